@@ -1,0 +1,171 @@
+//! The facts that a run reports as they happen. Their wording is the host's.
+
+use crate::failure::Place;
+use crate::s3_location::S3Location;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Every template of the tree was read and its artifacts found.
+    Discovered {
+        /// Templates in the tree, the root included.
+        templates: usize,
+        /// Properties that name a local artifact.
+        artifacts: usize,
+        /// Distinct archives that these make.
+        archives: usize,
+    },
+    /// Reading of the artifacts begins.
+    ReadStarted {
+        /// Files to read.
+        files: usize,
+        /// Bytes to read.
+        bytes: u64,
+    },
+    /// So many more bytes were read.
+    ReadAdvanced {
+        /// Bytes since the last such event.
+        bytes: u64,
+    },
+    /// Every artifact was read without error.
+    ReadFinished,
+    /// The object is in the bucket already.
+    Reused {
+        /// Where it is.
+        location: S3Location,
+        /// The file or folder that it is made of.
+        source: PathBuf,
+    },
+    /// An archive is being made and uploaded.
+    UploadStarted {
+        /// Where it goes.
+        location: S3Location,
+        /// The file or folder that it is made of.
+        source: PathBuf,
+        /// Size of the source in bytes, before compression.
+        bytes: u64,
+    },
+    /// So many more source bytes were archived.
+    UploadAdvanced {
+        /// Bytes since the last such event.
+        bytes: u64,
+    },
+    /// The object is in the bucket.
+    UploadFinished {
+        /// Where it is.
+        location: S3Location,
+        /// Size of the object in bytes.
+        bytes: u64,
+    },
+    /// A file was written.
+    FileWritten {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A job began.
+    JobStarted {
+        /// The job's id.
+        job_id: String,
+        /// The pipeline, when the job names it.
+        pipeline: Option<String>,
+    },
+    /// An input artifact was fetched and unpacked.
+    ArtifactFetched {
+        /// Its name in the pipeline.
+        name: String,
+        /// Where it was.
+        location: S3Location,
+        /// Size in bytes.
+        bytes: u64,
+    },
+    /// An output artifact was written.
+    ArtifactStored {
+        /// Its name in the pipeline.
+        name: String,
+        /// Where it is.
+        location: S3Location,
+        /// Size in bytes.
+        bytes: u64,
+    },
+    /// The job's one result was put.
+    ResultPut {
+        /// The job's id.
+        job_id: String,
+        /// Whether the job succeeded.
+        succeeded: bool,
+    },
+    /// Something the user should know.
+    Warning(Warning),
+}
+
+/// Things that are allowed and likely not meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// A property that names no code packages the folder of the template, as the peers do.
+    TemplateFolderPackaged {
+        /// The resource.
+        logical_id: String,
+        /// The missing property.
+        property: String,
+        /// The folder.
+        folder: PathBuf,
+        /// Where in the template.
+        place: Option<Place>,
+    },
+    /// Unzipped, the archive is larger than Lambda takes.
+    OverLambdaLimit {
+        /// The source.
+        source: PathBuf,
+        /// Unzipped size in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+        /// The biggest folders or files directly below the source, with their sizes.
+        biggest: Vec<(PathBuf, u64)>,
+    },
+    /// A symbolic link leads out of the artifact's folder; what it points at is archived.
+    LinkLeavesFolder {
+        /// The link.
+        link: PathBuf,
+        /// What it points at.
+        target: PathBuf,
+    },
+    /// An artifact holds no file.
+    EmptyFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// An image is not packaged.
+    ImageLeftAlone {
+        /// The function.
+        logical_id: String,
+        /// Where in the template.
+        place: Option<Place>,
+    },
+    /// A configuration file has a key that no flag has.
+    UnknownConfigurationKey {
+        /// The configuration file.
+        file: PathBuf,
+        /// The key.
+        key: String,
+        /// The nearest key that exists.
+        nearest: Option<String>,
+    },
+}
+
+/// How a run ended well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// One line for people.
+    pub summary: String,
+    /// Named values for the next step.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// Who turns events into words.
+pub trait Reporter: Send + Sync {
+    /// Takes note of an event. Never fails and never waits long.
+    fn report(&self, event: Event);
+}

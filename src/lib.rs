@@ -1,0 +1,31 @@
+//! The non-interactive pipeline step that packages AWS SAM and CloudFormation applications.
+//!
+//! ```text
+//!                      template              package
+//!  template.yaml ─load─▶ Template ─discover─▶ [Artifact] ─read─▶ [Archive] ─upload─▶ [Upload]
+//!                           │                 property→path      digest       │      S3Location
+//!                           └────────────────────────rewrite◀────────────────┘
+//!                                                       │
+//!                                                packaged template + Outcome
+//!  every stage, as it happens ─▶ Event ─▶ host: words for people and programs
+//!  called as a process: step ─▶ exit code        called as a job: job ─▶ one result
+//! ```
+//!
+//! Modules stand in the order of the flow: each uses only those before it. `host`, `aws` and `local` are leaves
+//! that `main` alone puts together.
+
+mod aws;
+mod cli;
+mod event;
+mod failure;
+mod host;
+mod job;
+mod local;
+mod package;
+mod s3_location;
+mod service_error;
+mod settings;
+mod step;
+mod template;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,86 @@
+//! Archives → objects: what is not in the bucket yet is archived and uploaded.
+
+use crate::s3_location::{S3Endpoint, S3Location};
+use crate::service_error::ServiceError;
+use bytes::Bytes;
+
+/// A place for objects: S3, or a folder that stands in for it.
+///
+/// One store serves one run: encryption, user metadata and the expected owner of the bucket are its own.
+pub trait ObjectStore {
+    /// The base of the URLs under which CloudFormation fetches from this store.
+    fn endpoint(&self) -> &S3Endpoint;
+
+    /// Looks an object up (`HeadObject`). `None` when it is not there; any other answer is an error.
+    async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError>;
+
+    /// Stores an object in one request (`PutObject`), with its SHA-256 as checksum.
+    async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError>;
+
+    /// Begins an upload in parts (`CreateMultipartUpload`).
+    async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError>;
+
+    /// Uploads one part, numbered from 1. All parts but the last are of one size, at least 5 MiB.
+    async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError>;
+
+    /// Makes the object of its parts.
+    async fn complete(
+        &self,
+        upload: MultipartUpload,
+        parts: Vec<Part>,
+        overwrite: Overwrite,
+    ) -> Result<Put, ServiceError>;
+
+    /// Drops the parts of an upload that will not be completed.
+    async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError>;
+}
+
+/// Whether an object that is there already may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Send `If-None-Match: *`.
+    IfAbsent,
+    /// Replace.
+    Always,
+}
+
+/// What `head` tells of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// The version, where the bucket keeps versions.
+    pub version: Option<String>,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// The object was written.
+    Stored {
+        /// The version, where the bucket keeps versions.
+        version: Option<String>,
+    },
+    /// Somebody else had written it first (412): the same content, since keys name content.
+    AlreadyThere,
+}
+
+/// An upload in parts that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MultipartUpload {
+    /// The object that it will be.
+    pub location: S3Location,
+    /// The service's id of the upload.
+    pub id: String,
+}
+
+/// A part that was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Number, from 1.
+    pub number: i32,
+    /// The service's name of its content.
+    pub etag: String,
+    /// CRC-64/NVME of its content in the spelling of the wire, where the store computes one.
+    pub checksum: Option<String>,
+}

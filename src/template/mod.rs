@@ -1,0 +1,1 @@
+//! The document: its source text, a tree with byte spans, and edits that change nothing else.
