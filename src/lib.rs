@@ -23,6 +23,7 @@ mod job;
 mod local;
 mod package;
 mod s3_location;
+mod secret;
 mod service_error;
 mod settings;
 mod step;

@@ -1,0 +1,2 @@
+//! Jobs in their envelopes, and what is wrong with them.
+use super::{Job, JobError};

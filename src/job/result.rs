@@ -1,0 +1,205 @@
+//! What CodePipeline is told at the end of a job, within the limits of the wire: a report that it refuses is a
+//! pipeline that hangs for a day.
+
+use super::redact::Redactor;
+use crate::event::Outcome;
+use crate::failure::{Failure, JobFailureType, Problem};
+use std::collections::BTreeMap;
+
+/// Limits of `PutJobSuccessResult` and `PutJobFailureResult`. The service counts characters; we count bytes, which
+/// are never fewer.
+const SUMMARY_LIMIT: usize = 2048;
+const MESSAGE_LIMIT: usize = 5000;
+const EXTERNAL_ID_LIMIT: usize = 1500;
+const VARIABLES_LIMIT: usize = 122_880;
+const ELLIPSIS: &str = "…";
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobResult {
+    /// The output artifact is in its place.
+    Success(JobSuccess),
+    /// It is not.
+    Failure(JobFailure),
+}
+
+/// What is told of a job that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSuccess {
+    /// One line, 1 to 2048 bytes.
+    pub summary: String,
+    /// What fills `{ExternalExecutionId}` in the action type's link, 1 to 1500 bytes.
+    pub external_execution_id: Option<String>,
+    /// 0 to 100.
+    pub percent_complete: u8,
+    /// `#{Namespace.Name}` for later actions; names of letters, digits, `@`, `-`, `_`; 122,880 bytes in all.
+    pub output_variables: BTreeMap<String, String>,
+}
+
+/// What is told of a job that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFailure {
+    /// Under which heading.
+    pub failure_type: JobFailureType,
+    /// 1 to 5000 bytes; the first line is the cause.
+    pub message: String,
+    /// As in `JobSuccess`.
+    pub external_execution_id: Option<String>,
+}
+
+impl JobSuccess {
+    /// The result of a step that ended well.
+    pub fn new(outcome: &Outcome, external_execution_id: Option<&str>, redactor: &Redactor) -> Self {
+        Self {
+            summary: fit(&one_line(&redactor.redact(&outcome.summary)), SUMMARY_LIMIT, "done"),
+            external_execution_id: fit_id(external_execution_id, redactor),
+            percent_complete: 100,
+            output_variables: fit_variables(&outcome.outputs, redactor),
+        }
+    }
+
+    /// The same news in words that no check can refuse.
+    #[must_use]
+    pub fn minimal(&self) -> Self {
+        Self {
+            summary: "done".to_owned(),
+            external_execution_id: None,
+            percent_complete: 100,
+            output_variables: BTreeMap::new(),
+        }
+    }
+}
+
+impl JobFailure {
+    /// The result of a step that failed.
+    pub fn new(failure: &Failure, external_execution_id: Option<&str>, redactor: &Redactor) -> Self {
+        let lines: Vec<_> = failure.problems.iter().map(|it| one_line(&redactor.redact(&tell(it)))).collect();
+        Self {
+            failure_type: failure.kind.job_failure_type(),
+            message: fit(&lines.join("\n"), MESSAGE_LIMIT, "unspecified failure (see the log of the job worker)"),
+            external_execution_id: fit_id(external_execution_id, redactor),
+        }
+    }
+
+    /// The same news in words that no check can refuse.
+    #[must_use]
+    pub fn minimal(&self) -> Self {
+        Self {
+            failure_type: self.failure_type,
+            message: "the step failed (see the log of the job worker)".to_owned(),
+            external_execution_id: None,
+        }
+    }
+}
+
+fn tell(problem: &Problem) -> String {
+    let place = problem.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+    let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(". Hint: {hint}"));
+    format!("{place}{}{hint}", problem.message)
+}
+
+/// Control characters become spaces, runs of space one.
+fn one_line(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// At most `limit` bytes, cut between two characters; never empty.
+fn fit(text: &str, limit: usize, otherwise: &str) -> String {
+    match text {
+        "" => otherwise.to_owned(),
+        text if text.len() <= limit => text.to_owned(),
+        text => {
+            let room = limit - ELLIPSIS.len();
+            let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            format!("{}{ELLIPSIS}", &text[..end])
+        }
+    }
+}
+
+fn fit_id(id: Option<&str>, redactor: &Redactor) -> Option<String> {
+    let id = one_line(&redactor.redact(id?));
+    (!id.is_empty()).then(|| fit(&id, EXTERNAL_ID_LIMIT, ""))
+}
+
+/// Variables whose names the wire takes; the longest are left out until all fit.
+fn fit_variables(outputs: &BTreeMap<String, String>, redactor: &Redactor) -> BTreeMap<String, String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@-_".contains(&byte))
+    };
+    let named = outputs.iter().filter(|(name, _)| is_name(name));
+    let mut variables: BTreeMap<_, _> =
+        named.map(|(name, value)| (name.clone(), redactor.redact(value))).collect();
+    let size = |(name, value): (&String, &String)| name.len() + value.len();
+    while variables.iter().map(size).sum::<usize>() > VARIABLES_LIMIT {
+        let longest = variables.iter().max_by_key(|it| size((it.0, it.1))).map(|(name, _)| name.clone());
+        longest.and_then(|name| variables.remove(&name));
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JobFailure, JobSuccess, Redactor};
+    use crate::event::Outcome;
+    use crate::failure::{Failure, FailureKind, JobFailureType};
+    use crate::secret::Secret;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_summary_is_one_line_within_its_limit_and_never_empty() {
+        let rows = [
+            ("as it is", "packaged 3".to_owned(), "packaged 3".to_owned()),
+            ("empty", String::new(), "done".to_owned()),
+            ("only control characters", "\0\r\n".to_owned(), "done".to_owned()),
+            ("lines and escapes", "a\r\nb\t\u{1b}[31mc".to_owned(), "a b [31mc".to_owned()),
+            ("at the limit", "x".repeat(2048), "x".repeat(2048)),
+            ("one over the limit", "x".repeat(2049), format!("{}…", "x".repeat(2045))),
+            ("cut between characters", "é".repeat(1025), format!("{}…", "é".repeat(1022))),
+            ("a secret", "with hunter22".to_owned(), "with ****".to_owned()),
+        ];
+        let redactor = Redactor::new([Secret::new("hunter22")]);
+        for (name, summary, expected) in rows {
+            let outcome = Outcome { summary, outputs: BTreeMap::new() };
+            assert_eq!(JobSuccess::new(&outcome, None, &redactor).summary, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn variables_have_good_names_and_fit_together() {
+        let outputs = BTreeMap::from([
+            ("Bucket".to_owned(), "b".to_owned()),
+            ("a.b".to_owned(), "not a name".to_owned()),
+            ("Big".to_owned(), "x".repeat(122_880)),
+            ("Small".to_owned(), "x".repeat(1000)),
+        ]);
+        let success = JobSuccess::new(&Outcome { summary: String::new(), outputs }, None, &Redactor::default());
+        assert_eq!(success.output_variables.keys().collect::<Vec<_>>(), ["Bucket", "Small"]);
+    }
+
+    #[test]
+    fn a_failure_tells_each_problem_and_its_hint_on_a_line() {
+        let first = Failure::new(FailureKind::Usage, "no\nfile").with_hint("make one");
+        let both = Failure::all(vec![first, Failure::new(FailureKind::Failed, "key hunter22")]).unwrap();
+        let redactor = Redactor::new([Secret::new("hunter22")]);
+        let failure = JobFailure::new(&both, Some("build/1 hunter22"), &redactor);
+        assert_eq!(failure.failure_type, JobFailureType::ConfigurationError);
+        assert_eq!(failure.message, "no file. Hint: make one\nkey ****");
+        assert_eq!(failure.external_execution_id.as_deref(), Some("build/1 ****"));
+    }
+
+    #[test]
+    fn a_failure_is_never_empty_nor_too_long() {
+        let rows = [
+            ("empty", String::new(), 51),
+            ("at the limit", "x".repeat(5000), 5000),
+            ("over the limit", "x".repeat(5001), 5000),
+            ("wide characters", "𝄞".repeat(2000), 4999),
+        ];
+        for (name, message, length) in rows {
+            let failure = Failure::new(FailureKind::Failed, message);
+            let told = JobFailure::new(&failure, Some(""), &Redactor::default());
+            assert_eq!((told.message.len(), told.external_execution_id), (length, None), "{name}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Where a pipeline keeps its artifacts: read with a limit, written like any object.
+
+use crate::failure::{Explain, FailureKind};
+use crate::package::ObjectStore;
+use crate::s3_location::S3Location;
+use crate::service_error::{Reason, ServiceError};
+use std::io;
+
+/// The artifact store of one job, under the job's own credentials and no others.
+pub trait ArtifactStore: ObjectStore {
+    /// Writes an object's bytes to the end of a file and tells how many there were (`GetObject`).
+    ///
+    /// An object of more than `limit` bytes is an error, noticed before more than that was written.
+    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError>;
+}
+
+/// Why an object could not be brought to the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The store did not give it.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// It is larger than it may be.
+    #[error("{location} is larger than {limit} bytes, the limit of an input artifact")]
+    TooLarge {
+        /// The object.
+        location: S3Location,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It could not be written to the disk.
+    #[error("write {location} to the disk")]
+    Write {
+        /// The object.
+        location: S3Location,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Explain for FetchError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Service(error) if error.reason == Reason::NotFound => FailureKind::Input,
+            Self::Service(error) => error.kind(),
+            Self::TooLarge { .. } => FailureKind::Input,
+            Self::Write { .. } => FailureKind::Temporary,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Service(error) if error.reason == Reason::NotFound => {
+                Some("run the pipeline again, so that the action before makes the artifact anew".to_owned())
+            }
+            Self::Service(error) if error.reason == Reason::AccessDenied => Some(
+                "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
+                    .to_owned(),
+            ),
+            Self::Service(error) => error.hint(),
+            Self::TooLarge { .. } => None,
+            Self::Write { .. } => Some("give the disk of the temporary folder (TMPDIR) more room".to_owned()),
+        }
+    }
+}
