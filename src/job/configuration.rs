@@ -1,7 +1,263 @@
-//! The properties of an action → what the step is asked to do, in the grammar of the command line.
+//! The properties of an action → what the step is asked to do.
+//!
+//! Properties are the flags of the command line in PascalCase. A few mean something of their own here, since a job
+//! has artifacts in place of folders; some are the host's alone.
 
-use super::json::{Cursor, JsonError};
+use super::Job;
+use super::json::{Cursor, Document, JsonError};
+use crate::failure::{Explain, FailureKind};
+use crate::s3_location::S3Location;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+/// Properties that this page reads itself.
+const OPERATION: &str = "Operation";
+const TEMPLATE_PATH: &str = "TemplatePath";
+const OUTPUT_TEMPLATE_FILE: &str = "OutputTemplateFile";
+const TEMPLATE_CONFIGURATION: &str = "TemplateConfiguration";
+const S3_BUCKET: &str = "S3Bucket";
+const OPTIONS: &str = "Options";
+/// Chooses the workers that poll for the action; nothing to the step.
+const POOL: &str = "Pool";
+
+/// The operations that a job can ask for.
+const OPERATIONS: [&str; 1] = ["package"];
+
+/// Files of the output artifact that are ours.
+pub const OUTPUTS_FILE: &str = "step-outputs.json";
+/// Files of the output artifact that are ours.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// Properties that would let the author of a pipeline reach into the host, and what to do in their place.
+const HOST_ONLY: [(&str, &str); 13] = [
+    ("CaBundle", "set it where the worker runs"),
+    ("ConfigFile", "the samconfig beside the template is read"),
+    ("Debug", "set it where the worker runs"),
+    ("DryRun", "a job has an output artifact to write; try it with samstep rehearse"),
+    ("EndpointUrl", "set it where the worker runs"),
+    ("Host", "set it where the worker runs"),
+    ("JobFile", "a job is not inside another"),
+    ("Log", "set it where the worker runs"),
+    ("Manifest", "it is always in the output artifact, as manifest.json"),
+    ("Profile", "the worker's own role is used"),
+    ("Quiet", "set it where the worker runs"),
+    ("Template", "name it with TemplatePath"),
+    ("TemplateFile", "name it with TemplatePath"),
+];
+
+/// What is wrong with an action configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// A property without which nothing can be done.
+    #[error("the action configuration has no {0}")]
+    Missing(&'static str),
+    /// An operation that does not exist.
+    #[error("the action configuration asks for the unknown operation `{0}`")]
+    UnknownOperation(String),
+    /// A property that only the host may set.
+    #[error("the action configuration sets {0}, which a job may not")]
+    HostOnly(&'static str, &'static str),
+    /// A property that is given beside `Options` and in it.
+    #[error("the action configuration gives {0} twice, also in Options")]
+    Twice(String),
+    /// Options that are not JSON of the right shape.
+    #[error("Options of the action configuration must be a JSON object: {0}")]
+    Options(JsonError),
+    /// A path that does not stay in the artifact.
+    #[error("{property} of the action configuration is `{value}`, which is not a path inside an artifact")]
+    Path {
+        /// The property.
+        property: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Two files of the output artifact with one name.
+    #[error("two files of the output artifact would have the name {0}")]
+    SameName(String),
+    /// Not one output artifact.
+    #[error("the job has {0} output artifacts; the step writes exactly one")]
+    Outputs(usize),
+    /// No input artifact at all.
+    #[error("the job has no input artifact")]
+    NoInput,
+    /// Artifacts, and nothing to reach them with.
+    #[error("the job has artifacts and no credentials for them")]
+    NoCredentials,
+}
+
+impl Explain for ConfigurationError {
+    fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        let advice = match self {
+            Self::Missing(_) => "give the template as Artifact::path, or as a path in the first input artifact",
+            Self::UnknownOperation(_) => return Some(format!("the operations are: {}", OPERATIONS.join(", "))),
+            Self::HostOnly(_, advice) => advice,
+            Self::Twice(_) => "leave one of them out",
+            Self::Options(_) => r#"write it as {"S3Prefix": "app", "ForceUpload": true}"#,
+            Self::Path { .. } => "write Artifact::path, with / between the steps and no step up",
+            Self::SameName(_) => "give OutputTemplateFile another name",
+            Self::Outputs(_) => "declare one artifact in the action's outputArtifacts",
+            Self::NoInput => "declare the artifact with the template in the action's inputArtifacts",
+            Self::NoCredentials => "take the job from PollForJobs or GetJobDetails, which give them",
+        };
+        Some(advice.to_owned())
+    }
+}
+
+/// A file in an input artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactPath {
+    /// The artifact; the first input when absent.
+    pub artifact: Option<String>,
+    /// A path below the artifact's root.
+    pub path: String,
+}
+
+impl ArtifactPath {
+    /// Reads `Artifact::path` or `path`; `None` when it does not stay in the artifact.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (artifact, path) = match text.split_once("::") {
+            Some((artifact, path)) => (Some(artifact.to_owned()), path),
+            None => (None, text),
+        };
+        let path = inner_path(path)?;
+        artifact.as_ref().is_none_or(|name| !name.is_empty()).then_some(Self { artifact, path })
+    }
+}
+
+impl fmt::Display for ArtifactPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.artifact {
+            Some(artifact) => write!(f, "{artifact}::{}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+/// A path that stays below where it starts, without `.`.
+fn inner_path(path: &str) -> Option<String> {
+    let bad = path.starts_with('/') || path.contains(['\\', '\0']) || path.split('/').any(|step| step == "..");
+    let steps: Vec<_> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();
+    (!bad && !steps.is_empty() && !path.ends_with('/')).then(|| steps.join("/"))
+}
+
+/// What a job asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The template to package.
+    pub template: ArtifactPath,
+    /// The packaged template's name in the output artifact.
+    pub output_template: String,
+    /// Template configurations to hand on to the next action.
+    pub template_configurations: Vec<ArtifactPath>,
+    /// The rest: flags in PascalCase, the bucket always among them.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Request {
+    /// Reads the action configuration of a job, and that the job has what the step needs.
+    pub fn of(job: &Job) -> Result<Self, ConfigurationError> {
+        let output = match job.outputs.as_slice() {
+            [output] => &output.location,
+            outputs => return Err(ConfigurationError::Outputs(outputs.len())),
+        };
+        if job.inputs.is_empty() {
+            return Err(ConfigurationError::NoInput);
+        }
+        if job.credentials.is_none() {
+            return Err(ConfigurationError::NoCredentials);
+        }
+        let mut properties = all_properties(job)?;
+        check_operation(properties.remove(OPERATION))?;
+        properties.remove(POOL);
+        if let Some((name, advice)) = HOST_ONLY.into_iter().find(|(name, _)| properties.contains_key(*name)) {
+            return Err(ConfigurationError::HostOnly(name, advice));
+        }
+        let template = properties.remove(TEMPLATE_PATH).ok_or(ConfigurationError::Missing(TEMPLATE_PATH))?;
+        let template = artifact_path(TEMPLATE_PATH, &template)?;
+        let request = Self {
+            output_template: output_template(properties.remove(OUTPUT_TEMPLATE_FILE), &template)?,
+            template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
+            properties: with_bucket(properties, output),
+            template,
+        };
+        request.check_names()?;
+        Ok(request)
+    }
+
+    fn check_names(&self) -> Result<(), ConfigurationError> {
+        let mut names = vec![OUTPUTS_FILE, MANIFEST_FILE];
+        let theirs = self.template_configurations.iter().map(|it| it.path.as_str());
+        for name in theirs.chain([self.output_template.as_str()]) {
+            if names.contains(&name) {
+                return Err(ConfigurationError::SameName(name.to_owned()));
+            }
+            names.push(name);
+        }
+        Ok(())
+    }
+}
+
+fn all_properties(job: &Job) -> Result<BTreeMap<String, String>, ConfigurationError> {
+    let pairs = job.configuration.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let mut properties: BTreeMap<_, _> = pairs.collect();
+    let Some(options) = properties.remove(OPTIONS) else { return Ok(properties) };
+    for (key, value) in options_of(&options).map_err(ConfigurationError::Options)? {
+        if properties.insert(key.clone(), value).is_some() {
+            return Err(ConfigurationError::Twice(key));
+        }
+    }
+    Ok(properties)
+}
+
+/// The properties that `Options` holds.
+pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
+    flat_properties(&Document::parse(options.as_bytes())?.root())
+}
+
+fn check_operation(operation: Option<String>) -> Result<(), ConfigurationError> {
+    match operation {
+        Some(name) if !OPERATIONS.contains(&name.as_str()) => Err(ConfigurationError::UnknownOperation(name)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn artifact_path(property: &'static str, value: &str) -> Result<ArtifactPath, ConfigurationError> {
+    ArtifactPath::parse(value).ok_or_else(|| ConfigurationError::Path { property, value: value.to_owned() })
+}
+
+/// By default `packaged` with the extension of the template, which tells YAML from JSON to whoever reads it next.
+fn output_template(name: Option<String>, template: &ArtifactPath) -> Result<String, ConfigurationError> {
+    match name {
+        Some(value) => {
+            inner_path(&value).ok_or(ConfigurationError::Path { property: OUTPUT_TEMPLATE_FILE, value })
+        }
+        None => {
+            let extension = Path::new(&template.path).extension().and_then(|it| it.to_str());
+            Ok(format!("packaged.{}", extension.unwrap_or("yaml")))
+        }
+    }
+}
+
+fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, ConfigurationError> {
+    let list = list.unwrap_or_default();
+    let paths = list.split(',').map(str::trim).filter(|path| !path.is_empty());
+    paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
+}
+
+/// Code goes to the bucket of the artifacts when no other is named.
+fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
+    let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
+    if bucket == "auto" {
+        bucket.clone_from(&output.bucket);
+    }
+    properties
+}
 
 /// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.
 pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
@@ -16,20 +272,93 @@ fn pascal_case(key: &str) -> String {
 
 /// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.
 fn flat_value(cursor: &Cursor<'_>) -> Result<String, JsonError> {
-    let scalar = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    };
-    let inner = |inner: &Cursor<'_>| {
-        scalar(inner.value()).ok_or_else(|| inner.error("must be text, a number or a boolean"))
-    };
     match cursor.value() {
-        Value::Array(_) => Ok(cursor.items()?.iter().map(inner).collect::<Result<Vec<_>, _>>()?.join(",")),
+        Value::Array(_) => Ok(cursor.items()?.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(",")),
         Value::Object(_) => {
-            let pair = |(key, value): (&str, Cursor<'_>)| Ok(format!("{key}={}", inner(&value)?));
+            let pair = |(key, value): (&str, Cursor<'_>)| Ok(format!("{key}={}", scalar(&value)?));
             Ok(cursor.entries()?.into_iter().map(pair).collect::<Result<Vec<_>, JsonError>>()?.join(","))
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => inner(cursor),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => scalar(cursor),
+    }
+}
+
+fn scalar(cursor: &Cursor<'_>) -> Result<String, JsonError> {
+    match cursor.value() {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(cursor.value().to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err(cursor.error("must be text, a number or a boolean")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArtifactPath, Request};
+    use crate::failure::Explain;
+    use crate::job::ActionConfiguration;
+    use crate::testing::jobs::job;
+
+    fn request(properties: &[(&str, &str)]) -> Result<Request, String> {
+        let mut job = job();
+        job.configuration = ActionConfiguration::new(properties.iter().copied());
+        Request::of(&job).map_err(|error| format!("{error}; {}", error.hint().unwrap()))
+    }
+
+    #[test]
+    fn properties_are_the_flags_in_pascal_case() {
+        let options = r#"{"forceUpload": true, "UploadConcurrency": 4, "Metadata": {"a": "b", "c": 1}, "x": null}"#;
+        let asked = [("Operation", "package"), ("TemplatePath", "Source::app/t.json"), ("Pool", "p"), ("Options", options)];
+        let request = request(&asked).unwrap();
+        assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
+        assert_eq!(request.output_template, "packaged.json");
+        let properties: Vec<_> = request.properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
+        assert_eq!(properties, ["ForceUpload true", "Metadata a=b,c=1", "S3Bucket artifacts", "UploadConcurrency 4"]);
+    }
+
+    #[test]
+    fn the_bucket_is_that_of_the_artifacts_unless_named() {
+        for (asked, expected) in [(&[][..], "artifacts"), (&[("S3Bucket", "auto")], "artifacts"), (&[("S3Bucket", "code")], "code")] {
+            let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
+            assert_eq!(request(&properties).unwrap().properties["S3Bucket"], expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let template = ("TemplatePath", "t.yaml");
+        let rows: [(&str, &[(&str, &str)], &str); 11] = [
+            ("no template", &[], "has no TemplatePath; give the template as Artifact::path"),
+            ("operation", &[("Operation", "deploi")], "unknown operation `deploi`; the operations are: package"),
+            ("host's own", &[template, ("Profile", "p")], "sets Profile, which a job may not; the worker's own role"),
+            ("host's own in options", &[template, ("Options", r#"{"endpointUrl":"x"}"#)], "sets EndpointUrl, which"),
+            ("twice", &[template, ("S3Prefix", "p"), ("Options", r#"{"S3Prefix":"x"}"#)], "gives S3Prefix twice"),
+            ("options", &[template, ("Options", "[")], "must be a JSON object: is not valid JSON"),
+            ("options list", &[template, ("Options", "[]")], "must be a JSON object: must be an object, not a list"),
+            ("options depth", &[template, ("Options", r#"{"A":{"b":[]}}"#)], "A.b must be text, a number or a boolean (line 1, column 11)"),
+            ("template up", &[("TemplatePath", "S::../t")], "TemplatePath of the action configuration is `S::../t`"),
+            ("output absolute", &[template, ("OutputTemplateFile", "/t")], "OutputTemplateFile of the action configuration is `/t`"),
+            ("same name", &[template, ("OutputTemplateFile", "./manifest.json")], "would have the name manifest.json"),
+        ];
+        for (name, properties, expected) in rows {
+            let error = request(properties).err().unwrap();
+            assert!(error.contains(expected), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_in_its_artifact() {
+        let rows = [
+            ("t.yaml", Some((None, "t.yaml"))),
+            ("A::./d//t", Some((Some("A"), "d/t"))),
+            ("::t", None),
+            ("A::", None),
+            ("A::d/", None),
+            ("A::/t", None),
+            ("a\\t", None),
+            ("d/../../t", None),
+        ];
+        for (text, expected) in rows {
+            let path = ArtifactPath::parse(text);
+            assert_eq!(path.as_ref().map(|it| (it.artifact.as_deref(), it.path.as_str())), expected, "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! is written, and one result is put.
 
 mod configuration;
+mod input;
 mod json;
 mod jobs;
 mod parse;
@@ -146,8 +147,13 @@ impl ActionConfiguration {
         key == "ExternalId" || key.starts_with("Secret")
     }
 
+    /// The values of secret properties, also of those in `Options`.
     fn secrets(&self) -> impl Iterator<Item = Secret> {
-        self.iter().filter(|(key, _)| Self::is_secret(key)).map(|(_, value)| Secret::new(value))
+        let options = self.get("Options").and_then(|options| configuration::options_of(options).ok());
+        let own = self.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        own.chain(options.unwrap_or_default())
+            .filter(|(key, _)| Self::is_secret(key))
+            .map(|(_, value)| Secret::new(value))
     }
 }
 

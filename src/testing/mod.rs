@@ -1,1 +1,3 @@
-//! (to come)
+//! Tests only: jobs, and fakes that hold state.
+
+pub mod jobs;

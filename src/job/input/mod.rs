@@ -1,0 +1,341 @@
+//! The job's input artifacts: each object is fetched with the job's credentials and unpacked into a private folder.
+
+mod tree;
+mod unpack;
+
+use super::store::{ArtifactStore, FetchError};
+use super::{PipelineArtifact, configuration::ArtifactPath};
+use crate::event::{Event, Reporter};
+use crate::failure::{Explain, FailureKind};
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use unpack::Format;
+
+/// How much an input artifact may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputLimits {
+    /// Bytes of the object. CodePipeline's own limit of a source artifact is 7 GB.
+    pub object: u64,
+    /// Entries. CodePipeline's own limit is 100,000 files.
+    pub entries: usize,
+    /// Bytes of all files together.
+    pub expanded: u64,
+    /// How many times the object's bytes the files may be, once they are more than `ratio_from` bytes.
+    pub ratio: u64,
+    /// Up to this size in bytes any ratio will do.
+    pub ratio_from: u64,
+}
+
+impl Default for InputLimits {
+    fn default() -> Self {
+        Self { object: 7_000_000_000, entries: 100_000, expanded: 4 << 30, ratio: 200, ratio_from: 100_000_000 }
+    }
+}
+
+/// Why an input artifact cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// No private folder could be made for the job.
+    #[error("make a temporary folder for the job")]
+    Folder(#[source] io::Error),
+    /// The object could not be fetched.
+    #[error("fetch the input artifact {name}")]
+    Fetch {
+        /// Its name in the pipeline.
+        name: String,
+        /// Why not.
+        source: FetchError,
+    },
+    /// The object could not be unpacked.
+    #[error("unpack the input artifact {name}")]
+    Unpack {
+        /// Its name in the pipeline.
+        name: String,
+        /// Why not.
+        source: UnpackError,
+    },
+    /// A file is asked for and the object is no archive that could hold it.
+    #[error("the input artifact {0} is not an archive (zip, tar or gzipped tar)")]
+    NotAnArchive(String),
+    /// The job has no such input artifact.
+    #[error("the job has no input artifact {name}: it has {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// The artifact has no such file.
+    #[error("{path} is not in the input artifact {name}")]
+    NoFile {
+        /// The artifact.
+        name: String,
+        /// The file asked for.
+        path: String,
+    },
+}
+
+/// Why bytes cannot be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnpackError {
+    /// An entry is refused.
+    #[error("entry `{entry}` {wrong}")]
+    Entry {
+        /// Its name.
+        entry: String,
+        /// What is wrong with it.
+        wrong: Wrong,
+    },
+    /// The object has no bytes.
+    #[error("the object is empty")]
+    NoBytes,
+    /// The archive has no file.
+    #[error("it holds no file")]
+    Empty,
+    /// The archive cannot be read.
+    #[error("the archive is damaged: {0}")]
+    Corrupt(String),
+    /// More entries than allowed.
+    #[error("it holds more than {limit} entries")]
+    TooManyEntries {
+        /// The limit.
+        limit: usize,
+    },
+    /// More bytes than allowed.
+    #[error("unpacked, it is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// Far more bytes than went in.
+    #[error("unpacked, it is more than {ratio} times its size: refused as a decompression bomb")]
+    Bomb {
+        /// The limit.
+        ratio: u64,
+    },
+    /// The disk does not take it.
+    #[error("write `{entry}`")]
+    Disk {
+        /// The entry.
+        entry: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// What is wrong with an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// `/x` or `C:x`.
+    #[error("has an absolute name")]
+    Absolute,
+    /// `../x`.
+    #[error("leaves the archive with `..`")]
+    Parent,
+    /// `a\b`.
+    #[error("has a backslash in its name")]
+    Backslash,
+    /// A byte that ends names.
+    #[error("has a NUL in its name")]
+    Nul,
+    /// Bytes that are no text.
+    #[error("has a name that is not UTF-8")]
+    NotUtf8,
+    /// A second entry of one name.
+    #[error("is in the archive twice")]
+    Duplicate,
+    /// Inside a file or a link.
+    #[error("lies below an entry that is not a folder")]
+    BelowNoFolder,
+    /// A symbolic link that leads outside.
+    #[error("is a link out of the archive, to {target}")]
+    LinkLeaves {
+        /// Where it points.
+        target: String,
+    },
+    /// A symbolic link that leads to itself.
+    #[error("is a link that leads in a circle")]
+    LinkCircle,
+    /// A hard link to something else than an earlier file.
+    #[error("is a hard link to {target}, which is no file of the archive")]
+    HardLink {
+        /// What it names.
+        target: String,
+    },
+    /// A device, pipe or socket.
+    #[error("is neither a file, a folder nor a link")]
+    Device,
+    /// A file that would run as somebody else.
+    #[error("has the set-user-id or set-group-id bit")]
+    SetUserId,
+}
+
+impl Wrong {
+    fn at(self, entry: &str) -> UnpackError {
+        UnpackError::Entry { entry: entry.to_owned(), wrong: self }
+    }
+}
+
+impl UnpackError {
+    fn disk(entry: &str, source: io::Error) -> Self {
+        Self::Disk { entry: entry.to_owned(), source }
+    }
+}
+
+impl Explain for InputError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Folder(_) | Self::Unpack { source: UnpackError::Disk { .. }, .. } => FailureKind::Temporary,
+            Self::Fetch { source, .. } => source.kind(),
+            Self::Unpack { .. } | Self::NotAnArchive(_) => FailureKind::Input,
+            Self::Unknown { .. } | Self::NoFile { .. } => FailureKind::Usage,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Folder(_) | Self::Unpack { source: UnpackError::Disk { .. }, .. } => {
+                Some("give the disk of the temporary folder (TMPDIR) more room".to_owned())
+            }
+            Self::Fetch { source, .. } => source.hint(),
+            Self::Unpack { .. } | Self::NotAnArchive(_) => {
+                Some("look at the action that makes this artifact".to_owned())
+            }
+            Self::Unknown { .. } => Some("name it in the action's inputArtifacts, or mend the path".to_owned()),
+            Self::NoFile { .. } => {
+                Some("names are case-sensitive and begin at the artifact's root, without ./".to_owned())
+            }
+        }
+    }
+}
+
+/// The unpacked input artifacts of a job; gone from the disk when dropped.
+#[derive(Debug)]
+pub struct Inputs {
+    folder: tempfile::TempDir,
+    artifacts: Vec<Input>,
+}
+
+/// One unpacked input artifact.
+#[derive(Debug)]
+struct Input {
+    name: String,
+    root: PathBuf,
+    /// The one file, when the object was no archive.
+    bare: bool,
+}
+
+/// A file of an input artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// The artifact's root folder, which nothing that is packaged may leave.
+    pub root: PathBuf,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Inputs {
+    /// Fetches and unpacks the input artifacts, one after the other.
+    pub async fn fetch(
+        artifacts: &[PipelineArtifact],
+        store: &impl ArtifactStore,
+        limits: &InputLimits,
+        reporter: &dyn Reporter,
+    ) -> Result<Self, InputError> {
+        let private = Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir();
+        let mut inputs = Self { folder: folder.map_err(InputError::Folder)?, artifacts: Vec::new() };
+        for artifact in artifacts {
+            let (input, bytes) = fetch_one(artifact, store, limits, inputs.folder.path()).await?;
+            let (name, location) = (artifact.name.clone(), artifact.location.clone());
+            reporter.report(Event::ArtifactFetched { name, location, bytes });
+            inputs.artifacts.push(input);
+        }
+        Ok(inputs)
+    }
+
+    /// Finds a file that the configuration names. Without an artifact's name it is in the first one.
+    pub fn find(&self, file: &ArtifactPath) -> Result<InputFile, InputError> {
+        let found = match &file.artifact {
+            Some(name) => self.artifacts.iter().find(|it| it.name == *name),
+            None => self.artifacts.first(),
+        };
+        let Some(input) = found else { return Err(self.unknown(file)) };
+        let path = input.root.join(&file.path);
+        match (path.is_file(), input.bare) {
+            (true, _) => Ok(InputFile { root: input.root.clone(), path }),
+            (false, true) => Err(InputError::NotAnArchive(input.name.clone())),
+            (false, false) => Err(InputError::NoFile { name: input.name.clone(), path: file.path.clone() }),
+        }
+    }
+
+    /// The text with `Artifact::path` in place of paths in the temporary folder.
+    pub fn in_pipeline_words(&self, text: &str) -> String {
+        self.artifacts.iter().fold(text.to_owned(), |text, input| {
+            let root = input.root.display().to_string();
+            text.replace(&format!("{root}/"), &format!("{}::", input.name)).replace(&root, &input.name)
+        })
+    }
+
+    fn unknown(&self, file: &ArtifactPath) -> InputError {
+        let known: Vec<_> = self.artifacts.iter().map(|it| it.name.as_str()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        InputError::Unknown { name: file.artifact.clone().unwrap_or_default(), known }
+    }
+}
+
+async fn fetch_one(
+    artifact: &PipelineArtifact,
+    store: &impl ArtifactStore,
+    limits: &InputLimits,
+    folder: &Path,
+) -> Result<(Input, u64), InputError> {
+    let name = artifact.name.clone();
+    let object = folder.join(format!("{name}.object"));
+    let (root, limits, key) = (folder.join(&name), *limits, artifact.location.key.clone());
+    let fetched = async {
+        let location = artifact.location.clone();
+        let opened = tokio::fs::File::create_new(&object).await;
+        let mut file = opened.map_err(|source| FetchError::Write { location: location.clone(), source })?;
+        let bytes = store.fetch(&artifact.location, &mut file, limits.object).await?;
+        let flushed = tokio::io::AsyncWriteExt::flush(&mut file).await;
+        flushed.map_err(|source| FetchError::Write { location, source })?;
+        Ok(bytes)
+    };
+    let bytes = fetched.await.map_err(|source| InputError::Fetch { name: name.clone(), source })?;
+    let unpacked = tokio::task::spawn_blocking({
+        let root = root.clone();
+        move || unpack_object(&object, bytes, &root, &key, &limits)
+    });
+    let unpacked = unpacked.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    match unpacked {
+        Ok(format) => Ok((Input { name, root, bare: format == Format::Bare }, bytes)),
+        Err(source) => Err(InputError::Unpack { name, source }),
+    }
+}
+
+/// Makes the folder `root` of an object and deletes the object.
+fn unpack_object(
+    object: &Path,
+    bytes: u64,
+    root: &Path,
+    key: &str,
+    limits: &InputLimits,
+) -> Result<Format, UnpackError> {
+    let disk = |error| UnpackError::disk("the artifact's folder", error);
+    fs::create_dir(root).map_err(disk)?;
+    let mut file = File::open(object).map_err(disk)?;
+    let format = Format::sniff(&mut file).map_err(disk)?;
+    match format {
+        Format::Zip => unpack::unzip(file, bytes, root, limits)?,
+        Format::GzippedTar | Format::Tar => unpack::untar(file, bytes, root, format, limits)?,
+        Format::Bare => fs::rename(object, root.join(tree::base_name(key))).map_err(disk)?,
+        Format::Empty => return Err(UnpackError::NoBytes),
+    }
+    if format != Format::Bare {
+        fs::remove_file(object).map_err(disk)?;
+    }
+    Ok(format)
+}
