@@ -3,5 +3,8 @@
 mod archive;
 mod upload;
 
-pub use archive::{DigestRule, SymlinkRule};
+pub use archive::{
+    Archive, ArchiveError, DigestRule, Piece, ReadOptions, Source, Stopped, SymlinkRule, WriteError,
+    check_lambda_limit, is_zip, read_all, write_all, zip_in_memory,
+};
 pub use upload::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};

@@ -1,0 +1,424 @@
+//! The blocks of a deflate stream (RFC 1951), walked without unpacking, so that streams that were compressed apart
+//! can be joined into one.
+
+/// Bits of a code word that are looked up at once; longer words are rare by construction.
+const LOOKUP_BITS: u32 = 11;
+const LOOKUP: usize = 1 << LOOKUP_BITS;
+/// Longest code word, in bits.
+const MAX_WORD: usize = 15;
+/// Symbols of the literal alphabet, with the two that the fixed code has and never uses.
+const MAX_SYMBOLS: usize = 288;
+const END_OF_BLOCK: usize = 256;
+/// Order in which the lengths of the code length code are written (RFC 1951, 3.2.7).
+const LENGTHS_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+/// Extra bits behind the length symbols 257 to 285 (3.2.5).
+const LENGTH_EXTRA: [u8; 29] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
+
+/// Makes a whole stream a prefix: its last block is no longer final, and an empty stored block takes it to a byte
+/// boundary, as zlib's sync flush does. The stream begins at `start`; what precedes it is left alone.
+///
+/// `None`, with nothing changed, when the bytes are not one deflate stream.
+pub fn reopen(bytes: &mut Vec<u8>, start: usize) -> Option<()> {
+    let last = last_block(&bytes[start..])?;
+    bytes[start + last.header / 8] &= !(1 << (last.header % 8));
+    // The empty block's header is three zero bits; the padding of the stream's last byte may hold them.
+    let end = start * 8 + last.end;
+    bytes.truncate(end.div_ceil(8));
+    bytes.resize((end + 3).div_ceil(8), 0);
+    bytes.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
+    Some(())
+}
+
+/// Where the final block of a stream is, in bits from the stream's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LastBlock {
+    /// The bit that says that it is final.
+    header: usize,
+    /// The first bit behind the block.
+    end: usize,
+}
+
+fn last_block(stream: &[u8]) -> Option<LastBlock> {
+    let mut codes = Codes::new();
+    let mut header = 0;
+    loop {
+        let bits = peek(stream, header);
+        let body = header + 3;
+        let end = match bits >> 1 & 3 {
+            0 => end_of_stored(stream, body)?,
+            1 => codes.fixed().end_of_block(stream, body)?,
+            2 => codes.read(stream, body).and_then(|body| codes.end_of_block(stream, body))?,
+            _ => return None,
+        };
+        if bits & 1 == 1 {
+            return Some(LastBlock { header, end });
+        }
+        header = end;
+    }
+}
+
+fn end_of_stored(stream: &[u8], body: usize) -> Option<usize> {
+    let at = body.div_ceil(8);
+    let length = stream.get(at..at + 2)?;
+    let end = at + 4 + usize::from(u16::from_le_bytes([length[0], length[1]]));
+    (end <= stream.len()).then_some(end * 8)
+}
+
+/// At least 57 bits from a bit position on; zeros behind the end.
+#[inline(always)]
+fn peek(stream: &[u8], bit: usize) -> u64 {
+    let at = bit / 8;
+    let word = match stream.get(at..at + 8) {
+        Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes were taken")),
+        None => peek_tail(stream, at),
+    };
+    word >> (bit % 8)
+}
+
+#[cold]
+fn peek_tail(stream: &[u8], at: usize) -> u64 {
+    let tail = stream.get(at..).unwrap_or_default();
+    tail.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// What to do at a code word, packed: the low six bits are how many bits to skip, extra bits included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Step(u16);
+
+impl Step {
+    /// The word is longer than the table knows, or no word at all.
+    const UNKNOWN: Self = Self(0);
+    const DISTANCE_FOLLOWS: u16 = 1 << 6;
+    const BLOCK_ENDS: u16 = 1 << 7;
+    const PLAIN: u16 = 0;
+
+    const fn new(bits: u32, flag: u16) -> Self {
+        Self(bits as u16 | flag)
+    }
+
+    #[inline(always)]
+    const fn bits(self) -> usize {
+        (self.0 & 63) as usize
+    }
+
+    #[inline(always)]
+    const fn is_plain(self) -> bool {
+        self.0 >> 6 == 0
+    }
+
+    #[inline(always)]
+    const fn ends_block(self) -> bool {
+        self.0 & Self::BLOCK_ENDS != 0
+    }
+}
+
+fn literal_step(symbol: usize, word: u32) -> Step {
+    match symbol.checked_sub(END_OF_BLOCK) {
+        None => Step::new(word, Step::PLAIN),
+        Some(0) => Step::new(word, Step::BLOCK_ENDS),
+        Some(length) => {
+            let extra = LENGTH_EXTRA.get(length - 1).copied().unwrap_or(0);
+            Step::new(word + u32::from(extra), Step::DISTANCE_FOLLOWS)
+        }
+    }
+}
+
+fn distance_step(symbol: usize, word: u32) -> Step {
+    let extra = (symbol as u32 / 2).saturating_sub(1);
+    Step::new(word + extra, Step::PLAIN)
+}
+
+/// One Huffman code.
+struct Code {
+    /// By the next `LOOKUP_BITS` bits.
+    steps: Box<[Step; LOOKUP]>,
+    /// Words of each length, and the symbols in the order of their words: what longer words are found by.
+    counts: [u16; MAX_WORD + 1],
+    symbols: [u16; MAX_SYMBOLS],
+    step: fn(usize, u32) -> Step,
+}
+
+impl Code {
+    fn new(step: fn(usize, u32) -> Step) -> Self {
+        let steps = Box::new([Step::UNKNOWN; LOOKUP]);
+        Self { steps, counts: [0; MAX_WORD + 1], symbols: [0; MAX_SYMBOLS], step }
+    }
+
+    /// Takes on the canonical code of these word lengths (3.2.2). `None` when no code has them.
+    fn set(&mut self, lengths: &[u8]) -> Option<()> {
+        self.counts = [0; MAX_WORD + 1];
+        for length in lengths {
+            self.counts[usize::from(*length)] += 1;
+        }
+        self.counts[0] = 0;
+        let (mut word, mut index) = (0u32, 0u16);
+        let (mut words, mut indexes) = ([0u32; MAX_WORD + 1], [0u16; MAX_WORD + 1]);
+        for length in 1..=MAX_WORD {
+            word <<= 1;
+            (words[length], indexes[length]) = (word, index);
+            word += u32::from(self.counts[length]);
+            index += self.counts[length];
+            if word > 1 << length {
+                return None;
+            }
+        }
+        self.steps.fill(Step::UNKNOWN);
+        for (symbol, length) in lengths.iter().enumerate().filter(|(_, length)| **length > 0) {
+            let length = usize::from(*length);
+            self.symbols[usize::from(indexes[length])] = symbol as u16;
+            indexes[length] += 1;
+            self.enter(words[length], length as u32, symbol);
+            words[length] += 1;
+        }
+        Some(())
+    }
+
+    /// Enters a word under every continuation of it. Words stand in the stream with their first bit lowest.
+    fn enter(&mut self, word: u32, length: u32, symbol: usize) {
+        if length > LOOKUP_BITS {
+            return;
+        }
+        let step = (self.step)(symbol, length);
+        let first = (word.reverse_bits() >> (32 - length)) as usize;
+        for entry in self.steps[first..].iter_mut().step_by(1 << length) {
+            *entry = step;
+        }
+    }
+
+    #[inline(always)]
+    fn look_up(&self, bits: u64) -> Step {
+        self.steps[bits as usize & (LOOKUP - 1)]
+    }
+
+    /// Finds a word of any length, bit by bit: its symbol and how many bits it has.
+    #[cold]
+    fn search(&self, bits: u64) -> Option<(usize, u32)> {
+        let (mut word, mut first, mut index) = (0u32, 0u32, 0u32);
+        for length in 1..=MAX_WORD {
+            word |= (bits >> (length - 1) & 1) as u32;
+            let count = u32::from(self.counts[length]);
+            if word < first + count {
+                return Some((usize::from(self.symbols[(index + word - first) as usize]), length as u32));
+            }
+            index += count;
+            first = (first + count) << 1;
+            word <<= 1;
+        }
+        None
+    }
+
+    #[inline(always)]
+    fn step(&self, bits: u64) -> Option<Step> {
+        match self.look_up(bits) {
+            Step::UNKNOWN => self.search(bits).map(|(symbol, word)| (self.step)(symbol, word)),
+            step => Some(step),
+        }
+    }
+}
+
+/// The two codes of a block.
+struct Codes {
+    literals: Code,
+    distances: Code,
+}
+
+impl Codes {
+    fn new() -> Self {
+        Self { literals: Code::new(literal_step), distances: Code::new(distance_step) }
+    }
+
+    /// The codes of blocks that bring none (3.2.6).
+    fn fixed(&mut self) -> &Self {
+        let mut lengths = [8; MAX_SYMBOLS];
+        lengths[144..256].fill(9);
+        lengths[256..280].fill(7);
+        self.literals.set(&lengths).expect("the standard's code is a code");
+        self.distances.set(&[5; 30]).expect("the standard's code is a code");
+        self
+    }
+
+    /// Reads the codes that stand before a block (3.2.7): the bit behind them.
+    fn read(&mut self, stream: &[u8], mut at: usize) -> Option<usize> {
+        let counts = peek(stream, at);
+        let (literals, distances) = ((counts & 31) as usize + 257, (counts >> 5 & 31) as usize + 1);
+        let given = (counts >> 10 & 15) as usize + 4;
+        at += 14;
+        let mut lengths = [0u8; 19];
+        let bits = peek(stream, at);
+        for (nth, symbol) in LENGTHS_ORDER.into_iter().take(given).enumerate() {
+            lengths[symbol] = (bits >> (3 * nth) & 7) as u8;
+        }
+        at += 3 * given;
+        let mut words = [0u8; MAX_SYMBOLS + 32];
+        let words = words.get_mut(..literals + distances)?;
+        self.literals.set(&lengths)?;
+        at = read_lengths(&self.literals, stream, at, words)?;
+        self.literals.set(words.get(..literals).filter(|words| words.len() <= MAX_SYMBOLS)?)?;
+        self.distances.set(&words[literals..])?;
+        Some(at)
+    }
+
+    /// Skips a block's symbols: the first bit behind it.
+    fn end_of_block(&self, stream: &[u8], mut at: usize) -> Option<usize> {
+        let bits = stream.len() * 8;
+        while at <= bits {
+            let mut word = peek(stream, at);
+            let mut step = self.literals.look_up(word);
+            if step.is_plain() && step != Step::UNKNOWN {
+                // At most 11 of 57 bits are gone: enough are left for a length of 16 and a distance of 28.
+                at += step.bits();
+                word >>= step.bits();
+                step = self.literals.look_up(word);
+                if step.is_plain() && step != Step::UNKNOWN {
+                    at += step.bits();
+                    continue;
+                }
+            }
+            if step == Step::UNKNOWN {
+                word = peek(stream, at);
+                step = self.literals.step(word)?;
+                if step.is_plain() {
+                    at += step.bits();
+                    continue;
+                }
+            }
+            at += step.bits();
+            if step.ends_block() {
+                return (at <= bits).then_some(at);
+            }
+            at += self.distances.step(word >> step.bits())?.bits();
+        }
+        None
+    }
+}
+
+/// Reads the word lengths of both codes, which are run-length coded together: the bit behind them.
+fn read_lengths(code: &Code, stream: &[u8], mut at: usize, lengths: &mut [u8]) -> Option<usize> {
+    let mut next = 0;
+    while next < lengths.len() {
+        let bits = peek(stream, at);
+        let (symbol, word) = code.search(bits)?;
+        let extra = bits >> word;
+        let (value, times, extra_bits) = match symbol {
+            16 => (*lengths.get(next.checked_sub(1)?)?, 3 + (extra & 3), 2),
+            17 => (0, 3 + (extra & 7), 3),
+            18 => (0, 11 + (extra & 127), 7),
+            literal => (literal as u8, 1, 0),
+        };
+        lengths.get_mut(next..next + times as usize)?.fill(value);
+        next += times as usize;
+        at += word as usize + extra_bits;
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last_block, reopen};
+    use flate2::read::DeflateDecoder;
+    use libdeflater::{CompressionLvl, Compressor};
+    use proptest::prelude::*;
+    use std::io::Read;
+
+    fn deflated(bytes: &[u8], level: i32) -> Vec<u8> {
+        let mut compressor = Compressor::new(CompressionLvl::new(level).unwrap());
+        let mut stream = vec![0; compressor.deflate_compress_bound(bytes.len())];
+        let length = compressor.deflate_compress(bytes, &mut stream).unwrap();
+        stream.truncate(length);
+        stream
+    }
+
+    /// Compresses each part on its own and joins the streams behind a prefix that is none of theirs.
+    fn joined(parts: &[&[u8]], level: i32) -> Vec<u8> {
+        let mut bytes = b"prefix".to_vec();
+        for (nth, part) in parts.iter().enumerate() {
+            let start = bytes.len();
+            bytes.extend(deflated(part, level));
+            if nth + 1 < parts.len() {
+                reopen(&mut bytes, start).unwrap();
+            }
+        }
+        bytes.split_off(6)
+    }
+
+    fn inflated(stream: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        DeflateDecoder::new(stream).read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Bytes without a pattern, the same in every run.
+    fn noise(bytes: usize) -> Vec<u8> {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as u8
+        };
+        (0..bytes).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn joined_streams_hold_the_joined_content() {
+        let text: Vec<u8> =
+            (0..60_000u32).flat_map(|n| format!("line {} of {}\n", n, n * n % 977).into_bytes()).collect();
+        let few: Vec<u8> = noise(400_000).iter().map(|byte| byte & 0x8F).collect();
+        let rows: [(&str, &[&[u8]]); 7] = [
+            ("nothing at all", &[b"", b""]),
+            ("one byte each", &[b"a", b"b", b"c"]),
+            ("text", &[&text, b"", &text]),
+            ("highly compressible", &[&[0; 1_000_000], &[7; 70_000], b"x"]),
+            ("incompressible", &[&noise(1_000_000), &noise(65_535), &noise(3)]),
+            ("mixed", &[&text, &noise(300_000), &[0; 300_000], &text]),
+            ("literals of few values", &[&few, &few]),
+        ];
+        for (name, parts) in rows {
+            for level in [1, 6, 12] {
+                assert!(inflated(&joined(parts, level)) == parts.concat(), "{name}, level {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_stream_is_left_alone() {
+        let whole = deflated(&noise(500).repeat(9), 6);
+        let rows: [(&str, &[u8]); 4] = [
+            ("empty", b""),
+            ("reserved block type", &[0b111]),
+            ("cut short", &whole[..whole.len() / 2]),
+            ("stored block cut short", &[1, 9, 0, 0xF6, 0xFF, 1]),
+        ];
+        for (name, stream) in rows {
+            let mut bytes = stream.to_vec();
+            assert_eq!(reopen(&mut bytes, 0), None, "{name}");
+            assert_eq!(bytes, stream, "{name}");
+        }
+    }
+
+    /// Parts of every kind: noise, long repeats, words.
+    fn part() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..3000),
+            (any::<u8>(), 0usize..40_000).prop_map(|(byte, times)| vec![byte; times]),
+            (proptest::collection::vec("[a-f]{1,9}", 1..40), 1usize..400)
+                .prop_map(|(words, times)| words.join(" ").repeat(times).into_bytes()),
+            (0usize..200_000).prop_map(noise),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_parts_can_be_joined(parts in proptest::collection::vec(part(), 1..5), level in 1i32..=9) {
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+            prop_assert!(inflated(&joined(&parts, level)) == parts.concat());
+        }
+
+        #[test]
+        fn no_bytes_make_the_walk_fall_over(bytes: Vec<u8>) {
+            let _ = last_block(&bytes);
+        }
+    }
+}

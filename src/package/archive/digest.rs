@@ -1,0 +1,136 @@
+//! Content → the digest that names it: the rule of `sam package`, and SHA-256 over everything that an archive keeps.
+
+use super::{DigestRule, EntryKind, ReadOptions};
+use libdeflater::Crc;
+use md5::Md5;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// What content is hashed with, beside CRC-32.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashes {
+    md5: bool,
+    sha256: bool,
+}
+
+impl Hashes {
+    /// What the options ask for.
+    pub fn new(options: &ReadOptions) -> Self {
+        let sha256 = options.with_sha256 || options.digest == DigestRule::Sha256;
+        Self { md5: options.digest == DigestRule::Sam, sha256 }
+    }
+}
+
+/// The hashes of one file's content.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ContentHashes {
+    pub md5: Option<[u8; 16]>,
+    pub sha256: Option<[u8; 32]>,
+    pub crc: u32,
+}
+
+/// Takes the hashes of one file as it is read. MD5 is the slowest by far: it has a half of its own.
+pub struct Hasher {
+    /// MD5.
+    pub slow: SlowHash,
+    /// SHA-256 and CRC-32.
+    pub fast: FastHashes,
+}
+
+/// See [`Hasher`].
+pub struct SlowHash(Option<Md5>);
+
+/// See [`Hasher`].
+pub struct FastHashes {
+    sha256: Option<Sha256>,
+    crc: Crc,
+}
+
+impl Hasher {
+    pub fn new(hashes: Hashes) -> Self {
+        Self {
+            slow: SlowHash(hashes.md5.then(Md5::new)),
+            fast: FastHashes { sha256: hashes.sha256.then(Sha256::new), crc: Crc::new() },
+        }
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.slow.update(bytes);
+        self.fast.update(bytes);
+    }
+
+    pub fn finish(self) -> ContentHashes {
+        ContentHashes {
+            md5: self.slow.0.map(|md5| md5.finalize().into()),
+            sha256: self.fast.sha256.map(|sha256| sha256.finalize().into()),
+            crc: self.fast.crc.sum(),
+        }
+    }
+}
+
+impl SlowHash {
+    pub fn update(&mut self, bytes: &[u8]) {
+        if let Some(md5) = &mut self.0 {
+            md5.update(bytes);
+        }
+    }
+}
+
+impl FastHashes {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(bytes);
+        }
+    }
+}
+
+/// The digests of an archive or a file, as far as they were asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// As `sam package` derives it.
+    pub sam: Option<String>,
+    /// Our own.
+    pub sha256: Option<String>,
+}
+
+impl Digests {
+    /// Of a file that is not archived: the hash of its content.
+    pub fn of_file(content: &ContentHashes) -> Self {
+        Self { sam: content.md5.map(|md5| hex(&md5)), sha256: content.sha256.map(|sha256| hex(&sha256)) }
+    }
+
+    /// Of an archive's entries, in the order of their names.
+    ///
+    /// `sam` is the MD5 of each name and the hexadecimal MD5 of its content, one after the other (aws-sam-cli
+    /// `dir_hash`). `sha256` is the SHA-256 of a first line, and for each entry six octal digits of mode and
+    /// type, the length of the name in bytes (64 bits, most significant first), the name, and the 32 bytes of
+    /// the SHA-256 of the content; the content of a link is its target.
+    pub fn of_archive<'a>(
+        hashes: Hashes,
+        entries: impl Iterator<Item = (&'a str, &'a EntryKind, &'a ContentHashes)>,
+    ) -> Self {
+        let mut sam = hashes.md5.then(Md5::new);
+        let mut sha256 = hashes.sha256.then(|| Sha256::new_with_prefix(b"samstep archive 1\n"));
+        for (name, kind, content) in entries {
+            if let (Some(all), Some(one)) = (&mut sam, &content.md5) {
+                all.update(name);
+                all.update(hex(one));
+            }
+            if let (Some(all), Some(one)) = (&mut sha256, &content.sha256) {
+                all.update(format!("{:06o}", kind.mode()));
+                all.update((name.len() as u64).to_be_bytes());
+                all.update(name);
+                all.update(one);
+            }
+        }
+        Self { sam: sam.map(|md5| hex(&md5.finalize())), sha256: sha256.map(|sha256| hex(&sha256.finalize())) }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

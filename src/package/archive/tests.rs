@@ -1,0 +1,1 @@
+//! The stage as its users see it.
