@@ -1,1 +1,5 @@
 //! (to come)
+
+mod aws;
+
+pub use aws::{AwsSettings, Encryption, ObjectSettings};

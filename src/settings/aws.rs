@@ -1,0 +1,58 @@
+//! What the settings say of AWS: where and as whom to call it, and how objects are stored there.
+
+use crate::secret::Secret;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to reach AWS. What is `None` is left to the environment and the profile, as in the AWS CLI.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AwsSettings {
+    /// The region of every client.
+    pub region: Option<String>,
+    /// The profile of the shared configuration files.
+    pub profile: Option<String>,
+    /// A URL that stands for every service, such as an emulator's.
+    pub endpoint_url: Option<String>,
+    /// A file of PEM certificates to trust, instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// A role to assume before anything else is called.
+    pub role_arn: Option<String>,
+    /// What the trust policy of that role asks for.
+    pub external_id: Option<Secret>,
+    /// Longest wait for a connection.
+    pub connect_timeout: Option<Duration>,
+    /// Longest wait for the first byte of an answer.
+    pub read_timeout: Option<Duration>,
+}
+
+/// How objects are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectSettings {
+    /// Encryption at rest.
+    pub encryption: Encryption,
+    /// User metadata of every object, names without `x-amz-meta-`.
+    pub metadata: BTreeMap<String, String>,
+    /// The account that must own the bucket (`x-amz-expected-bucket-owner`).
+    pub expected_bucket_owner: Option<String>,
+}
+
+/// `x-amz-server-side-encryption` and the key that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Encryption {
+    /// `AES256`, as the peers ask for by default.
+    #[default]
+    Aes256,
+    /// `aws:kms`.
+    Kms {
+        /// Key id, key ARN or alias; the account's `aws/s3` key when absent.
+        key_id: Option<String>,
+    },
+    /// `aws:kms:dsse`, two layers.
+    KmsDsse {
+        /// Key id, key ARN or alias; the account's `aws/s3` key when absent.
+        key_id: Option<String>,
+    },
+    /// No header: the bucket's own default.
+    BucketDefault,
+}
