@@ -7,6 +7,7 @@ mod json;
 mod jobs;
 mod parse;
 mod redact;
+mod report;
 mod result;
 mod store;
 
