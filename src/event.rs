@@ -96,6 +96,11 @@ pub enum Event {
         /// Whether the job succeeded.
         succeeded: bool,
     },
+    /// The job had its result already, or is gone: somebody else ended it.
+    ResultAlreadyPut {
+        /// The job's id.
+        job_id: String,
+    },
     /// Something the user should know.
     Warning(Warning),
 }

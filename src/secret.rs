@@ -37,6 +37,9 @@ mod tests {
     #[test]
     fn a_secret_prints_as_stars() {
         let secret = Secret::new("wJalr");
-        assert_eq!((format!("{secret}"), format!("{secret:?}"), secret.expose()), ("****".into(), "****".into(), "wJalr"));
+        assert_eq!(
+            (format!("{secret}"), format!("{secret:?}"), secret.expose()),
+            ("****".into(), "****".into(), "wJalr")
+        );
     }
 }

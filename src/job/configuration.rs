@@ -234,9 +234,7 @@ fn artifact_path(property: &'static str, value: &str) -> Result<ArtifactPath, Co
 /// By default `packaged` with the extension of the template, which tells YAML from JSON to whoever reads it next.
 fn output_template(name: Option<String>, template: &ArtifactPath) -> Result<String, ConfigurationError> {
     match name {
-        Some(value) => {
-            inner_path(&value).ok_or(ConfigurationError::Path { property: OUTPUT_TEMPLATE_FILE, value })
-        }
+        Some(value) => inner_path(&value).ok_or(ConfigurationError::Path { property: OUTPUT_TEMPLATE_FILE, value }),
         None => {
             let extension = Path::new(&template.path).extension().and_then(|it| it.to_str());
             Ok(format!("packaged.{}", extension.unwrap_or("yaml")))
@@ -306,7 +304,8 @@ mod tests {
     #[test]
     fn properties_are_the_flags_in_pascal_case() {
         let options = r#"{"forceUpload": true, "UploadConcurrency": 4, "Metadata": {"a": "b", "c": 1}, "x": null}"#;
-        let asked = [("Operation", "package"), ("TemplatePath", "Source::app/t.json"), ("Pool", "p"), ("Options", options)];
+        let asked =
+            [("Operation", "package"), ("TemplatePath", "Source::app/t.json"), ("Pool", "p"), ("Options", options)];
         let request = request(&asked).unwrap();
         assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
         assert_eq!(request.output_template, "packaged.json");
@@ -316,7 +315,9 @@ mod tests {
 
     #[test]
     fn the_bucket_is_that_of_the_artifacts_unless_named() {
-        for (asked, expected) in [(&[][..], "artifacts"), (&[("S3Bucket", "auto")], "artifacts"), (&[("S3Bucket", "code")], "code")] {
+        for (asked, expected) in
+            [(&[][..], "artifacts"), (&[("S3Bucket", "auto")], "artifacts"), (&[("S3Bucket", "code")], "code")]
+        {
             let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
             assert_eq!(request(&properties).unwrap().properties["S3Bucket"], expected);
         }
@@ -333,9 +334,17 @@ mod tests {
             ("twice", &[template, ("S3Prefix", "p"), ("Options", r#"{"S3Prefix":"x"}"#)], "gives S3Prefix twice"),
             ("options", &[template, ("Options", "[")], "must be a JSON object: is not valid JSON"),
             ("options list", &[template, ("Options", "[]")], "must be a JSON object: must be an object, not a list"),
-            ("options depth", &[template, ("Options", r#"{"A":{"b":[]}}"#)], "A.b must be text, a number or a boolean (line 1, column 11)"),
+            (
+                "options depth",
+                &[template, ("Options", r#"{"A":{"b":[]}}"#)],
+                "A.b must be text, a number or a boolean (line 1, column 11)",
+            ),
             ("template up", &[("TemplatePath", "S::../t")], "TemplatePath of the action configuration is `S::../t`"),
-            ("output absolute", &[template, ("OutputTemplateFile", "/t")], "OutputTemplateFile of the action configuration is `/t`"),
+            (
+                "output absolute",
+                &[template, ("OutputTemplateFile", "/t")],
+                "OutputTemplateFile of the action configuration is `/t`",
+            ),
             ("same name", &[template, ("OutputTemplateFile", "./manifest.json")], "would have the name manifest.json"),
         ];
         for (name, properties, expected) in rows {

@@ -226,7 +226,12 @@ mod tests {
             ("the document", root.error("!"), " (line 1, column 1)", ""),
             ("in a list", second.error("!"), " (line 2, column 14)", "a\"[1]"),
             ("a key with a dot", second.required("x.y").unwrap().error("!"), " (line 2, column 22)", "a\"[1][\"x.y\"]"),
-            ("after a brace in a string", second.required("é").unwrap().text().unwrap_err(), " (line 2, column 32)", "a\"[1].é"),
+            (
+                "after a brace in a string",
+                second.required("é").unwrap().text().unwrap_err(),
+                " (line 2, column 32)",
+                "a\"[1].é",
+            ),
             ("third key", root.required("c").unwrap().error("!"), " (line 3, column 17)", "c"),
         ];
         for (name, error, place, path) in rows {

@@ -3,18 +3,23 @@
 
 mod configuration;
 mod input;
-mod json;
 mod jobs;
+mod json;
+mod output;
 mod parse;
 mod redact;
 mod report;
 mod result;
+mod run;
 mod store;
 
+pub use configuration::{ArtifactPath, Request};
+pub use input::{InputFile, InputLimits};
 pub use jobs::Jobs;
 pub use parse::JobError;
 pub use redact::Redactor;
 pub use result::{JobFailure, JobResult, JobSuccess};
+pub use run::{JobOptions, Operation, Packaged, Services, reject, run};
 pub use store::{ArtifactStore, FetchError};
 
 use crate::s3_location::S3Location;
@@ -46,9 +51,10 @@ pub struct Job {
 impl Job {
     /// Everything that came with the job and must not be shown.
     pub fn secrets(&self) -> Vec<Secret> {
-        let session = self.credentials.iter().flat_map(|it| {
-            [Secret::new(&it.access_key_id), it.secret_access_key.clone(), it.session_token.clone()]
-        });
+        let session = self
+            .credentials
+            .iter()
+            .flat_map(|it| [Secret::new(&it.access_key_id), it.secret_access_key.clone(), it.session_token.clone()]);
         session.chain(self.configuration.secrets()).collect()
     }
 }

@@ -80,7 +80,8 @@ fn every_envelope_holds_the_same_job() {
 
 #[test]
 fn lambda_hides_the_properties_in_user_parameters() {
-    let configuration = json!({"FunctionName": "f", "UserParameters": r#"{"templatePath": "t.yaml", "forceUpload": true}"#});
+    let configuration =
+        json!({"FunctionName": "f", "UserParameters": r#"{"templatePath": "t.yaml", "forceUpload": true}"#});
     let mut job = with("/data/actionConfiguration/configuration", Some(configuration));
     let data = job["data"].as_object_mut().unwrap();
     data.remove("actionTypeId");
@@ -111,24 +112,79 @@ fn an_error_names_the_path_and_the_place_and_the_job() {
     let configuration = "/data/actionConfiguration/configuration";
     let rows = [
         ("no id", with("/id", None), "has no `id` (line 1, column 1)", false),
-        ("bad id", with("/id", Some(json!("../../etc"))), "id is not a job id (a UUID in lower case) (line 2, column 9)", false),
+        (
+            "bad id",
+            with("/id", Some(json!("../../etc"))),
+            "id is not a job id (a UUID in lower case) (line 2, column 9)",
+            false,
+        ),
         ("upper case id", with("/id", Some(json!(ID.to_uppercase()))), "id is not a job id", false),
         ("no data", with("/data", None), "has no `data`", true),
         ("list", json!([]), "must be an object, not a list (line 1, column 1)", false),
         ("no job", json!({"jobs": []}), "jobs holds 0 jobs; there must be one", false),
         ("two jobs", json!({"jobs": [polled(), polled()]}), "jobs holds 2 jobs; there must be one", false),
         ("partner", json!({"jobId": "x", "actionCredentials": {}}), "is an event of a partner integration", false),
-        ("long value", with(&format!("{configuration}/Options"), Some(json!("x".repeat(1001)))), "data.actionConfiguration.configuration.Options is longer than 1000 characters", true),
-        ("long name", with(&format!("{configuration}/{}", "k".repeat(51)), Some(json!("x"))), "data.actionConfiguration.configuration has a name longer than 50 characters", true),
-        ("value not text", with(&format!("{configuration}/Options"), Some(json!({}))), "configuration.Options must be a string, not an object", true),
-        ("artifact name", with("/data/inputArtifacts", Some(json!([artifact("../x")]))), "data.inputArtifacts[0].name is not the name of an artifact", true),
-        ("artifact twice", with("/data/inputArtifacts", Some(json!([artifact("a"), artifact("a")]))), "data.inputArtifacts[1] names the artifact a a second time", true),
-        ("no bucket", with("/data/inputArtifacts/0/location/s3Location/bucketName", None), "data.inputArtifacts[0].location.s3Location has no `bucketName`", true),
-        ("empty key", with("/data/outputArtifacts/0/location/s3Location/objectKey", Some(json!(""))), "data.outputArtifacts[0].location.s3Location.objectKey is empty", true),
-        ("other store", with("/data/inputArtifacts/0/location/type", Some(json!("Git"))), "data.inputArtifacts[0].location.type is not S3", true),
-        ("half of the credentials", with("/data/artifactCredentials/sessionToken", None), "data.artifactCredentials has no `sessionToken`", true),
+        (
+            "long value",
+            with(&format!("{configuration}/Options"), Some(json!("x".repeat(1001)))),
+            "data.actionConfiguration.configuration.Options is longer than 1000 characters",
+            true,
+        ),
+        (
+            "long name",
+            with(&format!("{configuration}/{}", "k".repeat(51)), Some(json!("x"))),
+            "data.actionConfiguration.configuration has a name longer than 50 characters",
+            true,
+        ),
+        (
+            "value not text",
+            with(&format!("{configuration}/Options"), Some(json!({}))),
+            "configuration.Options must be a string, not an object",
+            true,
+        ),
+        (
+            "artifact name",
+            with("/data/inputArtifacts", Some(json!([artifact("../x")]))),
+            "data.inputArtifacts[0].name is not the name of an artifact",
+            true,
+        ),
+        (
+            "artifact twice",
+            with("/data/inputArtifacts", Some(json!([artifact("a"), artifact("a")]))),
+            "data.inputArtifacts[1] names the artifact a a second time",
+            true,
+        ),
+        (
+            "no bucket",
+            with("/data/inputArtifacts/0/location/s3Location/bucketName", None),
+            "data.inputArtifacts[0].location.s3Location has no `bucketName`",
+            true,
+        ),
+        (
+            "empty key",
+            with("/data/outputArtifacts/0/location/s3Location/objectKey", Some(json!(""))),
+            "data.outputArtifacts[0].location.s3Location.objectKey is empty",
+            true,
+        ),
+        (
+            "other store",
+            with("/data/inputArtifacts/0/location/type", Some(json!("Git"))),
+            "data.inputArtifacts[0].location.type is not S3",
+            true,
+        ),
+        (
+            "half of the credentials",
+            with("/data/artifactCredentials/sessionToken", None),
+            "data.artifactCredentials has no `sessionToken`",
+            true,
+        ),
         ("key type", with("/data/encryptionKey/type", Some(json!("AES"))), "data.encryptionKey.type is not KMS", true),
-        ("user parameters", with(configuration, Some(json!({"FunctionName": "f", "UserParameters": "t.yaml"}))), "configuration.UserParameters must be a JSON object with the properties: is not valid JSON", true),
+        (
+            "user parameters",
+            with(configuration, Some(json!({"FunctionName": "f", "UserParameters": "t.yaml"}))),
+            "configuration.UserParameters must be a JSON object with the properties: is not valid JSON",
+            true,
+        ),
     ];
     for (name, job, expected, knows_job) in rows {
         let error = parse(&job).err().unwrap_or_else(|| panic!("{name}"));

@@ -13,6 +13,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const DENIED_ATTEMPTS: u32 = 4;
 const DENIED_WAIT: Duration = Duration::from_secs(15);
 
+const RIGHTS: &str =
+    "allow codepipeline:PutJobSuccessResult and codepipeline:PutJobFailureResult on * to the host's role";
+
 /// What became of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reported {
@@ -40,12 +43,9 @@ impl Explain for ReportError {
 
     fn hint(&self) -> Option<String> {
         let until = "until a result arrives the action stays in progress, for at most a day";
-        match self.source.reason {
-            Reason::AccessDenied => Some(format!(
-                "allow codepipeline:PutJobSuccessResult and codepipeline:PutJobFailureResult on * to the host's role; {until}"
-            )),
-            _ => Some(self.source.hint().map_or_else(|| until.to_owned(), |hint| format!("{hint}; {until}"))),
-        }
+        let denied = self.source.reason == Reason::AccessDenied;
+        let advice = if denied { Some(RIGHTS.to_owned()) } else { self.source.hint() };
+        Some(advice.map_or_else(|| until.to_owned(), |advice| format!("{advice}; {until}")))
     }
 }
 

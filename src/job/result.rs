@@ -128,8 +128,7 @@ fn fit_variables(outputs: &BTreeMap<String, String>, redactor: &Redactor) -> BTr
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@-_".contains(&byte))
     };
     let named = outputs.iter().filter(|(name, _)| is_name(name));
-    let mut variables: BTreeMap<_, _> =
-        named.map(|(name, value)| (name.clone(), redactor.redact(value))).collect();
+    let mut variables: BTreeMap<_, _> = named.map(|(name, value)| (name.clone(), redactor.redact(value))).collect();
     let size = |(name, value): (&String, &String)| name.len() + value.len();
     while variables.iter().map(size).sum::<usize>() > VARIABLES_LIMIT {
         let longest = variables.iter().max_by_key(|it| size((it.0, it.1))).map(|(name, _)| name.clone());

@@ -1,3 +1,4 @@
 //! Tests only: jobs, and fakes that hold state.
 
+pub mod artifacts;
 pub mod jobs;

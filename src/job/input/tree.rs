@@ -286,11 +286,19 @@ mod tests {
             ("through a link", &["a -> .", "a/b"], "entry `a/b` lies below an entry that is not a folder"),
             ("link out", &["a", "b -> ../x"], "entry `b` is a link out of the archive, to ../x"),
             ("absolute link", &["b -> /etc"], "entry `b` is a link out of the archive, to /etc"),
-            ("link out by a link", &["d/e/f", "l -> d/e", "m -> l/../../../x"], "entry `m` is a link out of the archive, to l/../../../x"),
+            (
+                "link out by a link",
+                &["d/e/f", "l -> d/e", "m -> l/../../../x"],
+                "entry `m` is a link out of the archive, to l/../../../x",
+            ),
             ("a chain out", &["m -> l/x", "l -> d/..", "d -> ../y"], "entry `m` is a link out of the archive, to l/x"),
             ("a circle", &["a -> b", "b -> a"], "entry `a` is a link that leads in a circle"),
             ("hard link out", &["a", "b => ../a"], "entry `b` is a hard link to ../a, which is no file of the archive"),
-            ("hard link to a link", &["a", "l -> a", "b => l"], "entry `b` is a hard link to l, which is no file of the archive"),
+            (
+                "hard link to a link",
+                &["a", "l -> a", "b => l"],
+                "entry `b` is a hard link to l, which is no file of the archive",
+            ),
             ("nothing", &["a/"], "it holds no file"),
         ];
         for (name, entries, expected) in rows {
@@ -305,7 +313,11 @@ mod tests {
         let rows: [(&str, Vec<&str>, &str); 3] = [
             ("entries", vec!["a/"; 9], "it holds more than 8 entries"),
             ("size", vec![&longer], "unpacked, it is larger than 100 bytes"),
-            ("ratio", vec!["y", &long, "zzzzzzzzzzzz"], "unpacked, it is more than 10 times its size: refused as a decompression bomb"),
+            (
+                "ratio",
+                vec!["y", &long, "zzzzzzzzzzzz"],
+                "unpacked, it is more than 10 times its size: refused as a decompression bomb",
+            ),
         ];
         for (name, entries, expected) in rows {
             assert_eq!(unpack(&entries).unwrap_err(), expected, "{name}");
@@ -314,7 +326,8 @@ mod tests {
 
     #[test]
     fn a_key_gives_a_file_its_name() {
-        let rows = [("a/b/t.yaml", "t.yaml"), ("t", "t"), ("a/", "artifact"), ("a/..", "artifact"), ("a/\\", "artifact")];
+        let rows =
+            [("a/b/t.yaml", "t.yaml"), ("t", "t"), ("a/", "artifact"), ("a/..", "artifact"), ("a/\\", "artifact")];
         for (key, expected) in rows {
             assert_eq!(base_name(key), Path::new(expected), "{key}");
         }

@@ -60,7 +60,11 @@ pub fn unzip(file: File, size: u64, root: &Path, limits: &InputLimits) -> Result
     tree.finish()
 }
 
-fn unzip_entry(archive: &mut ZipArchive<BufReader<File>>, index: usize, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
+fn unzip_entry(
+    archive: &mut ZipArchive<BufReader<File>>,
+    index: usize,
+    tree: &mut Tree<'_>,
+) -> Result<(), UnpackError> {
     let mut entry = archive.by_index(index).map_err(corrupt_zip)?;
     let name = entry.name().map_err(corrupt_zip)?.into_owned();
     let mode = entry.unix_mode();

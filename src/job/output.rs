@@ -1,0 +1,198 @@
+//! The output artifact: a zip with the packaged template first, then what goes with it.
+
+use super::PipelineArtifact;
+use super::configuration::{ArtifactPath, MANIFEST_FILE, OUTPUTS_FILE};
+use super::input::{InputError, Inputs};
+use super::json::{Cursor, Document, JsonError};
+use super::store::ArtifactStore;
+use crate::failure::{Explain, FailureKind};
+use crate::package::{Overwrite, zip_in_memory};
+use crate::service_error::{Reason, ServiceError};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// The largest template that CloudFormation takes from an artifact, in bytes.
+const TEMPLATE_LIMIT: usize = 1 << 20;
+/// A template configuration has no limit of its own; an artifact for CloudFormation has 256 MB.
+const CONFIGURATION_LIMIT: u64 = 1 << 20;
+
+/// Why there is no output artifact.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// A template configuration is not in its input artifact.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A template configuration cannot be read.
+    #[error("read the template configuration {0}")]
+    Read(ArtifactPath, #[source] std::io::Error),
+    /// A template configuration is not what CloudFormation would take.
+    #[error("the template configuration {0}: {1}")]
+    Configuration(ArtifactPath, JsonError),
+    /// A template configuration is too large.
+    #[error("the template configuration {0} is larger than {CONFIGURATION_LIMIT} bytes")]
+    ConfigurationTooLarge(ArtifactPath),
+    /// CloudFormation would refuse the packaged template.
+    #[error("the packaged template has {0} bytes; CloudFormation takes {TEMPLATE_LIMIT} from a pipeline")]
+    TemplateTooLarge(usize),
+    /// The object could not be written.
+    #[error("store the output artifact {name}")]
+    Store {
+        /// The artifact's name in the pipeline.
+        name: String,
+        /// Why not.
+        source: ServiceError,
+    },
+}
+
+impl Explain for OutputError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Input(error) => error.kind(),
+            Self::Read(..) | Self::Configuration(..) | Self::ConfigurationTooLarge(_) => FailureKind::Usage,
+            Self::TemplateTooLarge(_) => FailureKind::Failed,
+            Self::Store { source, .. } => source.kind(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Input(error) => error.hint(),
+            Self::Read(..) | Self::ConfigurationTooLarge(_) => None,
+            Self::Configuration(..) => Some(
+                r#"write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}"#
+                    .to_owned(),
+            ),
+            Self::TemplateTooLarge(_) => Some("split the template into nested stacks".to_owned()),
+            Self::Store { source, .. } if source.reason == Reason::AccessDenied => Some(
+                "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
+                    .to_owned(),
+            ),
+            Self::Store { source, .. } => source.hint(),
+        }
+    }
+}
+
+/// What the step made, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The packaged template.
+    pub template: String,
+    /// The manifest, as JSON.
+    pub manifest: String,
+    /// Named values for the next actions.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// A file of the output artifact.
+pub type OutputFile = (String, Vec<u8>);
+
+/// Reads the template configurations and checks that the next action will take them.
+pub fn read_configurations(paths: &[ArtifactPath], inputs: &Inputs) -> Result<Vec<OutputFile>, OutputError> {
+    paths.iter().map(|path| Ok((path.path.clone(), read_configuration(path, inputs)?))).collect()
+}
+
+fn read_configuration(path: &ArtifactPath, inputs: &Inputs) -> Result<Vec<u8>, OutputError> {
+    let found = inputs.find(path)?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(&found.path)
+        .and_then(|file| file.take(CONFIGURATION_LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| OutputError::Read(path.clone(), error))?;
+    if bytes.len() as u64 > CONFIGURATION_LIMIT {
+        return Err(OutputError::ConfigurationTooLarge(path.clone()));
+    }
+    check_configuration(&bytes).map_err(|error| OutputError::Configuration(path.clone(), error))?;
+    Ok(bytes)
+}
+
+fn check_configuration(bytes: &[u8]) -> Result<(), JsonError> {
+    let document = Document::parse(bytes)?;
+    for (key, value) in document.root().entries()? {
+        match key {
+            "Parameters" | "Tags" => check_texts(&value)?,
+            "StackPolicy" => drop(value.entries()?),
+            _ => return Err(value.error("is not known: a template configuration has Parameters, Tags and StackPolicy")),
+        }
+    }
+    Ok(())
+}
+
+fn check_texts(object: &Cursor<'_>) -> Result<(), JsonError> {
+    object.entries()?.iter().try_for_each(|(_, value)| value.text().map(drop))
+}
+
+/// The bytes of the output artifact. The template comes first, since some consumers read nothing else.
+pub fn assemble(template_name: &str, made: Made, configurations: Vec<OutputFile>) -> Result<Vec<u8>, OutputError> {
+    if made.template.len() > TEMPLATE_LIMIT {
+        return Err(OutputError::TemplateTooLarge(made.template.len()));
+    }
+    let outputs = serde_json::to_string_pretty(&made.outputs).expect("a map of texts is JSON");
+    let mut files = vec![
+        (template_name.to_owned(), made.template.into_bytes()),
+        (OUTPUTS_FILE.to_owned(), format!("{outputs}\n").into_bytes()),
+        (MANIFEST_FILE.to_owned(), made.manifest.into_bytes()),
+    ];
+    files.extend(configurations);
+    Ok(zip_in_memory(&files))
+}
+
+/// Writes the output artifact to the place that the job names, and tells its size in bytes.
+pub async fn store(artifact: &PipelineArtifact, zip: Vec<u8>, store: &impl ArtifactStore) -> Result<u64, OutputError> {
+    let bytes = zip.len() as u64;
+    let put = store.put(&artifact.location, Bytes::from(zip), Overwrite::Always).await;
+    put.map_err(|source| OutputError::Store { name: artifact.name.clone(), source })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Made, assemble, check_configuration};
+
+    fn made(template: String) -> Made {
+        Made { template, manifest: "{}\n".to_owned(), outputs: [("Bucket".to_owned(), "b".to_owned())].into() }
+    }
+
+    #[test]
+    fn the_template_is_the_first_entry() {
+        let configurations = vec![("config/prod.json".to_owned(), b"{}".to_vec())];
+        let zip = assemble("packaged.yaml", made("A: 1\n".to_owned()), configurations).unwrap();
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
+        let names: Vec<_> =
+            (0..archive.len()).map(|index| archive.by_index(index).unwrap().name().unwrap().into_owned()).collect();
+        assert_eq!(names, ["packaged.yaml", "step-outputs.json", "manifest.json", "config/prod.json"]);
+        let outputs = std::io::read_to_string(archive.by_index(1).unwrap()).unwrap();
+        assert_eq!(outputs, "{\n  \"Bucket\": \"b\"\n}\n");
+    }
+
+    #[test]
+    fn a_template_that_cloudformation_would_refuse_is_not_stored() {
+        assert!(assemble("t", made("x".repeat(1 << 20)), Vec::new()).is_ok());
+        let error = assemble("t", made("x".repeat((1 << 20) + 1)), Vec::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the packaged template has 1048577 bytes; CloudFormation takes 1048576 from a pipeline"
+        );
+    }
+
+    #[test]
+    fn a_template_configuration_is_checked_before_the_next_action_is() {
+        let rows = [
+            (r#"{"Parameters": {"A": "b"}, "Tags": {}, "StackPolicy": {"Statement": [1]}}"#, None),
+            ("{}", None),
+            ("[]", Some("must be an object, not a list (line 1, column 1)")),
+            (r#"{"Parameters": {"A": 1}}"#, Some("Parameters.A must be a string, not a number (line 1, column 22)")),
+            (r#"{"Tags": []}"#, Some("Tags must be an object, not a list (line 1, column 10)")),
+            (r#"{"StackPolicy": ""}"#, Some("StackPolicy must be an object, not a string (line 1, column 17)")),
+            (
+                r#"{"Parameter": {}}"#,
+                Some(
+                    "Parameter is not known: a template configuration has Parameters, Tags and StackPolicy (line 1, column 15)",
+                ),
+            ),
+        ];
+        for (text, expected) in rows {
+            let error = check_configuration(text.as_bytes()).err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), expected, "{text}");
+        }
+    }
+}

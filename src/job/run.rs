@@ -1,0 +1,241 @@
+//! One job from its inputs to its one result, on every way out.
+
+use super::configuration::Request;
+use super::input::{InputFile, InputLimits, Inputs};
+use super::jobs::Jobs;
+use super::output::{self, Made};
+use super::redact::Redactor;
+use super::report::{Reported, put_result};
+use super::store::ArtifactStore;
+use super::{Job, JobFailure, JobId, JobResult, JobSuccess};
+use crate::event::{Event, Outcome, Reporter};
+use crate::failure::{Failure, FailureKind, Problem};
+use futures_util::FutureExt;
+use sha2::{Digest, Sha256};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a job needs of the world.
+pub trait Services {
+    /// The job's artifacts.
+    type Artifacts: ArtifactStore;
+    /// Its queue.
+    type Jobs: Jobs;
+
+    /// The artifact store, with the credentials and the encryption key of the job and no others.
+    async fn artifacts(&self, job: &Job) -> Result<Self::Artifacts, Failure>;
+
+    /// The queue, with the host's own role.
+    fn jobs(&self) -> &Self::Jobs;
+
+    /// Waits before another attempt.
+    async fn pause(&self, wait: Duration);
+}
+
+/// The work of a job, which knows nothing of jobs.
+pub trait Operation {
+    /// Does what is asked with a template that was fetched.
+    async fn perform(
+        &self,
+        request: &Request,
+        template: &InputFile,
+        reporter: &Arc<dyn Reporter>,
+    ) -> Result<Packaged, Failure>;
+}
+
+/// What the work gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packaged {
+    /// The packaged template.
+    pub template: String,
+    /// The manifest, as JSON.
+    pub manifest: String,
+    /// What to say of it.
+    pub outcome: Outcome,
+}
+
+/// How jobs are run here.
+#[derive(Debug, Clone, Default)]
+pub struct JobOptions {
+    /// Something that leads a person to this run, such as a log stream. The job's id when absent.
+    pub external_execution_id: Option<String>,
+    /// How much an input artifact may be.
+    pub limits: InputLimits,
+}
+
+/// Runs a job and puts its result. `interrupt` ends when the run must: a signal came, or its time is over.
+///
+/// The answer tells how the job ended, or why its result could not be put; no secret of the job is in it.
+pub async fn run(
+    job: &Job,
+    services: &impl Services,
+    operation: &impl Operation,
+    options: &JobOptions,
+    reporter: &Arc<dyn Reporter>,
+    interrupt: impl Future<Output = Failure>,
+) -> Result<Outcome, Failure> {
+    let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
+    reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
+    let redactor = Redactor::new(job.secrets());
+    let work = AssertUnwindSafe(work(job, services, operation, options, reporter)).catch_unwind();
+    let ended = tokio::select! {
+        ended = work => ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))),
+        failure = interrupt => Err(failure),
+    };
+    let ended = match ended {
+        Ok(outcome) => Ok(redact_outcome(outcome, &redactor)),
+        Err(failure) => Err(redact_failure(failure, &redactor)),
+    };
+    report(&job.id, ended, services, options, &redactor, reporter).await
+}
+
+/// Puts the result of a job that could not even be read.
+pub async fn reject(
+    job: &JobId,
+    failure: Failure,
+    services: &impl Services,
+    options: &JobOptions,
+    reporter: &Arc<dyn Reporter>,
+) -> Failure {
+    let ended = report(job, Err(failure), services, options, &Redactor::default(), reporter).await;
+    ended.err().unwrap_or_else(|| Failure::new(FailureKind::Internal, "a rejected job cannot succeed"))
+}
+
+async fn report(
+    job: &JobId,
+    ended: Result<Outcome, Failure>,
+    services: &impl Services,
+    options: &JobOptions,
+    redactor: &Redactor,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Outcome, Failure> {
+    let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
+    let result = match &ended {
+        Ok(outcome) => JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)),
+        Err(failure) => JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)),
+    };
+    match put_result(services.jobs(), job, &result, &async |wait| services.pause(wait).await).await {
+        Ok(reported) => {
+            let (job_id, succeeded) = (job.to_string(), ended.is_ok());
+            reporter.report(match reported {
+                Reported::Put => Event::ResultPut { job_id, succeeded },
+                Reported::Already => Event::ResultAlreadyPut { job_id },
+            });
+            ended
+        }
+        Err(error) => {
+            let failures = [Some(Failure::from(error)), ended.err()].into_iter().flatten();
+            Err(Failure::all(failures.collect()).expect("the first is there"))
+        }
+    }
+}
+
+async fn work(
+    job: &Job,
+    services: &impl Services,
+    operation: &impl Operation,
+    options: &JobOptions,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Outcome, Failure> {
+    let request = Request::of(job)?;
+    let artifacts = services.artifacts(job).await?;
+    let inputs = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
+    let done = on_inputs(job, &request, &inputs, &artifacts, operation, reporter).await;
+    done.map_err(|failure| rename_places(failure, &inputs))
+}
+
+async fn on_inputs(
+    job: &Job,
+    request: &Request,
+    inputs: &Inputs,
+    artifacts: &impl ArtifactStore,
+    operation: &impl Operation,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Outcome, Failure> {
+    let template = inputs.find(&request.template)?;
+    let configurations = output::read_configurations(&request.template_configurations, inputs)?;
+    let packaged = operation.perform(request, &template, reporter).await?;
+    let outcome = add_outputs(&packaged, request);
+    let made = Made {
+        manifest: inputs.in_pipeline_words(&packaged.manifest),
+        template: packaged.template,
+        outputs: outcome.outputs.clone(),
+    };
+    let zip = output::assemble(&request.output_template, made, configurations)?;
+    for artifact in &job.outputs {
+        let bytes = output::store(artifact, zip.clone(), artifacts).await?;
+        let (name, location) = (artifact.name.clone(), artifact.location.clone());
+        reporter.report(Event::ArtifactStored { name, location, bytes });
+    }
+    Ok(outcome)
+}
+
+/// The outputs of the step, and what only the job knows.
+fn add_outputs(packaged: &Packaged, request: &Request) -> Outcome {
+    let mut outcome = packaged.outcome.clone();
+    let digest: String = Sha256::digest(&packaged.template).iter().map(|byte| format!("{byte:02x}")).collect();
+    let property = |name: &str| request.properties.get(name).cloned();
+    let known = [
+        ("TemplateFile", Some(request.output_template.clone())),
+        ("TemplateSha256", Some(digest)),
+        ("Bucket", property("S3Bucket")),
+        ("Prefix", property("S3Prefix")),
+    ];
+    for (name, value) in known {
+        if let Some(value) = value {
+            outcome.outputs.entry(name.to_owned()).or_insert(value);
+        }
+    }
+    outcome
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    let message = format!("a bug in samstep stopped the job: {}", text.unwrap_or("no message"));
+    Failure::new(FailureKind::Internal, message).with_hint("report it, with the log of the job")
+}
+
+/// A user knows the artifacts of the pipeline, not our temporary folder.
+fn rename_places(failure: Failure, inputs: &Inputs) -> Failure {
+    let words = |text: String| inputs.in_pipeline_words(&text);
+    map_problems(failure, |problem| Problem {
+        message: words(problem.message),
+        hint: problem.hint.map(words),
+        place: problem.place.map(|mut place| {
+            place.path = PathBuf::from(words(place.path.display().to_string()));
+            place
+        }),
+    })
+}
+
+fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
+    map_problems(failure, |problem| Problem {
+        message: redactor.redact(&problem.message),
+        hint: problem.hint.map(|hint| redactor.redact(&hint)),
+        place: problem.place.map(|mut place| {
+            // Marks in a line that lost a secret would point anywhere.
+            if redactor.redact(&place.source_line) != place.source_line {
+                (place.source_line, place.marked) = (String::new(), 0..0);
+            }
+            place
+        }),
+    })
+}
+
+fn map_problems(failure: Failure, change: impl Fn(Problem) -> Problem) -> Failure {
+    Failure { kind: failure.kind, problems: failure.problems.into_iter().map(change).collect() }
+}
+
+fn redact_outcome(outcome: Outcome, redactor: &Redactor) -> Outcome {
+    Outcome {
+        summary: redactor.redact(&outcome.summary),
+        outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
+    }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

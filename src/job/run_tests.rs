@@ -1,0 +1,357 @@
+//! Jobs from their inputs to their results, against a store and a queue in memory.
+
+use super::{InputFile, Job, JobOptions, Operation, Packaged, Request, Services, reject, run};
+use crate::event::{Event, Outcome, Reporter};
+use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
+use crate::job::{ActionConfiguration, InputLimits, JobResult};
+use crate::package::zip_in_memory;
+use crate::s3_location::S3Location;
+use crate::service_error::Reason;
+use crate::testing::artifacts::FakeArtifacts;
+use crate::testing::jobs::{FakeJobs, job};
+use std::future::pending;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+struct World {
+    artifacts: FakeArtifacts,
+    jobs: FakeJobs,
+}
+
+impl World {
+    fn holding(input: Vec<u8>) -> Self {
+        Self { artifacts: FakeArtifacts::with(&job().inputs[0].location, input), jobs: FakeJobs::default() }
+    }
+
+    fn new() -> Self {
+        Self::holding(zip_in_memory(&[
+            ("template.yaml".to_owned(), b"A: 1\n".to_vec()),
+            ("config/prod.json".to_owned(), br#"{"Parameters": {"A": "b"}}"#.to_vec()),
+            ("config/bad.json".to_owned(), br#"{"Parameters": {"A": 1}}"#.to_vec()),
+        ]))
+    }
+}
+
+impl Services for World {
+    type Artifacts = FakeArtifacts;
+    type Jobs = FakeJobs;
+
+    async fn artifacts(&self, _: &Job) -> Result<FakeArtifacts, Failure> {
+        Ok(self.artifacts.clone())
+    }
+
+    fn jobs(&self) -> &FakeJobs {
+        &self.jobs
+    }
+
+    async fn pause(&self, _: Duration) {}
+}
+
+/// What the work does.
+#[derive(Clone, Copy)]
+enum Work {
+    Copies,
+    Fails,
+    Panics,
+    Hangs,
+}
+
+impl Operation for Work {
+    async fn perform(
+        &self,
+        request: &Request,
+        template: &InputFile,
+        _: &Arc<dyn Reporter>,
+    ) -> Result<Packaged, Failure> {
+        match self {
+            Self::Copies => Ok(Packaged {
+                template: std::fs::read_to_string(&template.path).unwrap(),
+                manifest: format!("{{\"template\": \"{}\"}}", template.path.display()),
+                outcome: Outcome {
+                    summary: format!("packaged, says {}", request.properties.get("ExternalId").map_or("", |it| it)),
+                    outputs: [("Uploaded".to_owned(), "2".to_owned())].into(),
+                },
+            }),
+            Self::Fails => {
+                let message = format!("{}: job/secret/key is wrong", template.path.display());
+                Err(Failure::new(FailureKind::Failed, message))
+            }
+            Self::Panics => panic!("no such thing"),
+            Self::Hangs => pending().await,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Event>>);
+
+impl Reporter for Recorder {
+    fn report(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+fn run_with(
+    world: &World,
+    job: &Job,
+    work: Work,
+    interrupt: impl Future<Output = Failure>,
+) -> (Result<Outcome, Failure>, Vec<String>) {
+    let recorder = Arc::new(Recorder::default());
+    let reporter: Arc<dyn Reporter> = recorder.clone();
+    let options = JobOptions { external_execution_id: Some("build/1".to_owned()), limits: InputLimits::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ended = runtime.block_on(run(job, world, &work, &options, &reporter, interrupt));
+    let events = recorder.0.lock().unwrap().iter().map(name_of).collect();
+    (ended, events)
+}
+
+fn name_of(event: &Event) -> String {
+    let text = format!("{event:?}");
+    text.split([' ', '(']).next().unwrap().to_owned()
+}
+
+fn with_properties(properties: &[(&str, &str)]) -> Job {
+    let properties = [("TemplatePath", "template.yaml")].iter().chain(properties);
+    Job { configuration: ActionConfiguration::new(properties.copied()), ..job() }
+}
+
+/// The entries of the output artifact.
+fn output(world: &World) -> Vec<(String, String)> {
+    let bytes = world.artifacts.object(&job().outputs[0].location).expect("there is an output artifact");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let names: Vec<_> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    let read = |name: String| {
+        let text = std::io::read_to_string(archive.by_name(&name).unwrap()).unwrap();
+        (name, text)
+    };
+    names.into_iter().map(read).collect()
+}
+
+#[test]
+fn a_job_ends_with_its_output_artifact_and_one_success() {
+    let world = World::new();
+    let asked =
+        [("TemplateConfiguration", "Source::config/prod.json"), ("S3Prefix", "app"), ("ExternalId", "ext-id-1")];
+    let (ended, events) = run_with(&world, &with_properties(&asked), Work::Copies, pending());
+    let outcome = ended.unwrap();
+    assert_eq!(outcome.summary, "packaged, says ****");
+    let expected = ["JobStarted", "ArtifactFetched", "ArtifactStored", "ResultPut"];
+    assert_eq!(events, expected);
+    let files = output(&world);
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["packaged.yaml", "step-outputs.json", "manifest.json", "config/prod.json"]);
+    assert_eq!((files[0].1.as_str(), files[2].1.as_str()), ("A: 1\n", r#"{"template": "Source::template.yaml"}"#));
+    let [JobResult::Success(success)] = &world.jobs.results()[..] else { panic!("one success") };
+    assert_eq!(
+        (success.summary.as_str(), success.external_execution_id.as_deref()),
+        ("packaged, says ****", Some("build/1"))
+    );
+    let variables: Vec<_> = success.output_variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let expected = [
+        "Bucket=artifacts",
+        "Prefix=app",
+        "TemplateFile=packaged.yaml",
+        "TemplateSha256=5acda61f5715d902137ff5c2345eca1bb251832e12f11a66a0e87ef80ce41d1f",
+        "Uploaded=2",
+    ];
+    assert_eq!(variables, expected);
+}
+
+#[test]
+fn each_way_to_fail_gives_one_failure_and_no_output() {
+    use JobFailureType::{ConfigurationError, JobFailed, PermissionError, RevisionUnavailable, SystemUnavailable};
+    let no_output = Job { outputs: Vec::new(), ..job() };
+    let world = World::new;
+    let refusing = |reads, writes| {
+        let mut world = World::new();
+        (world.artifacts.refuses_reads, world.artifacts.refuses_writes) = (reads, writes);
+        world
+    };
+    let corrupt = zip_in_memory(&[("template.yaml".to_owned(), vec![b'x'; 999])])[..60].to_vec();
+    let slip = zip_in_memory(&[("../x".to_owned(), Vec::new())]);
+    let rows: Vec<(&str, World, Job, Work, JobFailureType, &str)> = vec![
+        ("no output artifact", world(), no_output, Work::Copies, ConfigurationError, "the job has 0 output artifacts"),
+        (
+            "operation",
+            world(),
+            with_properties(&[("Operation", "x")]),
+            Work::Copies,
+            ConfigurationError,
+            "unknown operation `x`",
+        ),
+        (
+            "no template",
+            world(),
+            with_properties(&[("TemplatePath", "t")]),
+            Work::Copies,
+            ConfigurationError,
+            "t is not in the input artifact Source",
+        ),
+        (
+            "no artifact",
+            world(),
+            with_properties(&[("TemplatePath", "X::t")]),
+            Work::Copies,
+            ConfigurationError,
+            "the job has no input artifact X: it has Source",
+        ),
+        (
+            "configuration",
+            world(),
+            with_properties(&[("TemplateConfiguration", "config/bad.json")]),
+            Work::Copies,
+            ConfigurationError,
+            "Parameters.A must be a string",
+        ),
+        (
+            "input missing",
+            refusing(Some(Reason::NotFound), None),
+            job(),
+            Work::Copies,
+            RevisionUnavailable,
+            "fetch the input artifact Source: s3:GetObject s3://artifacts/pipe/Source/aB3dE9z: not found",
+        ),
+        (
+            "input denied",
+            refusing(Some(Reason::AccessDenied), None),
+            job(),
+            Work::Copies,
+            PermissionError,
+            "the job's credentials come from the pipeline's role",
+        ),
+        (
+            "input throttled",
+            refusing(Some(Reason::Throttled), None),
+            job(),
+            Work::Copies,
+            SystemUnavailable,
+            "throttled",
+        ),
+        (
+            "input empty",
+            World::holding(Vec::new()),
+            job(),
+            Work::Copies,
+            RevisionUnavailable,
+            "unpack the input artifact Source: the object is empty",
+        ),
+        (
+            "input bare",
+            World::holding(b"hello".to_vec()),
+            job(),
+            Work::Copies,
+            RevisionUnavailable,
+            "the input artifact Source is not an archive",
+        ),
+        (
+            "input cut short",
+            World::holding(corrupt),
+            job(),
+            Work::Copies,
+            RevisionUnavailable,
+            "the archive is damaged",
+        ),
+        (
+            "zip slip",
+            World::holding(slip),
+            job(),
+            Work::Copies,
+            RevisionUnavailable,
+            "entry `../x` leaves the archive with `..`",
+        ),
+        ("work", world(), job(), Work::Fails, JobFailed, "Source::template.yaml: **** is wrong"),
+        ("panic", world(), job(), Work::Panics, JobFailed, "a bug in samstep stopped the job: no such thing"),
+        (
+            "output denied",
+            refusing(None, Some(Reason::AccessDenied)),
+            job(),
+            Work::Copies,
+            PermissionError,
+            "store the output artifact Packaged: s3:PutObject",
+        ),
+        (
+            "output unavailable",
+            refusing(None, Some(Reason::Unavailable)),
+            job(),
+            Work::Copies,
+            SystemUnavailable,
+            "store the output artifact Packaged",
+        ),
+    ];
+    for (name, world, job, work, failure_type, message) in rows {
+        let (ended, events) = run_with(&world, &job, work, pending());
+        let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("{name}: one failure") };
+        assert_eq!(failure.failure_type, failure_type, "{name}: {}", failure.message);
+        assert!(failure.message.contains(message), "{name}: {}", failure.message);
+        assert_eq!(ended.unwrap_err().kind.job_failure_type(), failure_type, "{name}");
+        assert_eq!((events.last().unwrap().as_str(), world.artifacts.count()), ("ResultPut", 1), "{name}");
+    }
+}
+
+#[test]
+fn an_interrupted_job_is_reported_before_the_process_ends() {
+    let world = World::new();
+    let kind = FailureKind::Interrupted(Signal::Terminate);
+    let interrupt = async {
+        tokio::task::yield_now().await;
+        Failure::new(kind, "the worker was told to end")
+    };
+    let (ended, _) = run_with(&world, &job(), Work::Hangs, interrupt);
+    assert_eq!(ended.unwrap_err().kind, kind);
+    let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("one failure") };
+    assert_eq!(failure.failure_type, JobFailureType::SystemUnavailable);
+}
+
+#[test]
+fn a_result_that_cannot_be_put_is_the_failure_of_the_run() {
+    let world = World { jobs: FakeJobs::failing(vec![Reason::AccessDenied; 9]), ..World::new() };
+    let (ended, _) = run_with(&world, &job(), Work::Fails, pending());
+    let failure = ended.unwrap_err();
+    assert_eq!((failure.kind, failure.problems.len()), (FailureKind::Permission, 2));
+    assert!(failure.cause().starts_with("put the result of the job 0d4e7a52"), "{}", failure.cause());
+}
+
+#[test]
+fn a_job_that_was_ended_by_somebody_else_is_no_failure_of_ours() {
+    let world = World { jobs: FakeJobs::failing([Reason::InvalidState]), ..World::new() };
+    let (ended, events) = run_with(&world, &job(), Work::Copies, pending());
+    assert!(ended.is_ok());
+    assert_eq!(events.last().unwrap(), "ResultAlreadyPut");
+}
+
+#[test]
+fn a_job_that_cannot_be_read_fails_too() {
+    let (world, reporter) = (World::new(), Arc::new(Recorder::default()) as Arc<dyn Reporter>);
+    let failure = Failure::new(FailureKind::Usage, "the job has no data");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ended = runtime.block_on(reject(&job().id, failure.clone(), &world, &JobOptions::default(), &reporter));
+    assert_eq!(ended, failure);
+    let [JobResult::Failure(told)] = &world.jobs.results()[..] else { panic!("one failure") };
+    assert_eq!(told.external_execution_id.as_deref(), Some(job().id.as_str()));
+}
+
+#[test]
+fn several_inputs_lie_side_by_side() {
+    let mut job = with_properties(&[("TemplateConfiguration", "Extra::prod.json")]);
+    job.inputs.push(crate::job::PipelineArtifact {
+        name: "Extra".to_owned(),
+        location: S3Location::new("artifacts", "pipe/Extra/x/prod.json"),
+        revision: None,
+    });
+    let world = World::new();
+    let extra = FakeArtifacts::with(&job.inputs[1].location, "{}");
+    let body = extra.object(&job.inputs[1].location).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let put = crate::package::ObjectStore::put(
+        &world.artifacts,
+        &job.inputs[1].location,
+        body,
+        crate::package::Overwrite::Always,
+    );
+    runtime.block_on(put).unwrap();
+    let (ended, _) = run_with(&world, &job, Work::Copies, pending());
+    ended.unwrap();
+    assert_eq!(output(&world)[3], ("prod.json".to_owned(), "{}".to_owned()));
+}
