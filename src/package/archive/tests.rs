@@ -1,1 +1,0 @@
-//! The stage as its users see it.

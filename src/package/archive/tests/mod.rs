@@ -1,0 +1,121 @@
+//! The stage as its users see it: folders in, digests and zips out.
+
+mod digests;
+mod walks;
+mod zips;
+
+use super::{Archive, ArchiveError, Piece, ReadOptions, Source, read_all, write_all};
+use crate::event::{Event, Reporter};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use tempfile::TempDir;
+
+/// Keeps what was reported.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Event>>);
+
+impl Reporter for Recorder {
+    fn report(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+impl Recorder {
+    fn events(self) -> Vec<Event> {
+        self.0.into_inner().unwrap()
+    }
+}
+
+/// A folder `app` within a fresh folder, so that there is an outside.
+struct Tree {
+    home: TempDir,
+}
+
+impl Tree {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("app")).unwrap();
+        Self { home }
+    }
+
+    fn top(&self) -> PathBuf {
+        self.home.path().join("app")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.top().join(name)
+    }
+
+    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    fn folder(self, name: &str) -> Self {
+        fs::create_dir_all(self.path(name)).unwrap();
+        self
+    }
+
+    fn link(self, name: &str, target: impl AsRef<Path>) -> Self {
+        symlink(target, self.path(name)).unwrap();
+        self
+    }
+
+    fn mode(self, name: &str, mode: u32) -> Self {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
+        self
+    }
+
+    fn source(&self) -> Source {
+        Source::Folder(self.top())
+    }
+
+    fn read(&self) -> Archive {
+        read(&self.source(), &ReadOptions::default()).unwrap()
+    }
+}
+
+fn read(source: &Source, options: &ReadOptions) -> Result<Archive, ArchiveError> {
+    read_all(std::slice::from_ref(source), options, &Recorder::default()).pop().unwrap()
+}
+
+fn names(archive: &Archive) -> Vec<&str> {
+    archive.entries.iter().map(|entry| &*entry.name).collect()
+}
+
+/// The bytes of each archive.
+fn written(archives: &[&Archive]) -> Vec<Vec<u8>> {
+    let (mut whole, mut open) = (Vec::new(), Vec::new());
+    let outcome = write_all(archives, &Recorder::default(), &mut |piece| {
+        match piece {
+            Piece::Bytes(bytes) => open.extend_from_slice(&bytes),
+            Piece::End => whole.push(std::mem::take(&mut open)),
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(open.is_empty(), "bytes behind the last end");
+    whole
+}
+
+/// Bytes without a pattern, the same in every run.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ bytes as u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+/// Text that deflate shrinks to about a quarter.
+fn text(bytes: usize) -> Vec<u8> {
+    let lines = (0u32..).flat_map(|n| format!("{n}: the value is {}\n", n.wrapping_mul(n) % 9973).into_bytes());
+    lines.take(bytes).collect()
+}
