@@ -2,6 +2,7 @@
 
 use crate::failure::Place;
 use crate::s3_location::S3Location;
+use crate::service_error::ServiceError;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -148,6 +149,13 @@ pub enum Warning {
         logical_id: String,
         /// Where in the template.
         place: Option<Place>,
+    },
+    /// Parts of an object that was given up could not be removed; they cost money until they are.
+    PartsLeftBehind {
+        /// The object that they would have become.
+        location: S3Location,
+        /// Why they could not be removed.
+        error: ServiceError,
     },
     /// A configuration file has a key that no flag has.
     UnknownConfigurationKey {

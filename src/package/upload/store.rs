@@ -1,4 +1,4 @@
-//! Archives → objects: what is not in the bucket yet is archived and uploaded.
+//! What uploading asks of a place for objects.
 
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::service_error::ServiceError;

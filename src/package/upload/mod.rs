@@ -1,0 +1,157 @@
+//! Archives → objects: what is not in the bucket yet is archived and uploaded.
+//!
+//! ```text
+//!  ArchiveUpload ─look up─▶ missing ─write_all, own thread─▶ pieces ─split─▶ chunks ─put, or parts─▶ Upload
+//!                    └──────────────────── already there ───────────────────────────────────────────▶ Upload
+//! ```
+
+mod chunks;
+mod error;
+mod lookup;
+mod object;
+mod store;
+mod unfinished;
+mod writer;
+
+pub use error::UploadError;
+pub use store::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+pub use unfinished::Unfinished;
+
+use super::archive::{Archive, Source};
+use crate::event::{Event, Reporter};
+use crate::s3_location::S3Location;
+use bytes::Bytes;
+use chunks::Budget;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use lookup::{Lookup, Missing};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Objects that are uploaded at the same time; their parts are further bounded by `BUDGET_BYTES`.
+const OBJECTS_AT_ONCE: usize = 16;
+/// Bytes that are held for requests under way.
+const BUDGET_BYTES: u32 = 32 << 20;
+/// Size of every part but the last, and of the largest object that goes up in one request.
+const PART_BYTES: usize = 8 << 20;
+
+/// An archive and where it goes.
+#[derive(Debug, Clone)]
+pub struct ArchiveUpload {
+    /// What is uploaded.
+    pub archive: Arc<Archive>,
+    /// The object that it becomes.
+    pub location: S3Location,
+}
+
+/// How uploading is done.
+#[derive(Debug, Clone, Default)]
+pub struct UploadOptions {
+    /// Upload what is there already, and replace it.
+    pub force: bool,
+    /// Where uploads in parts are kept in mind, for whoever drops the run before its end.
+    pub unfinished: Arc<Unfinished>,
+}
+
+/// An archive and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The object, with its version where the bucket keeps versions.
+    pub location: S3Location,
+    /// Size of the object in bytes. `None` when another run stored it and it cannot be looked up.
+    pub bytes: Option<u64>,
+    /// Whether the object was there already.
+    pub reused: bool,
+    /// SHA-256 of the object in hexadecimal, when its bytes were made.
+    pub sha256: Option<String>,
+}
+
+/// Brings every archive into the store; tells where each one is, in the order given.
+///
+/// Archives with one location are uploaded once. After an error nothing more is begun and every upload in parts is
+/// aborted. When the future is dropped, the caller does that with `Unfinished::abort_all`.
+pub async fn upload_all(
+    archives: &[ArchiveUpload],
+    options: &UploadOptions,
+    store: &impl ObjectStore,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Upload>, UploadError> {
+    let mut missing = Vec::new();
+    let mut uploads = HashMap::new();
+    for (archive, lookup) in lookup::all(archives, options.force, store).await? {
+        match lookup {
+            Lookup::There(stored) => {
+                let upload = reused(&archive.location, stored, archive.archive.source.path(), reporter);
+                uploads.insert(&archive.location, upload);
+            }
+            Lookup::Missing(how) => missing.push((archive, how)),
+        }
+    }
+    let uploaded = upload_missing(&missing, options, store, reporter).await?;
+    uploads.extend(uploaded.into_iter().map(|(index, upload)| (&missing[index].0.location, upload)));
+    Ok(archives.iter().map(|archive| uploads[&archive.location].clone()).collect())
+}
+
+/// Brings an object that is in memory, such as a packaged nested template, into the store. `source` is what it was
+/// made of, for messages.
+pub async fn upload_bytes(
+    source: &Path,
+    location: &S3Location,
+    bytes: Bytes,
+    options: &UploadOptions,
+    store: &impl ObjectStore,
+    reporter: &dyn Reporter,
+) -> Result<Upload, UploadError> {
+    let how = match lookup::one(location, options.force, store).await {
+        Ok(Lookup::There(stored)) => return Ok(reused(location, stored, source, reporter)),
+        Ok(Lookup::Missing(how)) => how,
+        Err(error) => return Err(UploadError::lookup(location, source, error)),
+    };
+    let size = bytes.len() as u64;
+    report_start(location, source, size, reporter);
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let put = store.put(location, bytes, how.overwrite).await;
+    let put = put.map_err(|error| UploadError::upload(location, source, error))?;
+    reporter.report(Event::UploadAdvanced { bytes: size });
+    object::finish(source, location, &how, put, object::Whole { bytes: size, sha256 }, store, reporter).await
+}
+
+async fn upload_missing(
+    missing: &[(&ArchiveUpload, Missing)],
+    options: &UploadOptions,
+    store: &impl ObjectStore,
+    reporter: &dyn Reporter,
+) -> Result<Vec<(usize, Upload)>, UploadError> {
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let budget = Budget::new(BUDGET_BYTES as usize);
+    let (sender, begun) = mpsc::unbounded_channel();
+    let writer = writer::Writer::start(missing.iter().map(|(it, _)| Arc::clone(&it.archive)).collect());
+    let split = chunks::split(writer, missing, &budget, sender, reporter);
+    let begun = stream::unfold(begun, async |mut begun| begun.recv().await.map(|object| (object, begun)));
+    let objects = begun.map(|object| object::upload(object, &options.unfinished, store, reporter));
+    let mut objects = Box::pin(objects.buffer_unordered(OBJECTS_AT_ONCE));
+    let uploaded = futures_util::future::try_join(split, objects.as_mut().try_collect()).await;
+    if uploaded.is_err() {
+        options.unfinished.settle(objects).await;
+        options.unfinished.abort_all(store, reporter).await;
+    }
+    uploaded.map(|((), uploads)| uploads)
+}
+
+fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: &dyn Reporter) -> Upload {
+    let location = S3Location { version: stored.version, ..location.clone() };
+    reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
+    Upload { location, bytes: Some(stored.bytes), reused: true, sha256: None }
+}
+
+fn report_start(location: &S3Location, source: &Path, bytes: u64, reporter: &dyn Reporter) {
+    reporter.report(Event::UploadStarted { location: location.clone(), source: PathBuf::from(source), bytes });
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,145 @@
+//! One object: in a single request when it is small, in parts when it is not.
+
+use super::chunks::Chunk;
+use super::lookup::Missing;
+use super::{ArchiveUpload, MultipartUpload, ObjectStore, Part, Put, StoredObject, Unfinished, Upload, UploadError};
+use crate::event::{Event, Reporter};
+use crate::s3_location::S3Location;
+use crate::service_error::{Reason, ServiceError};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use std::future::pending;
+use std::path::Path;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Parts of one object that are uploaded at the same time; fewer where the budget says so.
+const PARTS_AT_ONCE: usize = 16;
+
+/// An object that is being made.
+pub struct Object<'a> {
+    /// Its place among those that are missing.
+    pub index: usize,
+    /// What it is.
+    pub archive: &'a ArchiveUpload,
+    /// How it is written.
+    pub how: Missing,
+    /// Its bytes.
+    pub chunks: UnboundedReceiver<Chunk<'a>>,
+}
+
+/// What is known of an object when all its bytes were made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// Uploads an object as its chunks come.
+pub async fn upload(
+    mut object: Object<'_>,
+    unfinished: &Unfinished,
+    store: &impl ObjectStore,
+    reporter: &dyn Reporter,
+) -> Result<(usize, Upload), UploadError> {
+    let (index, how) = (object.index, object.how);
+    let (location, source) = (&object.archive.location, object.archive.archive.source.path());
+    let first = next(&mut object.chunks).await;
+    let put = match first.whole {
+        Some(whole) => store.put(location, first.bytes, how.overwrite).await.map(|put| (put, whole)),
+        None => in_parts(location, first, object.chunks, how, unfinished, store).await,
+    };
+    let (put, whole) = put.map_err(|error| UploadError::upload(location, source, error))?;
+    Ok((index, finish(source, location, &how, put, whole, store, reporter).await?))
+}
+
+/// Tells of an object that was written, or that somebody else wrote in the meantime.
+pub async fn finish(
+    source: &Path,
+    location: &S3Location,
+    how: &Missing,
+    put: Put,
+    whole: Whole,
+    store: &impl ObjectStore,
+    reporter: &dyn Reporter,
+) -> Result<Upload, UploadError> {
+    match put {
+        Put::Stored { version } => {
+            let location = S3Location { version, ..location.clone() };
+            reporter.report(Event::UploadFinished { location: location.clone(), bytes: whole.bytes });
+            Ok(Upload { location, bytes: Some(whole.bytes), reused: false, sha256: Some(whole.sha256) })
+        }
+        Put::AlreadyThere => {
+            let stored = look_again(location, how, store).await;
+            let stored = stored.map_err(|error| UploadError::lookup(location, source, error))?;
+            let (bytes, version) = stored.map_or((None, None), |it| (Some(it.bytes), it.version));
+            let location = S3Location { version, ..location.clone() };
+            reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
+            Ok(Upload { location, bytes, reused: true, sha256: None })
+        }
+    }
+}
+
+/// The version of an object that was written by somebody else; `None` where it cannot be looked up.
+async fn look_again(
+    location: &S3Location,
+    how: &Missing,
+    store: &impl ObjectStore,
+) -> Result<Option<StoredObject>, ServiceError> {
+    if !how.may_look {
+        return Ok(None);
+    }
+    match store.head(location).await {
+        Err(error) if error.reason == Reason::AccessDenied => Ok(None),
+        answer => answer,
+    }
+}
+
+async fn in_parts<'a>(
+    location: &S3Location,
+    first: Chunk<'a>,
+    chunks: UnboundedReceiver<Chunk<'a>>,
+    how: Missing,
+    unfinished: &Unfinished,
+    store: &impl ObjectStore,
+) -> Result<(Put, Whole), ServiceError> {
+    let upload = unfinished.begin(location, store).await?;
+    let parts = numbered(first, chunks).map(|(number, chunk)| put_part(&upload, number, chunk, store));
+    let mut parts: Vec<_> = parts.buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
+    parts.sort_by_key(|(part, _)| part.number);
+    let (parts, ends): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let whole = ends.into_iter().flatten().next().expect("the last chunk ends the object");
+    Ok((unfinished.complete(upload, parts, how.overwrite, store).await?, whole))
+}
+
+/// Uploads a part; its room in the budget is free again at the end.
+async fn put_part(
+    upload: &MultipartUpload,
+    number: i32,
+    chunk: Chunk<'_>,
+    store: &impl ObjectStore,
+) -> Result<(Part, Option<Whole>), ServiceError> {
+    let part = store.put_part(upload, number, chunk.bytes.clone()).await?;
+    Ok((part, chunk.whole))
+}
+
+/// Chunks with their part numbers, up to the one that ends the object.
+fn numbered<'a>(first: Chunk<'a>, chunks: UnboundedReceiver<Chunk<'a>>) -> impl Stream<Item = (i32, Chunk<'a>)> {
+    stream::unfold(Some((1, Some(first), chunks)), async |state| {
+        let (number, first, mut chunks) = state?;
+        let chunk = match first {
+            Some(first) => first,
+            None => next(&mut chunks).await,
+        };
+        let rest = chunk.whole.is_none().then_some((number + 1, None, chunks));
+        Some(((number, chunk), rest))
+    })
+}
+
+/// The next chunk. Never returns when there is none: the upload is being given up, for a reason known elsewhere.
+async fn next<'a>(chunks: &mut UnboundedReceiver<Chunk<'a>>) -> Chunk<'a> {
+    match chunks.recv().await {
+        Some(chunk) => chunk,
+        None => pending().await,
+    }
+}
