@@ -1,0 +1,228 @@
+//! The table of flags, derived from the grammar, and the other spellings that become arguments by it.
+
+use super::{Environment, command_of};
+use crate::failure::{Failure, FailureKind, Place};
+use clap::builder::{BoolishValueParser, TypedValueParser};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, Command};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// Variables of the peers, with the flag that they stand for.
+const PEER_VARIABLES: [(&str, &str); 2] = [("SAM_TEMPLATE_FILE", "template-file"), ("SAM_DEBUG", "debug")];
+/// Flags that a configuration file cannot hold: they say where it is.
+const NOT_IN_FILES: [&str; 2] = ["config-file", "config-env"];
+/// Keys of sam's own configuration that belong to features which this program does without.
+const KEYS_OF_SAM: [&str; 8] = [
+    "beta_features",
+    "image_repositories",
+    "image_repository",
+    "resolve_image_repos",
+    "save_params",
+    "signing_profiles",
+    "stack_name",
+    "capabilities",
+];
+
+/// A value for a flag that was not typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The flag's long name, without hyphens in front.
+    pub flag: String,
+    /// Its value as it would be typed; `true` or `false` for a switch.
+    pub value: String,
+    /// Who gave it.
+    pub origin: Origin,
+}
+
+/// Where a value comes from that was not typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A variable.
+    Variable(String),
+    /// A configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The key in it.
+        key: String,
+        /// Where in the file, when that is known.
+        place: Option<Place>,
+    },
+}
+
+/// What a key of a configuration file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigurationKey {
+    /// The value of this flag.
+    Flag(String),
+    /// Something that sam reads and we do not.
+    OfSam,
+    /// Nothing; the nearest key that is something.
+    Unknown(Option<String>),
+}
+
+/// What a key of the parameters of a command means.
+pub fn configuration_key(command: &str, key: &str) -> ConfigurationKey {
+    let command = command_of(command);
+    let flag = flags(&command).find(|flag| spellings(flag).any(|long| long.replace('-', "_") == key));
+    match flag.and_then(Arg::get_long) {
+        Some(long) if !NOT_IN_FILES.contains(&long) => ConfigurationKey::Flag(long.to_owned()),
+        Some(_) | None if KEYS_OF_SAM.contains(&key) => ConfigurationKey::OfSam,
+        Some(_) | None => {
+            let known = flags(&command).filter_map(Arg::get_long).filter(|long| !NOT_IN_FILES.contains(long));
+            ConfigurationKey::Unknown(nearest(key, known.map(|long| long.replace('-', "_"))))
+        }
+    }
+}
+
+/// Turns properties into what would be typed after `samstep package`.
+///
+/// A property is a flag in PascalCase (`S3Bucket`), camelCase or as it is (`s3-bucket`); switches take `true` and
+/// `false`. `allowed` is asked with the flag's long name.
+pub fn arguments_of_properties(
+    pairs: &[(String, String)],
+    allowed: impl Fn(&str) -> bool,
+) -> Result<Vec<OsString>, Failure> {
+    let command = command_of("package");
+    let known: Vec<&Arg> = flags(&command).filter(|flag| flag.get_long().is_some_and(&allowed)).collect();
+    pairs
+        .iter()
+        .map(|(name, value)| {
+            let flag = known.iter().find(|flag| spellings(flag).any(|long| is_spelling(name, &long)));
+            let flag = flag.ok_or_else(|| unknown_property(name, &known))?;
+            argument(flag, value).ok_or_else(|| {
+                Failure::new(FailureKind::Usage, format!("the property {name} is `{value}`, not true or false"))
+            })
+        })
+        .collect()
+}
+
+fn unknown_property(name: &str, known: &[&Arg]) -> Failure {
+    let failure = Failure::new(FailureKind::Usage, format!("there is no property `{name}`"));
+    let names = known.iter().filter_map(|flag| flag.get_long()).map(pascal_case);
+    match nearest(name, names) {
+        Some(nearest) => failure.with_hint(format!("the nearest property is {nearest}")),
+        None => failure.with_hint("properties are the options of samstep package in PascalCase, such as S3Bucket"),
+    }
+}
+
+fn is_spelling(name: &str, long: &str) -> bool {
+    let pascal = pascal_case(long);
+    let lower_first = |text: &str| text[..1].to_lowercase() + &text[1..];
+    name == long || name == pascal || name == lower_first(&pascal)
+}
+
+/// `s3-bucket` → `S3Bucket`.
+fn pascal_case(long: &str) -> String {
+    long.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+/// What the variables say of a command. An empty variable counts as absent: hosts set those for inputs not given.
+pub fn variables(command: &Command, environment: &Environment) -> Vec<Given> {
+    let own = flags(command)
+        .filter_map(Arg::get_long)
+        .map(|long| (format!("SAMSTEP_{}", long.replace('-', "_").to_uppercase()), long));
+    let peers = PEER_VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long));
+    let present = |name: &String| environment.get(name).filter(|value| !value.is_empty()).cloned();
+    own.chain(peers.filter(|(_, long)| flags(command).any(|flag| flag.get_long() == Some(long))))
+        .filter_map(|(name, long)| {
+            let value = present(&name)?;
+            Some(Given { flag: long.to_owned(), value, origin: Origin::Variable(name) })
+        })
+        .collect()
+}
+
+/// The line as typed, with what is given below it in front; of several values the typed one stays, then the first.
+pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Vec<OsString>, clap::Error> {
+    let matches = super::usage::matches(grammar, typed)?;
+    let Some((name, matches)) = matches.subcommand() else { return Ok(typed.to_vec()) };
+    let command = command_of(name);
+    let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let mut seen: Vec<&str> = Vec::new();
+    let mut line: Vec<OsString> = typed.iter().take(2).cloned().collect();
+    for given in below {
+        let Some(flag) = flags(&command).find(|flag| flag.get_long() == Some(&given.flag)) else { continue };
+        let twin_typed = opposite_of(flag).is_some_and(|twin| is_typed(&twin));
+        if is_typed(flag.get_id().as_str()) || twin_typed || seen.contains(&given.flag.as_str()) {
+            continue;
+        }
+        seen.push(&given.flag);
+        // A switch that is neither true nor false is left to the grammar, which refuses a value there.
+        line.push(argument(flag, &given.value).unwrap_or_else(|| format!("--{}={}", given.flag, given.value).into()));
+    }
+    line.extend(typed.iter().skip(2).cloned());
+    Ok(line)
+}
+
+/// The argument that gives a flag a value. `None` when it is a switch and the value is neither true nor false.
+fn argument(flag: &Arg, value: &str) -> Option<OsString> {
+    let long = flag.get_long()?;
+    if !is_switch(flag) {
+        return Some(format!("--{long}={value}").into());
+    }
+    let on = BoolishValueParser::new().parse_ref(&Command::new("value"), None, OsStr::new(value)).ok()?;
+    Some(format!("--{}", if on { long.to_owned() } else { opposite(long) }).into())
+}
+
+/// Adds `--no-x` for every switch `--x`, and `--x` for `--no-x`. The later of the two wins.
+pub fn with_opposites(command: Command) -> Command {
+    let twins: Vec<(String, String)> =
+        flags(&command).filter_map(|flag| Some((flag.get_id().to_string(), opposite_of(flag)?))).collect();
+    twins.into_iter().fold(command, |command, (id, twin)| {
+        let long = twin.replace('_', "-");
+        let argument =
+            Arg::new(twin.clone()).long(long).action(ArgAction::SetTrue).hide(true).overrides_with(id.clone());
+        command.mut_arg(id, |flag| flag.overrides_with(twin)).arg(argument)
+    })
+}
+
+fn opposite(long: &str) -> String {
+    long.strip_prefix("no-").map_or_else(|| format!("no-{long}"), str::to_owned)
+}
+
+/// The id of a switch's opposite.
+fn opposite_of(flag: &Arg) -> Option<String> {
+    flag.get_long().filter(|_| is_switch(flag)).map(|long| opposite(long).replace('-', "_"))
+}
+
+fn is_switch(flag: &Arg) -> bool {
+    matches!(flag.get_action(), ArgAction::SetTrue)
+}
+
+/// The flags of a command, without help.
+fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|flag| flag.get_long().is_some() && flag.get_id() != "help")
+}
+
+fn spellings(flag: &Arg) -> impl Iterator<Item = String> {
+    let aliases = flag.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned);
+    flag.get_long().map(str::to_owned).into_iter().chain(aliases)
+}
+
+/// The candidate that a name was most likely meant to be: at most a third of its letters differ.
+pub fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    let simple = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    let name = simple(name);
+    candidates
+        .map(|candidate| (distance(&name, &simple(&candidate)), candidate))
+        .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(name.len()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (index, other) in right.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[index + 1];
+            row[index + 1] = changed.min(diagonal + 1).min(row[index] + 1);
+        }
+    }
+    row[right.len()]
+}

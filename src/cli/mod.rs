@@ -1,0 +1,167 @@
+//! What was typed: the one grammar of flags, variables, configuration files and action configurations.
+
+mod flags;
+mod package;
+mod usage;
+mod values;
+
+pub use flags::{ConfigurationKey, Given, Origin, arguments_of_properties, configuration_key, nearest, variables};
+pub use package::{AwsArguments, PackageArguments, ReportArguments};
+pub use values::{ColorRule, Sse};
+
+use crate::failure::{Failure, FailureKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The variables that the process was started with.
+pub type Environment = BTreeMap<String, String>;
+
+const ABOUT: &str = "Package AWS SAM and CloudFormation applications in a pipeline, without questions.";
+const VARIABLES: &str = "\
+Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from SAMSTEP_USE_JSON=true.
+An option on the command line wins over a variable, a variable over samconfig, samconfig over the default.";
+
+/// A whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "samstep", version, about = ABOUT, max_term_width = 110, args_override_self = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Upload local code and files to S3 and write the template that points at them
+    #[command(after_help = VARIABLES, args_override_self = true)]
+    Package(Box<PackageArguments>),
+    /// Do one CodePipeline job and put its result
+    #[command(after_help = VARIABLES, args_override_self = true)]
+    Job(JobArguments),
+    /// Try a pipeline action on a folder of this machine: no account, no network
+    #[command(after_help = VARIABLES, args_override_self = true)]
+    Rehearse(RehearseArguments),
+}
+
+impl Command {
+    /// What every command takes about its report.
+    pub fn report(&self) -> &ReportArguments {
+        match self {
+            Self::Package(arguments) => &arguments.report,
+            Self::Job(arguments) => &arguments.report,
+            Self::Rehearse(arguments) => &arguments.report,
+        }
+    }
+}
+
+/// What is typed after `samstep job`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct JobArguments {
+    /// Job to do: the JSON of PollForJobs (one job), GetJobDetails or a Lambda invocation; - for standard input
+    #[arg(long, value_name = "FILE", required = true)]
+    pub job_file: PathBuf,
+    #[command(flatten)]
+    pub aws: AwsArguments,
+    #[command(flatten)]
+    pub report: ReportArguments,
+}
+
+/// What is typed after `samstep rehearse`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RehearseArguments {
+    /// Folder that the pipeline would hand over as the action's input artifact
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Template to package, a path below DIR [default: the template that `package` would find there]
+    #[arg(long, value_name = "PATH")]
+    pub template: Option<String>,
+    /// Property of the action configuration, such as S3Prefix=app; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::key_and_value, action = clap::ArgAction::Append)]
+    pub configuration: Vec<(String, String)>,
+    /// Folder for the bucket, the packaged template and the result; made if absent
+    #[arg(long, value_name = "DIR", default_value = "rehearsal")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub report: ReportArguments,
+}
+
+/// What reading a command line comes to.
+#[derive(Debug)]
+pub enum Parsed {
+    /// A command to run.
+    Run(Command),
+    /// A text to show instead: help or version. May hold ANSI styles.
+    Show(String),
+}
+
+/// Reads a command line, its first word being the program, with the `SAMSTEP_` variables below it.
+pub fn parse<I>(arguments: I, environment: &Environment) -> Result<Parsed, Failure>
+where
+    I: IntoIterator<Item = OsString>,
+{
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let given = usage::matches(lenient(), &typed);
+    let name = match given {
+        Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
+        Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(error.render().ansi().to_string())),
+        Err(error) => return Err(usage::failure(&error, &[])),
+    };
+    let variables = flags::variables(&command_of(&name), environment);
+    let line = parse_above(&typed, &variables)?;
+    Ok(Parsed::Run(line))
+}
+
+/// Reads what would be typed after `samstep package`.
+pub fn package_arguments<I>(arguments: I) -> Result<PackageArguments, Failure>
+where
+    I: IntoIterator<Item = OsString>,
+{
+    package_arguments_above(&arguments.into_iter().collect::<Vec<_>>(), &[])
+}
+
+/// Reads what would be typed after `samstep package`; what is not typed comes from `below`, the first of equals.
+pub fn package_arguments_above(typed: &[OsString], below: &[Given]) -> Result<PackageArguments, Failure> {
+    let line: Vec<OsString> =
+        ["samstep", "package"].map(OsString::from).into_iter().chain(typed.iter().cloned()).collect();
+    match parse_above(&line, below)? {
+        Command::Package(arguments) => Ok(*arguments),
+        Command::Job(_) | Command::Rehearse(_) => {
+            Err(Failure::new(FailureKind::Internal, "package became another command"))
+        }
+    }
+}
+
+fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> {
+    let line = flags::merge(lenient(), typed, below).map_err(|error| usage::failure(&error, &[]))?;
+    let matches = usage::matches(command(), &line).map_err(|error| usage::failure(&error, below))?;
+    let parsed = Line::from_arg_matches(&matches).map_err(|error| usage::failure(&error, below))?;
+    Ok(match parsed.command {
+        Command::Package(mut arguments) => {
+            arguments.typed = typed.iter().skip(2).cloned().collect();
+            Command::Package(arguments)
+        }
+        other @ (Command::Job(_) | Command::Rehearse(_)) => other,
+    })
+}
+
+/// The grammar, with an opposite for every switch so that a later or higher one can take it back.
+fn command() -> clap::Command {
+    Line::command().mut_subcommands(flags::with_opposites)
+}
+
+/// The grammar in which nothing is required, for a first look at what was typed.
+fn lenient() -> clap::Command {
+    command().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
+}
+
+/// The grammar of one command, without the opposites that are derived from it.
+fn command_of(name: &str) -> clap::Command {
+    let all = Line::command();
+    let one = all.get_subcommands().find(|command| command.get_name() == name).cloned();
+    one.unwrap_or(all)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use super::{
+    Command, ConfigurationKey, Environment, Given, Origin, Parsed, arguments_of_properties, configuration_key,
+    package_arguments, package_arguments_above, parse,
+};
+use crate::failure::FailureKind;
+use std::ffi::OsString;
+use std::path::Path;
+
+fn words(line: &str) -> Vec<OsString> {
+    line.split_whitespace().map(OsString::from).collect()
+}
+
+fn environment(pairs: &[(&str, &str)]) -> Environment {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn package(line: &str, variables: &[(&str, &str)]) -> super::PackageArguments {
+    match parse(words(&format!("samstep package {line}")), &environment(variables)).unwrap() {
+        Parsed::Run(Command::Package(arguments)) => *arguments,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(line: &str, variables: &[(&str, &str)]) -> String {
+    let failure = parse(words(line), &environment(variables)).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Usage);
+    format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or_default())
+}
+
+#[test]
+fn the_grammar_is_sound() {
+    super::command().debug_assert();
+}
+
+#[test]
+fn a_typed_option_wins_over_a_variable_and_the_last_of_equals_wins() {
+    let rows = [
+        ("nothing", "", vec![], None),
+        ("typed", "--s3-bucket a", vec![("SAMSTEP_S3_BUCKET", "v")], Some("a")),
+        ("variable", "", vec![("SAMSTEP_S3_BUCKET", "v")], Some("v")),
+        ("an empty variable is absent", "", vec![("SAMSTEP_S3_BUCKET", "")], None),
+        ("typed twice", "--s3-bucket a --s3-bucket=b", vec![], Some("b")),
+    ];
+    for (name, line, variables, expected) in rows {
+        assert_eq!(package(line, &variables).s3_bucket.as_deref(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_switch_is_taken_back_by_its_opposite() {
+    let rows = [
+        ("absent", "", vec![], false),
+        ("typed", "--use-json", vec![], true),
+        ("taken back", "--use-json --no-use-json", vec![], false),
+        ("given again", "--no-use-json --use-json", vec![], true),
+        ("variable", "", vec![("SAMSTEP_USE_JSON", "yes")], true),
+        ("variable says no", "", vec![("SAMSTEP_USE_JSON", "false")], false),
+        ("variable taken back", "--no-use-json", vec![("SAMSTEP_USE_JSON", "1")], false),
+    ];
+    for (name, line, variables, expected) in rows {
+        assert_eq!(package(line, &variables).use_json, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_spellings_of_the_peers_are_read() {
+    let rows = [
+        ("short", "-t x.yaml", vec![]),
+        ("alias", "--template x.yaml", vec![]),
+        ("equals", "--template-file=x.yaml", vec![]),
+        ("own variable wins", "", vec![("SAMSTEP_TEMPLATE_FILE", "x.yaml"), ("SAM_TEMPLATE_FILE", "y.yaml")]),
+        ("variable of sam", "", vec![("SAM_TEMPLATE_FILE", "x.yaml")]),
+    ];
+    for (name, line, variables) in rows {
+        assert_eq!(package(line, &variables).template_file.as_deref(), Some(Path::new("x.yaml")), "{name}");
+    }
+    let output = package("--output-template o.yaml --no-resolve-s3 --language-extensions", &[]);
+    assert_eq!(output.output_template_file.as_deref(), Some(Path::new("o.yaml")));
+    assert!(package("", &[("SAM_DEBUG", "1")]).report.debug);
+    assert!(!package("--no-progressbar --progressbar", &[]).report.no_progressbar);
+    assert_eq!(package("--s3-prefix=", &[("SAMSTEP_S3_PREFIX", "p")]).s3_prefix.as_deref(), Some(""));
+}
+
+#[test]
+fn what_is_no_line_is_refused_with_advice() {
+    insta::assert_snapshot!(refused("samstep package --s3-buckt x", &[]), @"unexpected argument '--s3-buckt' found | a similar argument exists: '--s3-bucket'; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --s3-buck x", &[]), @"unexpected argument '--s3-buck' found | a similar argument exists: '--s3-bucket'; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package stray", &[]), @"unexpected argument 'stray' found | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --sse des", &[]), @"invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep --help");
+    insta::assert_snapshot!(refused("samstep package --s3-bucket=", &[]), @"a value is required for '--s3-bucket <NAME>' but none was supplied | see samstep --help");
+    insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep --help");
+    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep --help");
+    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: unexpected value 'perhaps' for '--use-json' found; no more were expected | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
+    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job and rehearse; see samstep --help");
+    insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
+    insta::assert_snapshot!(refused("samstep rehearse", &[]), @"the following required arguments were not provided: <DIR> | see samstep rehearse --help");
+}
+
+#[test]
+fn a_required_option_may_come_from_a_variable() {
+    let variables = environment(&[("SAMSTEP_JOB_FILE", "job.json")]);
+    let parsed = parse(words("samstep job"), &variables).unwrap();
+    assert!(matches!(parsed, Parsed::Run(Command::Job(job)) if job.job_file == Path::new("job.json")));
+}
+
+#[test]
+fn properties_become_the_arguments_that_would_be_typed() {
+    let pairs =
+        [("S3Bucket", "b"), ("kmsKeyId", "k"), ("s3-prefix", ""), ("UseJson", "true"), ("NoProgressbar", "false")];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let arguments = arguments_of_properties(&pairs, |_| true).unwrap();
+    assert_eq!(arguments, words("--s3-bucket=b --kms-key-id=k --s3-prefix= --use-json --progressbar"));
+    let read = package_arguments(arguments).unwrap();
+    assert_eq!((read.s3_bucket.as_deref(), read.use_json, read.report.no_progressbar), (Some("b"), true, false));
+}
+
+#[test]
+fn a_property_that_does_not_exist_is_refused_with_the_nearest() {
+    let refused = |name: &str, value: &str| {
+        let failure =
+            arguments_of_properties(&[(name.to_owned(), value.to_owned())], |flag| flag != "profile").unwrap_err();
+        format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or(""))
+    };
+    insta::assert_snapshot!(refused("S3Buckt", "b"), @"there is no property `S3Buckt` | the nearest property is S3Bucket");
+    insta::assert_snapshot!(refused("Profile", "b"), @"there is no property `Profile` | properties are the options of samstep package in PascalCase, such as S3Bucket");
+    insta::assert_snapshot!(refused("s3_bucket", "b"), @"there is no property `s3_bucket` | the nearest property is S3Bucket");
+    insta::assert_snapshot!(refused("UseJson", "maybe"), @"the property UseJson is `maybe`, not true or false |");
+}
+
+#[test]
+fn a_key_of_a_configuration_file_is_a_flag_or_of_sam_or_unknown() {
+    let flag = |long: &str| ConfigurationKey::Flag(long.to_owned());
+    let unknown = |nearest: Option<&str>| ConfigurationKey::Unknown(nearest.map(str::to_owned));
+    let rows = [
+        ("s3_bucket", flag("s3-bucket")),
+        ("template", flag("template-file")),
+        ("no_progressbar", flag("no-progressbar")),
+        ("digest", flag("digest")),
+        ("image_repositories", ConfigurationKey::OfSam),
+        ("s3-bucket", unknown(Some("s3_bucket"))),
+        ("s3_buket", unknown(Some("s3_bucket"))),
+        ("config_env", unknown(None)),
+        ("colour_of_the_sky", unknown(None)),
+    ];
+    for (key, expected) in rows {
+        assert_eq!(configuration_key("package", key), expected, "{key}");
+    }
+}
+
+#[test]
+fn a_bad_value_from_a_file_is_blamed_on_the_file() {
+    let origin = Origin::File { path: "samconfig.yaml".into(), key: "digest".to_owned(), place: None };
+    let below = [Given { flag: "digest".to_owned(), value: "md4".to_owned(), origin }];
+    let failure = package_arguments_above(&[], &below).unwrap_err();
+    insta::assert_snapshot!(failure.cause(), @"digest of samconfig.yaml: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]");
+    assert!(package_arguments_above(&words("--digest sam"), &below).is_ok(), "a typed value hides the bad one");
+}
+
+#[test]
+fn the_external_id_is_not_shown() {
+    assert!(!format!("{:?}", package("--external-id hunter22", &[]).aws).contains("hunter22"));
+}

@@ -1,0 +1,61 @@
+//! Values of flags that are read once into a type.
+
+use clap::ValueEnum;
+
+/// How uploaded objects are encrypted, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sse {
+    /// Keys of S3 itself.
+    Aes256,
+    /// Keys of KMS.
+    Kms,
+    /// Keys of KMS, two layers.
+    KmsDsse,
+    /// Send no encryption header: the bucket's own rule holds.
+    BucketDefault,
+}
+
+/// When the report is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorRule {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Also where nobody is known to look.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Splits at the first `=`.
+pub fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write it as KEY=VALUE".to_owned()),
+    }
+}
+
+/// An account id: 12 digits.
+pub fn account(text: &str) -> Result<String, String> {
+    let good = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    good.then(|| text.to_owned()).ok_or_else(|| "an account id has 12 digits".to_owned())
+}
+
+/// The ARN of a role.
+pub fn role_arn(text: &str) -> Result<String, String> {
+    let good = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":role/");
+    good.then(|| text.to_owned()).ok_or_else(|| "write it as arn:aws:iam::<account>:role/<name>".to_owned())
+}
+
+/// The URL of an endpoint.
+pub fn endpoint(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let good = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'));
+    good.then(|| text.to_owned()).ok_or_else(|| "write it as https://host[:port]".to_owned())
+}
+
+/// A region, such as `eu-west-1`: lower-case letters, digits and hyphens.
+pub fn region(text: &str) -> Result<String, String> {
+    let good = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    good.then(|| text.to_owned()).ok_or_else(|| "a region looks like eu-west-1".to_owned())
+}
