@@ -1,5 +1,7 @@
 //! The job's input artifacts: each object is fetched with the job's credentials and unpacked into a private folder.
 
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unpack;
 
