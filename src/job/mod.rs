@@ -14,7 +14,7 @@ mod run;
 mod store;
 
 pub use configuration::{ArtifactPath, Request};
-pub use input::{InputFile, InputLimits};
+pub use input::{InputError, InputFile, InputLimits, unpack_artifact};
 pub use jobs::Jobs;
 pub use parse::JobError;
 pub use redact::Redactor;

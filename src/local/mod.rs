@@ -1,1 +1,8 @@
-//! (to come)
+//! `samstep rehearse`: the very job of a pipeline, with a folder for S3 and a queue of one for CodePipeline.
+//!
+//! No account, no network, no socket: what differs from a worker is behind the traits of the stages.
+
+mod jobs;
+mod rehearsal;
+
+pub use rehearsal::{Rehearsal, rehearse};

@@ -288,6 +288,15 @@ impl Inputs {
     }
 }
 
+/// Fetches and unpacks one artifact into a folder of its name in `folder`.
+pub async fn unpack_artifact(
+    artifact: &PipelineArtifact,
+    store: &impl ArtifactStore,
+    folder: &Path,
+) -> Result<(), InputError> {
+    fetch_one(artifact, store, &InputLimits::default(), folder).await.map(drop)
+}
+
 async fn fetch_one(
     artifact: &PipelineArtifact,
     store: &impl ArtifactStore,

@@ -1,0 +1,146 @@
+//! A job queue of one: the states of CodePipeline without CodePipeline.
+
+use crate::failure::JobFailureType;
+use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, Jobs};
+use crate::service_error::{Reason, ServiceError};
+use serde_json::{Value, json};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A queue that holds one job and takes one result.
+pub struct LocalJobs {
+    job: Job,
+    state: Mutex<State>,
+}
+
+/// The life of the job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Queued,
+    InProgress,
+    Ended(JobResult),
+}
+
+impl LocalJobs {
+    /// A queue with this job in it.
+    pub fn with(job: Job) -> Self {
+        Self { job, state: Mutex::new(State::Queued) }
+    }
+
+    /// Hands the job out, once: polling and acknowledging in one.
+    pub fn take(&self) -> Option<Job> {
+        let mut state = self.state();
+        let queued = *state == State::Queued;
+        if queued {
+            *state = State::InProgress;
+        }
+        queued.then(|| self.job.clone())
+    }
+
+    /// The result, once it was put.
+    pub fn result(&self) -> Option<JobResult> {
+        match &*self.state() {
+            State::Queued | State::InProgress => None,
+            State::Ended(result) => Some(result.clone()),
+        }
+    }
+
+    fn end(&self, operation: &'static str, job: &JobId, result: JobResult) -> Result<(), ServiceError> {
+        let refused = |reason, code: &str| {
+            let (code, resource) = (Some(code.to_owned()), job.to_string());
+            Err(ServiceError { operation, resource, reason, code, message: None, request_id: None })
+        };
+        if *job != self.job.id {
+            return refused(Reason::NotFound, "JobNotFoundException");
+        }
+        let mut state = self.state();
+        match *state {
+            State::InProgress => *state = State::Ended(result),
+            State::Queued | State::Ended(_) => return refused(Reason::InvalidState, "InvalidJobStateException"),
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is whole at every moment: a panic elsewhere leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jobs for LocalJobs {
+    async fn put_success(&self, job: &JobId, success: &JobSuccess) -> Result<(), ServiceError> {
+        self.end("codepipeline:PutJobSuccessResult", job, JobResult::Success(success.clone()))
+    }
+
+    async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
+        self.end("codepipeline:PutJobFailureResult", job, JobResult::Failure(failure.clone()))
+    }
+}
+
+/// The call that would carry a result to CodePipeline, as its JSON.
+pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
+    match result {
+        JobResult::Success(success) => json!({
+            "jobId": job.as_str(),
+            "executionDetails": {
+                "summary": success.summary,
+                "externalExecutionId": success.external_execution_id,
+                "percentComplete": success.percent_complete,
+            },
+            "outputVariables": success.output_variables,
+        }),
+        JobResult::Failure(failure) => json!({
+            "jobId": job.as_str(),
+            "failureDetails": {
+                "type": failure_type(failure.failure_type),
+                "message": failure.message,
+                "externalExecutionId": failure.external_execution_id,
+            },
+        }),
+    }
+}
+
+const fn failure_type(failure_type: JobFailureType) -> &'static str {
+    match failure_type {
+        JobFailureType::JobFailed => "JobFailed",
+        JobFailureType::ConfigurationError => "ConfigurationError",
+        JobFailureType::PermissionError => "PermissionError",
+        JobFailureType::RevisionUnavailable => "RevisionUnavailable",
+        JobFailureType::SystemUnavailable => "SystemUnavailable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LocalJobs, on_the_wire};
+    use crate::failure::JobFailureType;
+    use crate::job::{JobFailure, JobId, JobResult, Jobs};
+    use crate::service_error::Reason;
+    use crate::testing::jobs::{JOB_ID, job};
+    use futures_util::FutureExt;
+
+    fn put(jobs: &LocalJobs, id: &str) -> Result<(), Reason> {
+        let failure = JobFailure {
+            failure_type: JobFailureType::JobFailed,
+            message: "no".to_owned(),
+            external_execution_id: None,
+        };
+        let put = jobs.put_failure(&JobId::new(id).unwrap(), &failure).now_or_never();
+        put.expect("it never waits").map_err(|error| error.reason)
+    }
+
+    #[test]
+    fn a_job_is_handed_out_once_and_takes_one_result() {
+        let jobs = LocalJobs::with(job());
+        assert_eq!(put(&jobs, JOB_ID), Err(Reason::InvalidState), "before it is handed out");
+        assert_eq!(jobs.take(), Some(job()));
+        assert_eq!(jobs.take(), None);
+        assert_eq!(put(&jobs, "00000000-0000-0000-0000-000000000000"), Err(Reason::NotFound));
+        assert_eq!((jobs.result(), put(&jobs, JOB_ID)), (None, Ok(())));
+        assert_eq!(put(&jobs, JOB_ID), Err(Reason::InvalidState), "a second result");
+        let Some(result @ JobResult::Failure(_)) = jobs.result() else { panic!("a failure") };
+        let expected = format!(
+            r#"{{"jobId":"{JOB_ID}","failureDetails":{{"type":"JobFailed","message":"no","externalExecutionId":null}}}}"#
+        );
+        assert_eq!(on_the_wire(&job().id, &result).to_string(), expected);
+    }
+}

@@ -1,0 +1,318 @@
+//! A folder → an input artifact → a job → its result, left in a folder to look at.
+
+use super::jobs::{LocalJobs, on_the_wire};
+use crate::event::{Event, Outcome, Reporter};
+use crate::failure::{Explain, Failure, FailureKind};
+use crate::job::{
+    ActionConfiguration, ArtifactCredentials, ArtifactStore, InputError, Job, JobId, JobOptions, Operation,
+    PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
+};
+use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
+use crate::s3_location::S3Location;
+use crate::secret::Secret;
+use crate::service_error::ServiceError;
+use bytes::Bytes;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+const JOB_ID: &str = "00000000-0000-4000-8000-000000000000";
+const BUCKET: &str = "pipeline-artifacts";
+const INPUT: &str = "SourceArtifact";
+const OUTPUT: &str = "PackagedArtifact";
+const TEMPLATE_PATH: &str = "TemplatePath";
+/// Where a template is looked for when none is named.
+const TEMPLATES: [&str; 4] = [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
+/// The call that would carry the result to CodePipeline.
+const RESULT_FILE: &str = "result.json";
+
+/// What is rehearsed.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// The folder that a pipeline would hand over as the input artifact.
+    pub folder: PathBuf,
+    /// The template, a path below the folder.
+    pub template: Option<String>,
+    /// Properties of the action.
+    pub configuration: Vec<(String, String)>,
+    /// Where everything is left to look at.
+    pub output: PathBuf,
+}
+
+/// Why a rehearsal could not even begin, or its end not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearsalError {
+    /// No template is named or found.
+    #[error("there is no template in {}", .0.display())]
+    NoTemplate(PathBuf),
+    /// A file of the output folder could not be written.
+    #[error("write {}", .0.display())]
+    Write(PathBuf, #[source] io::Error),
+    /// The store in the folder does not work.
+    #[error("keep the artifacts of the rehearsal")]
+    Store(#[source] ServiceError),
+    /// The output artifact cannot be read back.
+    #[error("read the output artifact back")]
+    Output(#[source] InputError),
+}
+
+impl Explain for RehearsalError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NoTemplate(_) | Self::Write(..) => FailureKind::Usage,
+            Self::Store(error) => error.kind(),
+            Self::Output(_) => FailureKind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTemplate(_) => Some("name it with --template".to_owned()),
+            Self::Write(..) => Some("choose another folder with --output".to_owned()),
+            Self::Store(error) => error.hint(),
+            Self::Output(_) => None,
+        }
+    }
+}
+
+/// Makes the input artifact, queues a job, runs it, and leaves the output artifact and the result in the output folder.
+pub async fn rehearse<S: ArtifactStore + Clone>(
+    rehearsal: &Rehearsal,
+    store: &S,
+    operation: &impl Operation,
+    reporter: &Arc<dyn Reporter>,
+    interrupt: impl Future<Output = Failure>,
+) -> Result<Outcome, Failure> {
+    let job = queued_job(rehearsal)?;
+    let input = archive_folder(rehearsal, reporter).await?;
+    let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
+    put.map_err(RehearsalError::Store)?;
+    let desk = Desk { store: store.clone(), jobs: LocalJobs::with(job.clone()) };
+    let Some(taken) = desk.jobs.take() else {
+        return Err(Failure::new(FailureKind::Internal, "the queue of one lost its job"));
+    };
+    let ended = run(&taken, &desk, operation, &JobOptions::default(), reporter, interrupt).await;
+    write_result(rehearsal, &desk.jobs, &job.id, reporter)?;
+    let outcome = ended?;
+    show_output(rehearsal, &job.outputs[0], store, reporter).await?;
+    Ok(outcome)
+}
+
+/// The services of a rehearsal.
+struct Desk<S> {
+    store: S,
+    jobs: LocalJobs,
+}
+
+impl<S: ArtifactStore + Clone> Services for Desk<S> {
+    type Artifacts = S;
+    type Jobs = LocalJobs;
+
+    async fn artifacts(&self, _: &Job) -> Result<S, Failure> {
+        Ok(self.store.clone())
+    }
+
+    fn jobs(&self) -> &LocalJobs {
+        &self.jobs
+    }
+
+    async fn pause(&self, _: Duration) {
+        // The queue of one is never busy.
+    }
+}
+
+/// The job that CodePipeline would hand out.
+fn queued_job(rehearsal: &Rehearsal) -> Result<Job, RehearsalError> {
+    let artifact = |name: &str, file: &str| PipelineArtifact {
+        name: name.to_owned(),
+        location: S3Location::new(BUCKET, format!("rehearsal/{name}/{file}")),
+        revision: None,
+    };
+    let mut properties = rehearsal.configuration.clone();
+    if !properties.iter().any(|(name, _)| name == TEMPLATE_PATH) || rehearsal.template.is_some() {
+        properties.push((TEMPLATE_PATH.to_owned(), format!("{INPUT}::{}", template_of(rehearsal)?)));
+    }
+    Ok(Job {
+        id: JobId::new(JOB_ID).expect("the id is well-formed"),
+        pipeline: Some(PipelineContext {
+            pipeline: "rehearsal".to_owned(),
+            stage: None,
+            action: None,
+            action_execution_id: None,
+            pipeline_execution_id: None,
+        }),
+        configuration: ActionConfiguration::new(properties),
+        inputs: vec![artifact(INPUT, "input.zip")],
+        outputs: vec![artifact(OUTPUT, "output.zip")],
+        credentials: Some(ArtifactCredentials {
+            access_key_id: "rehearsal-key-id".to_owned(),
+            secret_access_key: Secret::new("rehearsal-secret-key"),
+            session_token: Secret::new("rehearsal-session-token"),
+        }),
+        encryption_key: None,
+        continuation_token: None,
+    })
+}
+
+fn template_of(rehearsal: &Rehearsal) -> Result<&str, RehearsalError> {
+    let found = || TEMPLATES.into_iter().find(|template| rehearsal.folder.join(template).is_file());
+    let named = rehearsal.template.as_deref().or_else(found);
+    named.ok_or_else(|| RehearsalError::NoTemplate(rehearsal.folder.clone()))
+}
+
+/// The input artifact: links stay links, our own output is left out.
+async fn archive_folder(rehearsal: &Rehearsal, reporter: &Arc<dyn Reporter>) -> Result<Bytes, Failure> {
+    let source = Source::Folder(rehearsal.folder.clone());
+    let options = ReadOptions {
+        symlinks: SymlinkRule::Preserve,
+        excluded: vec![std::path::absolute(&rehearsal.output).unwrap_or_else(|_| rehearsal.output.clone())],
+        ..ReadOptions::default()
+    };
+    let reporter = Arc::clone(reporter);
+    let archived = tokio::task::spawn_blocking(move || {
+        let read = package::read_all(&[source], &options, reporter.as_ref());
+        let archives = read.into_iter().collect::<Result<Vec<Archive>, _>>()?;
+        let mut bytes = Vec::new();
+        let archives: Vec<_> = archives.iter().collect();
+        package::write_all(&archives, reporter.as_ref(), &mut |piece| {
+            match piece {
+                Piece::Bytes(piece) => bytes.extend_from_slice(&piece),
+                Piece::End => {}
+            }
+            Ok(())
+        })?;
+        Ok(Bytes::from(bytes))
+    });
+    archived.await.map_err(|error| Failure::new(FailureKind::Internal, format!("archive the folder: {error}")))?
+}
+
+fn write_result(
+    rehearsal: &Rehearsal,
+    jobs: &LocalJobs,
+    job: &JobId,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<(), RehearsalError> {
+    let Some(result) = jobs.result() else { return Ok(()) };
+    let text = format!("{:#}\n", on_the_wire(job, &result));
+    let path = rehearsal.output.join(RESULT_FILE);
+    make_folder(&rehearsal.output)?;
+    std::fs::write(&path, text).map_err(|error| RehearsalError::Write(path.clone(), error))?;
+    reporter.report(Event::FileWritten { path });
+    Ok(())
+}
+
+/// Unpacks the output artifact beside its bucket.
+async fn show_output(
+    rehearsal: &Rehearsal,
+    artifact: &PipelineArtifact,
+    store: &impl ArtifactStore,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<(), RehearsalError> {
+    let path = rehearsal.output.join(&artifact.name);
+    match std::fs::remove_dir_all(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(RehearsalError::Write(path, error)),
+        Ok(()) | Err(_) => make_folder(&rehearsal.output)?,
+    }
+    unpack_artifact(artifact, store, &rehearsal.output).await.map_err(RehearsalError::Output)?;
+    reporter.report(Event::FileWritten { path });
+    Ok(())
+}
+
+fn make_folder(path: &Path) -> Result<(), RehearsalError> {
+    std::fs::create_dir_all(path).map_err(|error| RehearsalError::Write(path.to_path_buf(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rehearsal, rehearse};
+    use crate::event::{Event, Outcome, Reporter};
+    use crate::failure::{Failure, FailureKind};
+    use crate::job::{InputFile, Operation, Packaged, Request};
+    use crate::s3_location::S3Location;
+    use crate::testing::artifacts::FakeArtifacts;
+    use std::fs;
+    use std::future::pending;
+    use std::sync::Arc;
+
+    struct Silent;
+
+    impl Reporter for Silent {
+        fn report(&self, _: Event) {}
+    }
+
+    /// Copies the template, and says which files are beside it.
+    struct Copies;
+
+    impl Operation for Copies {
+        async fn perform(
+            &self,
+            request: &Request,
+            file: &InputFile,
+            _: &Arc<dyn Reporter>,
+        ) -> Result<Packaged, Failure> {
+            if request.properties.contains_key("Fail") {
+                return Err(Failure::new(FailureKind::Failed, "told to fail"));
+            }
+            let mut beside: Vec<_> = fs::read_dir(&file.root)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            beside.sort();
+            Ok(Packaged {
+                template: fs::read_to_string(&file.path).unwrap(),
+                manifest: "{}".to_owned(),
+                outcome: Outcome { summary: beside.join(" "), outputs: [].into() },
+            })
+        }
+    }
+
+    fn run(rehearsal: &Rehearsal) -> Result<Outcome, Failure> {
+        let store = FakeArtifacts::with(&S3Location::new("b", "k"), "");
+        let reporter: Arc<dyn Reporter> = Arc::new(Silent);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(rehearse(rehearsal, &store, &Copies, &reporter, pending()))
+    }
+
+    #[test]
+    fn a_rehearsal_leaves_the_output_artifact_and_the_result() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("template.json"), "{}").unwrap();
+        fs::write(folder.path().join("app.py"), "").unwrap();
+        let rehearsal = Rehearsal {
+            folder: folder.path().to_path_buf(),
+            template: None,
+            configuration: vec![("S3Prefix".to_owned(), "app".to_owned())],
+            output: folder.path().join("out"),
+        };
+        // The second run finds the output of the first in the folder and leaves it out.
+        for _ in 0..2 {
+            assert_eq!(run(&rehearsal).unwrap().summary, "app.py template.json");
+        }
+        let packaged = fs::read_to_string(folder.path().join("out/PackagedArtifact/packaged.json")).unwrap();
+        let result = fs::read_to_string(folder.path().join("out/result.json")).unwrap();
+        assert_eq!(packaged, "{}");
+        assert!(
+            result.contains("\"summary\": \"app.py template.json\"") && result.contains("\"Prefix\": \"app\""),
+            "{result}"
+        );
+    }
+
+    #[test]
+    fn a_failure_leaves_a_result_too() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("t.yaml"), "A: 1").unwrap();
+        let mut rehearsal = Rehearsal {
+            folder: folder.path().to_path_buf(),
+            template: None,
+            configuration: vec![("Fail".to_owned(), "true".to_owned())],
+            output: folder.path().join("a/b"),
+        };
+        let failure = run(&rehearsal).unwrap_err();
+        assert!(failure.cause().starts_with("there is no template in "), "{}", failure.cause());
+        rehearsal.template = Some("t.yaml".to_owned());
+        assert_eq!(run(&rehearsal).unwrap_err().cause(), "told to fail");
+        let result = fs::read_to_string(folder.path().join("a/b/result.json")).unwrap();
+        assert!(result.contains("\"type\": \"JobFailed\""), "{result}");
+    }
+}
