@@ -1,0 +1,360 @@
+//! Text → tree: the parser's events with spans made exact, and everything refused that no template can mean.
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::error::TemplateError;
+use super::layout;
+use super::source::Source;
+use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tag, TagMeaning, Tree};
+
+/// Reads the one document of a text. Aliases stay as empty scalars beside their targets.
+pub fn parse(source: &Source) -> Result<Tree, TemplateError> {
+    let mut builder = Builder::new(source);
+    let options = granit_parser::options! {
+        emit_anchor_events: true,
+        emit_comments: false,
+        simple_key_max_lookahead: 1 << 20,
+        block_scalar_eof_without_line_feed: true,
+    };
+    for event in Parser::new_from_str_with_options(source.text(), options) {
+        let (event, span) = event.map_err(|error| syntax(source, &error))?;
+        builder.take(event, &span)?;
+    }
+    builder.finish()
+}
+
+fn syntax(source: &Source, error: &ScanError) -> TemplateError {
+    let at = error.marker().byte_offset().unwrap_or_default();
+    let place = source.place(at..at + 1);
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => TemplateError::TooDeep { place },
+        kind => TemplateError::Syntax { message: kind.to_string(), place },
+    }
+}
+
+struct Builder<'s> {
+    source: &'s Source,
+    tree: Tree,
+    open: Vec<Open>,
+    /// The end of the last token that was more than an indicator.
+    cursor: usize,
+    last: NodeId,
+    anchored: HashMap<usize, NodeId>,
+    documents: usize,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    id: NodeId,
+    key: Option<NodeId>,
+}
+
+impl<'s> Builder<'s> {
+    fn new(source: &'s Source) -> Self {
+        let (anchors, aliases, merges) = Default::default();
+        let tree = Tree { records: Vec::new(), is_json: true, anchors, aliases, merges };
+        let (open, anchored) = Default::default();
+        Self { source, tree, open, cursor: 0, last: Tree::ROOT, anchored, documents: 0 }
+    }
+
+    fn text(&self) -> &'s str {
+        self.source.text()
+    }
+
+    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), TemplateError> {
+        let range = span.byte_range().unwrap_or_default();
+        let tag = tag_of(&event, span);
+        self.cursor = self.cursor.max(tag.as_ref().map_or(0, |tag| tag.span.end));
+        match event {
+            Event::DocumentStart(..) => self.start_document(range),
+            Event::Scalar(value, style, ..) => self.scalar(&value, style_of(style), tag, range),
+            Event::SequenceStart(style, ..) => {
+                let kind = Kind::Sequence { layout: self.layout(style, &range), items: Vec::new() };
+                self.start(kind, tag, range)
+            }
+            Event::MappingStart(style, ..) => {
+                let kind = Kind::Mapping { layout: self.layout(style, &range), entries: Vec::new() };
+                self.start(kind, tag, range)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
+            Event::Anchor(id, _) => {
+                self.anchored.insert(id, self.last);
+                self.tree.anchors.push((range.clone(), self.last));
+                self.cursor = self.cursor.max(range.end);
+                Ok(())
+            }
+            Event::Alias(id) => self.alias(id, range),
+            _ => Ok(()),
+        }
+    }
+
+    fn start_document(&mut self, range: Range<usize>) -> Result<(), TemplateError> {
+        self.documents += 1;
+        self.cursor = self.cursor.max(range.end);
+        match self.documents {
+            1 => Ok(()),
+            _ => Err(TemplateError::SeveralDocuments { place: self.source.place(range) }),
+        }
+    }
+
+    fn layout(&self, style: StructureStyle, range: &Range<usize>) -> Layout {
+        match style {
+            StructureStyle::Block => Layout::Block,
+            StructureStyle::Flow if self.text()[range.start..].starts_with(['{', '[']) && !range.is_empty() => Layout::Flow,
+            StructureStyle::Flow => Layout::Pair,
+        }
+    }
+
+    fn start(&mut self, kind: Kind, tag: Option<Tag>, range: Range<usize>) -> Result<(), TemplateError> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(TemplateError::TooDeep { place: self.source.place(range) });
+        }
+        let (layout, is_sequence) = match &kind {
+            Kind::Mapping { layout, .. } => (*layout, false),
+            Kind::Sequence { layout, .. } => (*layout, true),
+            Kind::Scalar { .. } => (Layout::Flow, false),
+        };
+        let start = match layout {
+            Layout::Block if is_sequence => self.first_dash(range.start),
+            Layout::Block | Layout::Flow | Layout::Pair => range.start,
+        };
+        self.tree.is_json &= layout == Layout::Flow && tag.is_none();
+        self.cursor = self.cursor.max(range.end);
+        let id = self.add(Record { kind, tag, span: start..range.end.max(start), parent: None })?;
+        self.open.push(Open { id, key: None });
+        Ok(())
+    }
+
+    /// A list at its key's indentation is reported after its first dash.
+    fn first_dash(&self, reported: usize) -> usize {
+        match self.text().as_bytes().get(reported) {
+            Some(b'-') if self.value_key().is_none() => reported,
+            _ => layout::find_indicator(self.text(), self.cursor, b"-").unwrap_or(reported),
+        }
+    }
+
+    fn scalar(&mut self, value: &str, style: Style, tag: Option<Tag>, range: Range<usize>) -> Result<(), TemplateError> {
+        let absent = style == Style::Plain && range.is_empty();
+        let span = match style {
+            Style::Block => self.block_scalar_span(range),
+            Style::Plain if absent && tag.is_none() => self.absent_span(range.start),
+            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => range,
+        };
+        let as_written = absent || self.text().get(span.clone()) == Some(value);
+        let decoded = (!as_written).then(|| value.into());
+        self.tree.is_json &= tag.is_none() && matches!(style, Style::Plain | Style::DoubleQuoted) && !absent;
+        if !absent {
+            self.cursor = self.cursor.max(span.end);
+        }
+        self.add(Record { kind: Kind::Scalar { style, decoded }, tag, span, parent: None }).map(drop)
+    }
+
+    /// From the header to the last line of content, or, where trailing line ends count (`+`), over all of these.
+    fn block_scalar_span(&self, content: Range<usize>) -> Range<usize> {
+        let start = layout::find_indicator(self.text(), self.cursor, b"|>").unwrap_or(content.start);
+        let header = layout::block_header(self.text(), start);
+        let keeps_line_ends = self.text()[header.clone()].contains('+');
+        let end = match self.text()[content.clone()].trim_end_matches(['\n', '\r']).len() {
+            _ if keeps_line_ends && !content.is_empty() => content.end,
+            0 => header.end,
+            length => content.start + length,
+        };
+        start..end.max(header.end)
+    }
+
+    /// Right after the colon or the dash to which a value is missing.
+    fn absent_span(&self, reported: usize) -> Range<usize> {
+        let at = match (self.value_key(), self.open.last().map(|open| &self.tree.record(open.id).kind)) {
+            (Some(key), _) => {
+                let key_end = self.tree.record(key).span.end;
+                layout::after_colon(self.text(), key_end).unwrap_or(key_end)
+            }
+            (None, Some(Kind::Sequence { layout: Layout::Block, .. })) => {
+                layout::after_dash(self.text(), reported).unwrap_or(reported)
+            }
+            (None, _) => reported,
+        };
+        at..at
+    }
+
+    /// The key that waits for its value.
+    fn value_key(&self) -> Option<NodeId> {
+        self.open.last().and_then(|open| open.key)
+    }
+
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), TemplateError> {
+        let target = self.anchored.get(&anchor).copied().unwrap_or(Tree::ROOT);
+        if self.open.iter().any(|open| open.id == target) {
+            let name = self.text().get(range.start + 1..range.end).unwrap_or_default().to_owned();
+            return Err(TemplateError::RecursiveAlias { name, place: self.source.place(range) });
+        }
+        self.cursor = self.cursor.max(range.end);
+        let kind = Kind::Scalar { style: Style::Plain, decoded: None };
+        self.tree.aliases.insert(NodeId(self.tree.records.len() as u32), target);
+        self.add(Record { kind, tag: None, span: range, parent: None }).map(drop)
+    }
+
+    fn add(&mut self, mut record: Record) -> Result<NodeId, TemplateError> {
+        let id = NodeId(self.tree.records.len() as u32);
+        record.parent = self.open.last().map(|open| open.id);
+        self.tree.records.push(record);
+        self.last = id;
+        self.attach(id)?;
+        Ok(id)
+    }
+
+    fn attach(&mut self, id: NodeId) -> Result<(), TemplateError> {
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        match (&mut self.tree.records[open.id.0 as usize].kind, open.key.take()) {
+            (Kind::Sequence { items, .. }, _) => items.push(id),
+            (Kind::Mapping { entries, .. }, Some(key)) => entries.push((key, id)),
+            (Kind::Mapping { .. }, None) => {
+                open.key = Some(id);
+                return self.check_key(id);
+            }
+            (Kind::Scalar { .. }, _) => {}
+        }
+        Ok(())
+    }
+
+    fn check_key(&mut self, id: NodeId) -> Result<(), TemplateError> {
+        let record = self.tree.record(id);
+        match (&record.kind, record.short_tag()) {
+            (Kind::Scalar { style, .. }, None) => {
+                self.tree.is_json &= *style == Style::DoubleQuoted;
+                Ok(())
+            }
+            (Kind::Scalar { .. }, Some(_)) | (Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
+                let place = self.source.place(record.full_span());
+                Err(TemplateError::KeyNotText { found: record.noun(), place })
+            }
+        }
+    }
+
+    fn end(&mut self, reported: usize) -> Result<(), TemplateError> {
+        let Some(Open { id, .. }) = self.open.pop() else { return Ok(()) };
+        let (layout, last) = match &self.tree.record(id).kind {
+            Kind::Sequence { layout, items } => (*layout, items.last().copied()),
+            Kind::Mapping { layout, entries } => (*layout, entries.last().map(|(key, value)| self.later(*key, *value))),
+            Kind::Scalar { .. } => return Ok(()),
+        };
+        let end = match (layout, last) {
+            (Layout::Block | Layout::Pair, Some(last)) => self.tree.record(last).span.end,
+            (Layout::Flow, _) | (_, None) => reported,
+        };
+        let span = &mut self.tree.records[id.0 as usize].span;
+        span.end = end.max(span.start);
+        if layout == Layout::Flow {
+            self.cursor = self.cursor.max(end);
+        }
+        self.check_keys(id)
+    }
+
+    fn later(&self, key: NodeId, value: NodeId) -> NodeId {
+        if self.tree.record(key).span.end > self.tree.record(value).span.end { key } else { value }
+    }
+
+    /// Refuses a key that is given twice, and notes merge keys.
+    fn check_keys(&mut self, id: NodeId) -> Result<(), TemplateError> {
+        let Kind::Mapping { entries, .. } = &self.tree.record(id).kind else { return Ok(()) };
+        let mut seen = Seen::new(entries.len());
+        let mut has_merge = false;
+        for (key, _) in entries {
+            if is_merge_key(&self.tree, *key, self.text()) {
+                has_merge = true;
+            } else if !self.tree.aliases.contains_key(key) {
+                let text = self.tree.record(*key).text(self.text()).unwrap_or_default();
+                if let Some(first) = seen.add(text, *key) {
+                    return Err(self.duplicate(text, first, *key));
+                }
+            }
+        }
+        if has_merge {
+            self.tree.merges.push(id);
+        }
+        Ok(())
+    }
+
+    fn duplicate(&self, key: &str, first: NodeId, second: NodeId) -> TemplateError {
+        let place = |id| self.source.place(self.tree.record(id).full_span());
+        TemplateError::DuplicateKey { key: key.to_owned(), first_line: place(first).line, place: place(second) }
+    }
+
+    fn finish(self) -> Result<Tree, TemplateError> {
+        let Some(root) = self.tree.records.first() else {
+            return Err(TemplateError::Empty { path: self.source.path().to_owned() });
+        };
+        let place = || self.source.place(root.full_span());
+        match (&root.kind, root.short_tag()) {
+            (Kind::Mapping { .. }, None) => Ok(self.tree),
+            (Kind::Scalar { .. }, None) if root.is_absent() => {
+                Err(TemplateError::Empty { path: self.source.path().to_owned() })
+            }
+            (Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
+                Err(TemplateError::NotAMapping { found: root.noun(), place: place() })
+            }
+        }
+    }
+}
+
+/// Whether a key is `<<` without quotes or tag.
+pub fn is_merge_key(tree: &Tree, key: NodeId, text: &str) -> bool {
+    let record = tree.record(key);
+    let plain = matches!(record.kind, Kind::Scalar { style: Style::Plain, .. }) && record.tag.is_none();
+    plain && record.text(text) == Some("<<")
+}
+
+/// The keys of one mapping; hashed only where there are many.
+enum Seen<'t> {
+    Few(Vec<(&'t str, NodeId)>),
+    Many(HashMap<&'t str, NodeId>),
+}
+
+impl<'t> Seen<'t> {
+    fn new(count: usize) -> Self {
+        if count <= 12 { Self::Few(Vec::with_capacity(count)) } else { Self::Many(HashMap::with_capacity(count)) }
+    }
+
+    /// The first key of the same text, if there is one.
+    fn add(&mut self, text: &'t str, key: NodeId) -> Option<NodeId> {
+        match self {
+            Self::Many(keys) => keys.insert(text, key),
+            Self::Few(keys) => {
+                let first = keys.iter().find(|(other, _)| *other == text).map(|(_, key)| *key);
+                keys.push((text, key));
+                first
+            }
+        }
+    }
+}
+
+fn style_of(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::SingleQuoted,
+        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+        ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+    }
+}
+
+fn tag_of(event: &Event<'_>, span: &Span) -> Option<Tag> {
+    let tag = event.tag()?;
+    let range = span.tag_span().and_then(|span| span.byte_range())?;
+    let meaning = match tag.suffix_in_namespace("tag:yaml.org,2002:").map(Cow::into_owned) {
+        Some(core) => TagMeaning::Core(core),
+        None => local_tag(tag.handle(), tag.suffix()),
+    };
+    Some(Tag { span: range, meaning })
+}
+
+/// The tag `!` alone says "not resolved": a string, list or mapping as written.
+fn local_tag(handle: &str, suffix: &str) -> TagMeaning {
+    let full = format!("{handle}{suffix}");
+    match full.strip_prefix('!').unwrap_or(&full) {
+        "" => TagMeaning::Core("str".to_owned()),
+        name => TagMeaning::Short(name.to_owned()),
+    }
+}

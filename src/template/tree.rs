@@ -1,0 +1,159 @@
+//! The tree over a template's text: what each node is and where exactly it stands. Hides the parser.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How deep mappings and sequences may nest.
+pub const MAX_DEPTH: usize = 200;
+
+/// One node of one template, for as long as the template lives; also good as a key in plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(pub(super) u32);
+
+/// All nodes of a document, in the order of the text.
+#[derive(Debug)]
+pub struct Tree {
+    pub records: Vec<Record>,
+    /// Written as JSON: braces at the top, keys in double quotes, nothing that is YAML only.
+    pub is_json: bool,
+    /// `&name` tokens and the nodes that they mark.
+    pub anchors: Vec<(Range<usize>, NodeId)>,
+    /// Aliases (as empty scalars in `records`) and the nodes that they stand for.
+    pub aliases: HashMap<NodeId, NodeId>,
+    /// Mappings with a merge key.
+    pub merges: Vec<NodeId>,
+}
+
+/// One node.
+#[derive(Debug)]
+pub struct Record {
+    pub kind: Kind,
+    pub tag: Option<Tag>,
+    /// The value without its tag. Block scalars start at `|` or `>`; block collections end with their last content.
+    pub span: Range<usize>,
+    pub parent: Option<NodeId>,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub enum Kind {
+    /// Text; `decoded` only where it differs from the span's text.
+    Scalar { style: Style, decoded: Option<Box<str>> },
+    Sequence { layout: Layout, items: Vec<NodeId> },
+    Mapping { layout: Layout, entries: Vec<(NodeId, NodeId)> },
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    /// `|` or `>`.
+    Block,
+}
+
+/// How a collection is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    Block,
+    Flow,
+    /// A mapping of one entry without braces inside `[…]`.
+    Pair,
+}
+
+/// A tag as written, with its meaning.
+#[derive(Debug)]
+pub struct Tag {
+    pub span: Range<usize>,
+    pub meaning: TagMeaning,
+}
+
+/// What a tag says about its node.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TagMeaning {
+    /// A type of YAML itself, such as `!!str`, by its name.
+    Core(String),
+    /// A short form, by the name after the `!`.
+    Short(String),
+}
+
+impl Tree {
+    pub fn record(&self, id: NodeId) -> &Record {
+        &self.records[id.0 as usize]
+    }
+
+    /// The node at the top.
+    pub const ROOT: NodeId = NodeId(0);
+
+    /// How many nodes are above this one.
+    pub fn depth(&self, id: NodeId) -> usize {
+        self.ancestors(id).count()
+    }
+
+    /// The nodes above this one, nearest first.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        std::iter::successors(self.record(id).parent, |id| self.record(*id).parent)
+    }
+
+    /// The key to which a node is the value.
+    pub fn key_of(&self, id: NodeId) -> Option<NodeId> {
+        match &self.record(self.record(id).parent?).kind {
+            Kind::Mapping { entries, .. } => entries.iter().find(|(_, value)| *value == id).map(|(key, _)| *key),
+            Kind::Scalar { .. } | Kind::Sequence { .. } => None,
+        }
+    }
+
+    /// Whether aliases, anchors or merge keys are left in the text.
+    pub fn needs_expansion(&self) -> bool {
+        !(self.anchors.is_empty() && self.aliases.is_empty() && self.merges.is_empty())
+    }
+}
+
+impl Record {
+    /// The span from the tag to the end of the value.
+    pub fn full_span(&self) -> Range<usize> {
+        let start = self.tag.as_ref().map_or(self.span.start, |tag| tag.span.start.min(self.span.start));
+        start..self.span.end
+    }
+
+    /// The name of a short-form tag.
+    pub fn short_tag(&self) -> Option<&str> {
+        match &self.tag.as_ref()?.meaning {
+            TagMeaning::Short(name) => Some(name),
+            TagMeaning::Core(_) => None,
+        }
+    }
+
+    /// The name of one of YAML's own tags.
+    pub fn core_tag(&self) -> Option<&str> {
+        match &self.tag.as_ref()?.meaning {
+            TagMeaning::Core(name) => Some(name),
+            TagMeaning::Short(_) => None,
+        }
+    }
+
+    /// The decoded text of a scalar.
+    pub fn text<'a>(&'a self, source: &'a str) -> Option<&'a str> {
+        match &self.kind {
+            Kind::Scalar { decoded: Some(decoded), .. } => Some(decoded),
+            Kind::Scalar { decoded: None, .. } => source.get(self.span.clone()),
+            Kind::Sequence { .. } | Kind::Mapping { .. } => None,
+        }
+    }
+
+    /// Whether this is a scalar without any character or tag, such as the value of `Key:`.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.kind, Kind::Scalar { style: Style::Plain, .. }) && self.span.is_empty() && self.tag.is_none()
+    }
+
+    /// What to call this node in a message.
+    pub fn noun(&self) -> &'static str {
+        match (&self.kind, self.short_tag()) {
+            (_, Some(_)) => "an intrinsic function",
+            (Kind::Scalar { .. }, None) => "a single value",
+            (Kind::Sequence { .. }, None) => "a list",
+            (Kind::Mapping { .. }, None) => "a mapping",
+        }
+    }
+}
