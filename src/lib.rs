@@ -19,6 +19,7 @@ mod cli;
 mod event;
 mod failure;
 mod host;
+mod interrupt;
 mod job;
 mod local;
 mod package;

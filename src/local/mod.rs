@@ -4,5 +4,7 @@
 
 mod jobs;
 mod rehearsal;
+mod store;
 
 pub use rehearsal::{Rehearsal, rehearse};
+pub use store::FolderStore;
