@@ -14,20 +14,19 @@
 //! Modules stand in the order of the flow: each uses only those before it. `host`, `aws` and `local` are leaves
 //! that `main` alone puts together.
 
-mod aws;
-mod cli;
-mod event;
 mod failure;
-mod host;
-mod interrupt;
-mod job;
-mod local;
-mod package;
-mod s3_location;
 mod secret;
 mod service_error;
-mod settings;
-mod step;
+mod s3_location;
+mod event;
+mod interrupt;
 mod template;
+mod package;
+mod cli;
+mod settings;
+mod job;
+mod host;
+mod aws;
+mod local;
 #[cfg(test)]
 mod testing;

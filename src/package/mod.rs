@@ -1,13 +1,280 @@
-//! Template → packaged template: discover, read, upload, rewrite.
+//! Template → packaged template: plan, read, upload, rewrite.
+//!
+//! [`prepare`] touches no network: it finds and reads everything, so that nothing is uploaded before all of it is known
+//! to be good. [`Prepared::upload`] does the rest.
 
 mod archive;
+mod discover;
+#[cfg(test)]
+mod discover_tests;
+mod loops;
+mod manifest;
+mod plan;
+mod properties;
+mod reference;
+mod rewrite;
 mod upload;
 
-pub use archive::{
-    Archive, ArchiveError, DigestRule, Piece, ReadOptions, Source, Stopped, SymlinkRule, WriteError,
-    check_lambda_limit, is_zip, read_all, write_all, zip_in_memory,
-};
-pub use upload::{
-    ArchiveUpload, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject, Unfinished, Upload, UploadError,
-    UploadOptions, upload_all, upload_bytes,
-};
+pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
+pub use manifest::Manifest;
+pub use plan::folder_of;
+pub use rewrite::Stamp;
+pub use upload::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+
+use crate::event::{Event, Outcome, Reporter};
+use crate::failure::{Failure, FailureKind};
+use crate::interrupt::Interrupt;
+use crate::s3_location::{S3Endpoint, S3Location};
+use crate::template::Template;
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use md5::{Digest, Md5};
+use plan::{Item, Plan};
+use properties::UnzippedBy;
+use rewrite::Locations;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use upload::{ArchiveUpload, Upload, UploadOptions};
+
+/// Nested templates that are uploaded at the same time.
+const TEMPLATES_AT_ONCE: usize = 16;
+
+/// What packaging is asked to do.
+#[derive(Debug, Clone)]
+pub struct PackageOptions {
+    /// How keys are derived.
+    pub digest: DigestRule,
+    /// What becomes of symbolic links.
+    pub symlinks: SymlinkRule,
+    /// Files that are never archived: what this run writes itself.
+    pub excluded: Vec<PathBuf>,
+    /// The folder outside which nothing may be read.
+    pub root: Option<PathBuf>,
+    /// Upload what is there already.
+    pub force_upload: bool,
+    /// Write the packaged root template as JSON.
+    pub use_json: bool,
+    /// Whether resources are marked with their ids.
+    pub stamp: Stamp,
+    /// Derive the SHA-256 of each artifact too, for the manifest.
+    pub with_sha256: bool,
+}
+
+/// Where archives go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix of each key, without a slash at either end.
+    pub prefix: Option<String>,
+}
+
+impl Destination {
+    fn location(&self, name: &str) -> S3Location {
+        let key = self.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}/{name}"));
+        S3Location::new(&self.bucket, key)
+    }
+}
+
+/// A template tree of which everything was found and read.
+pub struct Prepared {
+    plan: Plan,
+    /// One for each source of the plan.
+    archives: Vec<Arc<Archive>>,
+    options: PackageOptions,
+}
+
+/// A packaged template, and what was made for it.
+#[derive(Debug)]
+pub struct Package {
+    /// The text of the packaged template.
+    pub template: String,
+    /// Each artifact and where it went.
+    pub manifest: Manifest,
+    /// What to say of it.
+    pub outcome: Outcome,
+}
+
+/// Finds and reads everything that a template names, relative to `folder`. Compresses nothing, uploads nothing.
+pub fn prepare(
+    template: Template,
+    folder: &Path,
+    options: PackageOptions,
+    reporter: &dyn Reporter,
+) -> Result<Prepared, Failure> {
+    let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
+    let read = ReadOptions {
+        digest: options.digest,
+        symlinks: options.symlinks,
+        excluded: options.excluded.clone(),
+        root: options.root.clone(),
+        with_sha256: options.with_sha256,
+    };
+    let sources: Vec<_> = plan.sources.iter().map(|planned| planned.source.clone()).collect();
+    let (archives, failures) = partition(archive::read_all(&sources, &read, reporter));
+    if let Some(failure) = Failure::all(failures) {
+        return Err(failure);
+    }
+    for (archive, planned) in archives.iter().zip(&plan.sources) {
+        let warning = (planned.unzipped_by == UnzippedBy::Lambda).then(|| archive::check_lambda_limit(archive));
+        warning.flatten().into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    }
+    let archives = archives.into_iter().map(Arc::new).collect();
+    Ok(Prepared { plan, archives, options })
+}
+
+fn partition<T, E: Into<Failure>>(results: Vec<Result<T, E>>) -> (Vec<T>, Vec<Failure>) {
+    let mut failures = Vec::new();
+    let good = results.into_iter().filter_map(|result| result.map_err(|error| failures.push(error.into())).ok());
+    (good.collect(), failures)
+}
+
+impl Prepared {
+    /// Whether a bucket is needed at all.
+    pub fn uploads_something(&self) -> bool {
+        self.plan.uploads_something()
+    }
+
+    /// What would be uploaded to where, without looking whether it is there.
+    pub fn preview(&self, destination: &Destination, endpoint: &S3Endpoint) -> Result<Manifest, Failure> {
+        let placement = self.draft(destination, endpoint)?;
+        Ok(Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates))
+    }
+
+    /// Uploads what is not in the bucket yet and writes the locations into the template. An interrupt ends it with its
+    /// failure; no part of an upload is left behind.
+    pub async fn upload(
+        &self,
+        destination: &Destination,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+        interrupt: &Interrupt,
+    ) -> Result<Package, Failure> {
+        let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default() };
+        tokio::select! {
+            packaged = self.upload_all(destination, &options, store, reporter) => packaged,
+            failure = interrupt.wait() => {
+                options.unfinished.abort_all(store, reporter).await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn upload_all(
+        &self,
+        destination: &Destination,
+        options: &UploadOptions,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+    ) -> Result<Package, Failure> {
+        let draft = self.draft(destination, store.endpoint())?;
+        let wanted: Vec<_> = (self.archives.iter().zip(draft.sources))
+            .map(|(archive, upload)| ArchiveUpload { archive: Arc::clone(archive), location: upload.location })
+            .collect();
+        let sources = upload::upload_all(&wanted, options, store, reporter).await?;
+        let mut placement = Placement { sources, templates: Vec::new(), endpoint: store.endpoint() };
+        self.upload_templates(destination, &mut placement, options, store, reporter).await?;
+        let template = self.text_of(self.plan.templates.len() - 1, &placement)?;
+        let manifest = Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates);
+        let outcome = manifest.outcome();
+        Ok(Package { template: self.in_asked_format(template)?, manifest, outcome })
+    }
+
+    /// Every location as far as it is known before anything is uploaded: all but the versions.
+    fn draft<'e>(&self, destination: &Destination, endpoint: &'e S3Endpoint) -> Result<Placement<'e>, Failure> {
+        let sources = self.archives.iter().map(|archive| planned(destination.location(&archive.digest)));
+        let mut placement = Placement { sources: sources.collect(), templates: Vec::new(), endpoint };
+        for index in 0..self.plan.templates.len() {
+            let text = self.text_of(index, &placement)?;
+            placement.templates.push(planned(destination.location(&template_key(self.options.digest, &text))));
+        }
+        placement.templates.pop();
+        Ok(placement)
+    }
+
+    /// Uploads the nested templates, those without children first, each height at once.
+    async fn upload_templates(
+        &self,
+        destination: &Destination,
+        placement: &mut Placement<'_>,
+        options: &UploadOptions,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+    ) -> Result<(), Failure> {
+        let nested = self.plan.templates.len() - 1;
+        let heights = self.plan.heights();
+        placement.templates = vec![planned(S3Location::new("", "")); nested];
+        for height in 0..=heights[..nested].iter().copied().max().unwrap_or(0) {
+            let mut uploads = Vec::new();
+            for index in (0..nested).filter(|index| heights[*index] == height) {
+                let text = self.text_of(index, placement)?;
+                let location = destination.location(&template_key(self.options.digest, &text));
+                uploads.push(async move {
+                    let source = self.plan.templates[index].template.path();
+                    let body = Bytes::from(text);
+                    upload::upload_bytes(source, &location, body, options, store, reporter).await.map(|it| (index, it))
+                });
+            }
+            let mut uploaded = stream::iter(uploads).buffer_unordered(TEMPLATES_AT_ONCE);
+            while let Some((index, upload)) = uploaded.try_next().await? {
+                placement.templates[index] = upload;
+            }
+        }
+        Ok(())
+    }
+
+    fn text_of(&self, template: usize, placement: &Placement<'_>) -> Result<String, Failure> {
+        Ok(rewrite::rewrite(&self.plan.templates[template], placement, self.options.stamp)?)
+    }
+
+    fn in_asked_format(&self, text: String) -> Result<String, Failure> {
+        if !self.options.use_json {
+            return Ok(text);
+        }
+        let packaged = Template::parse(self.plan.root().template.path(), text.into_bytes());
+        let packaged = packaged.map_err(|error| {
+            let cause = Failure::from(error).cause();
+            Failure::new(FailureKind::Internal, format!("the packaged template cannot be read back: {cause}"))
+        })?;
+        Ok(packaged.to_json())
+    }
+}
+
+/// An upload that is still to come.
+fn planned(location: S3Location) -> Upload {
+    Upload { location, bytes: None, reused: false, sha256: None }
+}
+
+/// The key of a nested template: its content's digest and the ending that the peers give it.
+fn template_key(rule: DigestRule, text: &str) -> String {
+    let digest = match rule {
+        DigestRule::Sam => hex(&Md5::digest(text)),
+        DigestRule::Sha256 => hex(&sha2::Sha256::digest(text)),
+    };
+    format!("{digest}.template")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where each source and nested template is.
+struct Placement<'e> {
+    sources: Vec<Upload>,
+    templates: Vec<Upload>,
+    endpoint: &'e S3Endpoint,
+}
+
+impl Locations for Placement<'_> {
+    fn of(&self, item: &Item) -> S3Location {
+        match item {
+            Item::Source(index) => self.sources[*index].location.clone(),
+            Item::Template(index) => self.templates[*index].location.clone(),
+            Item::Object(location) => location.clone(),
+        }
+    }
+
+    fn endpoint(&self) -> &S3Endpoint {
+        self.endpoint
+    }
+}

@@ -131,9 +131,10 @@ impl Writer<'_> {
     /// A value where there was none: after the colon or the dash.
     fn fill_absent(&self, id: NodeId, written: &str) -> Splice {
         let at = self.tree.record(id).span.start;
-        let key_without_colon = self.tree.key_of(id).filter(|key| {
-            layout::after_colon(self.text, self.tree.record(*key).span.end).is_none()
-        });
+        let key_without_colon = self
+            .tree
+            .key_of(id)
+            .filter(|key| layout::after_colon(self.text, self.tree.record(*key).span.end).is_none());
         match key_without_colon {
             None => Splice::new(at..at, format!(" {written}")),
             Some(key) => self.fill_without_colon(id, key, written),
@@ -159,8 +160,9 @@ impl Writer<'_> {
         let span = record.span.clone();
         let head = match (&record.tag, self.tree.key_of(id)) {
             (Some(tag), _) => Some((tag.span.clone(), written.clone())),
-            (None, Some(key)) => layout::after_colon(self.text, self.tree.record(key).span.end)
-                .map(|at| (at..at, format!(" {written}"))),
+            (None, Some(key)) => {
+                layout::after_colon(self.text, self.tree.record(key).span.end).map(|at| (at..at, format!(" {written}")))
+            }
             (None, None) => None,
         };
         match head {
@@ -264,7 +266,8 @@ impl Writer<'_> {
         let at = self.entry_end(last);
         let key = self.tree.record(last.0).full_span();
         let key_start = layout::entry_start(self.text, key.start);
-        let compact = self.text[key.end..self.tree.record(last.1).full_span().start.max(key.end)] == *":" && self.tree.is_json;
+        let compact =
+            self.text[key.end..self.tree.record(last.1).full_span().start.max(key.end)] == *":" && self.tree.is_json;
         let separator = match (layout::is_first_on_line(self.text, key_start), compact) {
             (true, _) => {
                 let indent = layout::before_on_line(self.text, key_start);
@@ -300,4 +303,3 @@ impl Writer<'_> {
 fn written_entry((key, value): &(String, NewValue), (key_style, value_style): (Style, Style), colon: &str) -> String {
     format!("{}{colon}{}", scalar::write(key, key_style), value.written(value_style))
 }
-

@@ -14,7 +14,11 @@ pub const MAX_EXPANDED_NODES: usize = 100_000;
 pub enum TemplateError {
     /// The file itself cannot be read.
     #[error("cannot read template {}", path.display())]
-    Unreadable { path: PathBuf, #[source] source: std::io::Error },
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// The file is over the limit; it was not read to its end.
     #[error("template {} is larger than {} MiB", path.display(), MAX_BYTES >> 20)]
     TooLarge { path: PathBuf },

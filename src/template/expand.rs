@@ -15,7 +15,8 @@ use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tree};
 /// other byte changes.
 pub fn expand(source: Source, tree: &Tree) -> Result<Source, TemplateError> {
     let mut expansion = Expansion { source: &source, tree, nodes: 0, bytes: 0 };
-    let mut splices: Vec<Splice> = tree.anchors.iter().map(|(span, node)| expansion.without_anchor(span, *node)).collect();
+    let mut splices: Vec<Splice> =
+        tree.anchors.iter().map(|(span, node)| expansion.without_anchor(span, *node)).collect();
     for mapping in &tree.merges {
         splices.extend(expansion.merged(*mapping)?);
     }
@@ -164,7 +165,12 @@ impl<'t> Expansion<'t> {
     }
 
     /// What one merge key adds to the keys that are there. Of its sources the earlier wins.
-    fn merge_pairs(&mut self, merge: NodeId, seen: &mut HashSet<&'t str>, depth: usize) -> Result<Vec<Pair>, TemplateError> {
+    fn merge_pairs(
+        &mut self,
+        merge: NodeId,
+        seen: &mut HashSet<&'t str>,
+        depth: usize,
+    ) -> Result<Vec<Pair>, TemplateError> {
         self.spend(merge, depth)?;
         let mut added = Vec::new();
         for source in self.merge_sources(merge)? {
@@ -185,7 +191,8 @@ impl<'t> Expansion<'t> {
             Kind::Scalar { .. } | Kind::Mapping { .. } => vec![target],
         };
         let is_mapping = |id: &NodeId| matches!(self.record(*id).kind, Kind::Mapping { .. });
-        let plain = self.record(target).short_tag().is_none() && sources.iter().all(|id| self.record(*id).short_tag().is_none());
+        let plain = self.record(target).short_tag().is_none()
+            && sources.iter().all(|id| self.record(*id).short_tag().is_none());
         match plain && sources.iter().all(is_mapping) {
             true => Ok(sources),
             false => Err(TemplateError::MergeNotAMapping { place: self.source.place(self.record(merge).full_span()) }),
@@ -239,7 +246,9 @@ impl<'t> Expansion<'t> {
 
     /// An entry with what sets it apart from its neighbours, so that nothing is left of it.
     fn whole_entry(&self, entries: &[Pair], index: usize, layout: Layout, span: Range<usize>) -> Range<usize> {
-        let next = entries.get(index + 1).map(|(key, _)| layout::entry_start(self.text(), self.record(*key).full_span().start));
+        let next = entries
+            .get(index + 1)
+            .map(|(key, _)| layout::entry_start(self.text(), self.record(*key).full_span().start));
         let previous = index.checked_sub(1).map(|before| self.record(entries[before].1).span.end);
         let line = layout::line_start(self.text(), span.start);
         match (layout, next, previous) {
@@ -256,6 +265,8 @@ impl<'t> Expansion<'t> {
 
 /// Whether a plain scalar stays one inside brackets.
 fn is_plain_in_flow(source: &str) -> bool {
-    !source.contains([',', '[', ']', '{', '}', '"', '\'']) && !source.ends_with(':') && !source.starts_with([':', '?', '-'])
+    !source.contains([',', '[', ']', '{', '}', '"', '\''])
+        && !source.ends_with(':')
+        && !source.starts_with([':', '?', '-'])
         || source.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }

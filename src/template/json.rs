@@ -73,7 +73,9 @@ fn write_scalar(node: Node<'_>, style: Style, out: &mut String) {
         Plain::Boolean(true) => out.push_str("true"),
         Plain::Boolean(false) => out.push_str("false"),
         Plain::Number => out.push_str(text),
-        Plain::Text if style == Style::Plain && node.template().is_json() && scalar::is_json_number(text) => out.push_str(text),
+        Plain::Text if style == Style::Plain && node.template().is_json() && scalar::is_json_number(text) => {
+            out.push_str(text)
+        }
         Plain::Text => out.push_str(&scalar::json_string(text)),
     }
 }

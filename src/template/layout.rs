@@ -56,7 +56,8 @@ pub fn after_dash(text: &str, reported: usize) -> Option<usize> {
 /// The first dash on a line after which only blanks and a comment follow.
 fn dash_of_empty_item(line: &str) -> Option<usize> {
     let before_ok = |at: usize| at == 0 || line[..at].ends_with([' ', '\t']);
-    let after_ok = |rest: &str| rest.trim().is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#'));
+    let after_ok =
+        |rest: &str| rest.trim().is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#'));
     line.match_indices('-').map(|(at, _)| at).find(|at| before_ok(*at) && after_ok(&line[at + 1..]))
 }
 
@@ -64,7 +65,9 @@ fn dash_of_empty_item(line: &str) -> Option<usize> {
 pub fn entry_start(text: &str, key_start: usize) -> usize {
     let before = text[..key_start].trim_end_matches([' ', '\t']);
     match before.strip_suffix('?') {
-        Some(rest) if rest.is_empty() || rest.ends_with([' ', '\t', '\n', '\r', '{', '[', ',', '\u{feff}']) => rest.len(),
+        Some(rest) if rest.is_empty() || rest.ends_with([' ', '\t', '\n', '\r', '{', '[', ',', '\u{feff}']) => {
+            rest.len()
+        }
         Some(_) | None => key_start,
     }
 }

@@ -103,7 +103,9 @@ impl<'s> Builder<'s> {
     fn layout(&self, style: StructureStyle, range: &Range<usize>) -> Layout {
         match style {
             StructureStyle::Block => Layout::Block,
-            StructureStyle::Flow if self.text()[range.start..].starts_with(['{', '[']) && !range.is_empty() => Layout::Flow,
+            StructureStyle::Flow if self.text()[range.start..].starts_with(['{', '[']) && !range.is_empty() => {
+                Layout::Flow
+            }
             StructureStyle::Flow => Layout::Pair,
         }
     }
@@ -136,7 +138,13 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn scalar(&mut self, value: &str, style: Style, tag: Option<Tag>, range: Range<usize>) -> Result<(), TemplateError> {
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: Style,
+        tag: Option<Tag>,
+        range: Range<usize>,
+    ) -> Result<(), TemplateError> {
         let absent = style == Style::Plain && range.is_empty();
         let span = match style {
             Style::Block => self.block_scalar_span(range),

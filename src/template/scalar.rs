@@ -100,7 +100,9 @@ fn is_ambiguous(text: &str) -> bool {
     let numeric = |char: char| char.is_ascii_hexdigit() || "xXoOtTzZ_.:+- ".contains(char);
     let starts_numeric = text.starts_with(|char: char| char.is_ascii_digit() || char == '.');
     let special_float = text.starts_with('.') && text[1..].chars().all(|char| char.is_ascii_alphabetic());
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || special_float || starts_numeric && text.chars().all(numeric)
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || special_float
+        || starts_numeric && text.chars().all(numeric)
 }
 
 #[cfg(test)]
@@ -147,7 +149,11 @@ mod tests {
     fn written_strings_keep_their_style_where_it_is_safe() {
         let rows = [
             ("s3://bucket/5e01", Style::Plain, "s3://bucket/5e01"),
-            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:b", Style::Plain, "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:b"),
+            (
+                "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:b",
+                Style::Plain,
+                "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:b",
+            ),
             ("a b", Style::Plain, "a b"),
             ("1234567890", Style::Plain, "\"1234567890\""),
             ("5e0123", Style::Plain, "\"5e0123\""),

@@ -88,7 +88,10 @@ mod tests {
             ("inside another", vec![Splice::new(1..5, "-"), Splice::new(2..3, "X")], "a-f"),
             (
                 "same byte by rank",
-                vec![Splice { range: 6..6, text: "2".into(), rank: 1 }, Splice { range: 6..6, text: "1".into(), rank: 2 }],
+                vec![
+                    Splice { range: 6..6, text: "2".into(), rank: 1 },
+                    Splice { range: 6..6, text: "1".into(), rank: 2 },
+                ],
                 "abcdef12",
             ),
         ];

@@ -38,9 +38,18 @@ pub struct Record {
 #[derive(Debug)]
 pub enum Kind {
     /// Text; `decoded` only where it differs from the span's text.
-    Scalar { style: Style, decoded: Option<Box<str>> },
-    Sequence { layout: Layout, items: Vec<NodeId> },
-    Mapping { layout: Layout, entries: Vec<(NodeId, NodeId)> },
+    Scalar {
+        style: Style,
+        decoded: Option<Box<str>>,
+    },
+    Sequence {
+        layout: Layout,
+        items: Vec<NodeId>,
+    },
+    Mapping {
+        layout: Layout,
+        entries: Vec<(NodeId, NodeId)>,
+    },
 }
 
 /// How a scalar is written.

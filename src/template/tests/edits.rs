@@ -97,11 +97,21 @@ fn an_inserted_entry_looks_like_its_neighbours() {
         ("block", "m:\n    a: 1\n", "m", "m:\n    a: 1\n    K: V\n"),
         ("no final line end", "m:\n  a: 1", "m", "m:\n  a: 1\n  K: V"),
         ("crlf", "m:\r\n  a: 1\r\nn: 2\r\n", "m", "m:\r\n  a: 1\r\n  K: V\r\nn: 2\r\n"),
-        ("before blank lines and comments", "m:\n  a: 1 # x\n\n# about n\nn: 2\n", "m", "m:\n  a: 1 # x\n  K: V\n\n# about n\nn: 2\n"),
+        (
+            "before blank lines and comments",
+            "m:\n  a: 1 # x\n\n# about n\nn: 2\n",
+            "m",
+            "m:\n  a: 1 # x\n  K: V\n\n# about n\nn: 2\n",
+        ),
         ("after an empty value", "m:\n  a: # x\nn: 2\n", "m", "m:\n  a: # x\n  K: V\nn: 2\n"),
         ("after a nested mapping", "m:\n  a:\n    b: 1\nn: 2\n", "m", "m:\n  a:\n    b: 1\n  K: V\nn: 2\n"),
         ("after a literal", "m:\n  a: |\n    x\n\nn: 2\n", "m", "m:\n  a: |\n    x\n  K: V\n\nn: 2\n"),
-        ("before a literal that keeps line ends", "m:\n  a: |+\n    x\n\nn: 2\n", "m", "m:\n  K: V\n  a: |+\n    x\n\nn: 2\n"),
+        (
+            "before a literal that keeps line ends",
+            "m:\n  a: |+\n    x\n\nn: 2\n",
+            "m",
+            "m:\n  K: V\n  a: |+\n    x\n\nn: 2\n",
+        ),
         ("before a literal at the end", "m:\n  a: |\n    x", "m", "m:\n  K: V\n  a: |\n    x"),
         ("inside a list", "m:\n- a: 1\n- b\n", "m.0", "m:\n- a: 1\n  K: V\n- b\n"),
         ("explicit key", "m:\n  ? a\n  : 1\n", "m", "m:\n  ? a\n  : 1\n  K: V\n"),
@@ -138,7 +148,8 @@ fn edits_at_one_place_stay_in_their_mappings() {
     edits.insert(find(&template, "r.f.p"), "K", text("V"));
     edits.insert(find(&template, "r.f.p"), "L", text("1"));
     edits.replace(find(&template, "r.f.p.a"), text("x"));
-    let expected = "r:\n  f:\n    p:\n      a: x\n      K: V\n      L: \"1\"\n    M: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\n";
+    let expected =
+        "r:\n  f:\n    p:\n      a: x\n      K: V\n      L: \"1\"\n    M: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\n";
     assert_eq!(template.apply(&edits), expected);
 }
 

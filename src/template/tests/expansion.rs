@@ -11,7 +11,11 @@ fn aliases_are_written_out_where_they_are_used() {
         ("quoted", "a: &x '1,2'\nb: [*x, *x]\n", "a: '1,2'\nb: ['1,2', '1,2']\n"),
         ("plain with a comma", "a: &x 1, 2\nb: *x\n", "a: 1, 2\nb: \"1, 2\"\n"),
         ("literal", "a: &x |\n  p\n  q\nb: *x\n", "a: |\n  p\n  q\nb: \"p\\nq\\n\"\n"),
-        ("tagged", "a: &x !Sub '${b}'\nb: *x\nc: !Sub &y z\nd: *y\n", "a: !Sub '${b}'\nb: !Sub '${b}'\nc: !Sub z\nd: !Sub z\n"),
+        (
+            "tagged",
+            "a: &x !Sub '${b}'\nb: *x\nc: !Sub &y z\nd: *y\n",
+            "a: !Sub '${b}'\nb: !Sub '${b}'\nc: !Sub z\nd: !Sub z\n",
+        ),
         ("empty", "a: &x\nb: *x\n", "a: null\nb: null\n"),
         ("tagged empty", "a: &x !GetAZs\nb: *x\n", "a: !GetAZs\nb: !GetAZs \n"),
         ("mapping", "a: &x # c\n  p: 1 # d\n  q: [2]\nb: *x\n", "a: # c\n  p: 1 # d\n  q: [2]\nb: {p: 1, q: [2]}\n"),
@@ -31,14 +35,34 @@ fn aliases_are_written_out_where_they_are_used() {
 fn merge_keys_become_the_entries_that_they_bring() {
     let rows = [
         ("block", "x: &x\n  p: 1\n  q: 2\na:\n  <<: *x\n  q: 3\n", "x:\n  p: 1\n  q: 2\na:\n  p: 1\n  q: 3\n"),
-        ("several lines", "x: &x {p: 1, q: [2]}\na:\n  r: 0 # c\n  <<: *x # d\n", "x: {p: 1, q: [2]}\na:\n  r: 0 # c\n  p: 1\n  q: [2] # d\n"),
+        (
+            "several lines",
+            "x: &x {p: 1, q: [2]}\na:\n  r: 0 # c\n  <<: *x # d\n",
+            "x: {p: 1, q: [2]}\na:\n  r: 0 # c\n  p: 1\n  q: [2] # d\n",
+        ),
         ("crlf", "x: &x {p: 1, q: 2}\r\na:\r\n  <<: *x\r\n", "x: {p: 1, q: 2}\r\na:\r\n  p: 1\r\n  q: 2\r\n"),
-        ("list, the earlier wins", "x: &x {p: 1}\ny: &y {p: 2, q: 2}\na:\n  <<: [*x, *y]\n", "x: {p: 1}\ny: {p: 2, q: 2}\na:\n  p: 1\n  q: 2\n"),
-        ("two keys, the later wins", "x: &x {p: 1}\ny: &y {p: 2}\na:\n  <<: *x\n  <<: *y\n", "x: {p: 1}\ny: {p: 2}\na:\n  p: 2\n"),
-        ("nested", "x: &x {p: 1}\ny: &y {<<: *x, q: 2}\na: {<<: *y, r: 3}\n", "x: {p: 1}\ny: {p: 1, q: 2}\na: {q: 2, p: 1, r: 3}\n"),
+        (
+            "list, the earlier wins",
+            "x: &x {p: 1}\ny: &y {p: 2, q: 2}\na:\n  <<: [*x, *y]\n",
+            "x: {p: 1}\ny: {p: 2, q: 2}\na:\n  p: 1\n  q: 2\n",
+        ),
+        (
+            "two keys, the later wins",
+            "x: &x {p: 1}\ny: &y {p: 2}\na:\n  <<: *x\n  <<: *y\n",
+            "x: {p: 1}\ny: {p: 2}\na:\n  p: 2\n",
+        ),
+        (
+            "nested",
+            "x: &x {p: 1}\ny: &y {<<: *x, q: 2}\na: {<<: *y, r: 3}\n",
+            "x: {p: 1}\ny: {p: 1, q: 2}\na: {q: 2, p: 1, r: 3}\n",
+        ),
         ("nothing left", "x: &x {p: 1}\na:\n  p: 2 # c\n  <<: *x\nb: 1\n", "x: {p: 1}\na:\n  p: 2 # c\nb: 1\n"),
         ("nothing left, first in an item", "x: &x {p: 1}\na:\n- <<: *x\n  p: 2\n", "x: {p: 1}\na:\n- p: 2\n"),
-        ("nothing left, flow", "x: &x {p: 1}\na: {<<: *x, p: 2}\nb: {p: 2, <<: *x}\n", "x: {p: 1}\na: {p: 2}\nb: {p: 2}\n"),
+        (
+            "nothing left, flow",
+            "x: &x {p: 1}\na: {<<: *x, p: 2}\nb: {p: 2, <<: *x}\n",
+            "x: {p: 1}\na: {p: 2}\nb: {p: 2}\n",
+        ),
         ("nothing at all", "x: &x {}\na:\n  <<: *x\nb: {<<: *x}\n", "x: {}\na:\n  {}\nb: {}\n"),
         ("inline", "a:\n  <<:\n    p: 1\n  q: 2\n", "a:\n  p: 1\n  q: 2\n"),
         ("in a list", "x: &x {p: 1}\na: [<<: *x]\n", "x: {p: 1}\na: [{p: 1}]\n"),

@@ -119,7 +119,8 @@ fn json_numbers_of_a_json_template_stay() {
 
 #[test]
 fn json_with_comments_and_trailing_commas_is_taken() {
-    let template = template("\u{feff}{\n  # note\n  \"a\": [1, 2,], # more\n  \"b\": \"\\u00e9\\/\\ud83d\\ude00\",\n}\n");
+    let template =
+        template("\u{feff}{\n  # note\n  \"a\": [1, 2,], # more\n  \"b\": \"\\u00e9\\/\\ud83d\\ude00\",\n}\n");
     assert!(template.is_json());
     assert_eq!(template.root().get("b").and_then(|node| node.as_str()), Some("é/😀"));
 }

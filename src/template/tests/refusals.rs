@@ -20,24 +20,74 @@ fn each_refusal_says_what_is_wrong_and_where() {
         ("scalar", b"\nabc\n", "template must be a mapping at the top, but is a single value", Some((2, 1))),
         ("list", b"- a\n", "template must be a mapping at the top, but is a list", Some((1, 1))),
         ("tagged", b"!Sub {a: b}", "template must be a mapping at the top, but is an intrinsic function", Some((1, 1))),
-        ("two documents", b"a: 1\n---\nb: 2\n", "template holds several YAML documents; the second starts on line 2", Some((2, 1))),
-        ("two after an end mark", b"a: 1\n...\n---\nb: 2\n", "template holds several YAML documents; the second starts on line 3", Some((3, 1))),
-        ("duplicate", b"a: 1\nb:\n  c: 1\n  'c': 2\n", "key 'c' is given twice: first on line 3, again on line 4", Some((4, 3))),
-        ("duplicate in JSON", b"{\"a\": 1,\n\"a\": 2}", "key 'a' is given twice: first on line 1, again on line 2", Some((2, 1))),
-        ("duplicate by alias", b"x: &k a\nm:\n  a: 1\n  *k : 2\n", "key 'a' is given twice: first on line 3, again on line 4", Some((4, 3))),
+        (
+            "two documents",
+            b"a: 1\n---\nb: 2\n",
+            "template holds several YAML documents; the second starts on line 2",
+            Some((2, 1)),
+        ),
+        (
+            "two after an end mark",
+            b"a: 1\n...\n---\nb: 2\n",
+            "template holds several YAML documents; the second starts on line 3",
+            Some((3, 1)),
+        ),
+        (
+            "duplicate",
+            b"a: 1\nb:\n  c: 1\n  'c': 2\n",
+            "key 'c' is given twice: first on line 3, again on line 4",
+            Some((4, 3)),
+        ),
+        (
+            "duplicate in JSON",
+            b"{\"a\": 1,\n\"a\": 2}",
+            "key 'a' is given twice: first on line 1, again on line 2",
+            Some((2, 1)),
+        ),
+        (
+            "duplicate by alias",
+            b"x: &k a\nm:\n  a: 1\n  *k : 2\n",
+            "key 'a' is given twice: first on line 3, again on line 4",
+            Some((4, 3)),
+        ),
         ("list as key", b"a: 1\n? [b]\n: 2\n", "a key must be a string, but is a list", Some((2, 3))),
         ("mapping as key", b"{{a: b}: 2}", "a key must be a string, but is a mapping", Some((1, 2))),
         ("function as key", b"!Ref a: 2\n", "a key must be a string, but is an intrinsic function", Some((1, 1))),
         ("utf-16 little", b"\xff\xfea\0", "template t.yaml is encoded as UTF-16 (little endian), not UTF-8", None),
         ("utf-16 big", b"\xfe\xff\0a", "template t.yaml is encoded as UTF-16 (big endian), not UTF-8", None),
         ("utf-32", b"\xff\xfe\0\0a\0\0\0", "template t.yaml is encoded as UTF-32 (little endian), not UTF-8", None),
-        ("latin-1", b"a: 1\nb: caf\xe9\n", "template is not UTF-8 text: invalid byte 0xE9 at offset 11 on line 2", Some((2, 7))),
+        (
+            "latin-1",
+            b"a: 1\nb: caf\xe9\n",
+            "template is not UTF-8 text: invalid byte 0xE9 at offset 11 on line 2",
+            Some((2, 7)),
+        ),
         ("binary", b"a: 1\nb\0c", "template is not text: NUL byte at offset 6 on line 2", Some((2, 2))),
-        ("alias inside its anchor", b"a: &x\n  b: *x\n", "alias '*x' stands inside the value that it refers to", Some((2, 6))),
+        (
+            "alias inside its anchor",
+            b"a: &x\n  b: *x\n",
+            "alias '*x' stands inside the value that it refers to",
+            Some((2, 6)),
+        ),
         ("merge of itself", b"a: &x\n  <<: *x\n", "alias '*x' stands inside the value that it refers to", Some((2, 7))),
-        ("merge of a scalar", b"x: &x 1\na:\n  <<: *x\n", "merge key '<<' needs a mapping or a list of mappings", Some((3, 7))),
-        ("merge of a function", b"a:\n  <<: !Ref {p: 1}\n", "merge key '<<' needs a mapping or a list of mappings", Some((2, 7))),
-        ("merge of a mixed list", b"x: &x {p: 1}\na:\n  <<: [*x, 1]\n", "merge key '<<' needs a mapping or a list of mappings", Some((3, 7))),
+        (
+            "merge of a scalar",
+            b"x: &x 1\na:\n  <<: *x\n",
+            "merge key '<<' needs a mapping or a list of mappings",
+            Some((3, 7)),
+        ),
+        (
+            "merge of a function",
+            b"a:\n  <<: !Ref {p: 1}\n",
+            "merge key '<<' needs a mapping or a list of mappings",
+            Some((2, 7)),
+        ),
+        (
+            "merge of a mixed list",
+            b"x: &x {p: 1}\na:\n  <<: [*x, 1]\n",
+            "merge key '<<' needs a mapping or a list of mappings",
+            Some((3, 7)),
+        ),
         ("unknown anchor", b"a: *x\n", "cannot parse template: while parsing node, found unknown anchor", Some((1, 4))),
     ];
     for (name, bytes, message, place) in rows {
@@ -89,7 +139,10 @@ fn aliases_that_multiply_are_refused_at_once() {
     for (name, text) in rows {
         let start = Instant::now();
         let error = refused(text.as_bytes());
-        assert!(matches!(error, TemplateError::TooManyAliases { .. } | TemplateError::TooDeep { .. }), "{name}: {error}");
+        assert!(
+            matches!(error, TemplateError::TooManyAliases { .. } | TemplateError::TooDeep { .. }),
+            "{name}: {error}"
+        );
         assert!(start.elapsed() < Duration::from_secs(2), "{name}: {:?}", start.elapsed());
     }
 }

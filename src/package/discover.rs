@@ -1,0 +1,428 @@
+//! Template → the properties in it that name something local, and those that only want another spelling.
+
+use super::loops::{self, Loop};
+use super::properties::{
+    GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
+};
+use super::reference::{self, Reference};
+use crate::event::Warning;
+use crate::failure::{Explain, FailureKind, Place};
+use crate::s3_location::S3Location;
+use crate::template::{Node, NodeId, Template};
+use std::path::{Path, PathBuf};
+
+/// A property that has to be rewritten.
+#[derive(Debug)]
+pub struct Found {
+    /// The resource, or the section that stands for one.
+    pub logical_id: String,
+    /// Keys below `Properties`, with dots between.
+    pub property: String,
+    /// Where the new value goes.
+    pub slot: Slot,
+    /// The row of the table.
+    pub row: &'static Property,
+    /// What it names.
+    pub names: Named,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where a new value goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slot {
+    /// In place of a value.
+    Value(NodeId),
+    /// Under new keys, each below the one before, of a mapping.
+    NewKeys(NodeId, Vec<String>),
+}
+
+/// What a property names.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A path.
+    Path(PathBuf),
+    /// An object in S3.
+    Object(S3Location),
+    /// A path for each round of the loops around the resource.
+    PathPerRound {
+        /// The loops whose variables the path uses, outermost first.
+        loops: Vec<Loop>,
+        /// The values of their variables, and the path.
+        rounds: Vec<(Vec<String>, PathBuf)>,
+    },
+}
+
+/// What is wrong with a property.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoverError {
+    /// A section or property has the wrong shape.
+    #[error("{what} is not {expected}")]
+    Shape {
+        /// The thing.
+        what: String,
+        /// What it should be.
+        expected: &'static str,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// Neither a path nor a location that the property takes.
+    #[error("{what}: {text} is neither a local path nor an object in S3")]
+    Unknown {
+        /// The property.
+        what: String,
+        /// Its text.
+        text: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A path depends on a loop over values that only CloudFormation knows.
+    #[error("{what}: {text} depends on {loops}, whose values are not written in the template")]
+    UnknownRounds {
+        /// The property.
+        what: String,
+        /// Its text.
+        text: String,
+        /// The loops.
+        loops: String,
+        /// Where.
+        place: Box<Place>,
+    },
+}
+
+impl Explain for DiscoverError {
+    fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Shape { .. } => None,
+            Self::Unknown { .. } => Some(
+                "write a path relative to the template, or s3://bucket/key with the scheme in lower case".to_owned(),
+            ),
+            Self::UnknownRounds { .. } => {
+                Some("write the collection as a list of strings, or give its parameter a default".to_owned())
+            }
+        }
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Shape { place, .. } | Self::Unknown { place, .. } | Self::UnknownRounds { place, .. } => Some(place),
+        }
+    }
+}
+
+/// All that one template holds.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// What has to be rewritten.
+    pub found: Vec<Found>,
+    /// What is wrong.
+    pub errors: Vec<DiscoverError>,
+    /// What is likely not meant.
+    pub warnings: Vec<Warning>,
+}
+
+/// Finds all that is local in a template whose paths are relative to `folder`.
+pub fn discover(template: &Template, folder: &Path) -> Discovery {
+    let mut finder =
+        Finder { folder, root: template.root(), inherits_global_code: false, discovery: Discovery::default() };
+    finder.repository_metadata();
+    finder.includes(template.root());
+    finder.resources();
+    finder.global_code();
+    finder.discovery
+}
+
+struct Finder<'t> {
+    folder: &'t Path,
+    root: Node<'t>,
+    /// Whether a function takes its code from `Globals`.
+    inherits_global_code: bool,
+    discovery: Discovery,
+}
+
+/// The property that is being looked for.
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    logical_id: &'a str,
+    row: &'static Property,
+    loops: &'a [Loop],
+    /// Inside a branch of `Fn::If` a missing property is somebody's choice.
+    in_branch: bool,
+}
+
+impl Search<'_> {
+    fn what(&self) -> String {
+        format!("{}.{}", self.logical_id, self.row.path)
+    }
+}
+
+/// A resource with the loops around it.
+struct Resource<'t, 'a> {
+    logical_id: &'a str,
+    node: Node<'t>,
+    loops: &'a [Loop],
+}
+
+impl<'t> Finder<'t> {
+    fn repository_metadata(&mut self) {
+        let Some(metadata) = self.root.get("Metadata").and_then(|metadata| metadata.get(REPOSITORY_METADATA)) else {
+            return;
+        };
+        for row in REPOSITORY_PROPERTIES {
+            let search = Search { logical_id: REPOSITORY_METADATA, row, loops: &[], in_branch: false };
+            self.descend(search, metadata, &[row.path]);
+        }
+    }
+
+    /// `Fn::Transform` with the name `AWS::Include`, wherever it stands, and `Transform` at the top.
+    fn includes(&mut self, root: Node<'t>) {
+        if let Some(transform) = root.get("Transform") {
+            self.include(transform);
+            transform.items().for_each(|transform| self.include(transform));
+        }
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            match node.intrinsic() {
+                Some(intrinsic) if !node.is_mapping() => {
+                    if intrinsic.name == "Fn::Transform" {
+                        self.include(intrinsic.argument);
+                    }
+                    open.push(intrinsic.argument);
+                }
+                _ => {
+                    let transform = node.entries().find(|(key, _)| key.as_str() == Some("Fn::Transform"));
+                    if let Some((_, argument)) = transform {
+                        self.include(argument);
+                    }
+                    open.extend(node.entries().map(|(_, value)| value));
+                    open.extend(node.items());
+                }
+            }
+        }
+    }
+
+    fn include(&mut self, transform: Node<'t>) {
+        if transform.get("Name").and_then(Node::as_str) == Some(INCLUDE.resource_type) {
+            let search = Search { logical_id: INCLUDE.resource_type, row: &INCLUDE, loops: &[], in_branch: true };
+            self.descend(search, transform, &["Parameters", "Location"]);
+        }
+    }
+
+    fn resources(&mut self) {
+        let Some(resources) = self.root.get("Resources") else { return };
+        if resources.is_mapping() {
+            self.resources_of(resources, &[]);
+        } else if resources.intrinsic().is_none() {
+            let (what, place) = ("Resources".to_owned(), Box::new(resources.place()));
+            self.discovery.errors.push(DiscoverError::Shape { what, expected: "a mapping", place });
+        }
+    }
+
+    fn resources_of(&mut self, resources: Node<'t>, loops: &[Loop]) {
+        for (key, value) in resources.entries() {
+            let Some(logical_id) = key.as_str() else { continue };
+            if let Some((of_loop, body)) = loops::read(logical_id, value) {
+                let inner: Vec<Loop> = loops.iter().cloned().chain([of_loop]).collect();
+                self.resources_of(body, &inner);
+            } else if logical_id.starts_with(loops::PREFIX) {
+                let place = Box::new(value.place());
+                let expected = "a list of a loop variable, a collection and a mapping";
+                self.discovery.errors.push(DiscoverError::Shape { what: logical_id.to_owned(), expected, place });
+            } else if !logical_id.starts_with("Fn::") {
+                self.resource(&Resource { logical_id, node: value, loops });
+            }
+        }
+    }
+
+    fn resource(&mut self, resource: &Resource<'t, '_>) {
+        let Some(resource_type) = resource.node.get("Type").and_then(Node::as_str) else { return };
+        let rows = || RESOURCE_PROPERTIES.iter().filter(move |row| row.resource_type == resource_type);
+        if rows().next().is_none() {
+            return;
+        }
+        let asset = Asset::of(resource.node);
+        match resource.node.get("Properties").filter(|properties| !properties.is_null()) {
+            None => self.inherits_global_code |= resource_type == GLOBAL_CODE.resource_type,
+            Some(properties) if holds_its_own_code(properties) => {}
+            Some(properties) if properties.get("PackageType").is_some_and(|it| it.as_str() != Some("Zip")) => {
+                self.image(resource, properties);
+            }
+            Some(properties) => rows().for_each(|row| {
+                let search = Search { logical_id: resource.logical_id, row, loops: resource.loops, in_branch: false };
+                match asset.filter(|asset| asset.property == row.path) {
+                    Some(asset) => self.asset(search, properties, asset),
+                    None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
+                }
+            }),
+        }
+    }
+
+    /// Images are packaged by other means; a local one is not passed over in silence.
+    fn image(&mut self, resource: &Resource<'t, '_>, properties: Node<'t>) {
+        let nested = properties.get("Code").and_then(|code| code.get("ImageUri"));
+        let Some(uri) = properties.get("ImageUri").or(nested) else { return };
+        if uri.as_str().is_some_and(|uri| !uri.contains(".dkr.ecr.") && !uri.contains("{{resolve:")) {
+            let (logical_id, place) = (resource.logical_id.to_owned(), Some(uri.place()));
+            self.discovery.warnings.push(Warning::ImageLeftAlone { logical_id, place });
+        }
+    }
+
+    /// A property of a template that the CDK made: the path stands in the metadata.
+    fn asset(&mut self, search: Search<'_>, properties: Node<'t>, asset: Asset<'t>) {
+        let keys: Vec<&str> = asset.property.split('.').collect();
+        let (mut node, mut depth) = (properties, 0);
+        while let Some(child) = keys.get(depth).and_then(|key| node.get(key)) {
+            (node, depth) = (child, depth + 1);
+        }
+        let slot = match keys.get(depth..) {
+            None | Some([]) => Slot::Value(node.id()),
+            Some(rest) => Slot::NewKeys(node.id(), rest.iter().map(|key| (*key).to_owned()).collect()),
+        };
+        self.text(search, slot, asset.path, asset.path.as_str().unwrap_or_default());
+    }
+
+    fn global_code(&mut self) {
+        let Some(globals) = self.root.get("Globals").filter(|_| self.inherits_global_code) else { return };
+        let search = Search { logical_id: GLOBALS, row: &GLOBAL_CODE, loops: &[], in_branch: true };
+        self.descend(search, globals, &["Function", "CodeUri"]);
+    }
+
+    /// Follows the keys down from a node. What is below an intrinsic is CloudFormation's, but for the branches of
+    /// `Fn::If`.
+    fn descend(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
+        if let Some(intrinsic) = node.intrinsic() {
+            if intrinsic.name == "Fn::If" {
+                let search = Search { in_branch: true, ..search };
+                intrinsic.argument.items().skip(1).for_each(|branch| self.descend(search, branch, keys));
+            }
+            return;
+        }
+        match keys {
+            [] => self.value(search, node),
+            ["**", rest @ ..] => self.descend_anywhere(search, node, rest),
+            [key, rest @ ..] => match node.get(key) {
+                Some(child) => self.descend(search, child, rest),
+                None if node.is_mapping() && !has_intrinsic(node) => {
+                    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+                    self.missing(search, Slot::NewKeys(node.id(), keys), node);
+                }
+                None => {}
+            },
+        }
+    }
+
+    fn descend_anywhere(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
+        for (key, value) in node.entries() {
+            if key.as_str() == keys.first().copied() {
+                self.descend(search, value, &keys[1..]);
+            } else if value.is_mapping() || value.intrinsic().is_some() {
+                self.descend(search, value, &[&["**"], keys].concat());
+            }
+        }
+    }
+
+    fn value(&mut self, search: Search<'_>, node: Node<'t>) {
+        match node.as_str() {
+            _ if node.is_null() => self.missing(search, Slot::Value(node.id()), node),
+            Some("") => self.missing(search, Slot::Value(node.id()), node),
+            Some(text) => self.text(search, Slot::Value(node.id()), node, text),
+            None if node.is_sequence() => {
+                let (what, place) = (search.what(), Box::new(node.place()));
+                self.discovery.errors.push(DiscoverError::Shape { what, expected: "a path", place });
+            }
+            None => {}
+        }
+    }
+
+    fn missing(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>) {
+        if search.in_branch || search.row.missing == Missing::Skip {
+            return;
+        }
+        if search.row.resource_type == GLOBAL_CODE.resource_type && self.has_global_code() {
+            self.inherits_global_code = true;
+            return;
+        }
+        self.discovery.warnings.push(Warning::TemplateFolderPackaged {
+            logical_id: search.logical_id.to_owned(),
+            property: search.row.path.to_owned(),
+            folder: self.folder.to_path_buf(),
+            place: Some(near.place()),
+        });
+        self.found(search, slot, near, Named::Path(self.folder.to_path_buf()));
+    }
+
+    fn has_global_code(&self) -> bool {
+        let function = self.root.get("Globals").and_then(|globals| globals.get("Function"));
+        function.and_then(|function| function.get("CodeUri")).is_some_and(|code| !code.is_null())
+    }
+
+    fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
+        let loops: Vec<&Loop> = loops::used(text, search.loops);
+        if !loops.is_empty() && matches!(reference::read(text, search.row.form, self.folder), Reference::Local(_)) {
+            return self.rounds(search, slot, node, &loops);
+        }
+        match reference::read(text, search.row.form, self.folder) {
+            Reference::Final => {}
+            Reference::Remote(location) => self.found(search, slot, node, Named::Object(location)),
+            Reference::Local(path) => self.found(search, slot, node, Named::Path(path)),
+            Reference::Unknown => {
+                let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
+                self.discovery.errors.push(DiscoverError::Unknown { what, text, place });
+            }
+        }
+    }
+
+    fn rounds(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, loops: &[&Loop]) {
+        let text = node.as_str().unwrap_or_default();
+        let Some(rounds) = loops::rounds(text, loops) else {
+            let unknown = loops.iter().filter(|it| it.values.is_none()).map(|it| it.name.as_str());
+            let loops = unknown.collect::<Vec<_>>().join(" and ");
+            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
+            return self.discovery.errors.push(DiscoverError::UnknownRounds { what, text, loops, place });
+        };
+        let rounds = rounds.into_iter().map(|(values, text)| (values, reference::resolve(self.folder, text))).collect();
+        let loops = loops.iter().map(|it| (*it).clone()).collect();
+        self.found(search, slot, node, Named::PathPerRound { loops, rounds });
+    }
+
+    fn found(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>, names: Named) {
+        self.discovery.found.push(Found {
+            logical_id: search.logical_id.to_owned(),
+            property: search.row.path.to_owned(),
+            slot,
+            row: search.row,
+            names,
+            place: near.place(),
+        });
+    }
+}
+
+const GLOBALS: &str = "Globals";
+
+/// Whether an intrinsic stands among other keys, such as an include that may bring the property.
+fn has_intrinsic(mapping: Node<'_>) -> bool {
+    mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
+}
+
+fn holds_its_own_code(properties: Node<'_>) -> bool {
+    properties.get("InlineCode").is_some_and(|code| !code.is_null())
+}
+
+/// What the CDK notes of an asset in a resource's metadata.
+#[derive(Clone, Copy)]
+struct Asset<'t> {
+    property: &'t str,
+    path: Node<'t>,
+}
+
+impl<'t> Asset<'t> {
+    fn of(resource: Node<'t>) -> Option<Self> {
+        let metadata = resource.get("Metadata")?;
+        let path = metadata.get("aws:asset:path").filter(|path| path.as_str().is_some())?;
+        Some(Self { property: metadata.get("aws:asset:property")?.as_str()?, path })
+    }
+}

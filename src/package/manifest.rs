@@ -1,0 +1,151 @@
+//! The machine-readable record of a run: each artifact, where it came from and where it went.
+
+use super::archive::Archive;
+use super::plan::{Item, Plan};
+use super::upload::Upload;
+use crate::event::Outcome;
+use crate::s3_location::S3Location;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What `--manifest` writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// The layout of this record.
+    pub version: u32,
+    /// The template that was packaged.
+    pub template: PathBuf,
+    /// Each property that names an artifact, in the order of the templates, children first.
+    pub artifacts: Vec<ManifestArtifact>,
+}
+
+/// A property that names an artifact, and the object that it names now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManifestArtifact {
+    /// The template that holds the property.
+    pub template: PathBuf,
+    /// The resource, below the stacks that lead to it.
+    pub logical_id: String,
+    /// Keys below `Properties`, with dots between.
+    pub property: String,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Its size in bytes, before compression.
+    pub bytes: u64,
+    /// The digest that names the object, with its ending.
+    pub digest: String,
+    /// SHA-256 over what was archived, hexadecimal. Absent for nested templates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Where the object is.
+    pub location: ManifestLocation,
+    /// Whether the object was there already.
+    pub reused: bool,
+    /// Size of the object in bytes, when this run made or looked at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_bytes: Option<u64>,
+}
+
+/// An object in S3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManifestLocation {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The version, where the bucket keeps versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+impl From<&S3Location> for ManifestLocation {
+    fn from(location: &S3Location) -> Self {
+        Self { bucket: location.bucket.clone(), key: location.key.clone(), version: location.version.clone() }
+    }
+}
+
+impl Manifest {
+    /// The record of a plan whose sources and nested templates went to these places.
+    pub(super) fn of(plan: &Plan, archives: &[Arc<Archive>], sources: &[Upload], templates: &[Upload]) -> Self {
+        let artifacts = plan.templates.iter().flat_map(|planned| {
+            let items =
+                planned.artifacts.iter().flat_map(|artifact| artifact.items().map(move |item| (artifact, item)));
+            items.filter_map(|(artifact, item)| {
+                let (path, bytes, sha256, upload) = match item {
+                    Item::Source(index) => {
+                        let archive = &archives[*index];
+                        (archive.source.path(), archive.bytes, archive.sha256.clone(), &sources[*index])
+                    }
+                    Item::Template(index) => {
+                        let template = &plan.templates[*index].template;
+                        (template.path(), template.text().len() as u64, None, &templates[*index])
+                    }
+                    Item::Object(_) => return None,
+                };
+                Some(ManifestArtifact {
+                    template: planned.template.path().to_path_buf(),
+                    logical_id: artifact.logical_id.clone(),
+                    property: artifact.property.clone(),
+                    path: path.to_path_buf(),
+                    bytes,
+                    digest: upload.location.key.rsplit('/').next().unwrap_or_default().to_owned(),
+                    sha256,
+                    location: (&upload.location).into(),
+                    reused: upload.reused,
+                    object_bytes: upload.bytes,
+                })
+            })
+        });
+        Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts: artifacts.collect() }
+    }
+
+    /// The record as JSON text, indented, with a newline at its end.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a manifest is made of strings and numbers");
+        json.push('\n');
+        json
+    }
+
+    /// Each object once.
+    fn objects(&self) -> BTreeMap<(&str, &str), &ManifestArtifact> {
+        let objects = self.artifacts.iter();
+        objects
+            .map(|artifact| ((artifact.location.bucket.as_str(), artifact.location.key.as_str()), artifact))
+            .collect()
+    }
+
+    /// What to say of the run, and what the next step may want to know.
+    pub fn outcome(&self) -> Outcome {
+        let objects = self.objects();
+        let uploaded: Vec<_> = objects.values().filter(|artifact| !artifact.reused).collect();
+        let reused = objects.len() - uploaded.len();
+        let bytes: u64 = uploaded.iter().filter_map(|artifact| artifact.object_bytes).sum();
+        let buckets: BTreeSet<&str> = objects.keys().map(|(bucket, _)| *bucket).collect();
+        let outputs = [
+            ("Artifacts", self.artifacts.len().to_string()),
+            ("Uploaded", uploaded.len().to_string()),
+            ("Unchanged", reused.to_string()),
+            ("UploadedBytes", bytes.to_string()),
+            ("Bucket", buckets.into_iter().collect::<Vec<_>>().join(",")),
+        ];
+        Outcome {
+            summary: format!(
+                "packaged {} {}: {} uploaded ({}), {reused} unchanged",
+                self.artifacts.len(),
+                if self.artifacts.len() == 1 { "artifact" } else { "artifacts" },
+                uploaded.len(),
+                crate::event::human_bytes(bytes),
+            ),
+            outputs: outputs
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }
+    }
+}

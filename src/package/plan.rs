@@ -1,0 +1,355 @@
+//! A template and those below it → everything that has to be archived, each path once, children before parents.
+
+use super::archive::{self, Source};
+use super::discover::{self, Discovery, Found, Named, Slot};
+use super::loops::Loop;
+use super::properties::{Content, Form, UnzippedBy};
+use super::reference;
+use crate::event::{Event, Reporter, Warning};
+use crate::failure::{Explain, Failure, FailureKind, Place};
+use crate::s3_location::S3Location;
+use crate::template::Template;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a run has to do, before anything is read but the templates.
+#[derive(Debug)]
+pub struct Plan {
+    /// Children before parents; the root is the last.
+    pub templates: Vec<PlannedTemplate>,
+    /// What is archived, each once.
+    pub sources: Vec<PlannedSource>,
+}
+
+/// A template with its artifacts.
+#[derive(Debug)]
+pub struct PlannedTemplate {
+    /// The document.
+    pub template: Template,
+    /// Its artifacts.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// A file or folder that is archived.
+#[derive(Debug)]
+pub struct PlannedSource {
+    /// The file or folder.
+    pub source: Source,
+    /// Whether Lambda's limits apply.
+    pub unzipped_by: UnzippedBy,
+}
+
+/// A property that is rewritten.
+#[derive(Debug)]
+pub struct Artifact {
+    /// The resource, below those that lead to its template: `Child/Function`.
+    pub logical_id: String,
+    /// Keys below `Properties`, with dots between.
+    pub property: String,
+    /// Where the new value goes.
+    pub slot: Slot,
+    /// How the location is spelled.
+    pub form: Form,
+    /// What it names.
+    pub target: Target,
+}
+
+/// What an artifact's property names.
+#[derive(Debug)]
+pub enum Target {
+    /// One thing.
+    One(Item),
+    /// A thing for each round of loops.
+    PerRound {
+        /// The loops, outermost first.
+        loops: Vec<Loop>,
+        /// The values of their variables, and the thing.
+        rounds: Vec<(Vec<String>, Item)>,
+    },
+}
+
+/// One thing that a property names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// The index of a source.
+    Source(usize),
+    /// The index of a template.
+    Template(usize),
+    /// An object that is there already.
+    Object(S3Location),
+}
+
+impl Artifact {
+    /// The things that it names.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        match &self.target {
+            Target::One(item) => vec![item],
+            Target::PerRound { rounds, .. } => rounds.iter().map(|(_, item)| item).collect(),
+        }
+        .into_iter()
+    }
+}
+
+impl Plan {
+    /// The template that the user named.
+    pub fn root(&self) -> &PlannedTemplate {
+        self.templates.last().expect("a plan has a root template")
+    }
+
+    /// For each template the length of the longest chain of templates below it.
+    pub fn heights(&self) -> Vec<usize> {
+        self.templates.iter().fold(Vec::new(), |mut heights, planned| {
+            let children = planned.artifacts.iter().flat_map(Artifact::items).filter_map(|item| match item {
+                Item::Template(index) => Some(heights[*index] + 1),
+                Item::Source(_) | Item::Object(_) => None,
+            });
+            let height = children.max().unwrap_or(0);
+            heights.push(height);
+            heights
+        })
+    }
+
+    /// Whether anything has to be uploaded.
+    pub fn uploads_something(&self) -> bool {
+        !self.sources.is_empty() || self.templates.len() > 1
+    }
+}
+
+/// What is wrong with an artifact of a template.
+#[derive(Debug, thiserror::Error)]
+#[error("{logical_id}.{property}: {problem}")]
+pub struct PlanError {
+    logical_id: String,
+    property: String,
+    place: Box<Place>,
+    problem: PathProblem,
+}
+
+/// What is wrong with a path.
+#[derive(Debug, thiserror::Error)]
+pub enum PathProblem {
+    /// Nothing is there.
+    #[error("{}: no such file or folder", .0.display())]
+    Missing(PathBuf),
+    /// A symbolic link that points at nothing.
+    #[error("{}: the symbolic link points at {}, which does not exist", .0.display(), .1.display())]
+    BrokenLink(PathBuf, PathBuf),
+    /// A socket, pipe or device.
+    #[error("{}: is neither a file nor a folder", .0.display())]
+    Special(PathBuf),
+    /// A folder where a template should be.
+    #[error("{}: is a folder, not a template", .0.display())]
+    FolderForTemplate(PathBuf),
+    /// Outside of what may be read.
+    #[error("{}: lies outside the input artifact", .0.display())]
+    Outside(PathBuf),
+    /// A template that holds itself.
+    #[error("the nested templates form a circle: {0}")]
+    Cycle(String),
+    /// It cannot be looked at.
+    #[error("cannot read {}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, io::Error),
+}
+
+impl Explain for PlanError {
+    fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        match &self.problem {
+            PathProblem::Missing(_) => {
+                Some("paths are relative to the folder of the template that holds them".to_owned())
+            }
+            PathProblem::BrokenLink(..) => Some("repair the link or name what it should point at".to_owned()),
+            PathProblem::Outside(_) => Some("a job packages only what its input artifacts hold".to_owned()),
+            PathProblem::Special(_)
+            | PathProblem::FolderForTemplate(_)
+            | PathProblem::Cycle(_)
+            | PathProblem::Unreadable(..) => None,
+        }
+    }
+
+    fn place(&self) -> Option<&Place> {
+        Some(&self.place)
+    }
+}
+
+/// Follows a template down to its last nested template. All that is wrong is told at once.
+pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &dyn Reporter) -> Result<Plan, Failure> {
+    let mut planner = Planner {
+        root: root.map(Path::to_path_buf),
+        reporter,
+        templates: Vec::new(),
+        template_indexes: HashMap::new(),
+        open: Vec::new(),
+        sources: Vec::new(),
+        source_indexes: HashMap::new(),
+        failures: Vec::new(),
+    };
+    let path = template.path().to_path_buf();
+    planner.open.push(Open { identity: std::fs::canonicalize(&path).unwrap_or(path), logical_id: String::new() });
+    planner.template(template, folder);
+    if let Some(failure) = Failure::all(planner.failures) {
+        return Err(failure);
+    }
+    let artifacts = planner.templates.iter().map(|planned| planned.artifacts.len()).sum();
+    let (templates, archives) = (planner.templates.len(), planner.sources.len());
+    reporter.report(Event::Discovered { templates, artifacts, archives });
+    Ok(Plan { templates: planner.templates, sources: planner.sources })
+}
+
+/// A template whose children are being planned.
+struct Open {
+    identity: PathBuf,
+    logical_id: String,
+}
+
+struct Planner<'r> {
+    root: Option<PathBuf>,
+    reporter: &'r dyn Reporter,
+    templates: Vec<PlannedTemplate>,
+    template_indexes: HashMap<PathBuf, usize>,
+    open: Vec<Open>,
+    sources: Vec<PlannedSource>,
+    source_indexes: HashMap<Source, usize>,
+    failures: Vec<Failure>,
+}
+
+impl Planner<'_> {
+    /// Plans a template that was loaded; what it holds comes before it.
+    fn template(&mut self, template: Template, folder: &Path) -> usize {
+        let Discovery { found, errors, warnings } = discover::discover(&template, folder);
+        warnings.into_iter().for_each(|warning: Warning| self.reporter.report(Event::Warning(warning)));
+        let before = self.failures.len();
+        self.failures.extend(errors.into_iter().map(Failure::from));
+        let artifacts = found.into_iter().filter_map(|found| self.artifact(found)).collect();
+        self.failures[before..].sort_by_key(|failure| {
+            failure.problems.first().and_then(|problem| problem.place.as_ref()).map(|place| (place.line, place.column))
+        });
+        self.templates.push(PlannedTemplate { template, artifacts });
+        self.templates.len() - 1
+    }
+
+    fn artifact(&mut self, found: Found) -> Option<Artifact> {
+        let logical_id = self.full_id(&found.logical_id);
+        let target = match &found.names {
+            Named::Object(location) => Target::One(Item::Object(location.clone())),
+            Named::Path(path) => Target::One(self.item_or_failure(&found, &logical_id, path)?),
+            Named::PathPerRound { loops, rounds } => {
+                let items = rounds.iter().map(|(values, path)| {
+                    self.item_or_failure(&found, &logical_id, path).map(|item| (values.clone(), item))
+                });
+                let rounds: Vec<_> = items.collect();
+                Target::PerRound { loops: loops.clone(), rounds: rounds.into_iter().collect::<Option<_>>()? }
+            }
+        };
+        Some(Artifact { logical_id, property: found.property, slot: found.slot, form: found.row.form, target })
+    }
+
+    /// The resource's id below those of the stacks that lead to it.
+    fn full_id(&self, logical_id: &str) -> String {
+        let chain = self.open.iter().map(|open| open.logical_id.as_str()).filter(|id| !id.is_empty());
+        chain.chain([logical_id]).collect::<Vec<_>>().join("/")
+    }
+
+    fn item_or_failure(&mut self, found: &Found, logical_id: &str, path: &Path) -> Option<Item> {
+        match self.item(found, path) {
+            Ok(item) => item,
+            Err(problem) => {
+                let (logical_id, property) = (logical_id.to_owned(), found.property.clone());
+                let place = Box::new(found.place.clone());
+                self.failures.push(PlanError { logical_id, property, place, problem }.into());
+                None
+            }
+        }
+    }
+
+    fn item(&mut self, found: &Found, path: &Path) -> Result<Option<Item>, PathProblem> {
+        let metadata = std::fs::metadata(path).map_err(|error| absent(path, error))?;
+        self.confine(path)?;
+        if found.row.content == Content::Template {
+            if metadata.is_dir() {
+                return Err(PathProblem::FolderForTemplate(path.to_path_buf()));
+            }
+            return Ok(self.nested(found, path)?.map(Item::Template));
+        }
+        let source = if metadata.is_dir() {
+            Source::Folder(path.to_path_buf())
+        } else if !metadata.is_file() {
+            return Err(PathProblem::Special(path.to_path_buf()));
+        } else if found.row.content == Content::AsIs || is_archive(path)? {
+            Source::AsIs(path.to_path_buf())
+        } else {
+            Source::File(path.to_path_buf())
+        };
+        Ok(Some(Item::Source(self.source(source, found.row.unzipped_by))))
+    }
+
+    /// A job may package only what lies in its input artifacts, whatever links say.
+    fn confine(&self, path: &Path) -> Result<(), PathProblem> {
+        let Some(root) = &self.root else { return Ok(()) };
+        let real = |path: &Path| {
+            std::fs::canonicalize(path).map_err(|error| PathProblem::Unreadable(path.to_path_buf(), error))
+        };
+        if real(path)?.starts_with(real(root)?) { Ok(()) } else { Err(PathProblem::Outside(path.to_path_buf())) }
+    }
+
+    fn source(&mut self, source: Source, unzipped_by: UnzippedBy) -> usize {
+        let index = *self.source_indexes.entry(source.clone()).or_insert_with(|| {
+            self.sources.push(PlannedSource { source, unzipped_by });
+            self.sources.len() - 1
+        });
+        if unzipped_by == UnzippedBy::Lambda {
+            self.sources[index].unzipped_by = UnzippedBy::Lambda;
+        }
+        index
+    }
+
+    /// The index of a nested template; `None` when what is wrong with it was told already.
+    fn nested(&mut self, found: &Found, path: &Path) -> Result<Option<usize>, PathProblem> {
+        let identity =
+            std::fs::canonicalize(path).map_err(|error| PathProblem::Unreadable(path.to_path_buf(), error))?;
+        if let Some(at) = self.open.iter().position(|open| open.identity == identity) {
+            let circle = self.open[at..].iter().map(|open| open.identity.as_path()).chain([identity.as_path()]);
+            let circle: Vec<_> = circle.map(|path| path.display().to_string()).collect();
+            return Err(PathProblem::Cycle(circle.join(" → ")));
+        }
+        if let Some(index) = self.template_indexes.get(path) {
+            return Ok(Some(*index));
+        }
+        let template = match Template::load(path) {
+            Ok(template) => template,
+            Err(error) => {
+                self.failures.push(error.into());
+                return Ok(None);
+            }
+        };
+        self.open.push(Open { identity, logical_id: found.logical_id.clone() });
+        let index = self.template(template, path.parent().unwrap_or(Path::new("/")));
+        self.open.pop();
+        self.template_indexes.insert(path.to_path_buf(), index);
+        Ok(Some(index))
+    }
+}
+
+fn absent(path: &Path, error: io::Error) -> PathProblem {
+    match (error.kind(), std::fs::read_link(path)) {
+        (io::ErrorKind::NotFound, Ok(target)) => PathProblem::BrokenLink(path.to_path_buf(), target),
+        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Err(_)) => PathProblem::Missing(path.to_path_buf()),
+        (_, Ok(_) | Err(_)) => PathProblem::Unreadable(path.to_path_buf(), error),
+    }
+}
+
+fn is_archive(path: &Path) -> Result<bool, PathProblem> {
+    archive::is_zip(path).map_err(|error| PathProblem::Unreadable(path.to_path_buf(), error))
+}
+
+/// The folder against which a template's paths are resolved: its own, or the working directory for what is no file.
+pub fn folder_of(template: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(template)?;
+    let is_stream = ["/dev", "/proc"].iter().any(|folder| absolute.starts_with(folder));
+    let parent = if is_stream { None } else { absolute.parent() };
+    Ok(reference::resolve(parent.unwrap_or(&std::env::current_dir()?), "."))
+}
