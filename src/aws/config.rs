@@ -1,0 +1,145 @@
+//! Settings → what every client is made of. Reads files and the environment, never the network.
+
+use crate::failure::{Explain, FailureKind};
+use crate::secret::Secret;
+use crate::settings::AwsSettings;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_types::sdk_config::SharedHttpClient;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Attempts of one call, where the environment and the profile do not say.
+const ATTEMPTS: u32 = 5;
+/// A slow runner may be silent for this long in the middle of an upload.
+const STALL_GRACE: Duration = Duration::from_secs(60);
+/// The name under which an assumed role appears in CloudTrail.
+const ROLE_SESSION: &str = "samstep";
+
+/// Why no client can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The certificates cannot be read.
+    #[error("cannot read the CA bundle {}", .path.display())]
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The file has no certificate in it.
+    #[error("cannot use the CA bundle {}: it holds no PEM certificate", .path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The region has no such endpoint.
+    #[error("cannot find the S3 endpoint: {reason}")]
+    Endpoint {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Explain for ConfigError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::CaBundle { .. } | Self::NoCertificate { .. } | Self::Endpoint { .. } => FailureKind::Usage,
+        }
+    }
+}
+
+/// Loads the configuration: settings first, then the environment, then the profile.
+///
+/// Credentials are fetched by the first call that needs them and renewed before they expire. Proxies are those of
+/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. The region of the instance is not asked for.
+pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(region(settings))
+        .timeout_config(timeouts(settings))
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL_GRACE).build());
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &settings.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(bundle) = &settings.ca_bundle {
+        loader = loader.http_client(http_client(bundle)?);
+    }
+    let config = more_attempts(loader.load().await);
+    Ok(match &settings.role_arn {
+        Some(role) => assume(config, role, settings.external_id.as_ref()).await,
+        None => config,
+    })
+}
+
+fn region(settings: &AwsSettings) -> impl ProvideRegion + 'static {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &settings.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(settings.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+}
+
+fn timeouts(settings: &AwsSettings) -> TimeoutConfig {
+    let mut timeouts = TimeoutConfig::builder();
+    timeouts.set_connect_timeout(settings.connect_timeout);
+    timeouts.set_read_timeout(settings.read_timeout);
+    timeouts.build()
+}
+
+/// The SDK's own default of attempts is too few for a pipeline; what `AWS_MAX_ATTEMPTS` or the profile say stays.
+fn more_attempts(config: SdkConfig) -> SdkConfig {
+    let is_default = config.retry_config().is_none_or(|it| it.max_attempts() == RetryConfig::standard().max_attempts());
+    if !is_default || std::env::var_os("AWS_MAX_ATTEMPTS").is_some() {
+        return config;
+    }
+    let retry = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard).with_max_attempts(ATTEMPTS);
+    config.into_builder().retry_config(retry).build()
+}
+
+async fn assume(config: SdkConfig, role: &str, external_id: Option<&Secret>) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(role).session_name(ROLE_SESSION).configure(&config);
+    if let Some(id) = external_id {
+        provider = provider.external_id(id.expose());
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    config.into_builder().credentials_provider(provider).build()
+}
+
+/// The default client, but trusting the certificates of a file instead of the system's.
+fn http_client(bundle: &Path) -> Result<SharedHttpClient, ConfigError> {
+    let pem = std::fs::read(bundle);
+    let pem = pem.map_err(|source| ConfigError::CaBundle { path: bundle.to_path_buf(), source })?;
+    // The TLS stack panics on a file without certificates.
+    if !pem.windows(PEM_MARK.len()).any(|window| window == PEM_MARK) {
+        return Err(ConfigError::NoCertificate { path: bundle.to_path_buf() });
+    }
+    let trust = TrustStore::empty().with_pem_certificate(pem);
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    let context = context.map_err(|_| ConfigError::NoCertificate { path: bundle.to_path_buf() })?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector =
+            ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|it| it.sleep_impl()));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    }))
+}
+
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";

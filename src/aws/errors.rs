@@ -1,0 +1,155 @@
+//! The one place where an answer of the SDK becomes a `ServiceError`.
+
+use crate::service_error::{Reason, ServiceError};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId;
+use std::error::Error;
+
+/// Error codes on the wire and what they mean to us. S3: "List of error codes" in its API reference; the others from
+/// the "Common Errors" of each service.
+const CODES: [(&str, Reason); 46] = [
+    ("NoSuchBucket", Reason::NotFound),
+    ("NoSuchKey", Reason::NotFound),
+    ("NoSuchUpload", Reason::NotFound),
+    ("NoSuchVersion", Reason::NotFound),
+    ("NotFound", Reason::NotFound),
+    ("JobNotFoundException", Reason::NotFound),
+    ("AccessDenied", Reason::AccessDenied),
+    ("AccessDeniedException", Reason::AccessDenied),
+    ("AccountProblem", Reason::AccessDenied),
+    ("AllAccessDisabled", Reason::AccessDenied),
+    ("Forbidden", Reason::AccessDenied),
+    ("IncompleteSignature", Reason::AccessDenied),
+    ("InvalidAccessKeyId", Reason::AccessDenied),
+    ("InvalidClientTokenId", Reason::AccessDenied),
+    ("InvalidSignatureException", Reason::AccessDenied),
+    ("InvalidToken", Reason::AccessDenied),
+    ("MissingAuthenticationToken", Reason::AccessDenied),
+    ("MissingAuthenticationTokenException", Reason::AccessDenied),
+    ("NotAuthorized", Reason::AccessDenied),
+    ("OptInRequired", Reason::AccessDenied),
+    ("SignatureDoesNotMatch", Reason::AccessDenied),
+    ("UnauthorizedAccess", Reason::AccessDenied),
+    ("UnrecognizedClientException", Reason::AccessDenied),
+    ("ExpiredToken", Reason::ExpiredCredentials),
+    ("ExpiredTokenException", Reason::ExpiredCredentials),
+    ("RequestExpired", Reason::ExpiredCredentials),
+    ("TokenRefreshRequired", Reason::ExpiredCredentials),
+    ("AuthorizationHeaderMalformed", Reason::WrongRegion(None)),
+    ("IllegalLocationConstraintException", Reason::WrongRegion(None)),
+    ("PermanentRedirect", Reason::WrongRegion(None)),
+    ("BandwidthLimitExceeded", Reason::Throttled),
+    ("RequestLimitExceeded", Reason::Throttled),
+    ("RequestThrottled", Reason::Throttled),
+    ("SlowDown", Reason::Throttled),
+    ("Throttling", Reason::Throttled),
+    ("ThrottlingException", Reason::Throttled),
+    ("TooManyRequestsException", Reason::Throttled),
+    ("ConditionalRequestConflict", Reason::Unavailable),
+    ("OperationAborted", Reason::Unavailable),
+    ("IncompleteBody", Reason::Network),
+    ("RequestTimeout", Reason::Network),
+    ("BadDigest", Reason::Corrupt),
+    ("InvalidDigest", Reason::Corrupt),
+    ("XAmzContentChecksumMismatch", Reason::Corrupt),
+    ("XAmzContentSHA256Mismatch", Reason::Corrupt),
+    ("InvalidJobStateException", Reason::InvalidState),
+];
+
+/// What was called on what; makes the error of the call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The IAM action.
+    pub operation: &'static str,
+    /// What it was called on.
+    pub resource: String,
+}
+
+impl Call {
+    /// A call of an action on a resource.
+    pub fn new(operation: &'static str, resource: impl Into<String>) -> Self {
+        Self { operation, resource: resource.into() }
+    }
+
+    /// The error that the SDK's answer is.
+    pub fn failed<E>(self, error: SdkError<E, HttpResponse>) -> ServiceError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
+        let code = meta.and_then(|meta| meta.code()).map(str::to_owned);
+        let message = meta.and_then(|meta| meta.message()).filter(|it| !it.is_empty()).map(str::to_owned);
+        let no_answer = error.raw_response().is_none_or(|it| it.status().is_success()) && code.is_none();
+        ServiceError {
+            reason: reason(&error, code.as_deref()),
+            message: if no_answer { Some(root_cause(&error)) } else { message },
+            code,
+            request_id: error.request_id().map(str::to_owned),
+            operation: self.operation,
+            resource: self.resource,
+        }
+    }
+
+    /// The error of an answer that went wrong after its head.
+    pub fn broken(self, reason: Reason, message: impl Into<String>) -> ServiceError {
+        ServiceError {
+            operation: self.operation,
+            resource: self.resource,
+            reason,
+            code: None,
+            message: Some(message.into()),
+            request_id: None,
+        }
+    }
+}
+
+fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, code: Option<&str>) -> Reason {
+    if has_cause::<CredentialsError>(error) {
+        return Reason::NoCredentials;
+    }
+    match error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            error.raw_response().map_or(Reason::Network, |response| answered(response, code))
+        }
+        SdkError::ConstructionFailure(_) => Reason::Rejected,
+        SdkError::DispatchFailure(failure) if failure.is_user() => Reason::Rejected,
+        // `SdkError` may grow; what it is then, nothing was answered.
+        _ => Reason::Network,
+    }
+}
+
+fn answered(response: &HttpResponse, code: Option<&str>) -> Reason {
+    let known = code.and_then(|code| CODES.iter().find(|(known, _)| *known == code));
+    match known.map_or_else(|| by_status(response.status().as_u16()), |(_, reason)| reason.clone()) {
+        Reason::WrongRegion(_) => Reason::WrongRegion(response.headers().get("x-amz-bucket-region").map(str::to_owned)),
+        reason => reason,
+    }
+}
+
+/// Answers to `HEAD` have no code, since they have no body.
+fn by_status(status: u16) -> Reason {
+    match status {
+        200..=299 => Reason::Network,
+        301 | 307 => Reason::WrongRegion(None),
+        401 | 403 => Reason::AccessDenied,
+        404 => Reason::NotFound,
+        429 => Reason::Throttled,
+        500.. => Reason::Unavailable,
+        _ => Reason::Rejected,
+    }
+}
+
+fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<T>())
+}
+
+/// The innermost message: the outer ones are the SDK's own ("dispatch failure").
+pub fn root_cause(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map_or_else(String::new, ToString::to_string)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}

@@ -1,0 +1,222 @@
+//! Objects in S3.
+
+use super::config::ConfigError;
+use super::endpoint;
+use super::errors::Call;
+use crate::job::{ArtifactCredentials, EncryptionKey};
+use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+use crate::s3_location::{S3Endpoint, S3Location};
+use crate::service_error::ServiceError;
+use crate::settings::{Encryption, ObjectSettings};
+use aws_config::{Region, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::config::interceptors::InterceptorContext;
+use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_s3::config::{Credentials, RequestChecksumCalculation, SharedCredentialsProvider};
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, ServerSideEncryption,
+};
+use bytes::Bytes;
+use std::collections::HashMap;
+
+/// S3 as one caller reaches it: the host's role, or the session of a job.
+pub struct S3Store {
+    pub(super) client: Client,
+    pub(super) expected_owner: Option<String>,
+    endpoint: S3Endpoint,
+    encryption: Option<ServerSideEncryption>,
+    key_id: Option<String>,
+    metadata: Option<HashMap<String, String>>,
+    /// Off where `AWS_REQUEST_CHECKSUM_CALCULATION=when_required`: some look-alikes of S3 know no checksums.
+    with_checksums: bool,
+}
+
+impl S3Store {
+    /// S3 with the credentials of the configuration.
+    pub async fn new(config: &SdkConfig, objects: &ObjectSettings) -> Result<Self, ConfigError> {
+        let (encryption, key_id) = headers(&objects.encryption);
+        let metadata: HashMap<_, _> = objects.metadata.clone().into_iter().collect();
+        Ok(Self {
+            client: client(config),
+            expected_owner: objects.expected_bucket_owner.clone(),
+            endpoint: endpoint::resolve(config).await?,
+            encryption,
+            key_id,
+            metadata: (!metadata.is_empty()).then_some(metadata),
+            with_checksums: config.request_checksum_calculation() != Some(RequestChecksumCalculation::WhenRequired),
+        })
+    }
+
+    /// S3 with the credentials of a job, for its artifacts alone. The bucket policy of a pipeline refuses whatever is
+    /// not encrypted with `aws:kms`.
+    pub async fn for_job(
+        config: &SdkConfig,
+        credentials: &ArtifactCredentials,
+        key: Option<&EncryptionKey>,
+    ) -> Result<Self, ConfigError> {
+        let session = Credentials::new(
+            &credentials.access_key_id,
+            credentials.secret_access_key.expose(),
+            Some(credentials.session_token.expose().to_owned()),
+            None,
+            "CodePipeline",
+        );
+        let provider = SharedCredentialsProvider::new(session);
+        let config = config.to_builder().credentials_provider(provider).build();
+        let encryption = Encryption::Kms { key_id: key.map(|key| key.0.clone()) };
+        Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() }).await
+    }
+}
+
+impl ObjectStore for S3Store {
+    fn endpoint(&self) -> &S3Endpoint {
+        &self.endpoint
+    }
+
+    async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
+        let request = self.client.head_object().bucket(&location.bucket).key(&location.key);
+        let request = request.set_version_id(location.version.clone());
+        match request.set_expected_bucket_owner(self.expected_owner.clone()).send().await {
+            Ok(found) => Ok(Some(StoredObject {
+                bytes: found.content_length().and_then(|it| u64::try_from(it).ok()).unwrap_or_default(),
+                version: found.version_id,
+            })),
+            Err(error) if status(&error) == Some(404) => Ok(None),
+            // `HeadObject` is allowed by `s3:GetObject`.
+            Err(error) => Err(Call::new("s3:GetObject", location.to_string()).failed(error)),
+        }
+    }
+
+    async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError> {
+        let request = self.client.put_object().bucket(&location.bucket).key(&location.key);
+        let request = request.body(ByteStream::from(body)).set_if_none_match(if_none_match(overwrite));
+        let request = request
+            .set_checksum_algorithm(self.checksum(ChecksumAlgorithm::Sha256))
+            .set_expected_bucket_owner(self.expected_owner.clone())
+            .set_metadata(self.metadata.clone())
+            .set_server_side_encryption(self.encryption.clone())
+            .set_ssekms_key_id(self.key_id.clone());
+        match request.send().await {
+            Ok(stored) => Ok(Put::Stored { version: stored.version_id }),
+            Err(error) if status(&error) == Some(412) => Ok(Put::AlreadyThere),
+            Err(error) => Err(Call::new("s3:PutObject", location.uri()).failed(error)),
+        }
+    }
+
+    async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
+        let call = Call::new("s3:PutObject", location.uri());
+        let request = self.client.create_multipart_upload().bucket(&location.bucket).key(&location.key);
+        let request = request
+            .set_checksum_algorithm(self.checksum(ChecksumAlgorithm::Crc64Nvme))
+            .set_checksum_type(self.with_checksums.then_some(ChecksumType::FullObject))
+            .set_expected_bucket_owner(self.expected_owner.clone())
+            .set_metadata(self.metadata.clone())
+            .set_server_side_encryption(self.encryption.clone())
+            .set_ssekms_key_id(self.key_id.clone());
+        let begun = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(MultipartUpload { location: location.clone(), id: begun.upload_id.unwrap_or_default() })
+    }
+
+    async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
+        let call = Call::new("s3:PutObject", upload.location.uri());
+        let request = self.client.upload_part().bucket(&upload.location.bucket).key(&upload.location.key);
+        let request = request
+            .upload_id(&upload.id)
+            .part_number(number)
+            .body(ByteStream::from(body))
+            .set_checksum_algorithm(self.checksum(ChecksumAlgorithm::Crc64Nvme))
+            .set_expected_bucket_owner(self.expected_owner.clone());
+        let stored = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(Part { number, etag: stored.e_tag.unwrap_or_default(), checksum: stored.checksum_crc64_nvme })
+    }
+
+    async fn complete(
+        &self,
+        upload: MultipartUpload,
+        parts: Vec<Part>,
+        overwrite: Overwrite,
+    ) -> Result<Put, ServiceError> {
+        let location = upload.location;
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.into_iter().map(completed).collect()));
+        let request = self.client.complete_multipart_upload().bucket(&location.bucket).key(&location.key);
+        let request = request
+            .upload_id(upload.id)
+            .multipart_upload(parts.build())
+            .set_checksum_type(self.with_checksums.then_some(ChecksumType::FullObject))
+            .set_if_none_match(if_none_match(overwrite))
+            .set_expected_bucket_owner(self.expected_owner.clone());
+        match request.send().await {
+            Ok(stored) => Ok(Put::Stored { version: stored.version_id }),
+            Err(error) if status(&error) == Some(412) => Ok(Put::AlreadyThere),
+            Err(error) => Err(Call::new("s3:PutObject", location.uri()).failed(error)),
+        }
+    }
+
+    async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
+        let call = Call::new("s3:AbortMultipartUpload", upload.location.uri());
+        let request = self.client.abort_multipart_upload().bucket(upload.location.bucket).key(upload.location.key);
+        let request = request.upload_id(upload.id).set_expected_bucket_owner(self.expected_owner.clone());
+        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+    }
+}
+
+impl S3Store {
+    fn checksum(&self, algorithm: ChecksumAlgorithm) -> Option<ChecksumAlgorithm> {
+        self.with_checksums.then_some(algorithm)
+    }
+}
+
+fn client(config: &SdkConfig) -> Client {
+    let region = config.region().cloned().unwrap_or(Region::from_static(endpoint::NO_REGION));
+    let builder = aws_sdk_s3::config::Builder::from(config)
+        .region(region)
+        .force_path_style(endpoint::custom(config).is_some())
+        .retry_classifier(RetryConflict);
+    Client::from_conf(builder.build())
+}
+
+fn headers(encryption: &Encryption) -> (Option<ServerSideEncryption>, Option<String>) {
+    match encryption {
+        Encryption::Aes256 => (Some(ServerSideEncryption::Aes256), None),
+        Encryption::Kms { key_id } => (Some(ServerSideEncryption::AwsKms), key_id.clone()),
+        Encryption::KmsDsse { key_id } => (Some(ServerSideEncryption::AwsKmsDsse), key_id.clone()),
+        Encryption::BucketDefault => (None, None),
+    }
+}
+
+fn if_none_match(overwrite: Overwrite) -> Option<String> {
+    match overwrite {
+        Overwrite::IfAbsent => Some("*".to_owned()),
+        Overwrite::Always => None,
+    }
+}
+
+fn completed(part: Part) -> CompletedPart {
+    let completed = CompletedPart::builder().part_number(part.number).e_tag(part.etag);
+    completed.set_checksum_crc64_nvme(part.checksum).build()
+}
+
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+/// Two conditional writes of one key at the same time: S3 answers one of them 409 `ConditionalRequestConflict` and
+/// asks for a retry, which the SDK does not do by itself.
+#[derive(Debug)]
+struct RetryConflict;
+
+impl ClassifyRetry for RetryConflict {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.response().map(|response| response.status().as_u16()) {
+            Some(409) => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "conditional request conflict"
+    }
+}
