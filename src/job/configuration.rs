@@ -17,7 +17,10 @@ const OPERATION: &str = "Operation";
 const TEMPLATE_PATH: &str = "TemplatePath";
 const OUTPUT_TEMPLATE_FILE: &str = "OutputTemplateFile";
 const TEMPLATE_CONFIGURATION: &str = "TemplateConfiguration";
-const S3_BUCKET: &str = "S3Bucket";
+pub const S3_BUCKET: &str = "S3Bucket";
+pub const S3_PREFIX: &str = "S3Prefix";
+const RESOLVE_S3: &str = "ResolveS3";
+const USE_JSON: &str = "UseJson";
 const OPTIONS: &str = "Options";
 /// Chooses the workers that poll for the action; nothing to the step.
 const POOL: &str = "Pool";
@@ -31,18 +34,20 @@ pub const OUTPUTS_FILE: &str = "step-outputs.json";
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// Properties that would let the author of a pipeline reach into the host, and what to do in their place.
-const HOST_ONLY: [(&str, &str); 13] = [
+const HOST_ONLY: [(&str, &str); 15] = [
     ("CaBundle", "set it where the worker runs"),
+    ("CliConnectTimeout", "set it where the worker runs"),
+    ("CliReadTimeout", "set it where the worker runs"),
+    ("Color", "set it where the worker runs"),
     ("ConfigFile", "the samconfig beside the template is read"),
     ("Debug", "set it where the worker runs"),
     ("DryRun", "a job has an output artifact to write; try it with samstep rehearse"),
     ("EndpointUrl", "set it where the worker runs"),
-    ("Host", "set it where the worker runs"),
     ("JobFile", "a job is not inside another"),
-    ("Log", "set it where the worker runs"),
     ("Manifest", "it is always in the output artifact, as manifest.json"),
+    ("NoProgressbar", "set it where the worker runs"),
+    ("OutputTemplate", "name it with OutputTemplateFile"),
     ("Profile", "the worker's own role is used"),
-    ("Quiet", "set it where the worker runs"),
     ("Template", "name it with TemplatePath"),
     ("TemplateFile", "name it with TemplatePath"),
 ];
@@ -59,8 +64,8 @@ pub enum ConfigurationError {
     /// A property that only the host may set.
     #[error("the action configuration sets {0}, which a job may not")]
     HostOnly(&'static str, &'static str),
-    /// A property that is given beside `Options` and in it.
-    #[error("the action configuration gives {0} twice, also in Options")]
+    /// A property that is given beside `Options` and in it, or in two spellings.
+    #[error("the action configuration gives {0} twice")]
     Twice(String),
     /// Options that are not JSON of the right shape.
     #[error("Options of the action configuration must be a JSON object: {0}")]
@@ -155,7 +160,7 @@ pub struct Request {
     pub output_template: String,
     /// Template configurations to hand on to the next action.
     pub template_configurations: Vec<ArtifactPath>,
-    /// The rest: flags in PascalCase, the bucket always among them.
+    /// The rest: flags in PascalCase, a bucket or `ResolveS3` among them.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -181,7 +186,10 @@ impl Request {
         let template = properties.remove(TEMPLATE_PATH).ok_or(ConfigurationError::Missing(TEMPLATE_PATH))?;
         let template = artifact_path(TEMPLATE_PATH, &template)?;
         let request = Self {
-            output_template: output_template(properties.remove(OUTPUT_TEMPLATE_FILE), &template)?,
+            output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
+                Some(name) => output_template(name)?,
+                None => default_output_template(&template, is_on(&properties, USE_JSON)),
+            },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
             properties: with_bucket(properties, output),
             template,
@@ -203,11 +211,16 @@ impl Request {
     }
 }
 
+/// The properties and those in `Options`, in PascalCase: the command line takes other spellings too, and one of them
+/// must not slip past what is read here.
 fn all_properties(job: &Job) -> Result<BTreeMap<String, String>, ConfigurationError> {
-    let pairs = job.configuration.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let mut properties: BTreeMap<_, _> = pairs.collect();
-    let Some(options) = properties.remove(OPTIONS) else { return Ok(properties) };
-    for (key, value) in options_of(&options).map_err(ConfigurationError::Options)? {
+    let mut pairs: Vec<_> = job.configuration.iter().map(|(key, value)| (pascal_case(key), value.to_owned())).collect();
+    if let Some(at) = pairs.iter().position(|(key, _)| key == OPTIONS) {
+        let (_, options) = pairs.remove(at);
+        pairs.extend(options_of(&options).map_err(ConfigurationError::Options)?);
+    }
+    let mut properties = BTreeMap::new();
+    for (key, value) in pairs {
         if properties.insert(key.clone(), value).is_some() {
             return Err(ConfigurationError::Twice(key));
         }
@@ -231,15 +244,19 @@ fn artifact_path(property: &'static str, value: &str) -> Result<ArtifactPath, Co
     ArtifactPath::parse(value).ok_or_else(|| ConfigurationError::Path { property, value: value.to_owned() })
 }
 
-/// By default `packaged` with the extension of the template, which tells YAML from JSON to whoever reads it next.
-fn output_template(name: Option<String>, template: &ArtifactPath) -> Result<String, ConfigurationError> {
-    match name {
-        Some(value) => inner_path(&value).ok_or(ConfigurationError::Path { property: OUTPUT_TEMPLATE_FILE, value }),
-        None => {
-            let extension = Path::new(&template.path).extension().and_then(|it| it.to_str());
-            Ok(format!("packaged.{}", extension.unwrap_or("yaml")))
-        }
-    }
+fn output_template(value: String) -> Result<String, ConfigurationError> {
+    inner_path(&value).ok_or(ConfigurationError::Path { property: OUTPUT_TEMPLATE_FILE, value })
+}
+
+/// `packaged` with the extension that tells YAML from JSON to whoever reads it next.
+fn default_output_template(template: &ArtifactPath, as_json: bool) -> String {
+    let extension = Path::new(&template.path).extension().and_then(|it| it.to_str()).unwrap_or("yaml");
+    format!("packaged.{}", if as_json { "json" } else { extension })
+}
+
+fn is_on(properties: &BTreeMap<String, String>, switch: &str) -> bool {
+    let words = ["true", "yes", "on", "1", "y", "t"];
+    properties.get(switch).is_some_and(|value| words.contains(&value.to_lowercase().as_str()))
 }
 
 fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, ConfigurationError> {
@@ -250,6 +267,9 @@ fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Co
 
 /// Code goes to the bucket of the artifacts when no other is named.
 fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
+    if is_on(&properties, RESOLVE_S3) {
+        return properties;
+    }
     let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
     if bucket == "auto" {
         bucket.clone_from(&output.bucket);
@@ -263,9 +283,13 @@ pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, Jso
     entries.map(|(key, value)| Ok((pascal_case(key), flat_value(&value)?))).collect()
 }
 
+/// `s3Bucket` and `s3-bucket` → `S3Bucket`.
 fn pascal_case(key: &str) -> String {
-    let mut letters = key.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    let upper_first = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    key.split('-').map(upper_first).collect()
 }
 
 /// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.
@@ -324,12 +348,20 @@ mod tests {
     }
 
     #[test]
+    fn the_managed_bucket_needs_no_other() {
+        let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
+        assert_eq!((request.properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         let template = ("TemplatePath", "t.yaml");
-        let rows: [(&str, &[(&str, &str)], &str); 11] = [
+        let rows: [(&str, &[(&str, &str)], &str); 13] = [
             ("no template", &[], "has no TemplatePath; give the template as Artifact::path"),
             ("operation", &[("Operation", "deploi")], "unknown operation `deploi`; the operations are: package"),
             ("host's own", &[template, ("Profile", "p")], "sets Profile, which a job may not; the worker's own role"),
+            ("another spelling", &[template, ("endpoint-url", "p")], "sets EndpointUrl, which"),
+            ("two spellings", &[template, ("s3-prefix", "p"), ("S3Prefix", "q")], "gives S3Prefix twice"),
             ("host's own in options", &[template, ("Options", r#"{"endpointUrl":"x"}"#)], "sets EndpointUrl, which"),
             ("twice", &[template, ("S3Prefix", "p"), ("Options", r#"{"S3Prefix":"x"}"#)], "gives S3Prefix twice"),
             ("options", &[template, ("Options", "[")], "must be a JSON object: is not valid JSON"),

@@ -149,9 +149,10 @@ impl ActionConfiguration {
         self.properties.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether the values of a property must never be shown.
+    /// Whether the value of a property must never be shown: by its name, since the wire does not tell.
     pub fn is_secret(key: &str) -> bool {
-        key == "ExternalId" || key.starts_with("Secret")
+        let key = key.to_lowercase().replace('-', "");
+        key == "externalid" || ["secret", "token", "password"].iter().any(|word| key.contains(word))
     }
 
     /// The values of secret properties, also of those in `Options`.

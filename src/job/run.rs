@@ -1,6 +1,6 @@
 //! One job from its inputs to its one result, on every way out.
 
-use super::configuration::Request;
+use super::configuration::{Request, S3_BUCKET, S3_PREFIX};
 use super::input::{InputFile, InputLimits, Inputs};
 use super::jobs::Jobs;
 use super::output::{self, Made};
@@ -10,13 +10,18 @@ use super::store::ArtifactStore;
 use super::{Job, JobFailure, JobId, JobResult, JobSuccess};
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
+use crate::secret::Secret;
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How long work that was interrupted may take to end; hosts kill some 30 s after they asked.
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// What a job needs of the world.
 pub trait Services {
@@ -64,6 +69,8 @@ pub struct JobOptions {
     pub external_execution_id: Option<String>,
     /// How much an input artifact may be.
     pub limits: InputLimits,
+    /// Secrets of the host that no report may show; those of the job are known.
+    pub secrets: Vec<Secret>,
 }
 
 /// Runs a job and puts its result. `interrupt` ends when the run must: a signal came, or its time is over.
@@ -79,17 +86,33 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
-    let redactor = Redactor::new(job.secrets());
+    let redactor = Redactor::new(job.secrets().into_iter().chain(options.secrets.iter().cloned()));
     let work = AssertUnwindSafe(work(job, services, operation, options, reporter)).catch_unwind();
-    let ended = tokio::select! {
-        ended = work => ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))),
-        failure = interrupt => Err(failure),
-    };
+    let work = work.map(|ended| ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))));
+    let ended = until_interrupted(work, interrupt, services).await;
     let ended = match ended {
         Ok(outcome) => Ok(redact_outcome(outcome, &redactor)),
         Err(failure) => Err(redact_failure(failure, &redactor)),
     };
     report(&job.id, ended, services, options, &redactor, reporter).await
+}
+
+/// Once interrupted, the work has a moment to drop what it began, such as uploads in parts.
+async fn until_interrupted(
+    work: impl Future<Output = Result<Outcome, Failure>>,
+    interrupt: impl Future<Output = Failure>,
+    services: &impl Services,
+) -> Result<Outcome, Failure> {
+    let mut work = pin!(work);
+    let failure = tokio::select! {
+        ended = &mut work => return ended,
+        failure = interrupt => failure,
+    };
+    tokio::select! {
+        biased;
+        ended = work => ended.map_err(|_| failure),
+        () = services.pause(MOMENT) => Err(failure),
+    }
 }
 
 /// Puts the result of a job that could not even be read.
@@ -177,12 +200,12 @@ async fn on_inputs(
 fn add_outputs(packaged: &Packaged, request: &Request) -> Outcome {
     let mut outcome = packaged.outcome.clone();
     let digest: String = Sha256::digest(&packaged.template).iter().map(|byte| format!("{byte:02x}")).collect();
-    let property = |name: &str| request.properties.get(name).cloned();
+    let property = |name: &str| request.properties.get(name).filter(|value| !value.is_empty()).cloned();
     let known = [
         ("TemplateFile", Some(request.output_template.clone())),
         ("TemplateSha256", Some(digest)),
-        ("Bucket", property("S3Bucket")),
-        ("Prefix", property("S3Prefix")),
+        ("Bucket", property(S3_BUCKET)),
+        ("Prefix", property(S3_PREFIX)),
     ];
     for (name, value) in known {
         if let Some(value) = value {

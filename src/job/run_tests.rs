@@ -3,7 +3,7 @@
 use super::{InputFile, Job, JobOptions, Operation, Packaged, Request, Services, reject, run};
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
-use crate::job::{ActionConfiguration, InputLimits, JobResult};
+use crate::job::{ActionConfiguration, JobResult};
 use crate::package::zip_in_memory;
 use crate::s3_location::S3Location;
 use crate::service_error::Reason;
@@ -100,7 +100,7 @@ fn run_with(
 ) -> (Result<Outcome, Failure>, Vec<String>) {
     let recorder = Arc::new(Recorder::default());
     let reporter: Arc<dyn Reporter> = recorder.clone();
-    let options = JobOptions { external_execution_id: Some("build/1".to_owned()), limits: InputLimits::default() };
+    let options = JobOptions { external_execution_id: Some("build/1".to_owned()), ..JobOptions::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(run(job, world, &work, &options, &reporter, interrupt));
     let events = recorder.0.lock().unwrap().iter().map(name_of).collect();
