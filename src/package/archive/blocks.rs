@@ -1,7 +1,7 @@
 //! The blocks of a deflate stream (RFC 1951), walked without unpacking, so that streams that were compressed apart
 //! can be joined into one.
 
-/// Bits of a code word that are looked up at once; longer words are rare by construction.
+/// Bits that are looked up at once; longer words are rare by construction.
 const LOOKUP_BITS: u32 = 11;
 const LOOKUP: usize = 1 << LOOKUP_BITS;
 /// Longest code word, in bits.
@@ -86,71 +86,63 @@ fn peek_tail(stream: &[u8], at: usize) -> u64 {
 struct Step(u16);
 
 impl Step {
-    /// The word is longer than the table knows, or no word at all.
-    const UNKNOWN: Self = Self(0);
-    const DISTANCE_FOLLOWS: u16 = 1 << 6;
-    const BLOCK_ENDS: u16 = 1 << 7;
-    const PLAIN: u16 = 0;
-
-    const fn new(bits: u32, flag: u16) -> Self {
-        Self(bits as u16 | flag)
-    }
+    /// A distance comes next. The bit is also where the distances' half of the table begins.
+    const TO_DISTANCE: u16 = LOOKUP as u16;
+    /// Nothing to skip: the block ends here, the word is longer than the table knows, or there is no such word.
+    const STOP: Self = Self(1 << 15);
 
     #[inline(always)]
     const fn bits(self) -> usize {
         (self.0 & 63) as usize
     }
 
+    /// The half of the table that the next word is looked up in.
     #[inline(always)]
-    const fn is_plain(self) -> bool {
-        self.0 >> 6 == 0
+    const fn half(self) -> usize {
+        (self.0 & Self::TO_DISTANCE) as usize
     }
 
     #[inline(always)]
-    const fn ends_block(self) -> bool {
-        self.0 & Self::BLOCK_ENDS != 0
+    const fn stops(self) -> bool {
+        self.0 & Self::STOP.0 != 0
     }
 }
 
 fn literal_step(symbol: usize, word: u32) -> Step {
     match symbol.checked_sub(END_OF_BLOCK) {
-        None => Step::new(word, Step::PLAIN),
-        Some(0) => Step::new(word, Step::BLOCK_ENDS),
+        None => Step(word as u16),
+        Some(0) => Step::STOP,
         Some(length) => {
             let extra = LENGTH_EXTRA.get(length - 1).copied().unwrap_or(0);
-            Step::new(word + u32::from(extra), Step::DISTANCE_FOLLOWS)
+            Step((word as u16 + u16::from(extra)) | Step::TO_DISTANCE)
         }
     }
 }
 
 fn distance_step(symbol: usize, word: u32) -> Step {
     let extra = (symbol as u32 / 2).saturating_sub(1);
-    Step::new(word + extra, Step::PLAIN)
+    Step((word + extra) as u16)
 }
 
 /// One Huffman code.
 struct Code {
-    /// By the next `LOOKUP_BITS` bits.
-    steps: Box<[Step; LOOKUP]>,
-    /// Words of each length, and the symbols in the order of their words: what longer words are found by.
+    /// Words of each length, and the symbols in the order of their words.
     counts: [u16; MAX_WORD + 1],
     symbols: [u16; MAX_SYMBOLS],
-    step: fn(usize, u32) -> Step,
 }
 
 impl Code {
-    fn new(step: fn(usize, u32) -> Step) -> Self {
-        let steps = Box::new([Step::UNKNOWN; LOOKUP]);
-        Self { steps, counts: [0; MAX_WORD + 1], symbols: [0; MAX_SYMBOLS], step }
+    fn new() -> Self {
+        Self { counts: [0; MAX_WORD + 1], symbols: [0; MAX_SYMBOLS] }
     }
 
-    /// Takes on the canonical code of these word lengths (3.2.2). `None` when no code has them.
-    fn set(&mut self, lengths: &[u8]) -> Option<()> {
+    /// Takes on the canonical code of these word lengths (3.2.2), and passes each word's symbol, the word and its
+    /// length to `enter`. `None` when no code has these lengths.
+    fn set(&mut self, lengths: &[u8], mut enter: impl FnMut(usize, u32, u32)) -> Option<()> {
         self.counts = [0; MAX_WORD + 1];
-        for length in lengths {
+        for length in lengths.iter().filter(|length| **length > 0) {
             self.counts[usize::from(*length)] += 1;
         }
-        self.counts[0] = 0;
         let (mut word, mut index) = (0u32, 0u16);
         let (mut words, mut indexes) = ([0u32; MAX_WORD + 1], [0u16; MAX_WORD + 1]);
         for length in 1..=MAX_WORD {
@@ -162,36 +154,17 @@ impl Code {
                 return None;
             }
         }
-        self.steps.fill(Step::UNKNOWN);
         for (symbol, length) in lengths.iter().enumerate().filter(|(_, length)| **length > 0) {
             let length = usize::from(*length);
             self.symbols[usize::from(indexes[length])] = symbol as u16;
+            enter(symbol, words[length], length as u32);
             indexes[length] += 1;
-            self.enter(words[length], length as u32, symbol);
             words[length] += 1;
         }
         Some(())
     }
 
-    /// Enters a word under every continuation of it. Words stand in the stream with their first bit lowest.
-    fn enter(&mut self, word: u32, length: u32, symbol: usize) {
-        if length > LOOKUP_BITS {
-            return;
-        }
-        let step = (self.step)(symbol, length);
-        let first = (word.reverse_bits() >> (32 - length)) as usize;
-        for entry in self.steps[first..].iter_mut().step_by(1 << length) {
-            *entry = step;
-        }
-    }
-
-    #[inline(always)]
-    fn look_up(&self, bits: u64) -> Step {
-        self.steps[bits as usize & (LOOKUP - 1)]
-    }
-
     /// Finds a word of any length, bit by bit: its symbol and how many bits it has.
-    #[cold]
     fn search(&self, bits: u64) -> Option<(usize, u32)> {
         let (mut word, mut first, mut index) = (0u32, 0u32, 0u32);
         for length in 1..=MAX_WORD {
@@ -206,25 +179,56 @@ impl Code {
         }
         None
     }
-
-    #[inline(always)]
-    fn step(&self, bits: u64) -> Option<Step> {
-        match self.look_up(bits) {
-            Step::UNKNOWN => self.search(bits).map(|(symbol, word)| (self.step)(symbol, word)),
-            step => Some(step),
-        }
-    }
 }
 
-/// The two codes of a block.
+/// The two codes of a block, and one table of both: literals and lengths in its first half, distances in the second.
+///
+/// Whether a literal or a match comes next is chance, and a branch on it would be guessed wrong all the time. So a
+/// step says in which half to look next, and the walk has no other branch than the one that ends it.
 struct Codes {
     literals: Code,
     distances: Code,
+    /// By the next `LOOKUP_BITS` bits: what to do at one word, and how long the word is without extra bits.
+    words: Box<[Step; 2 * LOOKUP]>,
+    lengths: Box<[u8; 2 * LOOKUP]>,
+    /// The same for as many words as the bits hold.
+    steps: Box<[Step; 2 * LOOKUP]>,
 }
 
 impl Codes {
     fn new() -> Self {
-        Self { literals: Code::new(literal_step), distances: Code::new(distance_step) }
+        let (words, lengths) = (Box::new([Step::STOP; 2 * LOOKUP]), Box::new([0; 2 * LOOKUP]));
+        Self { literals: Code::new(), distances: Code::new(), steps: words.clone(), words, lengths }
+    }
+
+    fn set(&mut self, literals: &[u8], distances: &[u8]) -> Option<()> {
+        let Self { words, lengths, .. } = self;
+        words.fill(Step::STOP);
+        self.literals.set(literals, |symbol, word, length| {
+            enter(&mut words[..LOOKUP], &mut lengths[..LOOKUP], literal_step(symbol, length), word, length);
+        })?;
+        self.distances.set(distances, |symbol, word, length| {
+            enter(&mut words[LOOKUP..], &mut lengths[LOOKUP..], distance_step(symbol, length), word, length);
+        })?;
+        self.join_words();
+        Some(())
+    }
+
+    /// Makes steps of single words: each does as many words as its bits hold.
+    fn join_words(&mut self) {
+        for index in 0..2 * LOOKUP {
+            let mut step = self.words[index];
+            let mut left = (LOOKUP_BITS as usize).saturating_sub(step.bits());
+            while left > 0 && !step.stops() {
+                let next = step.half() | (index % LOOKUP) >> step.bits();
+                if self.words[next].stops() || usize::from(self.lengths[next]) > left {
+                    break;
+                }
+                step = Step(self.words[next].0 + step.bits() as u16);
+                left = (LOOKUP_BITS as usize).saturating_sub(step.bits());
+            }
+            self.steps[index] = step;
+        }
     }
 
     /// The codes of blocks that bring none (3.2.6).
@@ -232,8 +236,7 @@ impl Codes {
         let mut lengths = [8; MAX_SYMBOLS];
         lengths[144..256].fill(9);
         lengths[256..280].fill(7);
-        self.literals.set(&lengths).expect("the standard's code is a code");
-        self.distances.set(&[5; 30]).expect("the standard's code is a code");
+        self.set(&lengths, &[5; 30]).expect("the standard's codes are codes");
         self
     }
 
@@ -251,44 +254,65 @@ impl Codes {
         at += 3 * given;
         let mut words = [0u8; MAX_SYMBOLS + 32];
         let words = words.get_mut(..literals + distances)?;
-        self.literals.set(&lengths)?;
+        self.literals.set(&lengths, |_, _, _| ())?;
         at = read_lengths(&self.literals, stream, at, words)?;
-        self.literals.set(words.get(..literals).filter(|words| words.len() <= MAX_SYMBOLS)?)?;
-        self.distances.set(&words[literals..])?;
+        let (literals, distances) = words.split_at(literals);
+        self.set(literals.get(..literals.len().min(MAX_SYMBOLS))?, distances)?;
         Some(at)
     }
 
     /// Skips a block's symbols: the first bit behind it.
     fn end_of_block(&self, stream: &[u8], mut at: usize) -> Option<usize> {
-        let bits = stream.len() * 8;
-        while at <= bits {
-            let mut word = peek(stream, at);
-            let mut step = self.literals.look_up(word);
-            if step.is_plain() && step != Step::UNKNOWN {
-                // At most 11 of 57 bits are gone: enough are left for a length of 16 and a distance of 28.
-                at += step.bits();
-                word >>= step.bits();
-                step = self.literals.look_up(word);
-                if step.is_plain() && step != Step::UNKNOWN {
-                    at += step.bits();
-                    continue;
-                }
+        let mut half = 0;
+        while at < stream.len() * 8 {
+            (at, half) = self.skip_known(stream, at, half);
+            let bits = peek(stream, at);
+            let (code, step): (_, fn(usize, u32) -> Step) =
+                if half == 0 { (&self.literals, literal_step) } else { (&self.distances, distance_step) };
+            let (symbol, word) = code.search(bits)?;
+            if half == 0 && symbol == END_OF_BLOCK {
+                return Some(at + word as usize).filter(|end| *end <= stream.len() * 8);
             }
-            if step == Step::UNKNOWN {
-                word = peek(stream, at);
-                step = self.literals.step(word)?;
-                if step.is_plain() {
-                    at += step.bits();
-                    continue;
-                }
-            }
-            at += step.bits();
-            if step.ends_block() {
-                return (at <= bits).then_some(at);
-            }
-            at += self.distances.step(word >> step.bits())?.bits();
+            let step = step(symbol, word);
+            (at, half) = (at + step.bits(), step.half());
         }
         None
+    }
+
+    /// Takes steps until one stops or the stream has fewer than eight bytes left: the bit and the half to go on with.
+    #[inline(always)]
+    fn skip_known(&self, stream: &[u8], at: usize, mut half: usize) -> (usize, usize) {
+        let mut next = at.div_ceil(8);
+        let mut left = next * 8 - at;
+        let mut word = peek(stream, at) & ((1 << left) - 1);
+        while let Some(bytes) = stream.get(next..next + 8) {
+            // Tops up to at least 56 bits. What is loaded twice is the same.
+            word |= u64::from_le_bytes(bytes.try_into().expect("eight bytes were taken")) << left;
+            next += (63 - left) / 8;
+            left |= 56;
+            // A step is at most the bits looked up and the 13 extra bits of a distance: two are less than 56.
+            for _ in 0..2 {
+                let step = self.steps[word as usize & (LOOKUP - 1) | half];
+                if step.stops() {
+                    return (next * 8 - left, half);
+                }
+                word >>= step.bits();
+                left -= step.bits();
+                half = step.half();
+            }
+        }
+        (next * 8 - left, half)
+    }
+}
+
+/// Enters a word under every continuation of it. Words stand in the stream with their first bit lowest.
+fn enter(words: &mut [Step], lengths: &mut [u8], step: Step, word: u32, length: u32) {
+    if length > LOOKUP_BITS {
+        return;
+    }
+    let first = (word.reverse_bits() >> (32 - length)) as usize;
+    for index in (first..LOOKUP).step_by(1 << length) {
+        (words[index], lengths[index]) = (step, length as u8);
     }
 }
 
