@@ -2,7 +2,7 @@
 
 use crate::failure::{Explain, FailureKind};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Problems of one source that are named; the rest is counted.
 pub const NAMED_PROBLEMS: usize = 10;
@@ -23,6 +23,16 @@ pub enum ArchiveError {
         link: PathBuf,
         /// Its target, as the link spells it.
         target: PathBuf,
+    },
+    /// A link points at something that cannot be reached.
+    #[error("cannot follow the symbolic link {} to {}", .link.display(), .target.display())]
+    UnreachableLink {
+        /// The link.
+        link: PathBuf,
+        /// Its target, as the link spells it.
+        target: PathBuf,
+        /// The system's answer.
+        source: io::Error,
     },
     /// A link points at a folder that holds the link.
     #[error("cannot follow the symbolic link {}: its target {} holds the link itself", .link.display(), .target.display())]
@@ -122,9 +132,30 @@ impl ArchiveError {
         if problems.len() < 2 {
             return problems.pop();
         }
+        problems.sort_by(|a, b| a.path().cmp(b.path()));
         let more = problems.len().saturating_sub(NAMED_PROBLEMS);
         problems.truncate(NAMED_PROBLEMS);
         Some(Self::Several { path, problems, more })
+    }
+
+    /// The file, link or folder that it is about.
+    fn path(&self) -> &Path {
+        match self {
+            Self::Missing { path }
+            | Self::OutsideRoot { path, .. }
+            | Self::Special { path, .. }
+            | Self::WrongKind { path, .. }
+            | Self::NameNotUtf8 { folder: path, .. }
+            | Self::IgnoreFile { path, .. }
+            | Self::Unreadable { path, .. }
+            | Self::Changed { path }
+            | Self::Several { path, .. } => path,
+            Self::BrokenLink { link, .. }
+            | Self::UnreachableLink { link, .. }
+            | Self::LinkCycle { link, .. }
+            | Self::LinkLeavesFolder { link, .. }
+            | Self::LinkRefused { link, .. } => link,
+        }
     }
 }
 
@@ -136,6 +167,7 @@ impl Explain for ArchiveError {
             Self::Several { problems, .. } => problems.first().map_or(FailureKind::Usage, Explain::kind),
             Self::Missing { .. }
             | Self::BrokenLink { .. }
+            | Self::UnreachableLink { .. }
             | Self::LinkCycle { .. }
             | Self::LinkLeavesFolder { .. }
             | Self::LinkRefused { .. }
@@ -151,7 +183,7 @@ impl Explain for ArchiveError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing { .. } => "run the build first if it makes this path",
-            Self::BrokenLink { .. } | Self::LinkCycle { .. } => {
+            Self::BrokenLink { .. } | Self::UnreachableLink { .. } | Self::LinkCycle { .. } => {
                 "remove the link, exclude it in .samignore, or keep links as links (--symlinks preserve)"
             }
             Self::LinkLeavesFolder { .. } => {

@@ -2,28 +2,41 @@
 
 use super::{Archive, Source};
 use crate::event::Warning;
+use ::zip::ZipArchive;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
 /// Unzipped bytes of a function's package, layers included (Lambda quotas: 250 MB).
 pub const LAMBDA_UNZIPPED_BYTES: u64 = 250 << 20;
 /// Folders and files that the warning names.
 const NAMED: usize = 5;
 
-/// A warning when an archive that is meant for Lambda is larger than that. Of a file that goes as it is, a zip, the
-/// size of the file counts: it is never less than that unzipped.
+/// A warning when an archive that is meant for Lambda is larger than that. A file that goes as it is is asked for
+/// its directory.
 pub fn check_lambda_limit(archive: &Archive) -> Option<Warning> {
-    (archive.bytes > LAMBDA_UNZIPPED_BYTES).then(|| Warning::OverLambdaLimit {
+    let bytes = match &archive.source {
+        Source::Folder(_) | Source::File(_) => archive.bytes,
+        Source::AsIs(file) => unzipped_bytes(file)?,
+    };
+    (bytes > LAMBDA_UNZIPPED_BYTES).then(|| Warning::OverLambdaLimit {
         source: archive.source.path().to_path_buf(),
-        bytes: archive.bytes,
+        bytes,
         limit: LAMBDA_UNZIPPED_BYTES,
-        biggest: biggest(archive),
+        biggest: biggest(archive, bytes),
     })
 }
 
-fn biggest(archive: &Archive) -> Vec<(PathBuf, u64)> {
+/// As the zip's own directory tells. `None` when it is no zip, which is for Lambda to say.
+fn unzipped_bytes(file: &Path) -> Option<u64> {
+    let zip = ZipArchive::new(BufReader::new(File::open(file).ok()?)).ok()?;
+    u64::try_from(zip.decompressed_size()?).ok()
+}
+
+fn biggest(archive: &Archive, bytes: u64) -> Vec<(PathBuf, u64)> {
     let Source::Folder(folder) = &archive.source else {
-        return vec![(archive.source.path().to_path_buf(), archive.bytes)];
+        return vec![(archive.source.path().to_path_buf(), bytes)];
     };
     let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
     for entry in &archive.entries {

@@ -12,12 +12,13 @@ pub fn target_of(link: &Path) -> Result<PathBuf, ArchiveError> {
 
 /// Why nothing was found at a path: nothing is there, a link leads nowhere, or the system refused.
 pub fn explain_unfound(path: &Path, source: io::Error) -> ArchiveError {
-    if source.kind() != io::ErrorKind::NotFound {
-        return ArchiveError::Unreadable { path: path.to_path_buf(), source };
-    }
-    match fs::read_link(path) {
-        Ok(target) => ArchiveError::BrokenLink { link: path.to_path_buf(), target },
-        Err(_) => ArchiveError::Missing { path: path.to_path_buf() },
+    let missing = source.kind() == io::ErrorKind::NotFound;
+    let path = path.to_path_buf();
+    match fs::read_link(&path) {
+        Ok(target) if missing => ArchiveError::BrokenLink { link: path, target },
+        Ok(target) => ArchiveError::UnreachableLink { link: path, target, source },
+        Err(_) if missing => ArchiveError::Missing { path },
+        Err(_) => ArchiveError::Unreadable { path, source },
     }
 }
 

@@ -10,6 +10,7 @@ mod checksum;
 mod detect;
 mod digest;
 mod error;
+mod huffman;
 mod lanes;
 mod limits;
 mod link;

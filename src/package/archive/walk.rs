@@ -176,7 +176,6 @@ impl Walk<'_> {
 
     fn finish(mut self) -> Listing {
         self.listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-        self.listing.problems.sort_by_cached_key(ToString::to_string);
         if self.listing.files.is_empty() && self.listing.problems.is_empty() {
             self.listing.warnings.push(Warning::EmptyFolder { folder: self.top.to_path_buf() });
         }

@@ -12,7 +12,8 @@ fn options(digest: DigestRule) -> ReadOptions {
 
 #[test]
 fn the_key_is_the_one_that_sam_derives() {
-    let rows: [(&str, &[(&str, &str)], &str); 6] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let rows: [Row; 6] = [
         ("a.txt", &[("a.txt", "A")], "82a44be52808be588283cbf0c55e47a7"),
         ("a with a", &[("a", "a")], "e35bce2719cee48819fe422c51bec259"),
         ("a with 1", &[("a", "1")], "52e63401ebc00580ad578951c6e83e10"),

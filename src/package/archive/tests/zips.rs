@@ -218,7 +218,7 @@ fn a_file_that_is_gone_is_an_error_that_names_it() {
 
 #[test]
 fn a_receiver_that_is_gone_ends_the_work() {
-    let tree = Tree::new().file("a", noise(64 * MIB));
+    let tree = Tree::new().file("a", noise(24 * MIB));
     let (archive, reporter) = (tree.read(), Recorder::default());
     let mut pieces = 0;
     let outcome = write_all(&[&archive], &reporter, &mut |_| {
