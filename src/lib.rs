@@ -24,6 +24,7 @@ mod template;
 mod package;
 mod cli;
 mod settings;
+mod output;
 mod job;
 mod host;
 mod aws;

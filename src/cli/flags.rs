@@ -12,16 +12,64 @@ use std::path::PathBuf;
 const PEER_VARIABLES: [(&str, &str); 2] = [("SAM_TEMPLATE_FILE", "template-file"), ("SAM_DEBUG", "debug")];
 /// Flags that a configuration file cannot hold: they say where it is.
 const NOT_IN_FILES: [&str; 2] = ["config-file", "config-env"];
-/// Keys of sam's own configuration that belong to features which this program does without.
-const KEYS_OF_SAM: [&str; 8] = [
+/// Keys of sam's own configuration that are about other commands or about features which this program does without.
+const KEYS_OF_SAM: [&str; 56] = [
+    "add_host",
+    "base_dir",
     "beta_features",
+    "build_dir",
+    "build_image",
+    "build_in_source",
+    "cache_dir",
+    "cached",
+    "capabilities",
+    "code",
+    "confirm_changeset",
+    "container_env_var",
+    "container_env_var_file",
+    "dependency_layer",
+    "disable_rollback",
+    "docker_network",
+    "docker_volume_basedir",
+    "env_vars",
+    "event",
+    "exclude",
+    "express",
+    "fail_on_empty_changeset",
+    "fail_on_same_version",
+    "force_image_build",
+    "guided",
+    "hook_name",
+    "host",
     "image_repositories",
     "image_repository",
+    "layer_cache_basedir",
+    "lint",
+    "log_file",
+    "max_wait_duration",
+    "mount_with",
+    "no_execute_changeset",
+    "no_prompts",
+    "notification_arns",
+    "on_failure",
+    "output",
+    "parallel",
+    "parameter_overrides",
+    "port",
     "resolve_image_repos",
     "save_params",
+    "semantic_version",
+    "shutdown",
     "signing_profiles",
+    "skip_pull_image",
+    "skip_prepare_infra",
     "stack_name",
-    "capabilities",
+    "tags",
+    "telemetry",
+    "use_container",
+    "warm_containers",
+    "watch",
+    "watch_exclude",
 ];
 
 /// A value for a flag that was not typed.
@@ -51,11 +99,27 @@ pub enum Origin {
     },
 }
 
+/// What values a flag takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagKind {
+    /// `true` or `false`.
+    Switch,
+    /// A text.
+    Text,
+    /// A text, or a table in a configuration file.
+    Map,
+}
+
 /// What a key of a configuration file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigurationKey {
-    /// The value of this flag.
-    Flag(String),
+    /// The value of a flag.
+    Flag {
+        /// The flag's long name.
+        long: String,
+        /// What values it takes.
+        kind: FlagKind,
+    },
     /// Something that sam reads and we do not.
     OfSam,
     /// Nothing; the nearest key that is something.
@@ -66,8 +130,11 @@ pub enum ConfigurationKey {
 pub fn configuration_key(command: &str, key: &str) -> ConfigurationKey {
     let command = command_of(command);
     let flag = flags(&command).find(|flag| spellings(flag).any(|long| long.replace('-', "_") == key));
-    match flag.and_then(Arg::get_long) {
-        Some(long) if !NOT_IN_FILES.contains(&long) => ConfigurationKey::Flag(long.to_owned()),
+    let flag = flag.and_then(|flag| Some((flag, flag.get_long()?)));
+    match flag {
+        Some((flag, long)) if !NOT_IN_FILES.contains(&long) => {
+            ConfigurationKey::Flag { long: long.to_owned(), kind: kind(flag) }
+        }
         Some(_) | None if KEYS_OF_SAM.contains(&key) => ConfigurationKey::OfSam,
         Some(_) | None => {
             let known = flags(&command).filter_map(Arg::get_long).filter(|long| !NOT_IN_FILES.contains(long));
@@ -118,14 +185,15 @@ fn pascal_case(long: &str) -> String {
     long.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// What the variables say of a command. An empty variable counts as absent: hosts set those for inputs not given.
-pub fn variables(command: &Command, environment: &Environment) -> Vec<Given> {
-    let own = flags(command)
+/// What the variables say of the flags of a command, given by name. An empty variable counts as absent: hosts set those for inputs not given.
+pub fn variables(command: &str, environment: &Environment) -> Vec<Given> {
+    let command = command_of(command);
+    let own = flags(&command)
         .filter_map(Arg::get_long)
         .map(|long| (format!("SAMSTEP_{}", long.replace('-', "_").to_uppercase()), long));
     let peers = PEER_VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long));
     let present = |name: &String| environment.get(name).filter(|value| !value.is_empty()).cloned();
-    own.chain(peers.filter(|(_, long)| flags(command).any(|flag| flag.get_long() == Some(long))))
+    own.chain(peers.filter(|(_, long)| flags(&command).any(|flag| flag.get_long() == Some(long))))
         .filter_map(|(name, long)| {
             let value = present(&name)?;
             Some(Given { flag: long.to_owned(), value, origin: Origin::Variable(name) })
@@ -184,6 +252,15 @@ fn opposite(long: &str) -> String {
 /// The id of a switch's opposite.
 fn opposite_of(flag: &Arg) -> Option<String> {
     flag.get_long().filter(|_| is_switch(flag)).map(|long| opposite(long).replace('-', "_"))
+}
+
+fn kind(flag: &Arg) -> FlagKind {
+    let is_map = flag.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == "MAP"));
+    match (is_switch(flag), is_map) {
+        (true, _) => FlagKind::Switch,
+        (false, true) => FlagKind::Map,
+        (false, false) => FlagKind::Text,
+    }
 }
 
 fn is_switch(flag: &Arg) -> bool {

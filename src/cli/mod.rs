@@ -5,7 +5,9 @@ mod package;
 mod usage;
 mod values;
 
-pub use flags::{ConfigurationKey, Given, Origin, arguments_of_properties, configuration_key, nearest, variables};
+pub use flags::{
+    ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, nearest, variables,
+};
 pub use package::{AwsArguments, PackageArguments, ReportArguments};
 pub use values::{ColorRule, Sse};
 
@@ -108,7 +110,7 @@ where
         Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(error.render().ansi().to_string())),
         Err(error) => return Err(usage::failure(&error, &[])),
     };
-    let variables = flags::variables(&command_of(&name), environment);
+    let variables = variables(&name, environment);
     let line = parse_above(&typed, &variables)?;
     Ok(Parsed::Run(line))
 }

@@ -1,6 +1,6 @@
 use super::{
-    Command, ConfigurationKey, Environment, Given, Origin, Parsed, arguments_of_properties, configuration_key,
-    package_arguments, package_arguments_above, parse,
+    Command, ConfigurationKey, Environment, FlagKind, Given, Origin, Parsed, arguments_of_properties,
+    configuration_key, package_arguments, package_arguments_above, parse,
 };
 use crate::failure::FailureKind;
 use std::ffi::OsString;
@@ -90,7 +90,7 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package --s3-bucket=", &[]), @"a value is required for '--s3-bucket <NAME>' but none was supplied | see samstep --help");
     insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep --help");
-    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: unexpected value 'perhaps' for '--use-json' found; no more were expected | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: `perhaps` is not true or false | see samstep package --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
     insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job and rehearse; see samstep --help");
     insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
@@ -130,13 +130,14 @@ fn a_property_that_does_not_exist_is_refused_with_the_nearest() {
 
 #[test]
 fn a_key_of_a_configuration_file_is_a_flag_or_of_sam_or_unknown() {
-    let flag = |long: &str| ConfigurationKey::Flag(long.to_owned());
+    let flag = |long: &str, kind| ConfigurationKey::Flag { long: long.to_owned(), kind };
     let unknown = |nearest: Option<&str>| ConfigurationKey::Unknown(nearest.map(str::to_owned));
     let rows = [
-        ("s3_bucket", flag("s3-bucket")),
-        ("template", flag("template-file")),
-        ("no_progressbar", flag("no-progressbar")),
-        ("digest", flag("digest")),
+        ("s3_bucket", flag("s3-bucket", FlagKind::Text)),
+        ("template", flag("template-file", FlagKind::Text)),
+        ("no_progressbar", flag("no-progressbar", FlagKind::Switch)),
+        ("metadata", flag("metadata", FlagKind::Map)),
+        ("digest", flag("digest", FlagKind::Text)),
         ("image_repositories", ConfigurationKey::OfSam),
         ("s3-bucket", unknown(Some("s3_bucket"))),
         ("s3_buket", unknown(Some("s3_bucket"))),

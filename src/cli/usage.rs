@@ -35,7 +35,10 @@ pub fn failure(error: &clap::Error, below: &[Given]) -> Failure {
     let hint = tips.into_iter().map(str::to_owned).chain([help]).collect::<Vec<_>>().join("; ");
     let problem = blame(error, below).map_or_else(
         || Problem { message: message.clone(), hint: Some(hint.clone()), place: None },
-        |given| blamed(given, &message, &hint),
+        |given| match error.kind() {
+            ErrorKind::TooManyValues => blamed(given, &format!("`{}` is not true or false", given.value), &hint),
+            _ => blamed(given, &message, &hint),
+        },
     );
     Failure { kind: FailureKind::Usage, problems: vec![problem] }
 }

@@ -1,5 +1,171 @@
-//! (to come)
+//! What is meant: typed arguments, variables and samconfig → settings that cannot be wrong.
 
 mod aws;
+mod bucket;
+mod error;
+mod metadata;
+mod samconfig;
+mod target;
+mod template;
 
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
+pub use bucket::BucketChoice;
+pub use error::SettingsError;
+pub use target::Output;
+pub use template::TemplateSource;
+
+use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, Sse};
+use crate::event::Warning;
+use crate::failure::Failure;
+use crate::package::{DigestRule, SymlinkRule};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a wait without limit is given to the SDK as.
+const NO_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// One run of `package`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageSettings {
+    /// The template to package.
+    pub template: TemplateSource,
+    /// Where the packaged template goes.
+    pub output: Output,
+    /// A file for the JSON list of artifacts.
+    pub manifest: Option<PathBuf>,
+    /// Whether to stop before any network.
+    pub dry_run: bool,
+    /// Where objects go; `None` is fine for a template without artifacts.
+    pub bucket: Option<BucketChoice>,
+    /// A folder in the bucket, without slashes at its ends.
+    pub prefix: Option<String>,
+    /// Whether to upload what is there already.
+    pub force_upload: bool,
+    /// Whether the packaged template is written as JSON.
+    pub use_json: bool,
+    /// What names an archive.
+    pub digest: DigestRule,
+    /// What becomes of symbolic links.
+    pub symlinks: SymlinkRule,
+    /// Whether every resource gets `Metadata.SamResourceId`.
+    pub sam_resource_id: bool,
+    /// Whether uploads are reported one by one.
+    pub progress: bool,
+    /// How to reach AWS.
+    pub aws: AwsSettings,
+    /// How objects are stored.
+    pub objects: ObjectSettings,
+}
+
+/// Where a run takes place.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Where relative paths start; empty for the current folder, so that paths stay as typed.
+    pub folder: &'a Path,
+    /// The variables that may give values.
+    pub environment: &'a Environment,
+}
+
+/// Settings, and what was noticed on the way to them.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The settings.
+    pub settings: PackageSettings,
+    /// How to report, also by the configuration file.
+    pub report: ReportArguments,
+    /// What is allowed and likely not meant.
+    pub warnings: Vec<Warning>,
+}
+
+impl PackageSettings {
+    /// Reads the configuration file that the arguments lead to and puts everything together.
+    pub fn resolve(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<Resolved, Failure> {
+        let variables = cli::variables("package", surroundings.environment);
+        let configuration = configuration(&arguments.typed, &variables, surroundings.folder)?;
+        let below: Vec<_> = variables.into_iter().chain(configuration.given).collect();
+        let merged = cli::package_arguments_above(&arguments.typed, &below)?;
+        let report = merged.report.clone();
+        let settings = Self::from_arguments(merged, surroundings)?;
+        Ok(Resolved { settings, report, warnings: configuration.warnings })
+    }
+
+    fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
+        let folder = surroundings.folder;
+        let objects = objects(&arguments)?;
+        let bucket = BucketChoice::choose(arguments.s3_bucket, arguments.resolve_s3, surroundings.environment)?;
+        Ok(Self {
+            template: TemplateSource::find(arguments.template_file.as_deref(), folder)?,
+            output: Output::choose(arguments.output_template_file.as_deref(), folder)?,
+            manifest: arguments.manifest.map(|path| target::writable(&folder.join(path))).transpose()?,
+            dry_run: arguments.dry_run,
+            bucket,
+            prefix: arguments.s3_prefix.as_deref().and_then(bucket::prefix),
+            force_upload: arguments.force_upload,
+            use_json: arguments.use_json,
+            digest: arguments.digest,
+            symlinks: arguments.symlinks,
+            sam_resource_id: arguments.sam_resource_id,
+            progress: !arguments.report.no_progressbar,
+            aws: AwsSettings::from(arguments.aws),
+            objects,
+        })
+    }
+}
+
+/// The configuration file: beside the template that was typed, else in the current folder.
+fn configuration(
+    typed: &[std::ffi::OsString],
+    variables: &[cli::Given],
+    current: &Path,
+) -> Result<samconfig::Configuration, Failure> {
+    let template = cli::package_arguments_above(typed, &[])?.template_file;
+    let template_folder = template
+        .filter(|path| !template::is_stream(path))
+        .map(|path| current.join(path.parent().unwrap_or(Path::new(""))));
+    let above = cli::package_arguments_above(typed, variables)?;
+    let search = samconfig::Search {
+        folder: template_folder.as_deref().unwrap_or(current),
+        file: above.config_file.as_deref(),
+        environment: above.config_env.as_deref(),
+    };
+    Ok(samconfig::load(&search, "package")?)
+}
+
+impl From<AwsArguments> for AwsSettings {
+    fn from(arguments: AwsArguments) -> Self {
+        let seconds = |seconds| if seconds == 0 { NO_LIMIT } else { Duration::from_secs(u64::from(seconds)) };
+        Self {
+            region: arguments.region,
+            profile: arguments.profile,
+            endpoint_url: arguments.endpoint_url,
+            ca_bundle: arguments.ca_bundle,
+            role_arn: arguments.role_arn,
+            external_id: arguments.external_id,
+            connect_timeout: arguments.cli_connect_timeout.map(seconds),
+            read_timeout: arguments.cli_read_timeout.map(seconds),
+        }
+    }
+}
+
+fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError> {
+    Ok(ObjectSettings {
+        encryption: encryption(arguments.sse, arguments.kms_key_id.clone())?,
+        metadata: metadata::parse(arguments.metadata.as_deref().unwrap_or_default())?,
+        expected_bucket_owner: arguments.expected_bucket_owner.clone(),
+    })
+}
+
+fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Encryption, SettingsError> {
+    match (sse, key_id) {
+        (None | Some(Sse::Aes256), None) => Ok(Encryption::Aes256),
+        (Some(Sse::BucketDefault), None) => Ok(Encryption::BucketDefault),
+        (None, Some(key_id)) => Ok(Encryption::Kms { key_id: Some(key_id) }),
+        (Some(Sse::Kms), key_id) => Ok(Encryption::Kms { key_id }),
+        (Some(Sse::KmsDsse), key_id) => Ok(Encryption::KmsDsse { key_id }),
+        (Some(Sse::Aes256), Some(_)) => Err(SettingsError::KeyWithoutKms("aes256")),
+        (Some(Sse::BucketDefault), Some(_)) => Err(SettingsError::KeyWithoutKms("bucket-default")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

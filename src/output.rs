@@ -1,0 +1,104 @@
+//! Writing a file so that readers see the old one or the whole new one.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::Builder;
+
+/// Why a file could not be written. The one that was there before is untouched.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be written", path.display())]
+pub struct OutputError {
+    /// The file.
+    pub path: PathBuf,
+    /// The system's answer.
+    #[source]
+    pub cause: io::Error,
+}
+
+impl crate::failure::Explain for OutputError {
+    fn kind(&self) -> crate::failure::FailureKind {
+        crate::failure::FailureKind::Failed
+    }
+
+    fn hint(&self) -> Option<String> {
+        let is_full = matches!(self.cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        is_full.then(|| "make room on the disk".to_owned())
+    }
+}
+
+/// Writes a file under a temporary name in the same folder and renames it. Pipes and devices are written directly.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let written = match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes))
+        }
+        // A link stays a link: what it points at is replaced.
+        Ok(_) => fs::canonicalize(path).and_then(|target| replace(&target, bytes)),
+        Err(_) => replace(path, bytes),
+    };
+    written.map_err(|cause| OutputError { path: path.to_path_buf(), cause })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = with_usual_mode(&mut Builder::new()).prefix(".samstep-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// The mode of any new file: read and write for all, less the umask.
+#[cfg(unix)]
+fn with_usual_mode<'b>(builder: &'b mut Builder<'static, 'static>) -> &'b mut Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn with_usual_mode<'b>(builder: &'b mut Builder<'static, 'static>) -> &'b mut Builder<'static, 'static> {
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_file;
+    use crate::failure::{Failure, FailureKind};
+    use std::fs;
+    use std::path::Path;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_written_file_has_the_mode_of_any_new_file_and_leaves_nothing_beside_it() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("usual"), "").unwrap();
+        write_file(&folder.path().join("new"), b"1").unwrap();
+        write_file(&folder.path().join("new"), b"2").unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().mode();
+        assert_eq!(mode("new"), mode("usual"));
+        assert_eq!(fs::read(folder.path().join("new")).unwrap(), b"2");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("target"), "old").unwrap();
+        std::os::unix::fs::symlink("target", folder.path().join("link")).unwrap();
+        write_file(&folder.path().join("link"), b"new").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("target")).unwrap(), "new");
+        assert!(fs::symlink_metadata(folder.path().join("link")).unwrap().is_symlink());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_as_it_is_and_a_full_disk_is_said() {
+        write_file(Path::new("/dev/null"), b"x").unwrap();
+        let failure = Failure::from(write_file(Path::new("/dev/full"), b"x").unwrap_err());
+        assert_eq!(failure.kind, FailureKind::Failed);
+        assert!(failure.cause().starts_with("/dev/full cannot be written: "), "{}", failure.cause());
+        assert_eq!(failure.problems[0].hint.as_deref(), Some("make room on the disk"));
+    }
+}

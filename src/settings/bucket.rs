@@ -1,0 +1,122 @@
+//! Which bucket objects go to, and the folder in it.
+
+use super::error::SettingsError;
+use crate::cli::Environment;
+
+/// The word that stands for the artifact bucket of the pipeline.
+const AUTO: &str = "auto";
+/// In a build that a pipeline runs, the ARN of the input artifact:
+/// `arn:aws:s3:::<artifact bucket>/<pipeline>/<artifact>/<name>.zip`.
+const CODEBUILD_SOURCE_VERSION: &str = "CODEBUILD_SOURCE_VERSION";
+/// In a build that a pipeline runs: `codepipeline/<pipeline>`.
+const CODEBUILD_INITIATOR: &str = "CODEBUILD_INITIATOR";
+
+/// Where objects go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketChoice {
+    /// The bucket of this name.
+    Named(String),
+    /// The bucket of sam's managed stack, made if absent.
+    Managed,
+}
+
+impl BucketChoice {
+    /// Reads `--s3-bucket` and `--resolve-s3`.
+    pub fn choose(
+        name: Option<String>,
+        managed: bool,
+        environment: &Environment,
+    ) -> Result<Option<Self>, SettingsError> {
+        match (name, managed) {
+            (Some(_), true) => Err(SettingsError::TwoBuckets),
+            (None, true) => Ok(Some(Self::Managed)),
+            (None, false) => Ok(None),
+            (Some(name), false) if name == AUTO => pipeline_bucket(environment).map(|name| Some(Self::Named(name))),
+            (Some(name), false) => Ok(Some(Self::Named(name))),
+        }
+    }
+}
+
+/// The bucket of the input artifact of a CodeBuild action. Builds started otherwise may have an S3 source of their
+/// own, whose bucket is nobody's to write to.
+fn pipeline_bucket(environment: &Environment) -> Result<String, SettingsError> {
+    let initiator = environment.get(CODEBUILD_INITIATOR);
+    if initiator.is_none_or(|initiator| !initiator.starts_with("codepipeline/")) {
+        return Err(SettingsError::NoPipelineBucket(
+            "no pipeline started this (CODEBUILD_INITIATOR does not name one)",
+        ));
+    }
+    let arn = environment.get(CODEBUILD_SOURCE_VERSION).map(String::as_str).unwrap_or_default();
+    artifact_bucket(arn)
+        .map(str::to_owned)
+        .ok_or(SettingsError::NoPipelineBucket("CODEBUILD_SOURCE_VERSION is not the S3 ARN of an input artifact"))
+}
+
+fn artifact_bucket(arn: &str) -> Option<&str> {
+    let (partition, resource) = arn.strip_prefix("arn:")?.split_once(":s3:::")?;
+    let (bucket, key) = resource.split_once('/')?;
+    (!partition.is_empty() && !bucket.is_empty() && !key.is_empty()).then_some(bucket)
+}
+
+/// A prefix without slashes at its ends or beside each other. `None` when nothing is left.
+pub fn prefix(text: &str) -> Option<String> {
+    let folders: Vec<&str> = text.split('/').filter(|folder| !folder.is_empty()).collect();
+    (!folders.is_empty()).then(|| folders.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BucketChoice, prefix};
+    use crate::cli::Environment;
+    use crate::failure::Failure;
+
+    #[test]
+    fn a_prefix_has_no_needless_slash() {
+        let rows = [
+            ("", None),
+            ("/", None),
+            ("p", Some("p")),
+            ("p/", Some("p")),
+            ("/p", Some("p")),
+            ("//a//b//", Some("a/b")),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(prefix(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn auto_is_the_bucket_of_the_input_artifact() {
+        let pipeline = "codepipeline/shop";
+        let rows = [
+            ("in a pipeline", pipeline, "arn:aws:s3:::artifacts-1/shop/Source/a.zip", Ok("artifacts-1")),
+            ("in China", pipeline, "arn:aws-cn:s3:::artifacts-1/shop/Source/a.zip", Ok("artifacts-1")),
+            ("no pipeline", "someone", "arn:aws:s3:::artifacts-1/x/a.zip", Err("CODEBUILD_INITIATOR")),
+            ("a commit", pipeline, "0123abcd", Err("CODEBUILD_SOURCE_VERSION")),
+            ("no key", pipeline, "arn:aws:s3:::artifacts-1", Err("CODEBUILD_SOURCE_VERSION")),
+            ("nothing", "", "", Err("CODEBUILD_INITIATOR")),
+        ];
+        for (name, initiator, version, expected) in rows {
+            let pairs = [("CODEBUILD_INITIATOR", initiator), ("CODEBUILD_SOURCE_VERSION", version)];
+            let environment = Environment::from(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let choice = BucketChoice::choose(Some("auto".to_owned()), false, &environment);
+            match (choice.map_err(|error| Failure::from(error).cause()), expected) {
+                (Ok(Some(BucketChoice::Named(bucket))), Ok(expected)) => assert_eq!(bucket, expected, "{name}"),
+                (Err(cause), Err(variable)) => assert!(cause.contains(variable), "{name}: {cause}"),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn one_way_to_the_bucket_at_most() {
+        let choose = |name: Option<&str>, managed| {
+            BucketChoice::choose(name.map(str::to_owned), managed, &Environment::new())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(choose(None, false), Ok(None));
+        assert_eq!(choose(None, true), Ok(Some(BucketChoice::Managed)));
+        assert_eq!(choose(Some("b"), false), Ok(Some(BucketChoice::Named("b".to_owned()))));
+        assert!(choose(Some("b"), true).unwrap_err().contains("use only one"));
+    }
+}

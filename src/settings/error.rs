@@ -1,0 +1,146 @@
+//! What can be wrong with what was asked for.
+
+use crate::failure::{Explain, FailureKind, Place};
+use std::io;
+use std::path::PathBuf;
+
+/// Why settings could not be made. All are the user's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Two ways to the bucket.
+    #[error("--s3-bucket and --resolve-s3 are both given: use only one")]
+    TwoBuckets,
+    /// `auto` outside a pipeline.
+    #[error("--s3-bucket auto: {0}")]
+    NoPipelineBucket(&'static str),
+    /// A key for an encryption that takes none.
+    #[error("--kms-key-id goes with --sse kms or kms-dsse, not with --sse {0}")]
+    KeyWithoutKms(&'static str),
+    /// Metadata that S3 cannot carry or that cannot be read.
+    #[error("--metadata: {0}")]
+    Metadata(String),
+    /// No template by any of the default names.
+    #[error("no template was found in {}", folder_name(.0))]
+    NoTemplate(PathBuf),
+    /// The template that was named cannot be used.
+    #[error("the template {} {what}", path.display())]
+    Template {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file to write cannot be written.
+    #[error("{} cannot be written: {what}", path.display())]
+    Target {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        what: &'static str,
+    },
+    /// A folder to write into refuses.
+    #[error("{} cannot be written", path.display())]
+    TargetRefused {
+        /// The path.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// A configuration file that was named is not there or not readable.
+    #[error("the configuration file {} cannot be read", path.display())]
+    Configuration {
+        /// The path.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// A configuration file of an unknown kind.
+    #[error("the configuration file {} is neither .toml nor .yaml", .0.display())]
+    ConfigurationKind(PathBuf),
+    /// A configuration file that is not what its name says.
+    #[error("the configuration file {} is not {language}: {message}", path.display())]
+    ConfigurationSyntax {
+        /// The path.
+        path: PathBuf,
+        /// TOML or YAML.
+        language: &'static str,
+        /// What the parser says.
+        message: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// A value of the wrong type.
+    #[error("`{key}` in {} is {found}, and must be {wanted}", path.display())]
+    ConfigurationType {
+        /// The path.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The type that it has.
+        found: &'static str,
+        /// The type that it should have.
+        wanted: &'static str,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// An environment that the configuration file does not have.
+    #[error("{} has no environment `{name}`", path.display())]
+    UnknownEnvironment {
+        /// The path.
+        path: PathBuf,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+}
+
+fn folder_name(folder: &std::path::Path) -> String {
+    if folder.as_os_str().is_empty() { "the current folder".to_owned() } else { folder.display().to_string() }
+}
+
+impl Explain for SettingsError {
+    fn kind(&self) -> FailureKind {
+        FailureKind::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::TwoBuckets => "--no-resolve-s3 takes back what a configuration file or variable says",
+            Self::NoPipelineBucket(_) => "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
+            Self::KeyWithoutKms(_) => "leave --sse away to encrypt with the key",
+            Self::Metadata(_) => r#"write it as k=v,k2=v2 or as {"k": "v"}"#,
+            Self::NoTemplate(_) => {
+                "name one with --template-file; looked for .aws-sam/build/template.yaml, template.yaml, template.yml, \
+                 template.json"
+            }
+            Self::Template { .. } => "name the template file with --template-file",
+            Self::Target { .. } | Self::TargetRefused { .. } => "name a file in a folder that can be written",
+            Self::Configuration { .. } => "a relative --config-file starts at the folder of --template-file",
+            Self::ConfigurationKind(_) => "use samconfig.toml, samconfig.yaml or samconfig.yml",
+            Self::UnknownEnvironment { known, .. } if known.is_empty() => "the file has no environment at all",
+            Self::UnknownEnvironment { known, .. } => return Some(format!("it has: {}", known.join(", "))),
+            Self::ConfigurationSyntax { .. } | Self::ConfigurationType { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::ConfigurationSyntax { place, .. } | Self::ConfigurationType { place, .. } => place.as_ref(),
+            Self::TwoBuckets
+            | Self::NoPipelineBucket(_)
+            | Self::KeyWithoutKms(_)
+            | Self::Metadata(_)
+            | Self::NoTemplate(_)
+            | Self::Template { .. }
+            | Self::Target { .. }
+            | Self::TargetRefused { .. }
+            | Self::Configuration { .. }
+            | Self::ConfigurationKind(_)
+            | Self::UnknownEnvironment { .. } => None,
+        }
+    }
+}

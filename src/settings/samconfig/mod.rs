@@ -1,0 +1,145 @@
+//! The configuration file of sam: where it is, and what it says of a command.
+
+mod read;
+mod value;
+
+use super::error::SettingsError;
+use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
+use crate::event::Warning;
+use std::path::{Path, PathBuf};
+use value::{Entry, Kind, Value};
+
+/// The names that are looked for, in this order.
+const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
+/// The environment when none is named.
+const DEFAULT_ENVIRONMENT: &str = "default";
+/// The section that holds for every command.
+const GLOBAL: &str = "global";
+/// Keys of the global section that another command of sam reads in a sense of its own.
+const OTHERS_IN_GLOBAL: [&str; 2] = ["manifest", "role_arn"];
+/// The table of a section that holds its values.
+const PARAMETERS: &str = "parameters";
+/// The one key at the top that is no environment. Any version is read.
+const VERSION: &str = "version";
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The folder of the file, and where a relative `file` starts.
+    pub folder: &'a Path,
+    /// The file, when it was named.
+    pub file: Option<&'a Path>,
+    /// The environment, when it was named.
+    pub environment: Option<&'a str>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// Values for flags. The section of the command stands before the global one.
+    pub given: Vec<Given>,
+    /// Keys that mean nothing.
+    pub warnings: Vec<Warning>,
+}
+
+/// Finds the file and reads what it says of a command. No file is an empty configuration.
+pub fn load(search: &Search<'_>, command: &str) -> Result<Configuration, SettingsError> {
+    match find(search)? {
+        Some(path) => {
+            let document = read::read(&path)?;
+            Section { path: &path, command }.configuration(&document, search.environment)
+        }
+        None => Ok(Configuration::default()),
+    }
+}
+
+fn find(search: &Search<'_>) -> Result<Option<PathBuf>, SettingsError> {
+    let Some(named) = search.file else {
+        return Ok(NAMES.iter().map(|name| search.folder.join(name)).find(|path| path.is_file()));
+    };
+    let path = search.folder.join(named);
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(Some(path)),
+        // The default, spelled out, may be absent like the default itself.
+        Err(_) if named == Path::new(NAMES[0]) => Ok(None),
+        Err(cause) => Err(SettingsError::Configuration { path, cause }),
+    }
+}
+
+/// The part of a file that is about one command.
+struct Section<'a> {
+    path: &'a Path,
+    command: &'a str,
+}
+
+impl Section<'_> {
+    fn configuration(&self, document: &Value, named: Option<&str>) -> Result<Configuration, SettingsError> {
+        let environments = self.table(document, "the document")?;
+        let name = named.unwrap_or(DEFAULT_ENVIRONMENT);
+        let mut configuration = Configuration::default();
+        match environments.iter().find(|entry| entry.key == name && name != VERSION) {
+            Some(environment) => {
+                for section in [self.command, GLOBAL] {
+                    self.parameters(environment, section, &mut configuration)?;
+                }
+            }
+            None if named.is_some() => return Err(self.unknown_environment(name, environments)),
+            None => {}
+        }
+        Ok(configuration)
+    }
+
+    fn unknown_environment(&self, name: &str, environments: &[Entry]) -> SettingsError {
+        let known = environments.iter().map(|entry| entry.key.clone()).filter(|key| key != VERSION).collect();
+        SettingsError::UnknownEnvironment { path: self.path.to_path_buf(), name: name.to_owned(), known }
+    }
+
+    fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
+        let sections = self.table(&environment.value, &environment.key)?;
+        let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(()) };
+        let tables = self.table(&section.value, &section.key)?;
+        let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(()) };
+        let is_ours = |entry: &&Entry| section.key != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
+        for entry in self.table(&parameters.value, PARAMETERS)?.iter().filter(is_ours) {
+            match configuration_key(self.command, &entry.key) {
+                ConfigurationKey::Flag { long, kind } => found.given.push(self.given(entry, long, kind)?),
+                ConfigurationKey::OfSam => {}
+                ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
+                    file: self.path.to_path_buf(),
+                    key: entry.key.clone(),
+                    nearest,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn given(&self, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {
+        let (value, wanted) = match kind {
+            FlagKind::Switch => (entry.value.as_switch(), "true or false"),
+            FlagKind::Text => (entry.value.as_text(), "a text"),
+            FlagKind::Map => (entry.value.as_map(), "a text or a table of texts"),
+        };
+        let value = value.ok_or_else(|| self.wrong_type(&entry.value, &entry.key, wanted))?;
+        let place = entry.value.place.clone();
+        let origin = Origin::File { path: self.path.to_path_buf(), key: entry.key.clone(), place };
+        Ok(Given { flag, value, origin })
+    }
+
+    /// The entries of a table; nothing at all counts as an empty one.
+    fn table<'v>(&self, value: &'v Value, key: &str) -> Result<&'v [Entry], SettingsError> {
+        match &value.kind {
+            Kind::Table(entries) => Ok(entries),
+            Kind::Nothing => Ok(&[]),
+            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::List | Kind::Date => {
+                Err(self.wrong_type(value, key, "a table"))
+            }
+        }
+    }
+
+    fn wrong_type(&self, value: &Value, key: &str, wanted: &'static str) -> SettingsError {
+        let found = value.kind.name();
+        let (path, key, place) = (self.path.to_path_buf(), key.to_owned(), value.place.clone());
+        SettingsError::ConfigurationType { path, key, found, wanted, place }
+    }
+}

@@ -1,0 +1,82 @@
+//! A value of a configuration file, whatever its language.
+
+use crate::failure::Place;
+use serde_json::Map;
+
+/// A value, and where it stands if the parser tells.
+#[derive(Debug)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub place: Option<Place>,
+}
+
+/// What a value is.
+#[derive(Debug)]
+pub enum Kind {
+    /// A text.
+    Text(String),
+    /// True or false.
+    Switch(bool),
+    /// A number as it is written.
+    Number(String),
+    /// A list, which no flag takes.
+    List,
+    /// A date or time, which no flag takes.
+    Date,
+    /// A table.
+    Table(Vec<Entry>),
+    /// YAML's null or an empty file.
+    Nothing,
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: Value,
+}
+
+impl Kind {
+    /// Its name in an error.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::Switch(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::List => "a list",
+            Self::Date => "a date",
+            Self::Table(_) => "a table",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+impl Value {
+    /// As the value of a switch. What a text means is the grammar's to say.
+    pub fn as_switch(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Switch(on) => Some(on.to_string()),
+            Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
+            Kind::List | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
+        }
+    }
+
+    /// As a text.
+    pub fn as_text(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
+            Kind::Switch(_) | Kind::List | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
+        }
+    }
+
+    /// As a text, or as the JSON object of a table of texts.
+    pub fn as_map(&self) -> Option<String> {
+        let Kind::Table(entries) = &self.kind else { return self.as_text() };
+        let pairs = entries.iter().map(|entry| Some((entry.key.clone(), entry.value.as_text()?.into())));
+        Some(serde_json::Value::Object(pairs.collect::<Option<Map<_, _>>>()?).to_string())
+    }
+}

@@ -1,0 +1,91 @@
+//! Which template to package.
+
+use super::error::SettingsError;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where `sam` looks when no template is named, in this order.
+const DEFAULTS: [&str; 4] = [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
+
+/// What the template is read from, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateSource {
+    /// A file. Its relative paths start at its folder.
+    Path(PathBuf),
+    /// A pipe or device, such as `/dev/fd/63`. Relative paths start at the current folder.
+    Stream(PathBuf),
+    /// Standard input. Relative paths start at the current folder.
+    Stdin,
+}
+
+impl TemplateSource {
+    /// The template that was named, else the first default that exists in `folder`.
+    pub fn find(named: Option<&Path>, folder: &Path) -> Result<Self, SettingsError> {
+        match named {
+            Some(path) if is_stdin(path) => Ok(Self::Stdin),
+            Some(path) => Self::named(folder.join(path)),
+            None => DEFAULTS
+                .iter()
+                .map(|name| folder.join(name))
+                .find(|path| path.is_file())
+                .map(Self::Path)
+                .ok_or_else(|| SettingsError::NoTemplate(folder.to_path_buf())),
+        }
+    }
+
+    fn named(path: PathBuf) -> Result<Self, SettingsError> {
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(SettingsError::Template { path, what: "does not exist" })
+            }
+            Ok(found) if found.is_dir() => Err(SettingsError::Template { path, what: "is a folder" }),
+            Ok(found) if !found.is_file() => Ok(Self::Stream(path)),
+            // Reading it tells the rest.
+            Ok(_) | Err(_) => Ok(Self::Path(path)),
+        }
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-") || path == Path::new("/dev/stdin")
+}
+
+/// Whether a path names no file beside which others could lie.
+pub fn is_stream(path: &Path) -> bool {
+    is_stdin(path) || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TemplateSource;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn the_defaults_are_looked_for_in_the_order_of_sam() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = || TemplateSource::find(None, folder.path()).map_err(|error| error.to_string());
+        assert!(found().unwrap_err().starts_with("no template was found in "));
+        fs::create_dir_all(folder.path().join(".aws-sam/build")).unwrap();
+        for name in ["template.json", "template.yml", "template.yaml", ".aws-sam/build/template.yaml"] {
+            fs::write(folder.path().join(name), "{}").unwrap();
+            assert_eq!(found(), Ok(TemplateSource::Path(folder.path().join(name))), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_named_template_is_a_file_or_a_stream() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("t.yaml"), "{}").unwrap();
+        let find = |name: &str| {
+            let found = TemplateSource::find(Some(Path::new(name)), folder.path());
+            found.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), ""))
+        };
+        assert_eq!(find("t.yaml"), Ok(TemplateSource::Path(folder.path().join("t.yaml"))));
+        assert_eq!(find("-"), Ok(TemplateSource::Stdin));
+        assert_eq!(find("/dev/stdin"), Ok(TemplateSource::Stdin));
+        assert_eq!(find("/dev/null"), Ok(TemplateSource::Stream("/dev/null".into())));
+        assert_eq!(find("u.yaml"), Err("the template /u.yaml does not exist".to_owned()));
+        assert_eq!(find("."), Err("the template /. is a folder".to_owned()));
+    }
+}

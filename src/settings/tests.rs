@@ -1,0 +1,237 @@
+use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, TemplateSource};
+use crate::cli::{self, Environment};
+use crate::event::Warning;
+use crate::failure::Failure;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder with files, in which settings are resolved.
+struct Site {
+    folder: TempDir,
+    environment: Environment,
+}
+
+impl Site {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("template.yaml", "{}")].iter().chain(files) {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self { folder, environment: Environment::new() }
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn resolve(&self, line: &str) -> Result<Resolved, Failure> {
+        let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        let surroundings = Surroundings { folder: self.folder.path(), environment: &self.environment };
+        PackageSettings::resolve(&cli::package_arguments(typed)?, surroundings)
+    }
+
+    fn settings(&self, line: &str) -> PackageSettings {
+        self.resolve(line).unwrap_or_else(|failure| panic!("{line}: {}", failure.cause())).settings
+    }
+
+    fn refused(&self, line: &str) -> String {
+        let failure = self.resolve(line).unwrap_err();
+        assert_eq!(failure.kind.exit_code(), 2);
+        let text = format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or("-"));
+        text.replace(&self.folder.path().display().to_string(), "")
+    }
+}
+
+const CONFIG: &str = "\
+version = 0.1
+[default.global.parameters]
+region = 'eu-west-1'
+s3_prefix = 'global'
+stack_name = 'x'
+manifest = 'package.json'
+[default.package.parameters]
+s3_bucket = 'of-file'
+s3_prefix = 'of-file'
+use_json = true
+metadata = { a = '1', b = 2 }
+[default.deploy.parameters]
+s3_bucket = 'of-deploy'
+[live.package.parameters]
+s3_bucket = 'of-live'
+";
+
+fn bucket(settings: &PackageSettings) -> Option<&str> {
+    match &settings.bucket {
+        Some(BucketChoice::Named(name)) => Some(name),
+        Some(BucketChoice::Managed) => Some("(managed)"),
+        None => None,
+    }
+}
+
+#[test]
+fn nothing_given_is_the_default() {
+    let site = Site::new(&[]);
+    let settings = site.settings("");
+    assert_eq!(settings.template, TemplateSource::Path(site.folder.path().join("template.yaml")));
+    assert_eq!((settings.output, settings.bucket, settings.prefix), (Output::Stdout, None, None));
+    assert_eq!((settings.objects.encryption, settings.progress), (Encryption::Aes256, true));
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
+    let rows = [
+        ("file", None, "", Some("of-file")),
+        ("variable", Some("of-variable"), "", Some("of-variable")),
+        ("flag", Some("of-variable"), "--s3-bucket of-flag", Some("of-flag")),
+        ("another environment", None, "--config-env live", Some("of-live")),
+        ("no file", None, "--config-file samconfig.toml -t other/template.yaml", None),
+    ];
+    for (name, variable, line, expected) in rows {
+        let site = Site::new(&[("samconfig.toml", CONFIG), ("other/template.yaml", "{}")]);
+        let site = variable.into_iter().fold(site, |site, value| site.variable("SAMSTEP_S3_BUCKET", value));
+        assert_eq!(bucket(&site.settings(line)), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_section_of_the_command_wins_over_the_global_one() {
+    let site = Site::new(&[("samconfig.toml", CONFIG)]);
+    let settings = site.settings("");
+    assert_eq!(settings.prefix.as_deref(), Some("of-file"));
+    assert_eq!(settings.aws.region.as_deref(), Some("eu-west-1"));
+    assert_eq!((settings.use_json, settings.manifest), (true, None));
+    assert_eq!(
+        settings.objects.metadata.into_iter().collect::<Vec<_>>(),
+        [("a".into(), "1".into()), ("b".into(), "2".into())]
+    );
+    let settings = site.settings("--no-use-json --s3-prefix=");
+    assert_eq!((settings.use_json, settings.prefix), (false, None), "an empty prefix overrides the file's");
+}
+
+#[test]
+fn the_file_lies_beside_the_template_that_was_typed() {
+    let other = "[default.package.parameters]\ns3_bucket = 'of-other'\n";
+    let files = [
+        ("samconfig.toml", CONFIG),
+        ("other/samconfig.toml", other),
+        ("other/template.yaml", "{}"),
+        ("other/c.yml", "default: {package: {parameters: {s3_bucket: of-c}}}"),
+    ];
+    let rows = [
+        ("typed", "", "-t other/template.yaml", "of-other"),
+        ("variable of sam", "other/template.yaml", "", "of-file"),
+        ("defaulted", "", "", "of-file"),
+        ("named file", "", "-t other/template.yaml --config-file c.yml", "of-c"),
+        ("standard input", "", "-t -", "of-file"),
+    ];
+    for (name, variable, line, expected) in rows {
+        let site = Site::new(&files).variable("SAM_TEMPLATE_FILE", variable);
+        assert_eq!(bucket(&site.settings(line)), Some(expected), "{name}");
+    }
+}
+
+#[test]
+fn toml_is_read_before_yaml_before_yml() {
+    let yaml = |name: &str| {
+        format!(
+            "version: 0.1\ndefault:\n  package:\n    parameters:\n      s3_bucket: {name}\n      metadata: {{a: x}}\n"
+        )
+    };
+    let (first, second) = (yaml("of-yaml"), yaml("of-yml"));
+    let all = [("samconfig.toml", CONFIG), ("samconfig.yaml", first.as_str()), ("samconfig.yml", second.as_str())];
+    for (from, expected) in ["of-file", "of-yaml", "of-yml"].into_iter().enumerate() {
+        assert_eq!(bucket(&Site::new(&all[from..]).settings("")), Some(expected));
+    }
+}
+
+#[test]
+fn any_version_and_an_empty_file_are_read() {
+    let rows = [
+        ("missing", ""),
+        ("whole", "version = 1\n"),
+        ("text", "version = '0.1'\n"),
+        ("comment", "# x\n"),
+        ("mark", "\u{feff}version = 0.1\n"),
+    ];
+    for (name, text) in rows {
+        assert!(Site::new(&[("samconfig.toml", text)]).resolve("").is_ok(), "{name}");
+    }
+    assert!(Site::new(&[("samconfig.yaml", "")]).resolve("").is_ok());
+}
+
+#[test]
+fn a_configuration_file_that_cannot_be_meant_is_refused() {
+    let refused = |text: &str, line: &str| Site::new(&[("samconfig.toml", text)]).refused(line);
+    insta::assert_snapshot!(refused(CONFIG, "--config-env prod"), @"/samconfig.toml has no environment `prod` | it has: default, live");
+    insta::assert_snapshot!(refused(CONFIG, "--config-env version"), @"/samconfig.toml has no environment `version` | it has: default, live");
+    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = true\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is true or false, and must be a text | -");
+    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = ['a']\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is a list, and must be a text | -");
+    insta::assert_snapshot!(refused("[default.package.parameters]\nuse_json = 'perhaps'\n", ""), @"/samconfig.toml:2:12: use_json: `perhaps` is not true or false | see samstep package --help");
+    insta::assert_snapshot!(refused("[default.package.parameters]\ndigest = 'md4'\n", ""), @"/samconfig.toml:2:10: digest: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256] | see samstep --help");
+    insta::assert_snapshot!(refused("[default.package]\nparameters = 1\n", ""), @"/samconfig.toml:2:14: `parameters` in /samconfig.toml is a number, and must be a table | -");
+    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = \n", ""), @"/samconfig.toml:2:13: the configuration file /samconfig.toml is not TOML: string values must be quoted, expected literal string | -");
+    insta::assert_snapshot!(refused("", "--config-file none.toml"), @"the configuration file /none.toml cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
+    insta::assert_snapshot!(refused("", "--config-file template.json"), @"the configuration file /template.json cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
+    insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "a: [")]).refused(""), @"/samconfig.yaml:1:5: the configuration file /samconfig.yaml is not YAML: did not find expected node content at line 2 column 1, while parsing a flow node | -");
+    insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "default: {package: {parameters: {s3_bucket: [a]}}}")]).refused(""), @"`s3_bucket` in /samconfig.yaml is a list, and must be a text | -");
+    insta::assert_snapshot!(Site::new(&[]).variable("SAMSTEP_CONFIG_ENV", "prod").resolve("").is_ok(), @"true");
+}
+
+#[test]
+fn an_unknown_key_is_a_warning_with_the_nearest() {
+    let text = "[default.package.parameters]\ns3-bucket = 'x'\ns3_bukket = 'x'\nimage_repositories = ['x']\nqqq = 1\n";
+    let warnings = Site::new(&[("samconfig.toml", text)]).resolve("").unwrap().warnings;
+    let keys: Vec<_> = warnings
+        .iter()
+        .map(|warning| match warning {
+            Warning::UnknownConfigurationKey { key, nearest, .. } => (key.as_str(), nearest.as_deref()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(keys, [("s3-bucket", Some("s3_bucket")), ("s3_bukket", Some("s3_bucket")), ("qqq", None)]);
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let site = Site::new(&[("samconfig.toml", "[default.package.parameters]\nresolve_s3 = true\n")]);
+    insta::assert_snapshot!(site.refused("--s3-bucket b"), @"--s3-bucket and --resolve-s3 are both given: use only one | --no-resolve-s3 takes back what a configuration file or variable says");
+    assert_eq!(bucket(&site.settings("--s3-bucket b --no-resolve-s3")), Some("b"));
+    assert_eq!(bucket(&site.settings("")), Some("(managed)"));
+    insta::assert_snapshot!(site.refused("--sse aes256 --kms-key-id k"), @"--kms-key-id goes with --sse kms or kms-dsse, not with --sse aes256 | leave --sse away to encrypt with the key");
+    insta::assert_snapshot!(site.refused("--output-template-file none/x.yaml"), @"/none/x.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
+    insta::assert_snapshot!(site.refused("--manifest ."), @"/. cannot be written: it is a folder | name a file in a folder that can be written");
+    insta::assert_snapshot!(site.refused("-t none.yaml"), @"the template /none.yaml does not exist | name the template file with --template-file");
+    insta::assert_snapshot!(site.refused("--metadata =x"), @r#"--metadata: a name is missing before `=` | write it as k=v,k2=v2 or as {"k": "v"}"#);
+}
+
+#[test]
+fn encryption_is_what_the_two_flags_say() {
+    let key = || Some("k".to_owned());
+    let rows = [
+        ("", Encryption::Aes256),
+        ("--sse aes256", Encryption::Aes256),
+        ("--kms-key-id k", Encryption::Kms { key_id: key() }),
+        ("--sse kms", Encryption::Kms { key_id: None }),
+        ("--sse kms --kms-key-id k", Encryption::Kms { key_id: key() }),
+        ("--sse kms-dsse --kms-key-id k", Encryption::KmsDsse { key_id: key() }),
+        ("--sse bucket-default", Encryption::BucketDefault),
+    ];
+    for (line, expected) in rows {
+        assert_eq!(Site::new(&[]).settings(line).objects.encryption, expected, "{line}");
+    }
+}
+
+#[test]
+fn paths_stay_as_typed_in_the_current_folder() {
+    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::new() };
+    let arguments =
+        cli::package_arguments(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
+    let settings = PackageSettings::resolve(&arguments, surroundings).unwrap().settings;
+    assert_eq!(settings.template, TemplateSource::Path("Cargo.toml".into()));
+    assert_eq!(settings.output, Output::File("out.yaml".into()));
+}
