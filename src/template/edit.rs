@@ -121,7 +121,7 @@ impl Writer<'_> {
     fn replace_block_scalar(&self, record: &Record, written: String, out: &mut Vec<Splice>) {
         let header = layout::block_header(self.text, record.span.start);
         out.push(Splice::new(record.full_span().start..header.end, written));
-        let content_end = self.text[..record.span.end].trim_end_matches(['\n', '\r']).len();
+        let content_end = self.content_end(record);
         let header_line_end = layout::line_end(self.text, header.end);
         if content_end > header_line_end {
             out.push(Splice::new(header_line_end..content_end, ""));
@@ -157,7 +157,7 @@ impl Writer<'_> {
     /// The value goes to where the tag was, or behind its key, so that a comment there stays; its lines go.
     fn replace_block_collection(&self, id: NodeId, written: String, out: &mut Vec<Splice>) {
         let record = self.tree.record(id);
-        let span = record.span.clone();
+        let span = record.span.start..self.content_end(record);
         let head = match (&record.tag, self.tree.key_of(id)) {
             (Some(tag), _) => Some((tag.span.clone(), written.clone())),
             (None, Some(key)) => {
@@ -172,8 +172,13 @@ impl Writer<'_> {
                 let previous_end = self.text[..line].trim_end_matches(['\n', '\r']).len();
                 out.push(Splice::new(previous_end.max(head.end)..span.end, ""));
             }
-            Some(_) | None => out.push(Splice::new(record.full_span(), written)),
+            Some(_) | None => out.push(Splice::new(record.full_span().start..span.end, written)),
         }
+    }
+
+    /// The end of the last line of content, even where line ends after it belong to a block scalar.
+    fn content_end(&self, record: &Record) -> usize {
+        self.text[..record.span.end].trim_end_matches(['\n', '\r']).len().max(record.span.start)
     }
 
     fn insert(&self, id: NodeId, entries: &[(String, NewValue)], out: &mut Vec<Splice>) {
@@ -278,8 +283,10 @@ impl Writer<'_> {
         };
         let colon = if compact { ":" } else { ": " };
         let styles = self.entry_styles(last);
-        let text = entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
-        Splice { range: at..at, text, rank }
+        let text: String = entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
+        // Older readers take no comma right after a colon.
+        let blank = if self.text[..at].ends_with(':') { " " } else { "" };
+        Splice { range: at..at, text: format!("{blank}{text}"), rank }
     }
 
     fn entry_end(&self, (key, value): (NodeId, NodeId)) -> usize {

@@ -165,6 +165,12 @@ impl<'s> Builder<'s> {
         let start = layout::find_indicator(self.text(), self.cursor, b"|>").unwrap_or(content.start);
         let header = layout::block_header(self.text(), start);
         let keeps_line_ends = self.text()[header.clone()].contains('+');
+        // The parser counts the indentation of the next line in.
+        let next_line = layout::line_start(self.text(), content.end).max(content.start);
+        let content = match self.text()[next_line..content.end].trim_start_matches(' ') {
+            "" => content.start..next_line,
+            _ => content,
+        };
         let end = match self.text()[content.clone()].trim_end_matches(['\n', '\r']).len() {
             _ if keeps_line_ends && !content.is_empty() => content.end,
             0 => header.end,

@@ -47,6 +47,7 @@ fn a_replaced_string_keeps_its_style_and_its_neighbours() {
         ("mapping", "a:\n  x: 1\n  y: 2 # c\nd: e\n", "a: V # c\nd: e\n"),
         ("mapping after a comment", "a: # c\n  # d\n  x: 1\nd: e\n", "a: V # c\n  # d\nd: e\n"),
         ("mapping crlf", "a:\r\n  x: 1\r\nd: e\r\n", "a: V\r\nd: e\r\n"),
+        ("mapping that ends in kept line ends", "a:\n  x: |+\n    1\n\nd: e\n", "a: V\n\nd: e\n"),
         ("tagged mapping", "a: !T # c\n  x: 1\nd: e\n", "a: V # c\nd: e\n"),
         ("list at its key's indentation", "a: # c\n- x\n- y\nd: e\n", "a: V # c\nd: e\n"),
         ("list of empties", "a:\n-\n- # c\nd: e\n", "a: V # c\nd: e\n"),
@@ -55,6 +56,19 @@ fn a_replaced_string_keeps_its_style_and_its_neighbours() {
     ];
     for (name, source, expected) in rows {
         assert_eq!(replaced(source, "a", text("V")), expected, "{name}");
+    }
+}
+
+#[test]
+fn values_between_their_indented_neighbours_are_replaced() {
+    let rows = [
+        ("literal", "a:\n  b: |\n    x\n  c: 1\n", "a:\n  b: V\n  c: 1\n"),
+        ("literal kept", "a:\n  b: |+\n    x\n\n  c: 1\n", "a:\n  b: V\n\n  c: 1\n"),
+        ("mapping", "a:\n  b:\n    x: 1\n\n  c: 1\n", "a:\n  b: V\n\n  c: 1\n"),
+        ("empty", "a:\n  b:\n  c: 1\n", "a:\n  b: V\n  c: 1\n"),
+    ];
+    for (name, source, expected) in rows {
+        assert_eq!(replaced(source, "a.b", text("V")), expected, "{name}");
     }
 }
 
@@ -121,6 +135,7 @@ fn an_inserted_entry_looks_like_its_neighbours() {
         ("flow", "m: {a: 1}\n", "m", "m: {a: 1, K: V}\n"),
         ("flow with trailing comma", "m: {a: 1,}\n", "m", "m: {a: 1, K: V,}\n"),
         ("flow over lines", "m: {\n  a: 1 # c\n}\n", "m", "m: {\n  a: 1,\n  K: V # c\n}\n"),
+        ("flow with an empty value", "m: {a: }\n", "m", "m: {a: , K: V }\n"),
         ("flow without value", "m: {a}\n", "m", "m: {a, K: V}\n"),
         ("braces", "m: {}\n", "m", "m: {\"K\": \"V\"}\n"),
         ("null", "m: null # c\n", "m", "m: {\"K\": \"V\"} # c\n"),

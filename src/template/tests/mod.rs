@@ -1,7 +1,9 @@
 //! Tests of the stage as a whole.
 
+mod documents;
 mod edits;
 mod expansion;
+mod laws;
 mod reading;
 mod refusals;
 
