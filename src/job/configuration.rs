@@ -4,12 +4,12 @@
 //! has artifacts in place of folders; some are the host's alone.
 
 use super::Job;
-use super::json::{Cursor, Document, JsonError};
+use super::artifact_path::{ArtifactPath, inner_path};
+use super::json::JsonError;
+use super::properties::{options_of, pascal_case};
 use crate::failure::{Explain, FailureKind};
 use crate::s3_location::S3Location;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 /// Properties that this page reads itself.
@@ -114,43 +114,6 @@ impl Explain for ConfigurationError {
     }
 }
 
-/// A file in an input artifact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArtifactPath {
-    /// The artifact; the first input when absent.
-    pub artifact: Option<String>,
-    /// A path below the artifact's root.
-    pub path: String,
-}
-
-impl ArtifactPath {
-    /// Reads `Artifact::path` or `path`; `None` when it does not stay in the artifact.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (artifact, path) = match text.split_once("::") {
-            Some((artifact, path)) => (Some(artifact.to_owned()), path),
-            None => (None, text),
-        };
-        let path = inner_path(path)?;
-        artifact.as_ref().is_none_or(|name| !name.is_empty()).then_some(Self { artifact, path })
-    }
-}
-
-impl fmt::Display for ArtifactPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.artifact {
-            Some(artifact) => write!(f, "{artifact}::{}", self.path),
-            None => f.write_str(&self.path),
-        }
-    }
-}
-
-/// A path that stays below where it starts, without `.`.
-fn inner_path(path: &str) -> Option<String> {
-    let bad = path.starts_with('/') || path.contains(['\\', '\0']) || path.split('/').any(|step| step == "..");
-    let steps: Vec<_> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();
-    (!bad && !steps.is_empty() && !path.ends_with('/')).then(|| steps.join("/"))
-}
-
 /// What a job asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
@@ -228,11 +191,6 @@ fn all_properties(job: &Job) -> Result<BTreeMap<String, String>, ConfigurationEr
     Ok(properties)
 }
 
-/// The properties that `Options` holds.
-pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
-    flat_properties(&Document::parse(options.as_bytes())?.root())
-}
-
 fn check_operation(operation: Option<String>) -> Result<(), ConfigurationError> {
     match operation {
         Some(name) if !OPERATIONS.contains(&name.as_str()) => Err(ConfigurationError::UnknownOperation(name)),
@@ -270,46 +228,13 @@ fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) ->
     if is_on(&properties, RESOLVE_S3) {
         return properties;
     }
+    // A samconfig beside the template often asks for the managed bucket of a developer's account.
+    properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
     let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
     if bucket == "auto" {
         bucket.clone_from(&output.bucket);
     }
     properties
-}
-
-/// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.
-pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
-    let entries = object.entries()?.into_iter().filter(|(_, value)| !value.value().is_null());
-    entries.map(|(key, value)| Ok((pascal_case(key), flat_value(&value)?))).collect()
-}
-
-/// `s3Bucket` and `s3-bucket` → `S3Bucket`.
-fn pascal_case(key: &str) -> String {
-    let upper_first = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-    };
-    key.split('-').map(upper_first).collect()
-}
-
-/// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.
-fn flat_value(cursor: &Cursor<'_>) -> Result<String, JsonError> {
-    match cursor.value() {
-        Value::Array(_) => Ok(cursor.items()?.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(",")),
-        Value::Object(_) => {
-            let pair = |(key, value): (&str, Cursor<'_>)| Ok(format!("{key}={}", scalar(&value)?));
-            Ok(cursor.entries()?.into_iter().map(pair).collect::<Result<Vec<_>, JsonError>>()?.join(","))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => scalar(cursor),
-    }
-}
-
-fn scalar(cursor: &Cursor<'_>) -> Result<String, JsonError> {
-    match cursor.value() {
-        Value::String(text) => Ok(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Ok(cursor.value().to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err(cursor.error("must be text, a number or a boolean")),
-    }
 }
 
 #[cfg(test)]
@@ -334,7 +259,10 @@ mod tests {
         assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
         assert_eq!(request.output_template, "packaged.json");
         let properties: Vec<_> = request.properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
-        assert_eq!(properties, ["ForceUpload true", "Metadata a=b,c=1", "S3Bucket artifacts", "UploadConcurrency 4"]);
+        assert_eq!(
+            properties,
+            ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "S3Bucket artifacts", "UploadConcurrency 4"]
+        );
     }
 
     #[test]
@@ -382,24 +310,6 @@ mod tests {
         for (name, properties, expected) in rows {
             let error = request(properties).err().unwrap();
             assert!(error.contains(expected), "{name}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_path_stays_in_its_artifact() {
-        let rows = [
-            ("t.yaml", Some((None, "t.yaml"))),
-            ("A::./d//t", Some((Some("A"), "d/t"))),
-            ("::t", None),
-            ("A::", None),
-            ("A::d/", None),
-            ("A::/t", None),
-            ("a\\t", None),
-            ("d/../../t", None),
-        ];
-        for (text, expected) in rows {
-            let path = ArtifactPath::parse(text);
-            assert_eq!(path.as_ref().map(|it| (it.artifact.as_deref(), it.path.as_str())), expected, "{text}");
         }
     }
 }

@@ -1,19 +1,22 @@
 //! CodePipeline's unit of work: a job is parsed, its input artifacts are fetched, the step runs, the output artifact
 //! is written, and one result is put.
 
+mod artifact_path;
 mod configuration;
 mod input;
 mod jobs;
 mod json;
 mod output;
 mod parse;
+mod properties;
 mod redact;
 mod report;
 mod result;
 mod run;
 mod store;
 
-pub use configuration::{ArtifactPath, Request};
+pub use artifact_path::ArtifactPath;
+pub use configuration::Request;
 pub use input::{InputError, InputFile, InputLimits, unpack_artifact};
 pub use jobs::Jobs;
 pub use parse::JobError;
@@ -157,7 +160,7 @@ impl ActionConfiguration {
 
     /// The values of secret properties, also of those in `Options`.
     fn secrets(&self) -> impl Iterator<Item = Secret> {
-        let options = self.get("Options").and_then(|options| configuration::options_of(options).ok());
+        let options = self.get("Options").and_then(|options| properties::options_of(options).ok());
         let own = self.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         own.chain(options.unwrap_or_default())
             .filter(|(key, _)| Self::is_secret(key))

@@ -1,7 +1,8 @@
 //! The output artifact: a zip with the packaged template first, then what goes with it.
 
 use super::PipelineArtifact;
-use super::configuration::{ArtifactPath, MANIFEST_FILE, OUTPUTS_FILE};
+use super::artifact_path::ArtifactPath;
+use super::configuration::{MANIFEST_FILE, OUTPUTS_FILE};
 use super::input::{InputError, Inputs};
 use super::json::{Cursor, Document, JsonError};
 use super::store::ArtifactStore;

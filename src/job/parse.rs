@@ -241,7 +241,7 @@ fn parse_user_parameters(configuration: &Cursor<'_>) -> Result<ActionConfigurati
     let text = parameters.text()?;
     let inner = |error: JsonError| parameters.error(format!("must be a JSON object with the properties: {error}"));
     let document = Document::parse(text.as_bytes()).map_err(inner)?;
-    let properties = super::configuration::flat_properties(&document.root()).map_err(inner)?;
+    let properties = super::properties::flat_properties(&document.root()).map_err(inner)?;
     Ok(ActionConfiguration::new(properties))
 }
 

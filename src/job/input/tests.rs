@@ -3,7 +3,7 @@
 use super::{InputLimits, Inputs};
 use crate::event::{Event, Reporter};
 use crate::failure::{Explain, FailureKind};
-use crate::job::configuration::ArtifactPath;
+use crate::job::ArtifactPath;
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::job;
