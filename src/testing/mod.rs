@@ -2,3 +2,5 @@
 
 pub mod artifacts;
 pub mod jobs;
+pub mod recorder;
+pub mod store;

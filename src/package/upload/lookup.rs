@@ -47,7 +47,7 @@ pub async fn all<'a>(
 }
 
 /// Looks one location up. A refusal leaves open whether the object is there: without `s3:ListBucket` S3 answers 403
-/// for a missing key, and the write will tell.
+/// for a missing key, and with credentials that have expired 400 without a word. The write will tell.
 pub async fn one(location: &S3Location, force: bool, store: &impl ObjectStore) -> Result<Lookup, ServiceError> {
     if force {
         return Ok(Lookup::Missing(Missing { overwrite: Overwrite::Always, may_look: true }));
@@ -55,7 +55,7 @@ pub async fn one(location: &S3Location, force: bool, store: &impl ObjectStore) -
     match store.head(location).await {
         Ok(Some(stored)) => Ok(Lookup::There(stored)),
         Ok(None) => Ok(Lookup::Missing(Missing { overwrite: Overwrite::IfAbsent, may_look: true })),
-        Err(error) if error.reason == Reason::AccessDenied => {
+        Err(error) if is_refusal(&error) => {
             Ok(Lookup::Missing(Missing { overwrite: Overwrite::IfAbsent, may_look: false }))
         }
         Err(error) => Err(error),
@@ -78,4 +78,9 @@ fn is_plausible(stored: &StoredObject, upload: &ArchiveUpload) -> bool {
         Source::AsIs(_) => stored.bytes == archive.bytes,
         Source::Folder(_) | Source::File(_) => archive.files == 0 || stored.bytes > EMPTY_ZIP_BYTES,
     }
+}
+
+/// Whether the service said no, without telling whether the object is there.
+pub fn is_refusal(error: &ServiceError) -> bool {
+    matches!(error.reason, Reason::AccessDenied | Reason::Rejected)
 }

@@ -10,6 +10,8 @@ mod error;
 mod lookup;
 mod object;
 mod store;
+#[cfg(test)]
+mod tests;
 mod unfinished;
 mod writer;
 

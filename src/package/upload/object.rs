@@ -1,11 +1,11 @@
 //! One object: in a single request when it is small, in parts when it is not.
 
 use super::chunks::Chunk;
-use super::lookup::Missing;
+use super::lookup::{Missing, is_refusal};
 use super::{ArchiveUpload, MultipartUpload, ObjectStore, Part, Put, StoredObject, Unfinished, Upload, UploadError};
 use crate::event::{Event, Reporter};
 use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
+use crate::service_error::ServiceError;
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use std::future::pending;
 use std::path::Path;
@@ -90,7 +90,7 @@ async fn look_again(
         return Ok(None);
     }
     match store.head(location).await {
-        Err(error) if error.reason == Reason::AccessDenied => Ok(None),
+        Err(error) if is_refusal(&error) => Ok(None),
         answer => answer,
     }
 }
