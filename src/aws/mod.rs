@@ -7,6 +7,8 @@ mod errors;
 mod managed_bucket;
 mod s3;
 mod s3_fetch;
+#[cfg(test)]
+mod tests;
 
 pub use codepipeline::CodePipeline;
 pub use config::{ConfigError, load};

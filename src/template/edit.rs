@@ -283,7 +283,8 @@ impl Writer<'_> {
         };
         let colon = if compact { ":" } else { ": " };
         let styles = self.entry_styles(last);
-        let text: String = entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
+        let text: String =
+            entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
         // Older readers take no comma right after a colon.
         let blank = if self.text[..at].ends_with(':') { " " } else { "" };
         Splice { range: at..at, text: format!("{blank}{text}"), rank }

@@ -24,8 +24,32 @@ pub enum Form {
 
 pub fn any_text() -> impl Strategy<Value = String> {
     const TEXTS: [&str; 26] = [
-        "x", "src/app", "12", "0777", "1e5", "yes", "null", "~", "2012-10-17", "12:30", "a: b", "a #b", "it's", "\"q\"",
-        "é😀", "", " lead", "trail ", "- x", "{x}", "a,b", "one\ntwo\n", "one\n\ntwo", "one\n\n", "tab\there", "&a *b !c",
+        "x",
+        "src/app",
+        "12",
+        "0777",
+        "1e5",
+        "yes",
+        "null",
+        "~",
+        "2012-10-17",
+        "12:30",
+        "a: b",
+        "a #b",
+        "it's",
+        "\"q\"",
+        "é😀",
+        "",
+        " lead",
+        "trail ",
+        "- x",
+        "{x}",
+        "a,b",
+        "one\ntwo\n",
+        "one\n\ntwo",
+        "one\n\n",
+        "tab\there",
+        "&a *b !c",
     ];
     prop_oneof![
         3 => proptest::sample::select(&TEXTS[..]).prop_map(str::to_owned),
@@ -120,7 +144,9 @@ impl Model {
             Self::Null => Self::Text(String::new()),
             Self::Text(text) => Self::Text(text.clone()),
             Self::List(items) => Self::List(items.iter().map(Self::without_null).collect()),
-            Self::Map(entries) => Self::Map(entries.iter().map(|(key, value)| (key.clone(), value.without_null())).collect()),
+            Self::Map(entries) => {
+                Self::Map(entries.iter().map(|(key, value)| (key.clone(), value.without_null())).collect())
+            }
         }
     }
 }

@@ -20,8 +20,9 @@ fn any_form() -> impl Strategy<Value = Form> {
 }
 
 fn any_change() -> impl Strategy<Value = (Index, Change)> {
-    let pairs = proptest::collection::vec(any_text().prop_map(Model::Text), 0..3)
-        .prop_map(|texts| Model::Map(texts.into_iter().enumerate().map(|(n, text)| (format!("S3{n}"), text)).collect()));
+    let pairs = proptest::collection::vec(any_text().prop_map(Model::Text), 0..3).prop_map(|texts| {
+        Model::Map(texts.into_iter().enumerate().map(|(n, text)| (format!("S3{n}"), text)).collect())
+    });
     let value = prop_oneof![3 => any_text().prop_map(Model::Text), 1 => pairs];
     (any::<Index>(), prop_oneof![value.clone().prop_map(Change::Replace), value.prop_map(Change::Insert)])
 }
@@ -60,14 +61,24 @@ fn changed(model: &Model, here: &Path, changes: &[(Path, Change)]) -> Model {
     let mut entries: Vec<(String, Model)> = match model {
         Model::Null => Vec::new(),
         Model::Text(text) => return Model::Text(text.clone()),
-        Model::List(items) => return Model::List(items.iter().enumerate().map(|(index, item)| below(index, item)).collect()),
-        Model::Map(old) => old.iter().enumerate().map(|(index, (key, value))| (key.clone(), below(index, value))).collect(),
+        Model::List(items) => {
+            return Model::List(items.iter().enumerate().map(|(index, item)| below(index, item)).collect());
+        }
+        Model::Map(old) => {
+            old.iter().enumerate().map(|(index, (key, value))| (key.clone(), below(index, value))).collect()
+        }
     };
     let before = entries.len();
-    entries.extend(mine().enumerate().filter_map(|(_, change)| match change {
-        Change::Insert(new) => Some(new.without_null()),
-        Change::Replace(_) => None,
-    }).enumerate().map(|(index, new)| (format!("new{index}"), new)));
+    entries.extend(
+        mine()
+            .enumerate()
+            .filter_map(|(_, change)| match change {
+                Change::Insert(new) => Some(new.without_null()),
+                Change::Replace(_) => None,
+            })
+            .enumerate()
+            .map(|(index, new)| (format!("new{index}"), new)),
+    );
     match model {
         Model::Null if before == entries.len() => Model::Null,
         Model::Null | Model::Text(_) | Model::List(_) | Model::Map(_) => Model::Map(entries),
