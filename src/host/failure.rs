@@ -1,0 +1,71 @@
+//! A failure → what a reader sees: each problem with its place, and the cause as the last line.
+
+use crate::failure::{Failure, FailureKind, Place, Problem};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use clap::builder::styling::{AnsiColor, Style};
+
+/// The name of an error, as every tool of this kind colours it.
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
+
+/// All problems, styled; the last line is `error: ` and the cause.
+pub fn render(failure: &Failure) -> String {
+    let alone = failure.problems.len() == 1;
+    let mut lines: Vec<String> = failure.problems.iter().flat_map(|problem| told(problem, alone)).collect();
+    lines.extend(kind_hint(failure.kind).map(help));
+    lines.push(format!("{ERROR}error{ERROR:#}: {}", one_line(&failure.cause())));
+    lines.join("\n")
+}
+
+/// A problem with its place, and its hint. One that is alone and without a place is told by the last line.
+fn told(problem: &Problem, alone: bool) -> Vec<String> {
+    let hint = problem.hint.as_deref().map(one_line);
+    match &problem.place {
+        Some(place) => {
+            vec![format!("{}\n", snippet(&Level::ERROR, &one_line(&problem.message), place, hint.as_deref()))]
+        }
+        None => {
+            let error = (!alone).then(|| format!("{ERROR}error{ERROR:#}: {}", one_line(&problem.message)));
+            error.into_iter().chain(hint.as_deref().map(help)).collect()
+        }
+    }
+}
+
+/// A message over the line that it is about.
+pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>) -> String {
+    let path = place.path.display().to_string();
+    let source = Snippet::source(place.source_line.as_str())
+        .path(path)
+        .line_start(place.line)
+        .annotation(AnnotationKind::Primary.span(place.marked.clone()));
+    let group = level.clone().primary_title(message).element(source);
+    let report = match hint {
+        Some(hint) => group.element(Level::HELP.message(hint)),
+        None => group,
+    };
+    Renderer::styled().render(&[report])
+}
+
+fn help(text: &str) -> String {
+    format!("  {HELP}help{HELP:#}: {text}")
+}
+
+/// What a kind of failure asks of the reader, whatever its problems are.
+const fn kind_hint(kind: FailureKind) -> Option<&'static str> {
+    match kind {
+        FailureKind::Temporary => Some("the same run may succeed later"),
+        FailureKind::Internal => Some("this is a bug in samstep: please report it with this output"),
+        FailureKind::Failed
+        | FailureKind::Usage
+        | FailureKind::Refused
+        | FailureKind::Input
+        | FailureKind::Permission
+        | FailureKind::Deadline
+        | FailureKind::Interrupted(_) => None,
+    }
+}
+
+/// Line ends and other controls would let a message pass for several.
+pub fn one_line(text: &str) -> String {
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}

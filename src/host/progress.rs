@@ -1,0 +1,79 @@
+//! How far a run has come.
+
+use crate::event::{Event, human_bytes};
+
+/// What is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Stage {
+    #[default]
+    Quiet,
+    Reading,
+    Uploading,
+}
+
+/// Bytes and objects so far.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    stage: Stage,
+    to_read: u64,
+    read: u64,
+    to_upload: u64,
+    uploaded: u64,
+    started: usize,
+    finished: usize,
+}
+
+impl Progress {
+    /// Takes an event into account.
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::ReadStarted { bytes, .. } => (self.stage, self.to_read) = (Stage::Reading, *bytes),
+            Event::ReadAdvanced { bytes } => self.read += bytes,
+            Event::ReadFinished => self.stage = Stage::Quiet,
+            Event::UploadStarted { bytes, .. } => {
+                (self.stage, self.started) = (Stage::Uploading, self.started + 1);
+                self.to_upload += bytes;
+            }
+            Event::UploadAdvanced { bytes } => self.uploaded += bytes,
+            Event::UploadFinished { .. } => self.finish_one(),
+            Event::Discovered { .. }
+            | Event::Reused { .. }
+            | Event::FileWritten { .. }
+            | Event::JobStarted { .. }
+            | Event::ArtifactFetched { .. }
+            | Event::ArtifactStored { .. }
+            | Event::ResultPut { .. }
+            | Event::ResultAlreadyPut { .. }
+            | Event::Warning(_) => {}
+        }
+    }
+
+    fn finish_one(&mut self) {
+        self.finished += 1;
+        if self.finished >= self.started {
+            self.stage = Stage::Quiet;
+        }
+    }
+
+    /// A sign of life for whoever reads a log. Nothing when nothing is going on.
+    pub fn heartbeat(&self) -> Option<String> {
+        match self.stage {
+            Stage::Quiet => None,
+            Stage::Reading => {
+                Some(format!("Still reading: {} of {}", human_bytes(self.read), human_bytes(self.to_read)))
+            }
+            Stage::Uploading => Some(format!(
+                "Still uploading: {} of {}, {} of {} objects done",
+                human_bytes(self.uploaded),
+                human_bytes(self.to_upload),
+                self.finished,
+                self.started
+            )),
+        }
+    }
+
+    /// Whether something is going on.
+    pub fn is_active(&self) -> bool {
+        self.stage != Stage::Quiet
+    }
+}

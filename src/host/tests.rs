@@ -1,0 +1,224 @@
+use super::failure;
+use super::screen::Screen;
+use super::text::TextReporter;
+use super::{Secrets, words};
+use crate::event::{Event, Outcome, Reporter, Warning};
+use crate::failure::{Failure, FailureKind, Place, Problem};
+use crate::s3_location::S3Location;
+use crate::secret::Secret;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// Keeps what is written.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Page {
+    fn screen(&self, is_colored: bool, secrets: &Secrets) -> Screen {
+        Screen::new(Box::new(self.clone()), is_colored, secrets.clone())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn place() -> Place {
+    let text = "Resources:\n  Api:\n    CodeUri: ./srv\n";
+    let start = text.find("./srv").unwrap();
+    Place::in_text(Path::new("app/template.yaml"), text, start..start + 5)
+}
+
+fn events() -> Vec<Event> {
+    let location = S3Location::new("code", "app/0123");
+    let source = Path::new("src").to_path_buf();
+    vec![
+        Event::Discovered { templates: 1, artifacts: 2, archives: 2 },
+        Event::ReadStarted { files: 3, bytes: 10 },
+        Event::ReadAdvanced { bytes: 10 },
+        Event::ReadFinished,
+        Event::Reused { location: location.clone(), source: source.clone() },
+        Event::UploadStarted { location: location.clone(), source: source.clone(), bytes: 12_300_000 },
+        Event::UploadAdvanced { bytes: 12_300_000 },
+        Event::UploadFinished { location, bytes: 5 },
+        Event::Warning(Warning::EmptyFolder { folder: source }),
+        Event::FileWritten { path: "out.yaml".into() },
+    ]
+}
+
+#[test]
+fn a_log_has_one_line_for_each_object() {
+    let page = Page::default();
+    let reporter = TextReporter::new(page.screen(false, &Secrets::default()));
+    events().into_iter().for_each(|event| reporter.report(event));
+    insta::assert_snapshot!(page.text(), @r#"
+Found 2 artifacts in 1 template, to be 2 archives
+Uploading to app/0123  (12.3 MB)
+warning: src holds no file; its archive is empty
+Wrote out.yaml
+"#);
+}
+
+#[test]
+fn a_quiet_log_has_no_line_for_an_object() {
+    let page = Page::default();
+    let reporter = TextReporter::quiet(page.screen(false, &Secrets::default()));
+    events().into_iter().for_each(|event| reporter.report(event));
+    insta::assert_snapshot!(page.text(), @r#"
+warning: src holds no file; its archive is empty
+Wrote out.yaml
+"#);
+}
+
+#[test]
+fn warnings_are_sentences_with_their_place() {
+    let page = Page::default();
+    let reporter = TextReporter::quiet(page.screen(false, &Secrets::default()));
+    let warnings = [
+        Warning::TemplateFolderPackaged {
+            logical_id: "Api".to_owned(),
+            property: "CodeUri".to_owned(),
+            folder: "".into(),
+            place: Some(place()),
+        },
+        Warning::OverLambdaLimit {
+            source: "src".into(),
+            bytes: 300_000_000,
+            limit: 262_144_000,
+            biggest: vec![("src/node_modules".into(), 250_000_000), ("src/data".into(), 50_000_000)],
+        },
+        Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
+        Warning::ImageLeftAlone { logical_id: "Web".to_owned(), place: None },
+        Warning::UnknownConfigurationKey {
+            file: "samconfig.toml".into(),
+            key: "s3_bukket".to_owned(),
+            nearest: Some("s3_bucket".to_owned()),
+        },
+    ];
+    warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    insta::assert_snapshot!(page.text(), @r#"
+warning: Api has no CodeUri, so the whole folder . is packaged
+ --> app/template.yaml:3:14
+  |
+3 |     CodeUri: ./srv
+  |              ^^^^^
+  |
+  = help: name the code with CodeUri
+warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
+warning: src/link leads out of its folder; /etc is archived
+warning: Web is an image, which is left as it is
+warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
+"#);
+}
+
+#[test]
+fn a_failure_shows_each_place_and_ends_with_the_cause() {
+    let missing = Problem {
+        message: "Api: CodeUri names ./srv, which does not exist".to_owned(),
+        hint: Some("the nearest is ./src".to_owned()),
+        place: Some(place()),
+    };
+    let bare = Problem { message: "the bucket is gone".to_owned(), hint: None, place: None };
+    let two = Failure { kind: FailureKind::Usage, problems: vec![missing, bare] };
+    insta::assert_snapshot!(plain(&failure::render(&two)), @r#"
+error: Api: CodeUri names ./srv, which does not exist
+ --> app/template.yaml:3:14
+  |
+3 |     CodeUri: ./srv
+  |              ^^^^^
+  |
+  = help: the nearest is ./src
+
+error: the bucket is gone
+error: app/template.yaml:3:14: Api: CodeUri names ./srv, which does not exist (and 1 more problem)
+"#);
+    let one = Failure::new(FailureKind::Temporary, "s3:PutObject s3://b/k: slow down\r\nplease").with_hint("wait");
+    insta::assert_snapshot!(plain(&failure::render(&one)), @r#"
+  help: wait
+  help: the same run may succeed later
+error: s3:PutObject s3://b/k: slow down please
+"#);
+    let bug = Failure::new(FailureKind::Internal, "index out of bounds");
+    insta::assert_snapshot!(plain(&failure::render(&bug)), @r#"
+  help: this is a bug in samstep: please report it with this output
+error: index out of bounds
+"#);
+}
+
+#[test]
+fn the_last_line_is_the_cause_whatever_the_messages_hold() {
+    let rows = ["a\nb", "a\r\n\u{1b}[31mb", "", "\u{7}"];
+    for message in rows {
+        let failure = Failure {
+            problems: vec![Problem { message: message.to_owned(), hint: None, place: Some(place()) }],
+            kind: FailureKind::Failed,
+        };
+        let text = plain(&failure::render(&failure));
+        assert!(text.lines().last().unwrap().starts_with("error: app/template.yaml:3:14: "), "{message:?}: {text}");
+    }
+}
+
+#[test]
+fn colours_reach_only_who_sees_them() {
+    for (is_colored, expected) in [(true, "\u{1b}[1m\u{1b}[32mDone\u{1b}[0m\n"), (false, "Done\n")] {
+        let page = Page::default();
+        page.screen(is_colored, &Secrets::default())
+            .line(&words::succeeded(&Outcome { summary: "done".to_owned(), ..Outcome::default() }));
+        assert_eq!(page.text(), expected);
+    }
+}
+
+#[test]
+fn a_secret_reaches_no_stream_in_any_form() {
+    let page = Page::default();
+    let secrets = Secrets::default();
+    let screen = page.screen(true, &secrets);
+    secrets.hide([Secret::new("pa/ss+word 1")]);
+    for form in ["pa/ss+word 1", "pa%2Fss%2Bword%201", "cGEvc3Mrd29yZCAx"] {
+        screen.line(&format!("got {form}."));
+    }
+    assert_eq!(page.text(), "got ****.\n".repeat(3));
+}
+
+#[test]
+fn the_words_for_a_written_template_are_those_of_the_peers() {
+    let words = words::packaged_to(Path::new("/out/packaged.yaml"));
+    assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
+    assert!(words.contains("sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>"));
+}
+
+#[test]
+fn a_sign_of_life_tells_how_far_it_is() {
+    let mut progress = super::progress::Progress::default();
+    assert_eq!(progress.heartbeat(), None);
+    let location = S3Location::new("b", "k");
+    let mut beat = |event: Event| {
+        progress.note(&event);
+        progress.heartbeat()
+    };
+    let started = Event::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000 };
+    assert_eq!(beat(Event::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
+    assert_eq!(beat(Event::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
+    assert_eq!(beat(Event::ReadFinished), None);
+    assert_eq!(beat(started).unwrap(), "Still uploading: 0 B of 2.0 kB, 0 of 1 objects done");
+    assert_eq!(
+        beat(Event::UploadAdvanced { bytes: 500 }).unwrap(),
+        "Still uploading: 500 B of 2.0 kB, 0 of 1 objects done"
+    );
+    assert_eq!(beat(Event::UploadFinished { location, bytes: 9 }), None);
+}

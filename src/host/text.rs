@@ -1,0 +1,51 @@
+//! Plain lines for a log.
+
+use super::heartbeat::Heartbeat;
+use super::progress::Progress;
+use super::screen::Screen;
+use super::words::{self, Detail};
+use crate::event::{Event, Reporter};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Says what happens in whole lines, with a sign of life when nothing else is said for long.
+pub struct TextReporter {
+    screen: Screen,
+    detail: Detail,
+    progress: Arc<Mutex<Progress>>,
+    heartbeat: OnceLock<Option<Heartbeat>>,
+}
+
+impl TextReporter {
+    /// A line for each object too.
+    pub fn new(screen: Screen) -> Self {
+        Self::with(screen, Detail::Objects)
+    }
+
+    /// Neither progress nor a line for each object.
+    pub fn quiet(screen: Screen) -> Self {
+        Self::with(screen, Detail::Quiet)
+    }
+
+    fn with(screen: Screen, detail: Detail) -> Self {
+        Self { screen, detail, progress: Arc::default(), heartbeat: OnceLock::new() }
+    }
+
+    fn note(&self, event: &Event) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.note(event);
+        if progress.is_active() {
+            self.heartbeat.get_or_init(|| Heartbeat::start(Arc::clone(&self.progress), self.screen.clone()));
+        }
+    }
+}
+
+impl Reporter for TextReporter {
+    fn report(&self, event: Event) {
+        if self.detail == Detail::Objects {
+            self.note(&event);
+        }
+        if let Some(line) = words::of(&event, self.detail) {
+            self.screen.line(&line);
+        }
+    }
+}

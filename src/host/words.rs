@@ -1,0 +1,147 @@
+//! The words for each event.
+
+use super::failure::{one_line, snippet};
+use crate::event::{Event, Outcome, Warning, human_bytes};
+use crate::failure::Place;
+use annotate_snippets::Level;
+use clap::builder::styling::{AnsiColor, Style};
+use std::path::Path;
+
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+
+/// How much of what happens is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// A line for each object too.
+    Objects,
+    /// No line for an object.
+    Quiet,
+}
+
+/// What is said of an event in a log; nothing of most.
+pub fn of(event: &Event, detail: Detail) -> Option<String> {
+    match event {
+        Event::Discovered { templates, artifacts, archives } => Some(format!(
+            "Found {} in {}, to be {}",
+            count(*artifacts, "artifact"),
+            count(*templates, "template"),
+            count(*archives, "archive"),
+        ))
+        .filter(|_| detail == Detail::Objects && *artifacts > 0),
+        // The words of the peers: scripts look for them.
+        Event::UploadStarted { location, bytes, .. } if detail == Detail::Objects => {
+            Some(format!("Uploading to {}  ({})", one_line(&location.key), human_bytes(*bytes)))
+        }
+        Event::FileWritten { path } => Some(format!("Wrote {}", path.display())),
+        Event::JobStarted { job_id, pipeline } => Some(match pipeline {
+            Some(pipeline) => format!("Job {job_id} of pipeline {pipeline}"),
+            None => format!("Job {job_id}"),
+        }),
+        Event::ArtifactFetched { name, location, bytes } => {
+            Some(format!("Fetched input artifact {name} from {location}  ({})", human_bytes(*bytes)))
+        }
+        Event::ArtifactStored { name, location, bytes } => {
+            Some(format!("Stored output artifact {name} at {location}  ({})", human_bytes(*bytes)))
+        }
+        Event::ResultPut { job_id, succeeded: true } => Some(format!("Reported the success of job {job_id}")),
+        Event::ResultPut { job_id, succeeded: false } => Some(format!("Reported the failure of job {job_id}")),
+        Event::ResultAlreadyPut { job_id } => Some(format!("Job {job_id} had its result already, or is gone")),
+        Event::Warning(warning) => Some(self::warning(warning)),
+        Event::UploadStarted { .. }
+        | Event::ReadStarted { .. }
+        | Event::ReadAdvanced { .. }
+        | Event::ReadFinished
+        | Event::Reused { .. }
+        | Event::UploadAdvanced { .. }
+        | Event::UploadFinished { .. } => None,
+    }
+}
+
+fn warning(warning: &Warning) -> String {
+    let (message, hint) = worded(warning);
+    let message = one_line(&message);
+    match (place(warning), hint) {
+        (Some(place), hint) => snippet(&Level::WARNING, &message, place, hint.as_deref()),
+        (None, Some(hint)) => format!("{WARNING}warning{WARNING:#}: {message}; {}", one_line(&hint)),
+        (None, None) => format!("{WARNING}warning{WARNING:#}: {message}"),
+    }
+}
+
+/// A warning in a sentence, and what to do.
+fn worded(warning: &Warning) -> (String, Option<String>) {
+    match warning {
+        Warning::TemplateFolderPackaged { logical_id, property, folder, .. } => (
+            format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),
+            Some(format!("name the code with {property}")),
+        ),
+        Warning::OverLambdaLimit { source, bytes, limit, biggest } => (
+            format!(
+                "{} is {} unzipped, and Lambda takes at most {}",
+                source.display(),
+                human_bytes(*bytes),
+                human_bytes(*limit)
+            ),
+            (!biggest.is_empty()).then(|| format!("the biggest in it: {}", sizes(biggest))),
+        ),
+        Warning::LinkLeavesFolder { link, target } => {
+            (format!("{} leads out of its folder; {} is archived", link.display(), target.display()), None)
+        }
+        Warning::EmptyFolder { folder } => (format!("{} holds no file; its archive is empty", shown(folder)), None),
+        Warning::ImageLeftAlone { logical_id, .. } => {
+            (format!("{logical_id} is an image, which is left as it is"), None)
+        }
+        Warning::PartsLeftBehind { location, error } => (
+            format!("the parts of an upload to {location} that was given up could not be removed: {error}"),
+            Some("a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes them".to_owned()),
+        ),
+        Warning::UnknownConfigurationKey { file, key, nearest } => (
+            format!("{} has `{key}`, which is not an option", file.display()),
+            nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
+        ),
+    }
+}
+
+fn place(warning: &Warning) -> Option<&Place> {
+    match warning {
+        Warning::TemplateFolderPackaged { place, .. } | Warning::ImageLeftAlone { place, .. } => place.as_ref(),
+        Warning::OverLambdaLimit { .. }
+        | Warning::LinkLeavesFolder { .. }
+        | Warning::EmptyFolder { .. }
+        | Warning::PartsLeftBehind { .. }
+        | Warning::UnknownConfigurationKey { .. } => None,
+    }
+}
+
+/// What a run that ended well says last.
+pub fn succeeded(outcome: &Outcome) -> String {
+    let summary = one_line(&outcome.summary);
+    let mut letters = summary.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{GOOD}{first}{}{GOOD:#}", letters.as_str())
+}
+
+/// The words of the peers for a packaged template in a file; scripts look for them.
+pub fn packaged_to(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    format!(
+        "\nSuccessfully packaged artifacts and wrote output template to file {}.\n\
+         Execute the following command to deploy the packaged template\n\
+         sam deploy --template-file {} --stack-name <YOUR STACK NAME>\n",
+        path.display(),
+        absolute.display()
+    )
+}
+
+fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {
+    let each = sizes.iter().map(|(path, bytes)| format!("{} ({})", path.display(), human_bytes(*bytes)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn shown(folder: &Path) -> String {
+    if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
