@@ -10,6 +10,7 @@ use super::scalar;
 use super::source::{MAX_BYTES, Source};
 use super::splice::{self, Splice};
 use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tree};
+use crate::failure::Place;
 
 /// The same template without anchors, aliases and merge keys. Each place of use becomes one line of flow style; no
 /// other byte changes.
@@ -51,7 +52,7 @@ impl<'t> Expansion<'t> {
 
     /// Takes `&name` away with the blanks that set it apart. Where it was all there was, `null` stays.
     fn without_anchor(&self, span: &Range<usize>, node: NodeId) -> Splice {
-        let (before, after) = self.text().split_at(span.end);
+        let after = &self.text()[span.end..];
         let blanks_after = after.len() - after.trim_start_matches([' ', '\t']).len();
         if self.record(node).is_absent() {
             return Splice::new(span.clone(), "null");
@@ -59,7 +60,7 @@ impl<'t> Expansion<'t> {
         if !after.is_empty() && !after[blanks_after..].starts_with(['\n', '\r']) {
             return Splice::new(span.start..span.end + blanks_after, "");
         }
-        let start = before[..span.start].trim_end_matches([' ', '\t']).len();
+        let start = self.text()[..span.start].trim_end_matches([' ', '\t']).len();
         Splice::new(start..span.end, "")
     }
 
@@ -87,14 +88,13 @@ impl<'t> Expansion<'t> {
             Kind::Scalar { .. } => record.full_span().len() + 4,
             Kind::Sequence { .. } | Kind::Mapping { .. } => 4,
         };
-        let place = || self.source.place(record.full_span());
-        match () {
-            () if depth > MAX_DEPTH => Err(TemplateError::TooDeep { place: place() }),
-            () if self.nodes > MAX_EXPANDED_NODES || self.bytes > MAX_BYTES => {
-                Err(TemplateError::TooManyAliases { place: place() })
-            }
-            () => Ok(()),
+        if depth > MAX_DEPTH {
+            return Err(TemplateError::TooDeep { place: self.place(id) });
         }
+        if self.nodes > MAX_EXPANDED_NODES || self.bytes > MAX_BYTES {
+            return Err(TemplateError::TooManyAliases { place: self.place(id) });
+        }
+        Ok(())
     }
 
     /// Appends a node as one line of flow style.
@@ -158,10 +158,12 @@ impl<'t> Expansion<'t> {
     /// The entries of a mapping as written, and the values of its merge keys.
     fn own_pairs(&self, mapping: NodeId) -> (Vec<Pair>, Vec<NodeId>) {
         let Kind::Mapping { entries, .. } = &self.record(mapping).kind else { return (Vec::new(), Vec::new()) };
-        let is_merge = |key| is_merge_key(self.tree, key, self.text());
-        let own = entries.iter().copied().filter(|(key, _)| !is_merge(*key)).collect();
-        let merges = entries.iter().filter(|(key, _)| is_merge(*key)).map(|(_, value)| *value).collect();
-        (own, merges)
+        let (merges, own): (Vec<Pair>, Vec<Pair>) = entries.iter().partition(|(key, _)| self.is_merge(*key));
+        (own, merges.into_iter().map(|(_, value)| value).collect())
+    }
+
+    fn is_merge(&self, key: NodeId) -> bool {
+        is_merge_key(self.tree, key, self.text())
     }
 
     /// What one merge key adds to the keys that are there. Of its sources the earlier wins.
@@ -195,8 +197,12 @@ impl<'t> Expansion<'t> {
             && sources.iter().all(|id| self.record(*id).short_tag().is_none());
         match plain && sources.iter().all(is_mapping) {
             true => Ok(sources),
-            false => Err(TemplateError::MergeNotAMapping { place: self.source.place(self.record(merge).full_span()) }),
+            false => Err(TemplateError::MergeNotAMapping { place: self.place(merge) }),
         }
+    }
+
+    fn place(&self, id: NodeId) -> Place {
+        self.source.place(self.record(id).full_span())
     }
 
     fn key_text(&self, key: NodeId) -> &'t str {
@@ -208,57 +214,59 @@ impl<'t> Expansion<'t> {
         let Kind::Mapping { layout, entries } = &self.record(mapping).kind else { return Ok(Vec::new()) };
         let (own, _) = self.own_pairs(mapping);
         let mut seen: HashSet<&str> = own.iter().map(|(key, _)| self.key_text(*key)).collect();
-        let mut splices = Vec::new();
-        let mut left = own.len();
+        let mut replaced = Vec::new();
         for (index, (key, value)) in entries.iter().enumerate().rev() {
-            if is_merge_key(self.tree, *key, self.text()) {
-                let added = self.merge_pairs(*value, &mut seen, 0)?;
-                let lines = added.into_iter().map(|pair| self.written_pair(pair, 0)).collect::<Result<Vec<_>, _>>()?;
-                left += lines.len();
-                splices.push(self.entry_splice(entries, index, *layout, &lines));
+            if !self.is_merge(*key) {
+                continue;
             }
+            let added = self.merge_pairs(*value, &mut seen, 0)?;
+            let lines = added.into_iter().map(|pair| self.written_pair(pair, 0)).collect::<Result<Vec<_>, _>>()?;
+            replaced.push((index, lines));
         }
-        match left {
-            0 => Ok(vec![self.emptied(mapping)]),
-            _ => Ok(splices),
+        if own.is_empty() && replaced.iter().all(|(_, lines)| lines.is_empty()) {
+            return Ok(vec![Splice::new(self.record(mapping).span.clone(), "{}")]);
         }
+        let is_kept = |index: usize| !replaced.iter().any(|(other, lines)| *other == index && lines.is_empty());
+        let kept: Vec<usize> = (0..entries.len()).filter(|index| is_kept(*index)).collect();
+        Ok(replaced.iter().map(|(index, lines)| self.entry_splice(entries, *index, *layout, lines, &kept)).collect())
     }
 
-    fn emptied(&self, mapping: NodeId) -> Splice {
-        let span = self.record(mapping).span.clone();
-        Splice::new(span, "{}")
+    fn entry_span(&self, (key, value): Pair) -> Range<usize> {
+        let (key, value) = (self.record(key), self.record(value));
+        layout::entry_start(self.text(), key.full_span().start)..value.span.end.max(key.span.end)
     }
 
-    fn entry_splice(&self, entries: &[Pair], index: usize, layout: Layout, lines: &[String]) -> Splice {
-        let start = layout::entry_start(self.text(), self.record(entries[index].0).full_span().start);
-        let end = self.record(entries[index].1).span.end.max(self.record(entries[index].0).span.end);
+    fn entry_splice(&self, entries: &[Pair], index: usize, layout: Layout, lines: &[String], kept: &[usize]) -> Splice {
+        let span = self.entry_span(entries[index]);
         match (layout, lines.is_empty()) {
-            (_, true) => Splice::new(self.whole_entry(entries, index, layout, start..end), ""),
-            (Layout::Flow, false) => Splice::new(start..end, lines.join(", ")),
-            (Layout::Pair, false) => Splice::new(start..end, format!("{{{}}}", lines.join(", "))),
+            (_, true) => Splice::new(self.whole_entry(entries, index, layout, kept), ""),
+            (Layout::Flow, false) => Splice::new(span, lines.join(", ")),
+            (Layout::Pair, false) => Splice::new(span, format!("{{{}}}", lines.join(", "))),
             (Layout::Block, false) => {
-                let indent = " ".repeat(layout::before_on_line(self.text(), start).chars().count());
-                let separator = format!("{}{indent}", layout::line_break(self.text(), end));
-                Splice::new(start..end, lines.join(&separator))
+                let indent = " ".repeat(layout::before_on_line(self.text(), span.start).chars().count());
+                let separator = format!("{}{indent}", layout::line_break(self.text(), span.end));
+                Splice::new(span, lines.join(&separator))
             }
         }
     }
 
-    /// An entry with what sets it apart from its neighbours, so that nothing is left of it.
-    fn whole_entry(&self, entries: &[Pair], index: usize, layout: Layout, span: Range<usize>) -> Range<usize> {
-        let next = entries
-            .get(index + 1)
-            .map(|(key, _)| layout::entry_start(self.text(), self.record(*key).full_span().start));
-        let previous = index.checked_sub(1).map(|before| self.record(entries[before].1).span.end);
+    /// An entry with what sets it apart from the entries that are kept, so that nothing is left of it.
+    fn whole_entry(&self, entries: &[Pair], index: usize, layout: Layout, kept: &[usize]) -> Range<usize> {
+        let span = self.entry_span(entries[index]);
         let line = layout::line_start(self.text(), span.start);
-        match (layout, next, previous) {
-            (Layout::Block, _, _) if line > 0 && layout::is_first_on_line(self.text(), span.start) => {
-                let break_length = if self.text()[..line].ends_with("\r\n") { 2 } else { 1 };
-                line - break_length..span.end
+        if layout == Layout::Block && line > 0 && layout::is_first_on_line(self.text(), span.start) {
+            let break_length = if self.text()[..line].ends_with("\r\n") { 2 } else { 1 };
+            return line - break_length..span.end;
+        }
+        let next = kept.iter().find(|other| **other > index);
+        let previous = kept.iter().rfind(|other| **other < index);
+        match (next, previous) {
+            (Some(next), _) => span.start..self.entry_span(entries[*next]).start,
+            (None, Some(previous)) => {
+                let end = entries.last().map_or(span.end, |last| self.entry_span(*last).end);
+                self.entry_span(entries[*previous]).end..end
             }
-            (_, Some(next), _) => span.start..next,
-            (_, None, Some(previous)) => previous..span.end,
-            (_, None, None) => span,
+            (None, None) => span,
         }
     }
 }

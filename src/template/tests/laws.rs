@@ -182,6 +182,46 @@ proptest! {
     }
 
     #[test]
+    fn aliases_and_merges_mean_what_they_meant(
+        values in proptest::collection::vec((0..6usize, any::<Index>(), any::<Index>()), 1..6),
+        users in proptest::collection::vec((0..6usize, any::<Index>(), any::<Index>()), 1..6),
+        crlf in any::<bool>(),
+    ) {
+        let mut source = String::from("x: &m0 {p: &s0 '0', q: &t0 [y, z]}\n");
+        for (index, (kind, one, other)) in values.iter().enumerate() {
+            let (one, other, index) = (one.index(index + 1), other.index(index + 1), index + 1);
+            let entries = match kind {
+                0 => format!("&m{index}\n  p: &s{index} v{index} # c\n  r: &t{index} [z]\n  r2: *m{one}\n"),
+                1 => format!("&m{index} {{q: &s{index} \"v{index}\", s: &t{index} [*s{one}, *m{other}]}}\n"),
+                2 => format!("&m{index} # c\n  ? t\n  : &s{index} |\n    v{index}\n  u: &t{index}\n  - *t{one}\n"),
+                3 => format!("&m{index} {{p: &s{index} , t: &t{index} {{w: *s{one}}}}}\n"),
+                _ => format!("&m{index}\n  q: &s{index} 'a, b'\n  t: &t{index}\n    w: *m{other}\n"),
+            };
+            source.push_str(&format!("x{index}: {entries}"));
+        }
+        for (index, (kind, one, other)) in users.iter().enumerate() {
+            let (one, other) = (one.index(values.len() + 1), other.index(values.len() + 1));
+            source.push_str(&match kind {
+                0 => format!("u{index}:\n  <<: *m{one} # c\n  p: own\n"),
+                1 => format!("u{index}: {{t: own, <<: [*m{one}, *m{other}]}}\n"),
+                2 => format!("u{index}:\n- <<: *m{one}\n  p: own\n  t: *m{other}\n- *s{other}\n"),
+                3 => format!("u{index}: [*m{one}, *t{other}, <<: *m{one}]\n"),
+                4 => format!("u{index}:\n  p: 'own'\n  q: *s{other}\n  <<: *m{one}\n"),
+                _ => format!("u{index}: *m{one}\n"),
+            });
+        }
+        if crlf {
+            source = source.replace('\n', "\r\n");
+        }
+        let mut expected: serde_yaml::Value = serde_yaml::from_str(&source).unwrap_or_else(|error| panic!("{error} in {source}"));
+        expected.apply_merge().expect("merges of mappings");
+        let template = template(&source);
+        let found = sorted(Model::of(template.root()));
+        prop_assert_eq!(found, sorted(Model::of_yaml(&expected)), "{} became {}", source, template.text());
+        prop_assert_eq!(comments(template.text()).len(), comments(&source).len());
+    }
+
+    #[test]
     fn damaged_templates_are_read_or_refused(
         seed in 0..SEEDS.len(),
         damage in proptest::collection::vec((any::<Index>(), any::<Option<u8>>(), any::<bool>()), 0..6),
