@@ -112,7 +112,8 @@ fn more_attempts(config: SdkConfig) -> SdkConfig {
     config.into_builder().retry_config(retry).build()
 }
 
-async fn assume(config: SdkConfig, role: &str, external_id: Option<&Secret>) -> SdkConfig {
+/// The same configuration, but as a role that its own credentials may assume.
+pub(super) async fn assume(config: SdkConfig, role: &str, external_id: Option<&Secret>) -> SdkConfig {
     let mut provider = AssumeRoleProvider::builder(role).session_name(ROLE_SESSION).configure(&config);
     if let Some(id) = external_id {
         provider = provider.external_id(id.expose());

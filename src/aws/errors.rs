@@ -3,13 +3,13 @@
 use crate::service_error::{Reason, ServiceError};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ConnectorError, ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use std::error::Error;
 
 /// Error codes on the wire and what they mean to us. S3: "List of error codes" in its API reference; the others from
 /// the "Common Errors" of each service.
-const CODES: [(&str, Reason); 46] = [
+const CODES: [(&str, Reason); 47] = [
     ("NoSuchBucket", Reason::NotFound),
     ("NoSuchKey", Reason::NotFound),
     ("NoSuchUpload", Reason::NotFound),
@@ -56,6 +56,7 @@ const CODES: [(&str, Reason); 46] = [
     ("XAmzContentChecksumMismatch", Reason::Corrupt),
     ("XAmzContentSHA256Mismatch", Reason::Corrupt),
     ("InvalidJobStateException", Reason::InvalidState),
+    ("NotImplemented", Reason::Rejected),
 ];
 
 /// What was called on what; makes the error of the call.
@@ -106,8 +107,8 @@ impl Call {
 }
 
 fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, code: Option<&str>) -> Reason {
-    if has_cause::<CredentialsError>(error) {
-        return Reason::NoCredentials;
+    if let Some(credentials) = find_cause::<CredentialsError>(error) {
+        return no_credentials(credentials);
     }
     match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
@@ -120,12 +121,26 @@ fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, c
     }
 }
 
+/// Why credentials could not be had: a service that gives them may be throttled or out of reach for a while.
+fn no_credentials(error: &CredentialsError) -> Reason {
+    let code = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::code);
+    match code.and_then(by_code) {
+        Some(reason @ (Reason::Throttled | Reason::Unavailable)) => reason,
+        _ if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Reason::NoCredentials,
+        _ if find_cause::<ConnectorError>(error).is_some() => Reason::Network,
+        _ => Reason::NoCredentials,
+    }
+}
+
 fn answered(response: &HttpResponse, code: Option<&str>) -> Reason {
-    let known = code.and_then(|code| CODES.iter().find(|(known, _)| *known == code));
-    match known.map_or_else(|| by_status(response.status().as_u16()), |(_, reason)| reason.clone()) {
+    match code.and_then(by_code).unwrap_or_else(|| by_status(response.status().as_u16())) {
         Reason::WrongRegion(_) => Reason::WrongRegion(response.headers().get("x-amz-bucket-region").map(str::to_owned)),
         reason => reason,
     }
+}
+
+fn by_code(code: &str) -> Option<Reason> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, reason)| reason.clone())
 }
 
 /// Answers to `HEAD` have no code, since they have no body.
@@ -141,13 +156,14 @@ fn by_status(status: u16) -> Reason {
     }
 }
 
-fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<T>())
+fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The innermost message: the outer ones are the SDK's own ("dispatch failure").
 pub fn root_cause(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map_or_else(String::new, ToString::to_string)
+    let said = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::message).map(str::to_owned);
+    said.or_else(|| causes(error).last().map(ToString::to_string)).unwrap_or_default()
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -1,11 +1,13 @@
 //! Configuration, endpoints, the queue of jobs and the managed bucket.
 
 use super::{Service, answer};
+use crate::aws::config::assume;
 use crate::aws::{CodePipeline, ConfigError, ManagedBucketError, S3Store, endpoint, load, managed_bucket};
 use crate::failure::{Explain, FailureKind, JobFailureType};
 use crate::job::{JobFailure, JobId, JobSuccess, Jobs};
 use crate::package::ObjectStore;
 use crate::s3_location::{S3Endpoint, S3Location};
+use crate::secret::Secret;
 use crate::service_error::Reason;
 use crate::settings::{AwsSettings, ObjectSettings};
 use crate::testing::jobs::JOB_ID;
@@ -40,6 +42,40 @@ async fn a_ca_bundle_must_hold_a_certificate() {
     let bundle = async |path| load(&AwsSettings { ca_bundle: Some(path), ..AwsSettings::default() }).await;
     assert!(matches!(bundle(missing).await, Err(ConfigError::CaBundle { .. })));
     assert!(matches!(bundle(empty).await, Err(ConfigError::NoCertificate { .. })));
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_before_anything_else_is_called() {
+    let session = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
+    let assumed = format!(
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials>{session}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    );
+    let service = Service::start([answer(200, "", &assumed), answer(200, "", "")]).await;
+    let config = assume(service.config().await, "arn:aws:iam::1:role/r", Some(&Secret::new("ext-1"))).await;
+    let store = S3Store::new(&config, &ObjectSettings::default()).await.unwrap();
+    store.head(&S3Location::new("b", "k")).await.unwrap();
+    let requests = service.requests();
+    for expected in ["action=assumerole", "externalid=ext-1", "rolesessionname=samstep", "credential=akiatest/"] {
+        assert!(requests[0].contains(expected), "{expected} in {}", requests[0]);
+    }
+    assert!(requests[1].contains("credential=asiarole/"), "{}", requests[1]);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_assumed_is_told_in_the_services_words() {
+    let words = "User u is not authorized to perform: sts:AssumeRole on resource: r";
+    let rows = [
+        (refusal("AccessDenied", words), Reason::NoCredentials, words),
+        (refusal("Throttling", "Rate exceeded"), Reason::Throttled, "Rate exceeded"),
+        (String::new(), Reason::Network, "connection"),
+    ];
+    for (wire, expected, words) in rows {
+        let service = Service::start([wire]).await;
+        let config = assume(service.config().await, "arn:aws:iam::1:role/r", None).await;
+        let store = S3Store::new(&config, &ObjectSettings::default()).await.unwrap();
+        let error = store.head(&S3Location::new("b", "k")).await.unwrap_err();
+        assert_eq!((error.reason.clone(), error.to_string().contains(words)), (expected, true), "{error}");
+    }
 }
 
 #[tokio::test]

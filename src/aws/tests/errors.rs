@@ -38,7 +38,7 @@ async fn an_answer_to_a_write_is_told_by_its_code_or_else_its_status() {
         (s3_error(400, "BadDigest"), Reason::Corrupt),
         (s3_error(400, "RequestTimeout"), Reason::Network),
         (s3_error(400, "MetadataTooLarge"), Reason::Rejected),
-        (s3_error(501, "NotImplemented"), Reason::Unavailable),
+        (s3_error(501, "NotImplemented"), Reason::Rejected),
         (answer(502, "", "<html>bad gateway</html>"), Reason::Unavailable),
         (answer(403, "", ""), Reason::AccessDenied),
         (answer(429, "", ""), Reason::Throttled),
