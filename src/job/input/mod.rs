@@ -71,7 +71,9 @@ impl Inputs {
         reporter: &dyn Reporter,
     ) -> Result<Self, InputError> {
         let private = Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir();
+        // Without links on the way to it, so that every spelling of a path in it begins alike.
+        let parent = std::env::temp_dir().canonicalize().map_err(InputError::Folder)?;
+        let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir_in(parent);
         let mut inputs = Self { folder: folder.map_err(InputError::Folder)?, artifacts: Vec::new() };
         for artifact in artifacts {
             let (input, bytes) = fetch_one(artifact, store, limits, inputs.folder.path()).await?;

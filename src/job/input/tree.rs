@@ -21,6 +21,7 @@ pub struct Tree<'a> {
     entries: usize,
     kinds: HashMap<String, Kind>,
     links: Vec<String>,
+    buffer: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,8 @@ enum Kind {
 impl<'a> Tree<'a> {
     /// Unpacks into an empty folder what `compressed` bytes hold.
     pub fn new(root: &'a Path, limits: &'a InputLimits, compressed: u64) -> Self {
-        Self { root, limits, compressed, written: 0, entries: 0, kinds: HashMap::new(), links: Vec::new() }
+        let buffer = vec![0; 64 << 10];
+        Self { root, limits, compressed, written: 0, entries: 0, kinds: HashMap::new(), links: Vec::new(), buffer }
     }
 
     /// Makes a folder. To name one twice does no harm.
@@ -131,9 +133,8 @@ impl<'a> Tree<'a> {
     }
 
     fn copy(&mut self, name: &str, content: &mut impl Read, file: &mut File) -> Result<(), UnpackError> {
-        let mut buffer = [0; 64 << 10];
         loop {
-            let count = match content.read(&mut buffer) {
+            let count = match content.read(&mut self.buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -141,7 +142,7 @@ impl<'a> Tree<'a> {
             };
             self.written += count as u64;
             self.check_size()?;
-            file.write_all(&buffer[..count]).map_err(|error| UnpackError::disk(name, error))?;
+            file.write_all(&self.buffer[..count]).map_err(|error| UnpackError::disk(name, error))?;
         }
     }
 
