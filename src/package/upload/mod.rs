@@ -139,8 +139,8 @@ async fn upload_missing(
     let uploaded = futures_util::future::try_join(split, objects.as_mut().try_collect()).await;
     if uploaded.is_err() {
         options.unfinished.settle(objects).await;
-        options.unfinished.abort_all(store, reporter).await;
     }
+    options.unfinished.abort_all(store, reporter).await;
     uploaded.map(|((), uploads)| uploads)
 }
 

@@ -156,6 +156,33 @@ async fn an_object_that_somebody_else_wrote_meanwhile_is_used() {
 }
 
 #[tokio::test]
+async fn parts_that_somebody_else_made_needless_never_fail_the_run() {
+    let desk = Desk::new();
+    let store = Failing::new(MemoryStore::new()).misses(1).always(Operation::Abort, Reason::AccessDenied);
+    let archive = desk.big_file("big");
+    store.inner().insert(&archive.location, vec![0; BIG]);
+    assert!(desk.run(&[archive], &store).await.unwrap()[0].reused);
+    assert!(matches!(desk.warnings()[..], [Warning::PartsLeftBehind { .. }]));
+}
+
+#[tokio::test]
+async fn a_completion_whose_reply_was_lost_counts() {
+    let desk = Desk::new();
+    let rows = [("the object is there", true), ("it is not", false)];
+    for (name, is_there) in rows {
+        let mut store = Failing::new(MemoryStore::versioned()).nth(Operation::Complete, 1, Reason::NotFound).misses(1);
+        if !is_there {
+            store = store.misses(2);
+        }
+        let archive = desk.big_file("big");
+        store.inner().insert(&archive.location, vec![0; BIG]);
+        let uploaded = desk.run(&[archive], &store).await;
+        let version = uploaded.ok().and_then(|uploads| uploads[0].location.version.clone());
+        assert_eq!(version.is_some(), is_there, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_look_that_is_refused_leaves_the_answer_to_the_write() {
     for (name, reason) in [("403", Reason::AccessDenied), ("400 without a body", Reason::Rejected)] {
         let desk = Desk::new();

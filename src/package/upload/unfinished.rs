@@ -47,7 +47,9 @@ impl Unfinished {
         Ok(upload)
     }
 
-    /// Completes an upload. The parts are dropped when somebody else wrote the object first.
+    /// Completes an upload. When somebody else wrote the object first, the parts stay to be aborted.
+    ///
+    /// An upload that is gone while its object is there was completed by an attempt whose reply was lost.
     pub(super) async fn complete(
         &self,
         upload: MultipartUpload,
@@ -55,12 +57,18 @@ impl Unfinished {
         overwrite: Overwrite,
         store: &impl ObjectStore,
     ) -> Result<Put, ServiceError> {
-        let put = store.complete(upload.clone(), parts, overwrite).await?;
+        let put = match store.complete(upload.clone(), parts, overwrite).await {
+            Ok(put) => put,
+            Err(error) if error.reason == Reason::NotFound => match store.head(&upload.location).await {
+                Ok(Some(stored)) => Put::Stored { version: stored.version },
+                Ok(None) | Err(_) => return Err(error),
+            },
+            Err(error) => return Err(error),
+        };
         match put {
-            Put::Stored { .. } => {}
-            Put::AlreadyThere => store.abort(upload.clone()).await.or_else(unless_gone)?,
+            Put::Stored { .. } => self.lock().open.retain(|open| *open != upload),
+            Put::AlreadyThere => {}
         }
-        self.lock().open.retain(|open| *open != upload);
         Ok(put)
     }
 
