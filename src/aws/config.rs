@@ -24,6 +24,8 @@ use std::time::Duration;
 const ATTEMPTS: u32 = 5;
 /// A slow runner may be silent for this long in the middle of an upload.
 const STALL_GRACE: Duration = Duration::from_secs(60);
+/// A file of certificates, as the AWS CLI knows it and the SDK does not.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// The name under which an assumed role appears in CloudTrail.
 const ROLE_SESSION: &str = "samstep";
 
@@ -75,8 +77,9 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
     if let Some(url) = &settings.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    if let Some(bundle) = &settings.ca_bundle {
-        loader = loader.http_client(http_client(bundle)?);
+    let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os(CA_BUNDLE).map(PathBuf::from));
+    if let Some(bundle) = bundle.filter(|bundle| !bundle.as_os_str().is_empty()) {
+        loader = loader.http_client(http_client(&bundle)?);
     }
     let config = more_attempts(loader.load().await);
     Ok(match &settings.role_arn {
@@ -122,6 +125,8 @@ pub(super) async fn assume(config: SdkConfig, role: &str, external_id: Option<&S
     config.into_builder().credentials_provider(provider).build()
 }
 
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The default client, but trusting the certificates of a file instead of the system's.
 fn http_client(bundle: &Path) -> Result<SharedHttpClient, ConfigError> {
     let pem = std::fs::read(bundle);
@@ -142,5 +147,3 @@ fn http_client(bundle: &Path) -> Result<SharedHttpClient, ConfigError> {
         connector.build()
     }))
 }
-
-const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";

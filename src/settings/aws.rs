@@ -14,7 +14,7 @@ pub struct AwsSettings {
     pub profile: Option<String>,
     /// A URL that stands for every service, such as an emulator's.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates to trust, instead of the system's.
+    /// A file of PEM certificates to trust instead of the system's; `AWS_CA_BUNDLE` when absent.
     pub ca_bundle: Option<PathBuf>,
     /// A role to assume before anything else is called.
     pub role_arn: Option<String>,
