@@ -20,6 +20,7 @@ mod service_error;
 mod s3_location;
 mod event;
 mod interrupt;
+mod signals;
 mod template;
 mod package;
 mod cli;
@@ -31,3 +32,8 @@ mod aws;
 mod local;
 #[cfg(test)]
 mod testing;
+
+pub use cli::{Command, Environment, Parsed, ReportArguments, parse};
+pub use failure::{Failure, FailureKind};
+pub use host::{Host, Panics};
+pub use settings::{PackageSettings, Surroundings};

@@ -25,9 +25,12 @@ const VARIABLES: &str = "\
 Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from SAMSTEP_USE_JSON=true.
 An option on the command line wins over a variable, a variable over samconfig, samconfig over the default.";
 
+const VARIABLES_ALONE: &str = "\
+Every option is also read from a variable: --no-progressbar from SAMSTEP_NO_PROGRESSBAR=true.";
+
 /// A whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "samstep", version, about = ABOUT, max_term_width = 110, args_override_self = true)]
+#[command(name = "samstep", bin_name = "samstep", disable_help_subcommand = true, version, about = ABOUT, max_term_width = 110, args_override_self = true)]
 struct Line {
     #[command(subcommand)]
     command: Command,
@@ -40,10 +43,10 @@ pub enum Command {
     #[command(after_help = VARIABLES, args_override_self = true)]
     Package(Box<PackageArguments>),
     /// Do one CodePipeline job and put its result
-    #[command(after_help = VARIABLES, args_override_self = true)]
+    #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
     Job(JobArguments),
     /// Try a pipeline action on a folder of this machine: no account, no network
-    #[command(after_help = VARIABLES, args_override_self = true)]
+    #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
     Rehearse(RehearseArguments),
 }
 
@@ -104,15 +107,19 @@ where
     I: IntoIterator<Item = OsString>,
 {
     let typed: Vec<OsString> = arguments.into_iter().collect();
-    let given = usage::matches(lenient(), &typed);
-    let name = match given {
+    let name = match usage::matches(lenient(), &typed) {
         Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
-        Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(error.render().ansi().to_string())),
+        Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(text(&typed))),
         Err(error) => return Err(usage::failure(&error, &[])),
     };
     let variables = variables(&name, environment);
     let line = parse_above(&typed, &variables)?;
     Ok(Parsed::Run(line))
+}
+
+/// The help or version that was asked for, in the words of the whole grammar.
+fn text(typed: &[OsString]) -> String {
+    usage::matches(command(), typed).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
 }
 
 /// Reads what would be typed after `samstep package`.
@@ -150,7 +157,13 @@ fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> 
 
 /// The grammar, with an opposite for every switch so that a later or higher one can take it back.
 fn command() -> clap::Command {
-    Line::command().mut_subcommands(flags::with_opposites)
+    with_help(Line::command()).mut_subcommands(|command| with_help(flags::with_opposites(command)))
+}
+
+/// One help, whichever way it is asked for: a line or two for each option.
+fn with_help(command: clap::Command) -> clap::Command {
+    let help = clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::HelpShort).help("Show this help");
+    command.disable_help_flag(true).arg(help)
 }
 
 /// The grammar in which nothing is required, for a first look at what was typed.

@@ -60,13 +60,6 @@ pub struct PackageArguments {
     #[arg(long, value_name = "RULE", value_enum, default_value_t, help_heading = "Archives")]
     pub symlinks: SymlinkRule,
 
-    /// List what would be uploaded, without any network
-    #[arg(long, help_heading = "Report")]
-    pub dry_run: bool,
-    /// File to write a JSON list of every artifact to
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub manifest: Option<PathBuf>,
-
     /// Configuration file; a relative path starts at the folder of --template-file
     /// [default: samconfig.toml, samconfig.yaml or samconfig.yml]
     #[arg(long, value_name = "FILE", help_heading = "Configuration file", verbatim_doc_comment)]
@@ -77,6 +70,13 @@ pub struct PackageArguments {
 
     #[command(flatten)]
     pub aws: AwsArguments,
+
+    /// List what would be uploaded, without any network
+    #[arg(long, help_heading = "Report")]
+    pub dry_run: bool,
+    /// File to write a JSON list of every artifact to
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub manifest: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,
 
@@ -116,7 +116,7 @@ pub struct AwsArguments {
 }
 
 /// How to report.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArguments {
     /// Show neither progress nor a line for each uploaded object

@@ -54,7 +54,9 @@ fn help(text: &str) -> String {
 const fn kind_hint(kind: FailureKind) -> Option<&'static str> {
     match kind {
         FailureKind::Temporary => Some("the same run may succeed later"),
-        FailureKind::Internal => Some("this is a bug in samstep: please report it with this output"),
+        FailureKind::Internal => {
+            Some("this is a bug in samstep: please report it, with --debug added if it happens again")
+        }
         FailureKind::Failed
         | FailureKind::Usage
         | FailureKind::Refused

@@ -4,17 +4,20 @@ mod bars;
 mod failure;
 mod heartbeat;
 mod log;
+mod panics;
 mod progress;
 mod screen;
 mod secrets;
 mod text;
 mod words;
 
+pub use panics::Panics;
 pub use secrets::Secrets;
 
 use crate::cli::{ColorRule, ReportArguments};
 use crate::event::{Event, Outcome, Reporter, Warning};
 use crate::failure::{Failure, FailureKind};
+use crate::package::Manifest;
 use screen::Screen;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -92,9 +95,9 @@ impl Host {
         self.stdout.try_line(&words::packaged_to(path)).map_err(stdout_failure)
     }
 
-    /// Says one line on stderr.
-    pub fn say(&self, line: &str) {
-        self.stderr.line(line);
+    /// Lists on stdout what a run would upload: that is the result of a dry run.
+    pub fn preview(&self, manifest: &Manifest) -> Result<(), Failure> {
+        self.stdout.try_line(&words::preview(manifest)).map_err(stdout_failure)
     }
 
     /// The last words of a run that ended well.

@@ -67,7 +67,7 @@ fn a_log_has_one_line_for_each_object() {
     let reporter = TextReporter::new(page.screen(false, &Secrets::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @r#"
-Found 2 artifacts in 1 template, to be 2 archives
+Found 2 artifacts in 1 template (2 archives)
 Uploading to app/0123  (12.3 MB)
 warning: src holds no file; its archive is empty
 Wrote out.yaml
@@ -155,7 +155,7 @@ error: s3:PutObject s3://b/k: slow down please
 "#);
     let bug = Failure::new(FailureKind::Internal, "index out of bounds");
     insta::assert_snapshot!(plain(&failure::render(&bug)), @r#"
-  help: this is a bug in samstep: please report it with this output
+  help: this is a bug in samstep: please report it, with --debug added if it happens again
 error: index out of bounds
 "#);
 }

@@ -3,8 +3,10 @@
 use super::failure::{one_line, snippet};
 use crate::event::{Event, Outcome, Warning, human_bytes};
 use crate::failure::Place;
+use crate::package::Manifest;
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -23,7 +25,7 @@ pub enum Detail {
 pub fn of(event: &Event, detail: Detail) -> Option<String> {
     match event {
         Event::Discovered { templates, artifacts, archives } => Some(format!(
-            "Found {} in {}, to be {}",
+            "Found {} in {} ({})",
             count(*artifacts, "artifact"),
             count(*templates, "template"),
             count(*archives, "archive"),
@@ -131,6 +133,21 @@ pub fn packaged_to(path: &Path) -> String {
         path.display(),
         absolute.display()
     )
+}
+
+/// What would be uploaded, an object in a line.
+pub fn preview(manifest: &Manifest) -> String {
+    let mut seen = BTreeSet::new();
+    let artifacts = manifest.artifacts.iter();
+    let new = artifacts.filter(|artifact| seen.insert((&artifact.location.bucket, &artifact.location.key)));
+    let lines: Vec<String> = new
+        .map(|artifact| {
+            let at = &artifact.location;
+            let (path, size) = (artifact.path.display(), human_bytes(artifact.bytes));
+            format!("Would upload {path}  ({size})  to s3://{}/{}", at.bucket, at.key)
+        })
+        .collect();
+    if lines.is_empty() { "Nothing would be uploaded".to_owned() } else { lines.join("\n") }
 }
 
 fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {
