@@ -278,7 +278,7 @@ fn spellings(flag: &Arg) -> impl Iterator<Item = String> {
 }
 
 /// The candidate that a name was most likely meant to be: at most a third of its letters differ.
-pub fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     let simple = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let name = simple(name);
     candidates

@@ -5,9 +5,7 @@ mod package;
 mod usage;
 mod values;
 
-pub use flags::{
-    ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, nearest, variables,
-};
+pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
 pub use package::{AwsArguments, PackageArguments, ReportArguments};
 pub use values::{ColorRule, Sse};
 
@@ -110,7 +108,7 @@ where
     let name = match usage::matches(lenient(), &typed) {
         Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
         Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(text(&typed))),
-        Err(error) => return Err(usage::failure(&error, &[])),
+        Err(error) => return Err(usage::failure(&error, &typed, &[])),
     };
     let variables = variables(&name, environment);
     let line = parse_above(&typed, &variables)?;
@@ -143,9 +141,9 @@ pub fn package_arguments_above(typed: &[OsString], below: &[Given]) -> Result<Pa
 }
 
 fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> {
-    let line = flags::merge(lenient(), typed, below).map_err(|error| usage::failure(&error, &[]))?;
-    let matches = usage::matches(command(), &line).map_err(|error| usage::failure(&error, below))?;
-    let parsed = Line::from_arg_matches(&matches).map_err(|error| usage::failure(&error, below))?;
+    let line = flags::merge(lenient(), typed, below).map_err(|error| usage::failure(&error, typed, &[]))?;
+    let matches = usage::matches(command(), &line).map_err(|error| usage::failure(&error, typed, below))?;
+    let parsed = Line::from_arg_matches(&matches).map_err(|error| usage::failure(&error, typed, below))?;
     Ok(match parsed.command {
         Command::Package(mut arguments) => {
             arguments.typed = typed.iter().skip(2).cloned().collect();
@@ -169,6 +167,11 @@ fn with_help(command: clap::Command) -> clap::Command {
 /// The grammar in which nothing is required, for a first look at what was typed.
 fn lenient() -> clap::Command {
     command().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
+}
+
+/// Whether there is a command of this name.
+fn is_command(name: &str) -> bool {
+    Line::command().get_subcommands().any(|command| command.get_name() == name)
 }
 
 /// The grammar of one command, without the opposites that are derived from it.

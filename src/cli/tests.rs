@@ -86,10 +86,10 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package --s3-buckt x", &[]), @"unexpected argument '--s3-buckt' found | a similar argument exists: '--s3-bucket'; see samstep package --help");
     insta::assert_snapshot!(refused("samstep package --s3-buck x", &[]), @"unexpected argument '--s3-buck' found | a similar argument exists: '--s3-bucket'; see samstep package --help");
     insta::assert_snapshot!(refused("samstep package stray", &[]), @"unexpected argument 'stray' found | see samstep package --help");
-    insta::assert_snapshot!(refused("samstep package --sse des", &[]), @"invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep --help");
-    insta::assert_snapshot!(refused("samstep package --s3-bucket=", &[]), @"a value is required for '--s3-bucket <NAME>' but none was supplied | see samstep --help");
-    insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep --help");
-    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep --help");
+    insta::assert_snapshot!(refused("samstep package --sse des", &[]), @"invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --s3-bucket=", &[]), @"a value is required for '--s3-bucket <NAME>' but none was supplied | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: `perhaps` is not true or false | see samstep package --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
     insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job and rehearse; see samstep --help");

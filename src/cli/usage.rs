@@ -17,7 +17,7 @@ pub fn is_text(error: &clap::Error) -> bool {
 }
 
 /// The failure that an error of the parser is. A value that was not typed is blamed on who gave it.
-pub fn failure(error: &clap::Error, below: &[Given]) -> Failure {
+pub fn failure(error: &clap::Error, typed: &[OsString], below: &[Given]) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let failure = Failure::new(FailureKind::Usage, "no command was given");
         return failure.with_hint("the commands are package, job and rehearse; see samstep --help");
@@ -25,31 +25,33 @@ pub fn failure(error: &clap::Error, below: &[Given]) -> Failure {
     let rendered = error.render().to_string();
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
-    let tips: Vec<&str> = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
-    let usage = rest.lines().find_map(|line| line.strip_prefix("Usage: samstep "));
-    let command = usage.and_then(|usage| usage.split(' ').next()).filter(|word| word.starts_with(char::is_alphabetic));
-    let help = match command {
-        Some(command) => format!("see samstep {command} --help"),
-        None => "see samstep --help".to_owned(),
+    let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned);
+    let hint = tips.chain([see_help(typed)]).collect::<Vec<_>>().join("; ");
+    let problem = match blame(error, below) {
+        Some(given) if error.kind() == ErrorKind::TooManyValues => {
+            blamed(given, &format!("`{}` is not true or false", given.value), hint)
+        }
+        Some(given) => blamed(given, &message, hint),
+        None => Problem { message, hint: Some(hint), place: None },
     };
-    let hint = tips.into_iter().map(str::to_owned).chain([help]).collect::<Vec<_>>().join("; ");
-    let problem = blame(error, below).map_or_else(
-        || Problem { message: message.clone(), hint: Some(hint.clone()), place: None },
-        |given| match error.kind() {
-            ErrorKind::TooManyValues => blamed(given, &format!("`{}` is not true or false", given.value), &hint),
-            _ => blamed(given, &message, &hint),
-        },
-    );
     Failure { kind: FailureKind::Usage, problems: vec![problem] }
 }
 
-fn blamed(given: &Given, message: &str, hint: &str) -> Problem {
+fn see_help(typed: &[OsString]) -> String {
+    let word = typed.get(1).and_then(|word| word.to_str());
+    match word.filter(|word| super::is_command(word)) {
+        Some(command) => format!("see samstep {command} --help"),
+        None => "see samstep --help".to_owned(),
+    }
+}
+
+fn blamed(given: &Given, message: &str, hint: String) -> Problem {
     let (source, place) = match &given.origin {
         Origin::Variable(name) => (name.clone(), None),
         Origin::File { path, key, place: None } => (format!("{} of {}", key, path.display()), None),
         Origin::File { key, place, .. } => (key.clone(), place.clone()),
     };
-    Problem { message: format!("{source}: {message}"), hint: Some(hint.to_owned()), place }
+    Problem { message: format!("{source}: {message}"), hint: Some(hint), place }
 }
 
 /// Who gave the value that the error is about, when it was not typed.

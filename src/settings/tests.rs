@@ -172,7 +172,7 @@ fn a_configuration_file_that_cannot_be_meant_is_refused() {
     insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = true\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is true or false, and must be a text | -");
     insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = ['a']\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is a list, and must be a text | -");
     insta::assert_snapshot!(refused("[default.package.parameters]\nuse_json = 'perhaps'\n", ""), @"/samconfig.toml:2:12: use_json: `perhaps` is not true or false | see samstep package --help");
-    insta::assert_snapshot!(refused("[default.package.parameters]\ndigest = 'md4'\n", ""), @"/samconfig.toml:2:10: digest: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256] | see samstep --help");
+    insta::assert_snapshot!(refused("[default.package.parameters]\ndigest = 'md4'\n", ""), @"/samconfig.toml:2:10: digest: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256] | see samstep package --help");
     insta::assert_snapshot!(refused("[default.package]\nparameters = 1\n", ""), @"/samconfig.toml:2:14: `parameters` in /samconfig.toml is a number, and must be a table | -");
     insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = \n", ""), @"/samconfig.toml:2:13: the configuration file /samconfig.toml is not TOML: string values must be quoted, expected literal string | -");
     insta::assert_snapshot!(refused("", "--config-file none.toml"), @"the configuration file /none.toml cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");

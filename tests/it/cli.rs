@@ -194,7 +194,7 @@ error: unexpected argument 'stray' found
     assert_snapshot!(said(&["package", "--digest", "md4"]), @r#"
 2
 ---
-  help: see samstep --help
+  help: see samstep package --help
 error: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]
 "#);
     assert_snapshot!(said(&[]), @r#"
