@@ -1,0 +1,64 @@
+//! `samstep rehearse`: a job without an account, on the application of the fixtures.
+
+use crate::run::samstep;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn orders() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/orders")
+}
+
+fn result(output: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(output.join("result.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_rehearsal_needs_nothing_and_leaves_everything_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("rehearsal");
+    let rehearse = || {
+        let run =
+            samstep(["rehearse".as_ref(), orders().as_os_str(), "--configuration".as_ref(), "S3Prefix=app".as_ref()]);
+        run.at(folder.path()).end().ok();
+        result(&output)["outputVariables"].clone()
+    };
+    let first = rehearse();
+    let packaged = std::fs::read_to_string(output.join("PackagedArtifact/packaged.yaml")).unwrap();
+    let uploaded: usize = first["Uploaded"].as_str().unwrap().parse().unwrap();
+    let objects = std::fs::read_dir(output.join("buckets/pipeline-artifacts/app")).unwrap().count();
+    assert_eq!((objects, &first["Unchanged"]), (uploaded, &"0".into()));
+    assert!(packaged.contains("s3://pipeline-artifacts/app/"), "{packaged}");
+    for file in ["manifest.json", "step-outputs.json"] {
+        assert!(output.join("PackagedArtifact").join(file).is_file(), "{file}");
+    }
+    let again = rehearse();
+    assert_eq!((&again["Uploaded"], &again["Unchanged"]), (&"0".into(), &first["Uploaded"]));
+    assert_eq!(again["TemplateSha256"], first["TemplateSha256"]);
+}
+
+#[test]
+fn a_rehearsal_that_fails_ends_as_the_job_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("out");
+    let rows = [
+        ("a property that does not exist", "S3Bukket=x", "S3Bukket"),
+        ("the managed bucket", "ResolveS3=true", "managed bucket"),
+        ("a template that is not there", "TemplateConfiguration=config/none.json", "config/none.json"),
+    ];
+    for (name, property, message) in rows {
+        let run = samstep(["rehearse".as_ref(), orders().as_os_str(), "--configuration".as_ref(), property.as_ref()]);
+        let ended = run.env("SAMSTEP_OUTPUT", &output).end();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{name}: {}", ended.stderr);
+        assert!(ended.cause().contains(message), "{name}: {}", ended.stderr);
+        assert_eq!(result(&output)["failureDetails"]["type"], "ConfigurationError", "{name}");
+    }
+}
+
+#[test]
+fn without_a_template_there_is_no_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = samstep(["rehearse", "."]).at(folder.path()).end();
+    assert_eq!(ended.code, 2);
+    assert_eq!(ended.cause(), "error: there is no template in .");
+    assert!(!folder.path().join("rehearsal").exists());
+}
