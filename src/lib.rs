@@ -26,14 +26,15 @@ mod package;
 mod cli;
 mod settings;
 mod output;
+mod step;
 mod job;
 mod host;
 mod aws;
 mod local;
+mod commands;
 #[cfg(test)]
 mod testing;
 
-pub use cli::{Command, Environment, Parsed, ReportArguments, parse};
-pub use failure::{Failure, FailureKind};
+pub use cli::{Environment, ReportArguments};
+pub use commands::run;
 pub use host::{Host, Panics};
-pub use settings::{PackageSettings, Surroundings};

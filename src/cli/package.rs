@@ -96,7 +96,7 @@ pub struct AwsArguments {
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
     /// Role to assume before anything else
-    #[arg(long, value_name = "ARN", value_parser = values::role_arn)]
+    #[arg(long = "assume-role-arn", value_name = "ARN", value_parser = values::role_arn)]
     pub role_arn: Option<String>,
     /// External id that the role asks for
     #[arg(long, value_name = "ID", value_parser = secret)]

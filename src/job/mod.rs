@@ -7,6 +7,7 @@ mod input;
 mod jobs;
 mod json;
 mod output;
+mod package;
 mod parse;
 mod properties;
 mod redact;
@@ -16,14 +17,15 @@ mod run;
 mod store;
 
 pub use artifact_path::ArtifactPath;
-pub use configuration::Request;
-pub use input::{InputError, InputFile, InputLimits, unpack_artifact};
+pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
-pub use parse::JobError;
+pub use package::PackageOperation;
 pub use redact::Redactor;
 pub use result::{JobFailure, JobResult, JobSuccess};
-pub use run::{JobOptions, Operation, Packaged, Services, reject, run};
+pub use run::{JobOptions, Operation, Services, reject, run};
 pub use store::{ArtifactStore, FetchError};
+#[cfg(test)]
+pub use {configuration::Request, input::InputFile, run::Packaged};
 
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
@@ -159,7 +161,7 @@ impl ActionConfiguration {
     }
 
     /// The values of secret properties, also of those in `Options`.
-    fn secrets(&self) -> impl Iterator<Item = Secret> {
+    pub fn secrets(&self) -> impl Iterator<Item = Secret> {
         let options = self.get("Options").and_then(|options| properties::options_of(options).ok());
         let own = self.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         own.chain(options.unwrap_or_default())

@@ -40,6 +40,13 @@ pub struct Rehearsal {
     pub output: PathBuf,
 }
 
+impl Rehearsal {
+    /// The call that would carry the result to CodePipeline, as JSON.
+    pub fn result_file(&self) -> PathBuf {
+        self.output.join(RESULT_FILE)
+    }
+}
+
 /// Why a rehearsal could not even begin, or its end not be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum RehearsalError {
@@ -84,6 +91,7 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     reporter: &Arc<dyn Reporter>,
     interrupt: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
+    forget_last(rehearsal)?;
     let job = queued_job(rehearsal)?;
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
@@ -97,6 +105,16 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     let outcome = ended?;
     show_output(rehearsal, &job.outputs[0], store, reporter).await?;
     Ok(outcome)
+}
+
+/// A result of an earlier rehearsal must not pass for that of this one.
+fn forget_last(rehearsal: &Rehearsal) -> Result<(), RehearsalError> {
+    match std::fs::remove_file(rehearsal.result_file()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(RehearsalError::Write(rehearsal.result_file(), error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// The services of a rehearsal.
@@ -195,7 +213,7 @@ fn write_result(
 ) -> Result<(), RehearsalError> {
     let Some(result) = jobs.result() else { return Ok(()) };
     let text = format!("{:#}\n", on_the_wire(job, &result));
-    let path = rehearsal.output.join(RESULT_FILE);
+    let path = rehearsal.result_file();
     make_folder(&rehearsal.output)?;
     std::fs::write(&path, text).map_err(|error| RehearsalError::Write(path.clone(), error))?;
     reporter.report(Event::FileWritten { path });

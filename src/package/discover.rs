@@ -254,8 +254,8 @@ impl<'t> Finder<'t> {
             Some(properties) => rows().for_each(|row| {
                 let search = Search { logical_id: resource.logical_id, row, loops: resource.loops, in_branch: false };
                 match asset.filter(|asset| asset.property == row.path) {
-                    Some(asset) => self.asset(search, properties, asset),
-                    None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
+                    Some(asset) if asset.is_open(properties) => self.asset(search, properties, asset),
+                    Some(_) | None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
                 }
             }),
         }
@@ -273,14 +273,10 @@ impl<'t> Finder<'t> {
 
     /// A property of a template that the CDK made: the path stands in the metadata.
     fn asset(&mut self, search: Search<'_>, properties: Node<'t>, asset: Asset<'t>) {
-        let keys: Vec<&str> = asset.property.split('.').collect();
-        let (mut node, mut depth) = (properties, 0);
-        while let Some(child) = keys.get(depth).and_then(|key| node.get(key)) {
-            (node, depth) = (child, depth + 1);
-        }
-        let slot = match keys.get(depth..) {
-            None | Some([]) => Slot::Value(node.id()),
-            Some(rest) => Slot::NewKeys(node.id(), rest.iter().map(|key| (*key).to_owned()).collect()),
+        let (node, missing) = asset.value(properties);
+        let slot = match missing.as_slice() {
+            [] => Slot::Value(node.id()),
+            keys => Slot::NewKeys(node.id(), keys.iter().map(|key| (*key).to_owned()).collect()),
         };
         self.text(search, slot, asset.path, asset.path.as_str().unwrap_or_default());
     }
@@ -408,6 +404,10 @@ fn has_intrinsic(mapping: Node<'_>) -> bool {
     mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
 }
 
+fn holds_intrinsic(value: Node<'_>) -> bool {
+    value.intrinsic().is_some() || value.entries().any(|(_, value)| holds_intrinsic(value))
+}
+
 fn holds_its_own_code(properties: Node<'_>) -> bool {
     properties.get("InlineCode").is_some_and(|code| !code.is_null())
 }
@@ -424,5 +424,23 @@ impl<'t> Asset<'t> {
         let metadata = resource.get("Metadata")?;
         let path = metadata.get("aws:asset:path").filter(|path| path.as_str().is_some())?;
         Some(Self { property: metadata.get("aws:asset:property")?.as_str()?, path })
+    }
+
+    /// The property's value, or the innermost mapping on the way to it with the keys that are missing there.
+    fn value(&self, properties: Node<'t>) -> (Node<'t>, Vec<&'t str>) {
+        let mut keys: Vec<&str> = self.property.rsplit('.').collect();
+        let mut node = properties;
+        while let Some(child) = keys.last().and_then(|key| node.get(key)) {
+            node = child;
+            keys.pop();
+        }
+        keys.reverse();
+        (node, keys)
+    }
+
+    /// Whether the property still stands for the asset: the CDK writes intrinsics there, packaging a location.
+    fn is_open(&self, properties: Node<'t>) -> bool {
+        let (value, missing) = self.value(properties);
+        !missing.is_empty() || holds_intrinsic(value)
     }
 }

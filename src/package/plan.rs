@@ -346,10 +346,8 @@ fn is_archive(path: &Path) -> Result<bool, PathProblem> {
     archive::is_zip(path).map_err(|error| PathProblem::Unreadable(path.to_path_buf(), error))
 }
 
-/// The folder against which a template's paths are resolved: its own, or the working directory for what is no file.
+/// The folder against which a template's paths are resolved: that of the file, even when it is a link elsewhere.
 pub fn folder_of(template: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(template)?;
-    let is_stream = ["/dev", "/proc"].iter().any(|folder| absolute.starts_with(folder));
-    let parent = if is_stream { None } else { absolute.parent() };
-    Ok(reference::resolve(parent.unwrap_or(&std::env::current_dir()?), "."))
+    Ok(reference::resolve(absolute.parent().unwrap_or(&absolute), "."))
 }

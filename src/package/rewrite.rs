@@ -100,13 +100,20 @@ fn nest(keys: &[String], value: NewValue) -> NewValue {
     keys.iter().rev().fold(value, |value, key| NewValue::Mapping(vec![(key.clone(), value)]))
 }
 
+/// One round of a loop in a mapping.
+struct Row {
+    key: String,
+    attribute: String,
+    value: String,
+}
+
 /// The mappings in which a packaged loop looks its locations up.
 #[derive(Default)]
 struct Mappings {
     /// How many properties want the same name.
     wanted: HashMap<String, usize>,
-    /// Name → rows of key, attribute and value.
-    rows: Vec<(String, Vec<(String, String, String)>)>,
+    /// Name → rows.
+    rows: Vec<(String, Vec<Row>)>,
 }
 
 impl Mappings {
@@ -146,7 +153,7 @@ impl Mappings {
                 Form::Url => location.url(locations.endpoint()),
                 Form::Fields { .. } => location.key,
             };
-            rows.push((key, attribute.to_owned(), text));
+            rows.push(Row { key, attribute: attribute.to_owned(), value: text });
         }
         self.rows.push((name.clone(), rows));
         let find = find_in_map(&name, loops, attribute);
@@ -175,7 +182,7 @@ impl Mappings {
             .map(|(name, rows)| {
                 let rows = rows
                     .into_iter()
-                    .map(|(key, attribute, value)| (key, NewValue::Mapping(vec![(attribute, text(value))])));
+                    .map(|Row { key, attribute, value }| (key, NewValue::Mapping(vec![(attribute, text(value))])));
                 (name, NewValue::Mapping(rows.collect()))
             })
             .collect();

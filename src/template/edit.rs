@@ -40,11 +40,6 @@ impl Edits {
             None => self.inserted.push((mapping, vec![entry])),
         }
     }
-
-    /// Whether nothing is to change.
-    pub fn is_empty(&self) -> bool {
-        self.replaced.is_empty() && self.inserted.is_empty()
-    }
 }
 
 impl NewValue {

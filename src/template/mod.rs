@@ -20,7 +20,7 @@ mod tree;
 
 pub use edit::{Edits, NewValue};
 pub use error::TemplateError;
-pub use node::{Intrinsic, Node};
+pub use node::Node;
 pub use tree::NodeId;
 
 use source::Source;

@@ -83,7 +83,7 @@ Configuration file:
 AWS:
       --region <REGION>                Region, such as eu-west-1 [default: as the AWS tools find it]
       --profile <NAME>                 Profile of the AWS configuration files
-      --role-arn <ARN>                 Role to assume before anything else
+      --assume-role-arn <ARN>          Role to assume before anything else
       --external-id <ID>               External id that the role asks for
       --endpoint-url <URL>             URL to use in place of AWS endpoints
       --ca-bundle <FILE>               File of certificate authorities to trust (PEM)
@@ -122,7 +122,7 @@ Options:
 AWS:
       --region <REGION>                Region, such as eu-west-1 [default: as the AWS tools find it]
       --profile <NAME>                 Profile of the AWS configuration files
-      --role-arn <ARN>                 Role to assume before anything else
+      --assume-role-arn <ARN>          Role to assume before anything else
       --external-id <ID>               External id that the role asks for
       --endpoint-url <URL>             URL to use in place of AWS endpoints
       --ca-bundle <FILE>               File of certificate authorities to trust (PEM)

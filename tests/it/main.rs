@@ -1,6 +1,10 @@
 //! Tests of the executable, one file per feature.
 
 mod cli;
+mod cli_run;
+mod job;
+mod job_rehearsal;
 mod job_service;
+mod fixtures;
 mod run;
 mod s3_server;

@@ -1,8 +1,10 @@
 //! Configuration, endpoints, the queue of jobs and the managed bucket.
 
 use super::{Service, answer};
+use crate::aws::config::ConfigError;
 use crate::aws::config::assume;
-use crate::aws::{CodePipeline, ConfigError, ManagedBucketError, S3Store, endpoint, load, managed_bucket};
+use crate::aws::managed_bucket::ManagedBucketError;
+use crate::aws::{CodePipeline, S3Store, endpoint, load, managed_bucket};
 use crate::failure::{Explain, FailureKind, JobFailureType};
 use crate::job::{JobFailure, JobId, JobSuccess, Jobs};
 use crate::package::ObjectStore;

@@ -161,7 +161,7 @@ impl<'a> Tree<'a> {
     fn check_link(&self, link: &str) -> Result<(), UnpackError> {
         let Some(Kind::Link { target }) = self.kinds.get(link) else { return Ok(()) };
         let wrong = |target: &str| Wrong::LinkLeaves { target: target.to_owned() }.at(link);
-        let mut ahead: Vec<String> = vec![link.to_owned()].iter().flat_map(|it| reversed(it)).collect();
+        let mut ahead: Vec<String> = reversed(link);
         let mut here: Vec<String> = Vec::new();
         let mut followed = 0;
         while let Some(step) = ahead.pop() {

@@ -25,7 +25,7 @@ mod zip;
 mod tests;
 
 pub use detect::is_zip;
-pub use error::{ArchiveError, WriteError};
+pub use error::WriteError;
 pub use limits::check_lambda_limit;
 pub use read::read_all;
 pub use write::{Piece, Stopped, write_all, zip_in_memory};

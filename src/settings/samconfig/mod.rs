@@ -16,7 +16,7 @@ const DEFAULT_ENVIRONMENT: &str = "default";
 /// The section that holds for every command.
 const GLOBAL: &str = "global";
 /// Keys of the global section that another command of sam reads in a sense of its own.
-const OTHERS_IN_GLOBAL: [&str; 2] = ["manifest", "role_arn"];
+const OTHERS_IN_GLOBAL: [&str; 1] = ["manifest"];
 /// The table of a section that holds its values.
 const PARAMETERS: &str = "parameters";
 /// The one key at the top that is no environment. Any version is read.

@@ -50,11 +50,11 @@ fn id_at(template: &Template, path: &Path) -> NodeId {
 /// The law's other side: the change made to the model.
 fn changed(model: &Model, here: &Path, changes: &[(Path, Change)]) -> Model {
     let mine = || changes.iter().filter(|(path, _)| path == here).map(|(_, change)| change);
-    let replaced = mine().filter_map(|change| match change {
+    let mut replaced = mine().filter_map(|change| match change {
         Change::Replace(new) => Some(new),
         Change::Insert(_) => None,
     });
-    if let Some(new) = replaced.last() {
+    if let Some(new) = replaced.next_back() {
         return new.without_null();
     }
     let below = |index: usize, child: &Model| changed(child, &[here.clone(), vec![index]].concat(), changes);
@@ -71,8 +71,7 @@ fn changed(model: &Model, here: &Path, changes: &[(Path, Change)]) -> Model {
     let before = entries.len();
     entries.extend(
         mine()
-            .enumerate()
-            .filter_map(|(_, change)| match change {
+            .filter_map(|change| match change {
                 Change::Insert(new) => Some(new.without_null()),
                 Change::Replace(_) => None,
             })
@@ -143,7 +142,7 @@ proptest! {
         wanted in proptest::collection::vec(any_change(), 0..5),
     ) {
         let mut source = Scribe::write(&model, form, &choices);
-        if cut && !comments(&source).is_empty() || cut && form != Form::Yaml {
+        if cut && (!comments(&source).is_empty() || form != Form::Yaml) {
             source.truncate(source.trim_end_matches('\n').len());
         }
         if crlf {

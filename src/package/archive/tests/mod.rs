@@ -4,7 +4,8 @@ mod digests;
 mod walks;
 mod zips;
 
-use super::{Archive, ArchiveError, Piece, ReadOptions, Source, read_all, write_all};
+use super::error::ArchiveError;
+use super::{Archive, Piece, ReadOptions, Source, read_all, write_all};
 use crate::event::{Event, Reporter};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,0 +1,153 @@
+//! A command and the stages that it asks for, put together with the host and with AWS or folders.
+
+use crate::aws::{AwsCloud, AwsServices};
+use crate::cli::{self, Command, Environment, JobArguments, PackageArguments, Parsed, RehearseArguments};
+use crate::failure::{Failure, FailureKind};
+use crate::host::Host;
+use crate::interrupt::{Interrupt, interrupt};
+use crate::job::{self, ActionConfiguration, Job, JobOptions, PackageOperation};
+use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
+use crate::s3_location::S3Endpoint;
+use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
+use crate::signals::Signals;
+use crate::step::{self, Done};
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Where CloudFormation would fetch from, were a rehearsal the real thing.
+const REHEARSAL_ENDPOINT: &str = "https://s3.us-east-1.amazonaws.com";
+
+/// Reads a command line, its first word being the program, and does what it says.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    host: &mut Host,
+) -> Result<(), Failure> {
+    let command = match cli::parse(arguments, environment)? {
+        Parsed::Show(text) => return host.show(&text),
+        Parsed::Run(command) => command,
+    };
+    *host = Host::new(command.report(), environment);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let (interrupter, interrupt) = interrupt();
+        let insisted = async {
+            interrupter.interrupt(signals.next().await);
+            signals.next().await
+        };
+        tokio::select! {
+            ended = execute(&command, environment, host, &interrupt) => ended,
+            failure = insisted => Err(failure),
+        }
+    });
+    // A thread that still reads a large file is not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+/// The first signal asks the stages to end in order; a second one does not wait for them.
+async fn execute(
+    command: &Command,
+    environment: &Environment,
+    host: &mut Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    match command {
+        Command::Package(arguments) => package(arguments, environment, host, interrupt).await,
+        Command::Job(arguments) => run_job(arguments, environment, host, interrupt).await,
+        Command::Rehearse(arguments) => run_rehearsal(arguments, environment, host, interrupt).await,
+    }
+}
+
+async fn package(
+    arguments: &PackageArguments,
+    environment: &Environment,
+    host: &mut Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let resolved = PackageSettings::resolve(arguments, Surroundings { folder: Path::new(""), environment })?;
+    let settings = resolved.settings;
+    *host = Host::new(&resolved.report, environment);
+    host.secrets().hide(settings.aws.external_id.clone());
+    host.start_log();
+    host.warn(resolved.warnings);
+    let reporter = host.reporter();
+    let done = step::package(&settings, &AwsCloud, &reporter, interrupt).await;
+    // What it draws is taken away before anything else is said.
+    drop(reporter);
+    match done? {
+        Done::Previewed(manifest) => host.preview(&manifest),
+        Done::Packaged(package) => {
+            match &settings.output {
+                Output::Stdout => host.result(&package.template)?,
+                Output::File(path) => host.packaged_to(path)?,
+            }
+            host.succeed(&package.outcome);
+            Ok(())
+        }
+    }
+}
+
+async fn run_job(
+    arguments: &JobArguments,
+    environment: &Environment,
+    host: &Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let settings = AwsSettings::from(arguments.aws.clone());
+    host.secrets().hide(settings.external_id.clone());
+    host.start_log();
+    let services = AwsServices::new(&settings).await?;
+    let options = JobOptions {
+        external_execution_id: environment.get("CODEBUILD_BUILD_ID").cloned(),
+        secrets: settings.external_id.clone().into_iter().collect(),
+        ..JobOptions::default()
+    };
+    let job = match Job::load(&arguments.job_file) {
+        Ok(job) => job,
+        Err(error) => {
+            let id = error.job_id().cloned();
+            let failure = Failure::from(error);
+            return Err(match id {
+                Some(id) => job::reject(&id, failure, &services, &options, &host.reporter()).await,
+                None => failure,
+            });
+        }
+    };
+    host.secrets().hide(job.secrets());
+    let operation = PackageOperation { cloud: &AwsCloud, host: &settings, environment, interrupt };
+    let outcome = job::run(&job, &services, &operation, &options, &host.reporter(), interrupt.wait()).await?;
+    host.succeed(&outcome);
+    Ok(())
+}
+
+async fn run_rehearsal(
+    arguments: &RehearseArguments,
+    environment: &Environment,
+    host: &Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let properties = ActionConfiguration::new(arguments.configuration.clone());
+    host.secrets().hide(properties.secrets());
+    host.start_log();
+    let rehearsal = Rehearsal {
+        folder: arguments.folder.clone(),
+        template: arguments.template.clone(),
+        configuration: arguments.configuration.clone(),
+        output: arguments.output.clone(),
+    };
+    let endpoint = S3Endpoint::new(REHEARSAL_ENDPOINT);
+    let store = FolderStore::new(arguments.output.join("buckets"), endpoint.clone());
+    let cloud = FolderCloud::new(store.clone(), endpoint);
+    let settings = AwsSettings::default();
+    let operation = PackageOperation { cloud: &cloud, host: &settings, environment, interrupt };
+    let ended = rehearse(&rehearsal, &store, &operation, &host.reporter(), interrupt.wait()).await;
+    if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
+        host.result(&result)?;
+    }
+    host.succeed(&ended?);
+    Ok(())
+}

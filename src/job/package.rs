@@ -1,0 +1,92 @@
+//! The operation `package`: the properties of the action become settings, and the step packages with the host's role.
+
+use super::configuration::Request;
+use super::input::InputFile;
+use super::run::{Operation, Packaged};
+use crate::cli::{self, Environment};
+use crate::event::{Event, Reporter};
+use crate::failure::{Failure, FailureKind};
+use crate::interrupt::Interrupt;
+use crate::settings::{AwsSettings, Output, PackageSettings, Resolved, Surroundings};
+use crate::step::{self, Cloud, Done};
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// The flags that the author of a pipeline may give; the others are the host's.
+const FLAGS: [&str; 17] = [
+    "config-env",
+    "digest",
+    "expected-bucket-owner",
+    "external-id",
+    "force-upload",
+    "kms-key-id",
+    "language-extensions",
+    "metadata",
+    "region",
+    "resolve-s3",
+    "assume-role-arn",
+    "s3-bucket",
+    "s3-prefix",
+    "sam-resource-id",
+    "sse",
+    "symlinks",
+    "use-json",
+];
+/// A job writes its output artifact and no file, whatever a samconfig says.
+const NO_FILES: [&str; 3] = ["--output-template-file=-", "--manifest=/dev/null", "--no-dry-run"];
+
+/// Packages on behalf of jobs.
+pub struct PackageOperation<'a, C> {
+    /// The host's own role.
+    pub cloud: &'a C,
+    /// How the host reaches AWS; the author of a pipeline has no say in that.
+    pub host: &'a AwsSettings,
+    /// The host's variables.
+    pub environment: &'a Environment,
+    /// The wish that the run ends early.
+    pub interrupt: &'a Interrupt,
+}
+
+impl<C: Cloud> PackageOperation<'_, C> {
+    /// The flags that the properties stand for, with the samconfig beside the template below them.
+    fn settings(&self, request: &Request, template: &InputFile) -> Result<Resolved, Failure> {
+        let pairs: Vec<(String, String)> = request.properties.clone().into_iter().collect();
+        let mut arguments = cli::arguments_of_properties(&pairs, |flag| FLAGS.contains(&flag))?;
+        let mut named = OsString::from("--template-file=");
+        named.push(&template.path);
+        arguments.push(named);
+        arguments.extend(NO_FILES.map(OsString::from));
+        let surroundings = Surroundings { folder: &template.root, environment: self.environment };
+        let mut resolved = PackageSettings::resolve(&cli::package_arguments(arguments)?, surroundings)?;
+        let settings = &mut resolved.settings;
+        settings.aws = AwsSettings {
+            region: settings.aws.region.take().or_else(|| self.host.region.clone()),
+            role_arn: settings.aws.role_arn.take(),
+            external_id: settings.aws.external_id.take(),
+            ..self.host.clone()
+        };
+        (settings.output, settings.manifest, settings.dry_run) = (Output::Stdout, None, false);
+        Ok(resolved)
+    }
+}
+
+impl<C: Cloud> Operation for PackageOperation<'_, C> {
+    async fn perform(
+        &self,
+        request: &Request,
+        template: &InputFile,
+        reporter: &Arc<dyn Reporter>,
+    ) -> Result<Packaged, Failure> {
+        let resolved = self.settings(request, template)?;
+        resolved.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+        let done = step::run(&resolved.settings, Some(&template.root), self.cloud, reporter, self.interrupt).await?;
+        match done {
+            Done::Packaged(package) => Ok(Packaged {
+                template: package.template,
+                manifest: package.manifest.to_json(),
+                outcome: package.outcome,
+            }),
+            Done::Previewed(_) => Err(Failure::new(FailureKind::Internal, "a job was only previewed")),
+        }
+    }
+}

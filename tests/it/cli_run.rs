@@ -1,0 +1,82 @@
+//! What a run of `package` does with its streams, whatever is packaged.
+
+use crate::run::samstep;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::Duration;
+
+const TEMPLATE: &str = "Resources: {} # kept\n";
+const FUNCTION: &str = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: ./src\n";
+
+#[test]
+fn the_result_alone_is_on_stdout() {
+    for arguments in [vec!["package", "-t", "-"], vec!["package", "--template", "/dev/stdin"]] {
+        let ended = samstep(&arguments).input(TEMPLATE).end();
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, TEMPLATE), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_file_is_named_in_the_words_of_the_peers() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();
+    let ended = samstep(["package", "--output-template-file", "out.yaml"]).at(folder.path()).end();
+    assert_eq!(fs::read_to_string(folder.path().join("out.yaml")).unwrap(), TEMPLATE);
+    assert!(ended.stdout.contains("Successfully packaged artifacts and wrote output template to file out.yaml"));
+    let absolute = fs::canonicalize(folder.path()).unwrap().join("out.yaml");
+    let next = format!("sam deploy --template-file {} --stack-name <YOUR STACK NAME>", absolute.display());
+    assert!(ended.stdout.contains(&next), "{}", ended.stdout);
+}
+
+#[test]
+fn a_dry_run_lists_what_would_be_uploaded() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/app.py"), "pass\n").unwrap();
+    fs::write(folder.path().join("template.yaml"), FUNCTION).unwrap();
+    let arguments = ["package", "--dry-run", "--s3-bucket", "code", "--s3-prefix", "app/"];
+    let ended = samstep(arguments).at(folder.path()).env("AWS_REGION", "eu-west-1").end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.starts_with("Would upload ") && ended.stdout.contains("src  (5 B)  to s3://code/app/"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_is_full_is_a_failure_and_no_panic() {
+    let mut command = samstep(["package", "-t", "-"]).command();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let child = command.stdin(Stdio::piped()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.as_ref().unwrap(), TEMPLATE.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.starts_with("error: the result cannot be written to standard output: "), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_run_with_its_own_status() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/app.py"), "pass\n").unwrap();
+    fs::write(folder.path().join("template.yaml"), FUNCTION).unwrap();
+    for (signal, code, cause) in [("-INT", 130, "interrupted (SIGINT)"), ("-TERM", 143, "terminated (SIGTERM)")] {
+        let run = samstep(["package", "--s3-bucket", "code", "--endpoint-url", &endpoint]).at(folder.path());
+        let run = run.env("AWS_REGION", "eu-west-1").env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
+        let mut command = run.command();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        // It asks for the bucket once the signals are heard.
+        drop(silent.accept().map(|(stream, _)| stream.set_read_timeout(Some(Duration::from_secs(1)))));
+        let sent = std::process::Command::new("sh").arg("-c").arg(format!("kill {signal} {}", child.id())).status();
+        assert!(sent.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (output.status.code(), stderr.lines().last().unwrap()),
+            (Some(code), format!("error: {cause}").as_str())
+        );
+    }
+}
