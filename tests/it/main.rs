@@ -2,6 +2,7 @@
 
 mod cli;
 mod cli_run;
+mod house;
 mod job;
 mod job_rehearsal;
 mod job_service;
