@@ -35,12 +35,27 @@ impl Redactor {
     }
 }
 
-fn encodings(secret: &str) -> [String; 4] {
-    let base64 = base64(secret.as_bytes());
-    let unpadded = base64.trim_end_matches('=');
-    // The last digit of an unpadded form may differ when more text follows.
-    let url_safe = unpadded.replace('+', "-").replace('/', "_");
-    [secret.to_owned(), percent_encode(secret), unpadded.to_owned(), url_safe]
+fn encodings(secret: &str) -> Vec<String> {
+    let percent = percent_encode(secret);
+    let base64 = (0..3).map(|offset| base64_within(secret.as_bytes(), offset));
+    let base64: Vec<_> = base64.filter(|digits| digits.len() >= SHORTEST).collect();
+    let url_safe: Vec<_> = base64.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect();
+    [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(base64).chain(url_safe).collect()
+}
+
+/// The digits that stand for the bytes wherever they lie in what was encoded: those that other bytes have a share in
+/// are left out. `offset` is how far into a group of three the first byte stands.
+fn base64_within(bytes: &[u8], offset: usize) -> String {
+    let shifted: Vec<u8> = vec![0; offset].into_iter().chain(bytes.iter().copied()).collect();
+    let whole = shifted.len() * 8 / 6;
+    base64(&shifted).chars().take(whole).skip((offset * 8).div_ceil(6)).collect()
+}
+
+/// `%2F` → `%2f`: both are in use.
+fn lower_percent(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..]))
 }
 
 fn percent_encode(text: &str) -> String {
@@ -78,7 +93,11 @@ mod tests {
             ("plain", "key s3cr/t+== end", "key **** end"),
             ("longest first", "s3cr/t+==longer", "****"),
             ("base64", "x czNjci90Kz09 y", "x **** y"),
+            ("base64 after one byte", "LXMzY3IvdCs9PS0=", "LX****S0="),
+            ("base64 after two bytes", "dTpzM2NyL3QrPT0=", "dTp****0="),
+            ("base64 in a URL", "czNjci90Kz09", "****"),
             ("url", "?t=s3cr%2Ft%2B%3D%3D&u", "?t=****&u"),
+            ("url in lower case", "?t=s3cr%2ft%2b%3d%3d&u", "?t=****&u"),
             ("too short for a secret", "abc", "abc"),
             ("nothing", "é", "é"),
         ];

@@ -77,7 +77,7 @@ impl Operation for Work {
                 let message = format!("{}: job/secret/key is wrong", template.path.display());
                 Err(Failure::new(FailureKind::Failed, message))
             }
-            Self::Panics => panic!("no such thing"),
+            Self::Panics => panic!("no such job/secret/key"),
             Self::Hangs => pending().await,
         }
     }
@@ -262,7 +262,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             "entry `../x` leaves the archive with `..`",
         ),
         ("work", world(), job(), Work::Fails, JobFailed, "Source::template.yaml: **** is wrong"),
-        ("panic", world(), job(), Work::Panics, JobFailed, "a bug in samstep stopped the job: no such thing"),
+        ("panic", world(), job(), Work::Panics, JobFailed, "a bug in samstep stopped the job: no such ****"),
         (
             "output denied",
             refusing(None, Some(Reason::AccessDenied)),

@@ -9,14 +9,14 @@ use std::io::{Cursor, Read, Write};
 use std::time::{Duration, Instant};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-const ID: &str = "0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
+pub const ID: &str = "0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1b2c3d4e-0000-4444-8888-9999aaaabbbb";
-const INPUT: &str = "orders/SourceArti/aB3dE9z";
-const OUTPUT: &str = "orders/PackagedAr/Qw7Rt2Y";
+pub const INPUT: &str = "orders/SourceArti/aB3dE9z";
+pub const OUTPUT: &str = "orders/PackagedAr/Qw7Rt2Y";
 const TOKEN: &str = "job-session-token-5c7e9a1b";
 const EXTERNAL_ID: &str = "external-id-2f4a6c8e";
 
-const TEMPLATE: &str = "\
+pub const TEMPLATE: &str = "\
 # the order service
 Resources:
   Orders:
@@ -28,15 +28,15 @@ Resources:
 ";
 
 /// The two services, and the job that is in progress.
-struct World {
-    s3: S3Server,
-    jobs: JobService,
-    job: Value,
+pub struct World {
+    pub s3: S3Server,
+    pub jobs: JobService,
+    pub job: Value,
 }
 
 impl World {
     /// With these properties of the action and this input artifact.
-    fn new(properties: &[(&str, &str)], input: &[u8]) -> Self {
+    pub fn new(properties: &[(&str, &str)], input: &[u8]) -> Self {
         let s3 = S3Server::with_bucket("artifacts");
         s3.bucket("code");
         s3.demand_kms("artifacts");
@@ -46,14 +46,14 @@ impl World {
     }
 
     /// The run of the job, not started yet; the job comes on standard input.
-    fn run(&self) -> Run {
+    pub fn run(&self) -> Run {
         let run = samstep(["job", "--job-file", "-", "--debug"]).against(&self.s3);
         run.env("AWS_ENDPOINT_URL_CODEPIPELINE", self.jobs.url()).input(self.job.to_string())
     }
 
     /// The one result, and what it is.
     #[track_caller]
-    fn result(&self, operation: &str) -> Value {
+    pub fn result(&self, operation: &str) -> Value {
         let calls = self.jobs.calls();
         let operations: Vec<_> = calls.iter().map(|call| call.operation.as_str()).collect();
         assert_eq!(operations, [operation], "{calls:?}");
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-fn job(properties: &[(&str, &str)]) -> Value {
+pub fn job(properties: &[(&str, &str)]) -> Value {
     let artifact = |name: &str, key: &str| {
         let location = json!({"type": "S3", "s3Location": {"bucketName": "artifacts", "objectKey": key}});
         json!({"__type": "Artifact", "name": name, "revision": null, "location": location})
@@ -92,7 +92,7 @@ fn job(properties: &[(&str, &str)]) -> Value {
     })
 }
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -101,7 +101,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn source() -> Vec<u8> {
+pub fn source() -> Vec<u8> {
     zip(&[
         ("template.yaml", TEMPLATE.as_bytes()),
         ("src/app.py", b"def handler(event, context): return 1\n"),
@@ -110,7 +110,7 @@ fn source() -> Vec<u8> {
 }
 
 /// The files of the output artifact, in their order.
-fn output(world: &World) -> Vec<(String, String)> {
+pub fn output(world: &World) -> Vec<(String, String)> {
     let bytes = world.s3.objects("artifacts").remove(OUTPUT).expect("there is an output artifact");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let count = archive.len();

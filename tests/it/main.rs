@@ -9,3 +9,4 @@ mod job_service;
 mod fixtures;
 mod run;
 mod s3_server;
+mod secrets;
