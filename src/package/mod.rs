@@ -242,7 +242,7 @@ impl Prepared {
 
 /// An upload that is still to come.
 fn planned(location: S3Location) -> Upload {
-    Upload { location, bytes: None, reused: false, sha256: None }
+    Upload { location, bytes: None, reused: false }
 }
 
 /// The key of a nested template: its content's digest and the ending that the peers give it.

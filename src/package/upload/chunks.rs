@@ -74,9 +74,8 @@ async fn split_one<'a>(
                     let _ = chunks.send(budget.chunk(part, None).await);
                 }
             }
-            Made::End { sha256 } => {
-                let whole = Whole { bytes: size, sha256 };
-                let _ = chunks.send(budget.chunk(waiting.freeze(), Some(whole)).await);
+            Made::End => {
+                let _ = chunks.send(budget.chunk(waiting.freeze(), Some(Whole { bytes: size })).await);
                 return Some(());
             }
         }

@@ -26,7 +26,6 @@ use bytes::Bytes;
 use chunks::Budget;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use lookup::{Lookup, Missing};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,8 +65,6 @@ pub struct Upload {
     pub bytes: Option<u64>,
     /// Whether the object was there already.
     pub reused: bool,
-    /// SHA-256 of the object in hexadecimal, when its bytes were made.
-    pub sha256: Option<String>,
 }
 
 /// Brings every archive into the store; tells where each one is, in the order given.
@@ -113,11 +110,10 @@ pub async fn upload_bytes(
     };
     let size = bytes.len() as u64;
     report_start(location, source, size, reporter);
-    let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let put = store.put(location, bytes, how.overwrite).await;
     let put = put.map_err(|error| UploadError::upload(location, source, error))?;
     reporter.report(Event::UploadAdvanced { bytes: size });
-    object::finish(source, location, &how, put, object::Whole { bytes: size, sha256 }, store, reporter).await
+    object::finish(source, location, &how, put, object::Whole { bytes: size }, store, reporter).await
 }
 
 async fn upload_missing(
@@ -147,13 +143,9 @@ async fn upload_missing(
 fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: &dyn Reporter) -> Upload {
     let location = S3Location { version: stored.version, ..location.clone() };
     reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
-    Upload { location, bytes: Some(stored.bytes), reused: true, sha256: None }
+    Upload { location, bytes: Some(stored.bytes), reused: true }
 }
 
 fn report_start(location: &S3Location, source: &Path, bytes: u64, reporter: &dyn Reporter) {
     reporter.report(Event::UploadStarted { location: location.clone(), source: PathBuf::from(source), bytes });
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -31,8 +31,6 @@ pub struct Object<'a> {
 pub struct Whole {
     /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
 }
 
 /// Uploads an object as its chunks come.
@@ -67,7 +65,7 @@ pub async fn finish(
         Put::Stored { version } => {
             let location = S3Location { version, ..location.clone() };
             reporter.report(Event::UploadFinished { location: location.clone(), bytes: whole.bytes });
-            Ok(Upload { location, bytes: Some(whole.bytes), reused: false, sha256: Some(whole.sha256) })
+            Ok(Upload { location, bytes: Some(whole.bytes), reused: false })
         }
         Put::AlreadyThere => {
             let stored = look_again(location, how, store).await;
@@ -75,7 +73,7 @@ pub async fn finish(
             let (bytes, version) = stored.map_or((None, None), |it| (Some(it.bytes), it.version));
             let location = S3Location { version, ..location.clone() };
             reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
-            Ok(Upload { location, bytes, reused: true, sha256: None })
+            Ok(Upload { location, bytes, reused: true })
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::testing::recorder::Recorder;
 use crate::testing::store::{Failing, MemoryStore, Operation};
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,8 +79,7 @@ async fn what_is_missing_is_uploaded_whole_in_the_order_given() {
     let uploads = desk.run(&archives, &store).await.unwrap();
     for (archive, upload) in archives.iter().zip(&uploads) {
         let object = store.object(&archive.location).unwrap();
-        let sha256 = Sha256::digest(&object).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        assert_eq!((upload.bytes, upload.sha256.clone()), (Some(object.len() as u64), Some(sha256)));
+        assert_eq!(upload.bytes, Some(object.len() as u64));
         assert_eq!((&upload.location, upload.reused), (&archive.location, false));
     }
     assert_eq!(store.object(&archives[1].location).unwrap(), fs::read(desk.path("big")).unwrap());
@@ -299,8 +297,8 @@ async fn bytes_in_memory_go_the_same_way() {
         upload_bytes(Path::new("t.yaml"), &location, bytes, &desk.options, &store, &desk.recorder).await.unwrap()
     };
     let (first, second) = (run().await, run().await);
-    assert_eq!((first.reused, first.bytes, first.sha256.is_some()), (false, Some(13), true));
-    assert_eq!((second.reused, second.bytes, second.sha256), (true, Some(13), None));
+    assert_eq!((first.reused, first.bytes), (false, Some(13)));
+    assert_eq!((second.reused, second.bytes), (true, Some(13)));
     assert_eq!((first.location.version.as_deref(), &second.location), (Some("v1"), &first.location));
     assert_eq!(store.put(&location, Bytes::new(), Overwrite::IfAbsent).await.unwrap(), super::Put::AlreadyThere);
 }

@@ -3,7 +3,6 @@
 use crate::event::{Event, Reporter};
 use crate::package::archive::{Archive, Piece, Stopped, WriteError, write_all};
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -16,10 +15,7 @@ pub enum Made {
     /// The next bytes of the archive.
     Bytes(Bytes),
     /// The archive is whole.
-    End {
-        /// SHA-256 of its bytes in hexadecimal.
-        sha256: String,
-    },
+    End,
     /// To be reported.
     Event(Event),
 }
@@ -58,14 +54,10 @@ impl Writer {
 
 fn write(archives: &[Arc<Archive>], sender: &mpsc::Sender<Made>) -> Result<(), WriteError> {
     let archives: Vec<_> = archives.iter().map(Arc::as_ref).collect();
-    let mut sha256 = Sha256::new();
     write_all(&archives, &Forward(sender.clone()), &mut |piece| {
         let made = match piece {
-            Piece::Bytes(bytes) => {
-                sha256.update(&bytes);
-                Made::Bytes(bytes)
-            }
-            Piece::End => Made::End { sha256: super::hexadecimal(&sha256.finalize_reset()) },
+            Piece::Bytes(bytes) => Made::Bytes(bytes),
+            Piece::End => Made::End,
         };
         sender.blocking_send(made).map_err(|_| Stopped)
     })
