@@ -97,6 +97,12 @@ pub struct Place {
 impl Place {
     /// Finds line and column of a byte range of `text`. A range that leaves its first line is cut at the line's end.
     pub fn in_text(path: &Path, text: &str, span: Range<usize>) -> Self {
+        let before = &text.as_bytes()[..span.start.min(text.len())];
+        Self::on_line(path, text, span, before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    }
+
+    /// The same where it is known on which line, counted from 1, the range starts.
+    pub fn on_line(path: &Path, text: &str, span: Range<usize>, line: usize) -> Self {
         let start = floor_char_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
@@ -105,7 +111,7 @@ impl Place {
         let to = floor_char_boundary(text, span.end).saturating_sub(line_start).clamp(from, source_line.len());
         Self {
             path: path.to_path_buf(),
-            line: text[..line_start].bytes().filter(|byte| *byte == b'\n').count() + 1,
+            line,
             column: source_line[..from].trim_start_matches('\u{feff}').chars().count() + 1,
             source_line: source_line.to_owned(),
             marked: from..to,

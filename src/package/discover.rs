@@ -1,6 +1,6 @@
 //! Template → the properties in it that name something local, and those that only want another spelling.
 
-use super::loops::{self, Loop};
+use super::loops::{self, Loop, MAX_ROUNDS};
 use super::properties::{
     GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
 };
@@ -88,6 +88,18 @@ pub enum DiscoverError {
         /// Where.
         place: Box<Place>,
     },
+    /// More rounds than a stack can have resources.
+    #[error("{what}: {text} stands for {count} paths, more than the {MAX_ROUNDS} resources of a stack")]
+    TooManyRounds {
+        /// The property.
+        what: String,
+        /// Its text.
+        text: String,
+        /// How many rounds the loops make.
+        count: usize,
+        /// Where.
+        place: Box<Place>,
+    },
 }
 
 impl Explain for DiscoverError {
@@ -101,6 +113,9 @@ impl Explain for DiscoverError {
             Self::Unknown { .. } => Some(
                 "write a path relative to the template, or s3://bucket/key with the scheme in lower case".to_owned(),
             ),
+            Self::TooManyRounds { .. } => {
+                Some("use fewer loop variables in the path, or split the loops over nested stacks".to_owned())
+            }
             Self::UnknownRounds { .. } => {
                 Some("write the collection as a list of strings, or give its parameter a default".to_owned())
             }
@@ -109,7 +124,10 @@ impl Explain for DiscoverError {
 
     fn place(&self) -> Option<&Place> {
         match self {
-            Self::Shape { place, .. } | Self::Unknown { place, .. } | Self::UnknownRounds { place, .. } => Some(place),
+            Self::Shape { place, .. }
+            | Self::Unknown { place, .. }
+            | Self::UnknownRounds { place, .. }
+            | Self::TooManyRounds { place, .. } => Some(place),
         }
     }
 }
@@ -374,6 +392,11 @@ impl<'t> Finder<'t> {
 
     fn rounds(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, loops: &[&Loop]) {
         let text = node.as_str().unwrap_or_default();
+        let count = loops::count(loops);
+        if count > MAX_ROUNDS {
+            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
+            return self.discovery.errors.push(DiscoverError::TooManyRounds { what, text, count, place });
+        }
         let Some(rounds) = loops::rounds(text, loops) else {
             let unknown = loops.iter().filter(|it| it.values.is_none()).map(|it| it.name.as_str());
             let loops = unknown.collect::<Vec<_>>().join(" and ");

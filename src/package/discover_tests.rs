@@ -191,7 +191,17 @@ Resources:
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
+    let values = (0..30).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
+    let many = format!(
+        "Resources:\n  Fn::ForEach::L:\n  - A\n  - [{values}]\n  - Fn::ForEach::M:\n    - B\n    - [{values}]\n    - \
+         F: {{Type: AWS::Lambda::Function, Properties: {{Code: '${{A}}/${{B}}'}}}}\n"
+    );
     let rows = [
+        (
+            "more rounds than resources",
+            many.as_str(),
+            "template.yaml:8:59: F.Code: ${A}/${B} stands for 900 paths, more than the 500 resources of a stack",
+        ),
         ("list of resources", "Resources: []", "template.yaml:1:12: Resources is not a mapping"),
         (
             "list for a path",

@@ -13,6 +13,9 @@ pub struct Loop {
     pub values: Option<Vec<String>>,
 }
 
+/// Rounds that a path may have. Each is a resource at least, of which CloudFormation takes 500.
+pub const MAX_ROUNDS: usize = 500;
+
 /// The prefix of a loop's key.
 pub const PREFIX: &str = "Fn::ForEach::";
 
@@ -51,6 +54,12 @@ fn spellings(variable: &str) -> [String; 2] {
     [format!("${{{variable}}}"), format!("&{{{variable}}}")]
 }
 
+/// How many rounds the loops make together, as far as their values are known.
+pub fn count(loops: &[&Loop]) -> usize {
+    let counts = loops.iter().filter_map(|it| it.values.as_ref()).map(Vec::len);
+    counts.fold(1, usize::saturating_mul)
+}
+
 /// Each round of the loops: the values of the loop variables, outermost first, and the text with these put in.
 /// `None` when the values of a loop are not known.
 pub fn rounds(text: &str, loops: &[&Loop]) -> Option<Vec<(Vec<String>, String)>> {
@@ -70,7 +79,7 @@ pub fn rounds(text: &str, loops: &[&Loop]) -> Option<Vec<(Vec<String>, String)>>
 
 #[cfg(test)]
 mod tests {
-    use super::{Loop, rounds, used};
+    use super::{Loop, count, rounds, used};
 
     fn of(variable: &str, values: Option<&[&str]>) -> Loop {
         let values = values.map(|values| values.iter().map(|value| (*value).to_owned()).collect());
@@ -87,6 +96,13 @@ mod tests {
         assert_eq!(texts("./${Name}"), Some(vec!["./a".to_owned(), "./b".to_owned()]));
         assert_eq!(texts("&{Stage}/${Name}").map(|texts| texts.join(" ")), Some("x/a y/a x/b y/b".to_owned()));
         assert_eq!(texts("${Other}"), None);
+    }
+
+    #[test]
+    fn rounds_are_counted_before_they_are_made() {
+        let loops: Vec<Loop> = (0..20).map(|index| of(&format!("V{index}"), Some(&["a"; 100]))).collect();
+        let loops: Vec<_> = loops.iter().collect();
+        assert_eq!((count(&loops), count(&loops[..2]), count(&[])), (usize::MAX, 10_000, 1));
     }
 
     #[test]

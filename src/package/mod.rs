@@ -10,6 +10,8 @@ mod discover_tests;
 mod loops;
 mod manifest;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod properties;
 mod reference;
 mod rewrite;

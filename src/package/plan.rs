@@ -3,15 +3,19 @@
 use super::archive::{self, Source};
 use super::discover::{self, Discovery, Found, Named, Slot};
 use super::loops::Loop;
-use super::properties::{Content, Form, UnzippedBy};
+use super::properties::{Content, Form, INCLUDE, UnzippedBy};
 use super::reference;
 use crate::event::{Event, Reporter, Warning};
 use crate::failure::{Explain, Failure, FailureKind, Place};
 use crate::s3_location::S3Location;
 use crate::template::Template;
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Templates one below the other, at most. CloudFormation names no limit; each level takes some of the thread's stack.
+const MAX_NESTING: usize = 100;
 
 /// What a run has to do, before anything is read but the templates.
 #[derive(Debug)]
@@ -138,15 +142,18 @@ pub enum PathProblem {
     /// A socket, pipe or device.
     #[error("{}: is neither a file nor a folder", .0.display())]
     Special(PathBuf),
-    /// A folder where a template should be.
-    #[error("{}: is a folder, not a template", .0.display())]
-    FolderForTemplate(PathBuf),
+    /// A folder where a file should be.
+    #[error("{}: is a folder, not a {}", .0.display(), .1)]
+    FolderForFile(PathBuf, &'static str),
     /// Outside of what may be read.
     #[error("{}: lies outside the input artifact", .0.display())]
     Outside(PathBuf),
     /// A template that holds itself.
     #[error("the nested templates form a circle: {0}")]
     Cycle(String),
+    /// More templates one below the other than anybody means.
+    #[error("{}: is nested below {MAX_NESTING} templates", .0.display())]
+    TooDeep(PathBuf),
     /// It cannot be looked at.
     #[error("cannot read {}: {}", .0.display(), .1)]
     Unreadable(PathBuf, io::Error),
@@ -165,8 +172,9 @@ impl Explain for PlanError {
             PathProblem::BrokenLink(..) => Some("repair the link or name what it should point at".to_owned()),
             PathProblem::Outside(_) => Some("a job packages only what its input artifacts hold".to_owned()),
             PathProblem::Special(_)
-            | PathProblem::FolderForTemplate(_)
+            | PathProblem::FolderForFile(..)
             | PathProblem::Cycle(_)
+            | PathProblem::TooDeep(_)
             | PathProblem::Unreadable(..) => None,
         }
     }
@@ -223,11 +231,17 @@ impl Planner<'_> {
         let Discovery { found, errors, warnings } = discover::discover(&template, folder);
         warnings.into_iter().for_each(|warning: Warning| self.reporter.report(Event::Warning(warning)));
         let before = self.failures.len();
-        self.failures.extend(errors.into_iter().map(Failure::from));
-        let artifacts = found.into_iter().filter_map(|found| self.artifact(found)).collect();
-        self.failures[before..].sort_by_key(|failure| {
-            failure.problems.first().and_then(|problem| problem.place.as_ref()).map(|place| (place.line, place.column))
+        let mut failures: Vec<_> = errors.into_iter().map(|error| (position(error.place()), error.into())).collect();
+        let artifacts = found.into_iter().filter_map(|found| {
+            let place = position(Some(&found.place));
+            let artifact = self.artifact(found);
+            // What is wrong with a nested template is told where its parent names it.
+            failures.extend(self.failures.drain(before..).map(|failure| (place, failure)));
+            artifact
         });
+        let artifacts = artifacts.collect();
+        failures.sort_by_key(|(place, _)| *place);
+        self.failures.extend(failures.into_iter().map(|(_, failure)| failure));
         self.templates.push(PlannedTemplate { template, artifacts });
         self.templates.len() - 1
     }
@@ -269,16 +283,17 @@ impl Planner<'_> {
     fn item(&mut self, found: &Found, path: &Path) -> Result<Option<Item>, PathProblem> {
         let metadata = std::fs::metadata(path).map_err(|error| absent(path, error))?;
         self.confine(path)?;
-        if found.row.content == Content::Template {
-            if metadata.is_dir() {
-                return Err(PathProblem::FolderForTemplate(path.to_path_buf()));
-            }
-            return Ok(self.nested(found, path)?.map(Item::Template));
-        }
-        let source = if metadata.is_dir() {
-            Source::Folder(path.to_path_buf())
-        } else if !metadata.is_file() {
+        if !metadata.is_dir() && !metadata.is_file() {
             return Err(PathProblem::Special(path.to_path_buf()));
+        }
+        let source = if found.row.content == Content::Template {
+            check_is_file(path, &metadata, "template")?;
+            return Ok(self.nested(found, path)?.map(Item::Template));
+        } else if found.row.resource_type == INCLUDE.resource_type {
+            check_is_file(path, &metadata, "snippet of a template")?;
+            Source::AsIs(path.to_path_buf())
+        } else if metadata.is_dir() {
+            Source::Folder(path.to_path_buf())
         } else if found.row.content == Content::AsIs || is_archive(path)? {
             Source::AsIs(path.to_path_buf())
         } else {
@@ -319,6 +334,9 @@ impl Planner<'_> {
         if let Some(index) = self.template_indexes.get(path) {
             return Ok(Some(*index));
         }
+        if self.open.len() > MAX_NESTING {
+            return Err(PathProblem::TooDeep(path.to_path_buf()));
+        }
         let template = match Template::load(path) {
             Ok(template) => template,
             Err(error) => {
@@ -332,6 +350,15 @@ impl Planner<'_> {
         self.template_indexes.insert(path.to_path_buf(), index);
         Ok(Some(index))
     }
+}
+
+/// The order of failures within a template.
+fn position(place: Option<&Place>) -> (usize, usize) {
+    place.map_or((0, 0), |place| (place.line, place.column))
+}
+
+fn check_is_file(path: &Path, metadata: &Metadata, wanted: &'static str) -> Result<(), PathProblem> {
+    if metadata.is_dir() { Err(PathProblem::FolderForFile(path.to_path_buf(), wanted)) } else { Ok(()) }
 }
 
 fn absent(path: &Path, error: io::Error) -> PathProblem {

@@ -7,7 +7,7 @@ use super::properties::Form;
 use crate::failure::{Explain, FailureKind};
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::template::{Edits, NewValue, Node};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// The largest template that CloudFormation reads from S3, in bytes (quota "template body size in an S3 object").
@@ -34,6 +34,16 @@ pub enum RewriteError {
         /// The value of a loop variable.
         value: String,
     },
+    /// Two rounds would look their locations up under one key.
+    #[error("{logical_id}.{property}: two rounds of its loops have the same key {key} in a mapping")]
+    SameKey {
+        /// The resource.
+        logical_id: String,
+        /// The property.
+        property: String,
+        /// The key that the values of the loop variables make.
+        key: String,
+    },
     /// CloudFormation would refuse it.
     #[error("{}: the packaged template has {bytes} bytes, more than the {MAX_TEMPLATE_BYTES} that CloudFormation reads", path.display())]
     TooLarge {
@@ -47,7 +57,7 @@ pub enum RewriteError {
 impl Explain for RewriteError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::MappingKey { .. } => FailureKind::Usage,
+            Self::MappingKey { .. } | Self::SameKey { .. } => FailureKind::Usage,
             Self::TooLarge { .. } => FailureKind::Failed,
         }
     }
@@ -55,6 +65,7 @@ impl Explain for RewriteError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::MappingKey { .. } => None,
+            Self::SameKey { .. } => Some("use values without - in one of the loops".to_owned()),
             Self::TooLarge { .. } => {
                 Some("move resources into nested stacks, or move inline code into files".to_owned())
             }
@@ -65,7 +76,7 @@ impl Explain for RewriteError {
 /// The text of a template with the locations of its artifacts.
 pub fn rewrite(planned: &PlannedTemplate, locations: &impl Locations, stamp: Stamp) -> Result<String, RewriteError> {
     let mut edits = Edits::default();
-    let mut mappings = Mappings::of(&planned.artifacts);
+    let mut mappings = Mappings::of(planned);
     for artifact in &planned.artifacts {
         let value = mappings.value(artifact, locations)?;
         match &artifact.slot {
@@ -112,14 +123,18 @@ struct Row {
 struct Mappings {
     /// How many properties want the same name.
     wanted: HashMap<String, usize>,
+    /// Names that are given, by the user or here.
+    taken: HashSet<String>,
     /// Name → rows.
     rows: Vec<(String, Vec<Row>)>,
 }
 
 impl Mappings {
-    fn of(artifacts: &[Artifact]) -> Self {
-        let mut mappings = Self::default();
-        for artifact in artifacts {
+    fn of(planned: &PlannedTemplate) -> Self {
+        let present = planned.template.root().get("Mappings").into_iter().flat_map(Node::entries);
+        let taken = present.filter_map(|(name, _)| name.as_str()).map(str::to_owned).collect();
+        let mut mappings = Self { taken, ..Self::default() };
+        for artifact in &planned.artifacts {
             if let Target::PerRound { loops, .. } = &artifact.target {
                 *mappings.wanted.entry(mapping_name(artifact, loops)).or_default() += 1;
             }
@@ -144,7 +159,7 @@ impl Mappings {
     ) -> Result<NewValue, RewriteError> {
         let name = self.name(artifact, loops);
         let attribute = leaf(&artifact.property);
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for (values, item) in rounds {
             let key = mapping_key(artifact, values)?;
             let location = locations.of(item);
@@ -153,7 +168,11 @@ impl Mappings {
                 Form::Url => location.url(locations.endpoint()),
                 Form::Fields { .. } => location.key,
             };
-            rows.push(Row { key, attribute: attribute.to_owned(), value: text });
+            match rows.iter().find(|row| row.key == key) {
+                None => rows.push(Row { key, attribute: attribute.to_owned(), value: text }),
+                Some(row) if row.value == text => {}
+                Some(_) => return Err(same_key(artifact, key)),
+            }
         }
         self.rows.push((name.clone(), rows));
         let find = find_in_map(&name, loops, attribute);
@@ -166,14 +185,18 @@ impl Mappings {
         })
     }
 
-    /// The mapping's name; when two properties of a loop want the same, each adds what is fixed in its logical id.
-    fn name(&self, artifact: &Artifact, loops: &[Loop]) -> String {
-        let name = mapping_name(artifact, loops);
+    /// The mapping's name; when two properties of a loop want the same, each adds what is fixed in its logical id. One
+    /// that is taken nevertheless gets a number.
+    fn name(&mut self, artifact: &Artifact, loops: &[Loop]) -> String {
+        let mut name = mapping_name(artifact, loops);
         if self.wanted.get(&name).is_some_and(|count| *count > 1) {
-            name + &fixed_part(&artifact.logical_id)
-        } else {
-            name
+            name += &fixed_part(&artifact.logical_id);
         }
+        let numbered = (2..).map(|number| format!("{name}{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.taken.contains(name));
+        let name = free.expect("there is always another number");
+        self.taken.insert(name.clone());
+        name
     }
 
     fn insert(self, root: Node<'_>, edits: &mut Edits) {
@@ -228,6 +251,11 @@ fn mapping_key(artifact: &Artifact, values: &[String]) -> Result<String, Rewrite
     }
 }
 
+fn same_key(artifact: &Artifact, key: String) -> RewriteError {
+    let (logical_id, property) = (artifact.logical_id.clone(), artifact.property.clone());
+    RewriteError::SameKey { logical_id, property, key }
+}
+
 /// `Fn::FindInMap` by the loop variable, or by several joined.
 fn find_in_map(name: &str, loops: &[Loop], attribute: &str) -> NewValue {
     let text = |text: &str| NewValue::Text(text.to_owned());
@@ -257,5 +285,72 @@ fn stamp_resources(root: Node<'_>, edits: &mut Edits) {
             }
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Locations, Stamp, rewrite};
+    use crate::package::discover::Slot;
+    use crate::package::loops::Loop;
+    use crate::package::plan::{Artifact, Item, PlannedTemplate, Target};
+    use crate::package::properties::Form;
+    use crate::s3_location::{S3Endpoint, S3Location};
+    use crate::template::Template;
+
+    struct ByIndex(S3Endpoint);
+
+    impl Locations for ByIndex {
+        fn of(&self, item: &Item) -> S3Location {
+            S3Location::new("b", format!("{item:?}"))
+        }
+
+        fn endpoint(&self) -> &S3Endpoint {
+            &self.0
+        }
+    }
+
+    /// Rewrites `Code` of a template's resources, each in rounds of the loop `Names` with these values.
+    fn rewritten(text: &str, rounds: &[&[&str]]) -> Result<String, String> {
+        let template = Template::parse("t.yaml", text.as_bytes().to_vec()).unwrap();
+        let loops = vec![Loop { name: "Names".to_owned(), variable: "Name".to_owned(), values: None }];
+        let resources = template.root().get("Resources").unwrap();
+        let artifacts = resources.entries().map(|(id, resource)| Artifact {
+            logical_id: id.as_str().unwrap().to_owned(),
+            property: "CodeUri".to_owned(),
+            slot: Slot::Value(resource.get("Code").unwrap().id()),
+            form: Form::Uri,
+            target: Target::PerRound {
+                loops: loops.clone(),
+                rounds: (rounds.iter().enumerate())
+                    .map(|(index, values)| {
+                        (values.iter().map(|value| (*value).to_owned()).collect(), Item::Source(index / 2))
+                    })
+                    .collect(),
+            },
+        });
+        let artifacts = artifacts.collect();
+        let locations = ByIndex(S3Endpoint::new("https://s3"));
+        rewrite(&PlannedTemplate { template, artifacts }, &locations, Stamp::Nothing).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_property_has_a_mapping_of_its_own_however_the_names_collide() {
+        let text = "Mappings: {SAMCodeUriNamesA: {x: {y: 1}}}\nResources: {'A${Name}': {Code: x}, '${Name}A': {Code: x}, B: {Code: x}}\n";
+        let text = rewritten(text, &[&["v"]]).unwrap();
+        let found: Vec<_> =
+            text.split("FindInMap\": [\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(found, ["SAMCodeUriNamesA2", "SAMCodeUriNamesA3", "SAMCodeUriNamesB"]);
+        let packaged = Template::parse("t.yaml", text.into_bytes()).expect("no name is given twice");
+        assert_eq!(packaged.root().get("Mappings").unwrap().entries().count(), 4);
+    }
+
+    #[test]
+    fn rounds_share_a_key_only_when_they_share_an_object() {
+        let text = "Resources: {F: {Code: x}}\n";
+        assert!(rewritten(text, &[&["a-b", "c"], &["a", "b-c"]]).is_ok());
+        let error =
+            rewritten(text, &[&["a", "c"], &["x", "y"], &["a-b", "c"], &["z", "z"], &["a", "b-c"]]).unwrap_err();
+        assert_eq!(error, "F.CodeUri: two rounds of its loops have the same key a-b-c in a mapping");
     }
 }

@@ -1,6 +1,6 @@
 //! Edits as values, and the splices that carry them out in the style of the text around them.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use super::layout;
 use super::scalar;
@@ -11,9 +11,9 @@ use super::tree::{Kind, Layout, NodeId, Record, Style, Tree};
 /// the later counts.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
-    replaced: Vec<(NodeId, NewValue)>,
+    replaced: BTreeMap<NodeId, NewValue>,
     /// Per mapping, in the order asked for.
-    inserted: Vec<(NodeId, Vec<(String, NewValue)>)>,
+    inserted: BTreeMap<NodeId, Vec<(String, NewValue)>>,
 }
 
 /// A value to write. Collections are written as one line that is valid in YAML and JSON.
@@ -27,18 +27,13 @@ pub enum NewValue {
 impl Edits {
     /// Puts a value in the place of a node and of its tag. A string keeps the node's style of quoting.
     pub fn replace(&mut self, node: NodeId, value: NewValue) {
-        self.replaced.retain(|(other, _)| *other != node);
-        self.replaced.push((node, value));
+        self.replaced.insert(node, value);
     }
 
     /// Adds an entry at the end of a mapping, or makes a mapping of a null. The key must not be there yet.
     /// On any other node there is nothing to add to, and nothing changes.
     pub fn insert(&mut self, mapping: NodeId, key: &str, value: NewValue) {
-        let entry = (key.to_owned(), value);
-        match self.inserted.iter_mut().find(|(other, _)| *other == mapping) {
-            Some((_, entries)) => entries.push(entry),
-            None => self.inserted.push((mapping, vec![entry])),
-        }
+        self.inserted.entry(mapping).or_default().push((key.to_owned(), value));
     }
 }
 
@@ -70,14 +65,14 @@ fn flow_mapping(entries: &[(String, NewValue)]) -> String {
 
 /// The splices that carry out edits on a text.
 pub fn splices(text: &str, tree: &Tree, edits: &Edits) -> Vec<Splice> {
-    let gone: HashSet<NodeId> = edits.replaced.iter().map(|(node, _)| *node).collect();
-    let inside_gone = |id: NodeId| tree.ancestors(id).any(|above| gone.contains(&above));
+    let gone = |id: NodeId| edits.replaced.contains_key(&id);
+    let inside_gone = |id: NodeId| tree.ancestors(id).any(gone);
     let writer = Writer { text, tree };
     let mut splices = Vec::new();
-    for (node, value) in edits.replaced.iter().filter(|(node, _)| !inside_gone(*node)) {
+    for (node, value) in edits.replaced.iter().filter(|(node, _)| !inside_gone(**node)) {
         writer.replace(*node, value, &mut splices);
     }
-    for (mapping, entries) in edits.inserted.iter().filter(|(id, _)| !gone.contains(id) && !inside_gone(*id)) {
+    for (mapping, entries) in edits.inserted.iter().filter(|(id, _)| !gone(**id) && !inside_gone(**id)) {
         writer.insert(*mapping, entries, &mut splices);
     }
     splices

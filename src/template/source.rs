@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::error::TemplateError;
 use super::splice::Origins;
@@ -19,6 +20,8 @@ pub struct Source {
     text: String,
     /// The text on disk and the way back to it, when aliases were expanded.
     disk: Option<(String, Origins)>,
+    /// Where the lines on disk end, once somebody asked for a place: a template may be asked for thousands.
+    line_ends: OnceLock<Vec<usize>>,
 }
 
 /// Reads a file, and no more of it than the limit.
@@ -44,14 +47,14 @@ impl Source {
             return Err(TemplateError::Binary { offset, place });
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { path, text, disk: None }),
+            Ok(text) => Ok(Self { path, text, disk: None, line_ends: OnceLock::new() }),
             Err(error) => Err(not_utf8(&path, error.utf8_error().valid_up_to(), error.as_bytes())),
         }
     }
 
     /// The same template with another text, which came from this one by splices.
     pub fn respliced(self, text: String, origins: Origins) -> Self {
-        Self { path: self.path, text, disk: Some((self.text, origins)) }
+        Self { path: self.path, text, disk: Some((self.text, origins)), line_ends: self.line_ends }
     }
 
     /// The file as the user named it.
@@ -66,10 +69,13 @@ impl Source {
 
     /// Where a span stands in the file on disk.
     pub fn place(&self, span: Range<usize>) -> Place {
-        match &self.disk {
-            None => Place::in_text(&self.path, &self.text, span),
-            Some((disk, origins)) => Place::in_text(&self.path, disk, origins.origin(span)),
-        }
+        let (disk, span) = match &self.disk {
+            None => (&self.text, span),
+            Some((disk, origins)) => (disk, origins.origin(span)),
+        };
+        let line_ends = self.line_ends.get_or_init(|| disk.match_indices('\n').map(|(at, _)| at).collect());
+        let line = line_ends.partition_point(|end| *end < span.start) + 1;
+        Place::on_line(&self.path, disk, span, line)
     }
 }
 

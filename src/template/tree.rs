@@ -6,8 +6,8 @@ use std::ops::Range;
 /// How deep mappings and sequences may nest.
 pub const MAX_DEPTH: usize = 200;
 
-/// One node of one template, for as long as the template lives; also good as a key in plans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One node of one template, for as long as the template lives, in the order of the text; also good as a key in plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
 
 /// All nodes of a document, in the order of the text.

@@ -108,6 +108,14 @@ pub enum ArchiveError {
         /// The system's answer.
         source: io::Error,
     },
+    /// More than any artifact has, most likely the same folders again and again by links.
+    #[error("cannot archive {}: it holds more than {limit} files and folders", .path.display())]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+        /// How many are taken.
+        limit: usize,
+    },
     /// The file grew or shrank while it was read.
     #[error("cannot archive {}: it changed while it was read", .path.display())]
     Changed {
@@ -148,6 +156,7 @@ impl ArchiveError {
             | Self::NameNotUtf8 { folder: path, .. }
             | Self::IgnoreFile { path, .. }
             | Self::Unreadable { path, .. }
+            | Self::TooMany { path, .. }
             | Self::Changed { path }
             | Self::Several { path, .. } => path,
             Self::BrokenLink { link, .. }
@@ -176,6 +185,7 @@ impl Explain for ArchiveError {
             | Self::WrongKind { .. }
             | Self::NameNotUtf8 { .. }
             | Self::IgnoreFile { .. }
+            | Self::TooMany { .. }
             | Self::Unreadable { .. } => FailureKind::Usage,
         }
     }
@@ -191,6 +201,10 @@ impl Explain for ArchiveError {
             }
             Self::LinkRefused { .. } | Self::Special { .. } | Self::NameNotUtf8 { .. } => {
                 "remove it, or exclude it in the folder's .samignore"
+            }
+            Self::TooMany { .. } => {
+                "exclude what is not needed in .samignore; links that lead to each other's folders are archived once for \
+                 each way to them, unless they are kept as links (--symlinks preserve)"
             }
             Self::Changed { .. } => "let nothing write to the folder while it is packaged",
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {

@@ -16,6 +16,10 @@ use std::sync::Arc;
 /// Patterns of paths to leave out, in the syntax of .gitignore, for the folder that it stands in.
 const IGNORE_FILE: &str = ".samignore";
 
+/// Files and folders of one source. Links that are followed multiply them: ten folders, each with two links to the next,
+/// have a thousand ways to the last.
+const MAX_ENTRIES: usize = 500_000;
+
 /// What a walk found.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -43,6 +47,7 @@ pub struct Bounds {
     symlinks: SymlinkRule,
     root: Option<PathBuf>,
     excluded: HashSet<(FolderId, OsString)>,
+    max_entries: usize,
 }
 
 type FolderId = (u64, u64);
@@ -55,7 +60,7 @@ impl Bounds {
             None => None,
         };
         let excluded = options.excluded.iter().filter_map(|path| identify(path)).collect();
-        Ok(Self { symlinks: options.symlinks, root, excluded })
+        Ok(Self { symlinks: options.symlinks, root, excluded, max_entries: MAX_ENTRIES })
     }
 
     /// Lists what is to be archived of a source.
@@ -87,7 +92,8 @@ impl Bounds {
         link::check_root(path, &home, self.root.as_deref())?;
         let ignored = self.ignore_file(path)?;
         let top = Folder { name: String::new(), id: folder_id(&metadata), inside: true, parent: None };
-        let walk = Walk { bounds: self, top: path, home, ignored, pending: vec![top], listing: Listing::default() };
+        let (pending, listing) = (vec![top], Listing::default());
+        let walk = Walk { bounds: self, top: path, home, ignored, pending, entries: 0, listing };
         Ok(walk.run())
     }
 
@@ -163,6 +169,8 @@ struct Walk<'a> {
     home: PathBuf,
     ignored: Option<Gitignore>,
     pending: Vec<Folder>,
+    /// Files and folders so far.
+    entries: usize,
     listing: Listing,
 }
 
@@ -170,6 +178,10 @@ impl Walk<'_> {
     fn run(mut self) -> Listing {
         while let Some(folder) = self.pending.pop() {
             self.folder(&Arc::new(folder));
+            if self.entries > self.bounds.max_entries {
+                let problem = ArchiveError::TooMany { path: self.top.to_path_buf(), limit: self.bounds.max_entries };
+                return Listing { problems: vec![problem], ..Listing::default() };
+            }
         }
         self.finish()
     }
@@ -189,7 +201,8 @@ impl Walk<'_> {
             Ok(children) => children,
             Err(error) => return self.listing.problems.push(unreadable(error)),
         };
-        for child in children {
+        for child in children.take(self.bounds.max_entries + 1) {
+            self.entries += 1;
             let visited = child.map_err(unreadable).and_then(|child| self.child(folder, &child));
             self.listing.problems.extend(visited.err());
         }
@@ -314,4 +327,27 @@ fn describe_special(kind: FileType) -> Option<&'static str> {
         (kind.is_block_device() || kind.is_char_device(), "a device"),
     ];
     kinds.into_iter().find_map(|(is, what)| is.then_some(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounds, ReadOptions, Source};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_that_multiply_what_they_point_at_are_an_error_before_memory_is_full() {
+        let home = tempfile::tempdir().unwrap();
+        for level in 0..30 {
+            let folder = home.path().join(level.to_string());
+            fs::create_dir(&folder).unwrap();
+            ["a", "b"].iter().for_each(|name| symlink(format!("../{}", level + 1), folder.join(name)).unwrap());
+        }
+        fs::create_dir(home.path().join("30")).unwrap();
+        let bounds = Bounds { max_entries: 1_000, ..Bounds::new(&ReadOptions::default()).unwrap() };
+        let listing = bounds.list(&Source::Folder(home.path().join("0")));
+        let problems: Vec<_> = listing.problems.iter().map(ToString::to_string).collect();
+        let expected = format!("cannot archive {}/0: it holds more than 1000 files and folders", home.path().display());
+        assert_eq!(problems, [expected]);
+    }
 }
