@@ -9,7 +9,7 @@ every tool in turn against the server on loopback. No account, no network but fo
 Prints a Markdown table of medians. A first run uploads everything, an unchanged run follows it with nothing changed.
 After each run the packaged template is checked: every artifact must be named, and stored under that name.
 The floor is what the machine needs with public tools for the same files: md5sum, then deflate, on all cores.
-Peak memory is the kernel's number for the process; it cannot be below this script's own, some 20 MB.
+Peak memory is the kernel's number for the process; it cannot be below that of the small process that starts it, some 10 MB.
 """
 
 import argparse
@@ -36,25 +36,22 @@ FOLDER = TARGET / "bench"
 LOCATION = re.compile(r"s3://%s/([^\s\"',}]+)" % installed.BUCKET)
 CHILD = re.compile(r"http://127\.0\.0\.1:\d+/%s/([^\s\"',}]+\.template)" % installed.BUCKET)
 TIME_LIMIT = 600
+LAUNCHER = subprocess.Popen(
+    [sys.executable, "-I", "-S", REPOSITORY / "benches/launcher.py"],
+    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+)
 
 
 def measure(command, folder, environment, log):
     """Run to the end: seconds, and the highest resident memory in bytes. Fails unless the command succeeds."""
-    os.sync()
-    with open(log, "wb") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        signal.signal(signal.SIGALRM, lambda *_: process.kill())
-        signal.alarm(TIME_LIMIT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        signal.alarm(0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    wish = {"command": [str(word) for word in command], "folder": str(folder), "environment": environment, "log": str(log), "limit": TIME_LIMIT}
+    LAUNCHER.stdin.write(json.dumps(wish) + "\n")
+    LAUNCHER.stdin.flush()
+    ended = json.loads(LAUNCHER.stdout.readline())
+    if ended["code"]:
         said = pathlib.Path(log).read_text(errors="replace")[-2000:]
-        raise SystemExit(f"error: {' '.join(map(str, command))} ended with {process.returncode}\n{said}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return seconds, usage.ru_maxrss * unit
+        raise SystemExit(f"error: {' '.join(wish['command'])} ended with {ended['code']}\n{said}")
+    return ended["seconds"], ended["peak"]
 
 
 def check(workload, packaged, store):

@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// libdeflate's level that packs as well as zlib's default.
-const LEVEL: i32 = 6;
+const LEVEL: i32 = 5;
 
 /// What a unit became.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Packer {
 
 impl Packer {
     pub fn new() -> Self {
-        let level = CompressionLvl::new(LEVEL).expect("level 6 is one of libdeflate's levels");
+        let level = CompressionLvl::new(LEVEL).expect("level 5 is one of libdeflate's levels");
         Self { compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() }
     }
 
