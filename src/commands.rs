@@ -1,11 +1,14 @@
 //! A command and the stages that it asks for, put together with the host and with AWS or folders.
 
 use crate::aws::{AwsCloud, AwsServices};
-use crate::cli::{self, Command, Environment, JobArguments, PackageArguments, Parsed, RehearseArguments};
+use crate::cli::{
+    self, ActionTypeArguments, ActionTypeFormat, Command, Environment, JobArguments, PackageArguments, Parsed,
+    RehearseArguments,
+};
 use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::interrupt::{Interrupt, interrupt};
-use crate::job::{self, ActionConfiguration, Job, JobOptions, PackageOperation};
+use crate::job::{self, ActionConfiguration, ActionType, Job, JobOptions, PackageOperation};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
 use crate::s3_location::S3Endpoint;
 use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
@@ -59,7 +62,16 @@ async fn execute(
         Command::Package(arguments) => package(arguments, environment, host, interrupt).await,
         Command::Job(arguments) => run_job(arguments, environment, host, interrupt).await,
         Command::Rehearse(arguments) => run_rehearsal(arguments, environment, host, interrupt).await,
+        Command::ActionType(arguments) => show_action_type(arguments, host),
     }
+}
+
+fn show_action_type(arguments: &ActionTypeArguments, host: &Host) -> Result<(), Failure> {
+    let action_type = ActionType { provider: arguments.provider.clone(), version: arguments.version.clone() };
+    host.result(&match arguments.format {
+        ActionTypeFormat::Json => action_type.to_json(),
+        ActionTypeFormat::Cloudformation => action_type.to_cloudformation(),
+    })
 }
 
 async fn package(

@@ -7,7 +7,7 @@ mod values;
 
 pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
 pub use package::{AwsArguments, PackageArguments, ReportArguments};
-pub use values::{ColorRule, Sse};
+pub use values::{ActionTypeFormat, ColorRule, Sse};
 
 use crate::failure::{Failure, FailureKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -46,6 +46,9 @@ pub enum Command {
     /// Try a pipeline action on a folder of this machine: no account, no network
     #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
     Rehearse(RehearseArguments),
+    /// Print the custom action type by which pipelines ask for this step
+    #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
+    ActionType(ActionTypeArguments),
 }
 
 impl Command {
@@ -55,6 +58,7 @@ impl Command {
             Self::Package(arguments) => &arguments.report,
             Self::Job(arguments) => &arguments.report,
             Self::Rehearse(arguments) => &arguments.report,
+            Self::ActionType(arguments) => &arguments.report,
         }
     }
 }
@@ -86,6 +90,22 @@ pub struct RehearseArguments {
     /// Folder for the bucket, the packaged template and the result; made if absent
     #[arg(long, value_name = "DIR", default_value = "rehearsal")]
     pub output: PathBuf,
+    #[command(flatten)]
+    pub report: ReportArguments,
+}
+
+/// What is typed after `samstep action-type`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ActionTypeArguments {
+    /// Name of the type in pipelines: at most 25 letters, digits, _ and -
+    #[arg(long, value_name = "NAME", value_parser = values::provider, default_value = "Samstep")]
+    pub provider: String,
+    /// Version of the type: at most 9 letters, digits, _ and -
+    #[arg(long, value_name = "VERSION", value_parser = values::action_type_version, default_value = "1")]
+    pub version: String,
+    /// JSON for `aws codepipeline create-custom-action-type --cli-input-json`, or a CloudFormation template
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ActionTypeFormat,
     #[command(flatten)]
     pub report: ReportArguments,
 }
@@ -134,7 +154,7 @@ pub fn package_arguments_above(typed: &[OsString], below: &[Given]) -> Result<Pa
         ["samstep", "package"].map(OsString::from).into_iter().chain(typed.iter().cloned()).collect();
     match parse_above(&line, below)? {
         Command::Package(arguments) => Ok(*arguments),
-        Command::Job(_) | Command::Rehearse(_) => {
+        Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_) => {
             Err(Failure::new(FailureKind::Internal, "package became another command"))
         }
     }
@@ -149,7 +169,7 @@ fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> 
             arguments.typed = typed.iter().skip(2).cloned().collect();
             Command::Package(arguments)
         }
-        other @ (Command::Job(_) | Command::Rehearse(_)) => other,
+        other @ (Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_)) => other,
     })
 }
 

@@ -92,7 +92,7 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: `perhaps` is not true or false | see samstep package --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
-    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job and rehearse; see samstep --help");
+    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job, rehearse and action-type; see samstep --help");
     insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
     insta::assert_snapshot!(refused("samstep rehearse", &[]), @"the following required arguments were not provided: <DIR> | see samstep rehearse --help");
 }

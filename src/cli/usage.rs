@@ -20,7 +20,7 @@ pub fn is_text(error: &clap::Error) -> bool {
 pub fn failure(error: &clap::Error, typed: &[OsString], below: &[Given]) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let failure = Failure::new(FailureKind::Usage, "no command was given");
-        return failure.with_hint("the commands are package, job and rehearse; see samstep --help");
+        return failure.with_hint("the commands are package, job, rehearse and action-type; see samstep --help");
     }
     let rendered = error.render().to_string();
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));

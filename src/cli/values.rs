@@ -27,6 +27,32 @@ pub enum ColorRule {
     Never,
 }
 
+/// How an action type is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ActionTypeFormat {
+    /// As the AWS CLI reads it.
+    #[default]
+    Json,
+    /// As a template.
+    Cloudformation,
+}
+
+/// The provider of an action type. CodePipeline's quota of the name is lower than its model says.
+pub fn provider(text: &str) -> Result<String, String> {
+    wire_name(text, 25)
+}
+
+/// The version of an action type.
+pub fn action_type_version(text: &str) -> Result<String, String> {
+    wire_name(text, 9)
+}
+
+fn wire_name(text: &str, most: usize) -> Result<String, String> {
+    let good = (1..=most).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    good.then(|| text.to_owned()).ok_or_else(|| format!("write 1 to {most} letters, digits, _ and -"))
+}
+
 /// Splits at the first `=`.
 pub fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

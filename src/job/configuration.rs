@@ -4,6 +4,9 @@
 //! has artifacts in place of folders; some are the host's alone.
 
 use super::Job;
+use super::action_type::{
+    OPERATION, OPTIONS, OUTPUT_TEMPLATE_FILE, PROPERTIES, Reader, S3_BUCKET, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
+};
 use super::artifact_path::{ArtifactPath, inner_path};
 use super::json::JsonError;
 use super::properties::{options_of, pascal_case};
@@ -12,18 +15,8 @@ use crate::s3_location::S3Location;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Properties that this page reads itself.
-const OPERATION: &str = "Operation";
-const TEMPLATE_PATH: &str = "TemplatePath";
-const OUTPUT_TEMPLATE_FILE: &str = "OutputTemplateFile";
-const TEMPLATE_CONFIGURATION: &str = "TemplateConfiguration";
-pub const S3_BUCKET: &str = "S3Bucket";
-pub const S3_PREFIX: &str = "S3Prefix";
 const RESOLVE_S3: &str = "ResolveS3";
 const USE_JSON: &str = "UseJson";
-const OPTIONS: &str = "Options";
-/// Chooses the workers that poll for the action; nothing to the step.
-const POOL: &str = "Pool";
 
 /// The operations that a job can ask for.
 const OPERATIONS: [&str; 1] = ["package"];
@@ -142,7 +135,9 @@ impl Request {
         }
         let mut properties = all_properties(job)?;
         check_operation(properties.remove(OPERATION))?;
-        properties.remove(POOL);
+        for property in PROPERTIES.iter().filter(|property| property.reader == Reader::Workers) {
+            properties.remove(property.name);
+        }
         if let Some((name, advice)) = HOST_ONLY.into_iter().find(|(name, _)| properties.contains_key(*name)) {
             return Err(ConfigurationError::HostOnly(name, advice));
         }
@@ -239,7 +234,7 @@ fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) ->
 
 #[cfg(test)]
 mod tests {
-    use super::{ArtifactPath, Request};
+    use super::{ArtifactPath, HOST_ONLY, PROPERTIES, Reader, Request};
     use crate::failure::Explain;
     use crate::job::ActionConfiguration;
     use crate::testing::jobs::job;
@@ -279,6 +274,15 @@ mod tests {
     fn the_managed_bucket_needs_no_other() {
         let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
         assert_eq!((request.properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
+    }
+
+    #[test]
+    fn what_the_action_type_requires_is_missed_and_what_it_offers_is_allowed() {
+        for property in PROPERTIES.iter().filter(|property| property.required && property.reader == Reader::Job) {
+            let error = request(&[("S3Bucket", "code")]).err().unwrap();
+            assert!(error.contains(&format!("has no {}", property.name)), "{error}");
+        }
+        assert!(PROPERTIES.iter().all(|property| HOST_ONLY.iter().all(|(name, _)| *name != property.name)));
     }
 
     #[test]

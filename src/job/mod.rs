@@ -1,6 +1,7 @@
 //! CodePipeline's unit of work: a job is parsed, its input artifacts are fetched, the step runs, the output artifact
 //! is written, and one result is put.
 
+mod action_type;
 mod artifact_path;
 mod configuration;
 mod input;
@@ -16,6 +17,7 @@ mod result;
 mod run;
 mod store;
 
+pub use action_type::ActionType;
 pub use artifact_path::ArtifactPath;
 pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
@@ -154,15 +156,15 @@ impl ActionConfiguration {
         self.properties.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether the value of a property must never be shown: by its name, since the wire does not tell.
+    /// Whether the value of a property must never be shown: by the action type or its name, since the wire does not tell.
     pub fn is_secret(key: &str) -> bool {
-        let key = key.to_lowercase().replace('-', "");
-        key == "externalid" || ["secret", "token", "password"].iter().any(|word| key.contains(word))
+        let key = key.to_lowercase();
+        action_type::is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
     }
 
     /// The values of secret properties, also of those in `Options`.
     pub fn secrets(&self) -> impl Iterator<Item = Secret> {
-        let options = self.get("Options").and_then(|options| properties::options_of(options).ok());
+        let options = self.get(action_type::OPTIONS).and_then(|options| properties::options_of(options).ok());
         let own = self.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         own.chain(options.unwrap_or_default())
             .filter(|(key, _)| Self::is_secret(key))

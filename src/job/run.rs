@@ -1,6 +1,7 @@
 //! One job from its inputs to its one result, on every way out.
 
-use super::configuration::{Request, S3_BUCKET, S3_PREFIX};
+use super::action_type::{S3_BUCKET, S3_PREFIX};
+use super::configuration::Request;
 use super::input::{InputFile, InputLimits, Inputs};
 use super::jobs::Jobs;
 use super::output::{self, Made};

@@ -17,9 +17,10 @@ Package AWS SAM and CloudFormation applications in a pipeline, without questions
 Usage: samstep <COMMAND>
 
 Commands:
-  package   Upload local code and files to S3 and write the template that points at them
-  job       Do one CodePipeline job and put its result
-  rehearse  Try a pipeline action on a folder of this machine: no account, no network
+  package      Upload local code and files to S3 and write the template that points at them
+  job          Do one CodePipeline job and put its result
+  rehearse     Try a pipeline action on a folder of this machine: no account, no network
+  action-type  Print the custom action type by which pipelines ask for this step
 
 Options:
   -h, --help     Show this help
@@ -200,7 +201,7 @@ error: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]
     assert_snapshot!(said(&[]), @r#"
 2
 ---
-  help: the commands are package, job and rehearse; see samstep --help
+  help: the commands are package, job, rehearse and action-type; see samstep --help
 error: no command was given
 "#);
     assert_snapshot!(said(&["job"]), @r#"

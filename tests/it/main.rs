@@ -1,5 +1,6 @@
 //! Tests of the executable, one file per feature.
 
+mod action_type;
 mod cli;
 mod cli_run;
 mod house;
