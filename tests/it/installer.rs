@@ -1,0 +1,136 @@
+//! The GitHub action's scripts against a server of releases on loopback.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A folder of releases with one that holds this executable, served until it goes.
+struct Releases {
+    folder: tempfile::TempDir,
+    server: Child,
+    url: String,
+}
+
+impl Releases {
+    fn serve() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = archive_name();
+        let release = folder.path().join(format!("v{VERSION}"));
+        let inner = folder.path().join(name.trim_end_matches(".tar.gz"));
+        std::fs::create_dir_all(&release).unwrap();
+        std::fs::create_dir_all(&inner).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_samstep"), inner.join("samstep")).unwrap();
+        shell(
+            folder.path(),
+            &format!("tar -chf - '{}' | gzip -1 >'v{VERSION}/{name}'", inner.file_name().unwrap().display()),
+        );
+        shell(&release, "sha256sum samstep-* >SHA256SUMS");
+        let mut server = Command::new("python3")
+            .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.split_whitespace().skip_while(|word| *word != "port").nth(1).unwrap().to_owned();
+        Self { folder, server, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    fn release(&self) -> PathBuf {
+        self.folder.path().join(format!("v{VERSION}"))
+    }
+
+    fn install(&self, arguments: &[&str]) -> Output {
+        let mut command = script("install.sh");
+        command.args(arguments).env("SAMSTEP_RELEASES", &self.url).env("RUNNER_TEMP", self.folder.path());
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Releases {
+    fn drop(&mut self) {
+        // It may be gone already, and a test that fails says more than this would.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn archive_name() -> String {
+    format!("samstep-{VERSION}-{}-linux.tar.gz", std::env::consts::ARCH)
+}
+
+fn script(name: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/github").join(name));
+    command
+}
+
+fn shell(folder: &Path, line: &str) -> String {
+    let output = Command::new("bash").args(["-c", line]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{line}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap().trim()
+}
+
+#[test]
+fn a_release_is_installed_when_its_checksum_is_right() {
+    let releases = Releases::serve();
+    let sum = shell(&releases.release(), &format!("sha256sum {}", archive_name()));
+    let sum = sum.split_whitespace().next().unwrap();
+    for arguments in [vec![VERSION], vec![VERSION, sum], vec![concat!("v", env!("CARGO_PKG_VERSION")), sum]] {
+        let output = releases.install(&arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let said = Command::new(text(&output.stdout)).arg("--version").output().unwrap().stdout;
+        assert_eq!(text(&said), format!("samstep {VERSION}"));
+    }
+}
+
+#[test]
+fn anything_else_is_not_installed() {
+    let releases = Releases::serve();
+    let zeros = "0".repeat(64);
+    let rows: [(&[&str], i32, &str); 6] = [
+        (&[VERSION, &zeros], 1, "is not the file whose checksum is 000"),
+        (&[VERSION, "abc"], 2, "the checksum is not 64 hexadecimal digits in lower case"),
+        (&["9.9.9"], 75, "cannot fetch samstep-9.9.9"),
+        (&["../../etc"], 2, "`../../etc` is not a version such as 1.2.3"),
+        (&["1.0.0; id"], 2, "`1.0.0; id` is not a version"),
+        (&[], 2, "usage: install.sh VERSION [SHA256]"),
+    ];
+    for (arguments, code, expected) in rows {
+        let output = releases.install(arguments);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), ""), "{arguments:?}");
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {}", text(&output.stderr));
+    }
+    std::fs::write(releases.release().join(archive_name()), "other bytes").unwrap();
+    let output = releases.install(&[VERSION]);
+    assert!(text(&output.stderr).contains("is not the file whose checksum is"), "{}", text(&output.stderr));
+    std::fs::write(releases.release().join("SHA256SUMS"), format!("{zeros}  another.tar.gz\n")).unwrap();
+    let output = releases.install(&[VERSION]);
+    assert!(text(&output.stderr).contains("SHA256SUMS of version"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_action_packages_and_names_the_packaged_template() {
+    let releases = Releases::serve();
+    let (output_file, fixture) = (releases.folder.path().join("output"), "tests/fixtures/orders");
+    let mut command = script("package.sh");
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture));
+    command.env("SAMSTEP_RELEASES", &releases.url).env("RUNNER_TEMP", releases.folder.path());
+    command
+        .env("INSTALL_VERSION", VERSION)
+        .env("INSTALL_SHA256", "")
+        .env("ARGUMENTS", "--dry-run\n\n--no-progressbar\n");
+    command.env("SAMSTEP_S3_BUCKET", "$(touch injected)").env("SAMSTEP_OUTPUT_TEMPLATE_FILE", "packaged file.yaml");
+    let output = command.env("GITHUB_OUTPUT", &output_file).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(output_file).unwrap(), "template=packaged file.yaml\n");
+    assert!(!Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture).join("injected").exists());
+}
