@@ -2,11 +2,11 @@
 
 use crate::aws::{AwsCloud, AwsServices};
 use crate::cli::{
-    self, ActionTypeArguments, ActionTypeFormat, Command, Environment, JobArguments, PackageArguments, Parsed,
+    self, ActionTypeArguments, ActionTypeFormat, Command, Environment, Form, JobArguments, PackageArguments, Parsed,
     RehearseArguments,
 };
 use crate::failure::{Failure, FailureKind};
-use crate::host::Host;
+use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{self, ActionConfiguration, ActionType, Job, JobOptions, PackageOperation};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
@@ -26,11 +26,15 @@ pub fn run(
     environment: &Environment,
     host: &mut Host,
 ) -> Result<(), Failure> {
-    let command = match cli::parse(arguments, environment)? {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let (report, results) = cli::glimpse(&typed, environment);
+    host.adopt(&report, &results);
+    let command = match cli::parse(typed, environment)? {
         Parsed::Show(text) => return host.show(&text),
         Parsed::Run(command) => command,
     };
-    *host = Host::new(command.report(), environment);
+    host.adopt(command.report(), &command.results());
+    host.open()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
@@ -80,10 +84,16 @@ async fn package(
     host: &mut Host,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
+    check_build(environment)?;
     let resolved = PackageSettings::resolve(arguments, Surroundings { folder: Path::new(""), environment })?;
     let settings = resolved.settings;
-    *host = Host::new(&resolved.report, environment);
-    host.secrets().hide(settings.aws.external_id.clone());
+    host.adopt(&resolved.report, &resolved.results);
+    host.hide(settings.aws.external_id.clone());
+    host.prepare()?;
+    if settings.output == Output::Stdout && !settings.dry_run && resolved.results.emit != Form::Text {
+        let message = "standard output carries values, so the packaged template needs a file";
+        return Err(Failure::new(FailureKind::Usage, message).with_hint("name one with --output-template-file"));
+    }
     host.start_log();
     host.warn(resolved.warnings);
     let reporter = host.reporter();
@@ -97,8 +107,7 @@ async fn package(
                 Output::Stdout => host.result(&package.template)?,
                 Output::File(path) => host.packaged_to(path)?,
             }
-            host.succeed(&package.outcome);
-            Ok(())
+            host.succeed(&package.outcome, Some(&package.manifest))
         }
     }
 }
@@ -110,7 +119,8 @@ async fn run_job(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    host.secrets().hide(settings.external_id.clone());
+    host.hide(settings.external_id.clone());
+    host.prepare()?;
     host.start_log();
     let services = AwsServices::new(&settings).await?;
     let options = JobOptions {
@@ -129,11 +139,10 @@ async fn run_job(
             });
         }
     };
-    host.secrets().hide(job.secrets());
+    host.hide(job.secrets());
     let operation = PackageOperation { cloud: &AwsCloud, host: &settings, environment, interrupt };
     let outcome = job::run(&job, &services, &operation, &options, &host.reporter(), interrupt.wait()).await?;
-    host.succeed(&outcome);
-    Ok(())
+    host.succeed(&outcome, None)
 }
 
 async fn run_rehearsal(
@@ -143,7 +152,7 @@ async fn run_rehearsal(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let properties = ActionConfiguration::new(arguments.configuration.clone());
-    host.secrets().hide(properties.secrets());
+    host.hide(properties.secrets());
     host.start_log();
     let rehearsal = Rehearsal {
         folder: arguments.folder.clone(),
@@ -160,6 +169,5 @@ async fn run_rehearsal(
     if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
         host.result(&result)?;
     }
-    host.succeed(&ended?);
-    Ok(())
+    host.succeed(&ended?, None)
 }

@@ -35,6 +35,6 @@ mod commands;
 #[cfg(test)]
 mod testing;
 
-pub use cli::{Environment, ReportArguments};
+pub use cli::Environment;
 pub use commands::run;
 pub use host::{Host, Panics};

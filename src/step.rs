@@ -8,6 +8,7 @@ use crate::package::{self, Destination, Manifest, ObjectStore, Package, PackageO
 use crate::s3_location::S3Endpoint;
 use crate::settings::{BucketChoice, Output, PackageSettings, TemplateSource};
 use crate::template::Template;
+use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,7 +74,10 @@ pub async fn package(
     reporter: &Arc<dyn Reporter>,
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
-    let done = run(settings, None, cloud, reporter, interrupt).await?;
+    let mut done = run(settings, None, cloud, reporter, interrupt).await?;
+    if let Done::Packaged(package) = &mut done {
+        package.outcome.outputs.extend(template_outputs(&package.template, &settings.output));
+    }
     let manifest = match &done {
         Done::Packaged(package) => &package.manifest,
         Done::Previewed(manifest) => manifest,
@@ -85,6 +89,17 @@ pub async fn package(
         write(path, &package.template, reporter)?;
     }
     Ok(done)
+}
+
+/// What a later step wants to know of the packaged template.
+fn template_outputs(template: &str, output: &Output) -> impl Iterator<Item = (String, String)> {
+    let digest: String = Sha256::digest(template).iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = match output {
+        Output::File(path) => Some(path.display().to_string()),
+        Output::Stdout => None,
+    };
+    let outputs = [("TemplateSha256", Some(digest)), ("TemplateFile", file)];
+    outputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
 }
 
 /// Packages, reading nothing outside `root`, and writes no file.
@@ -148,7 +163,7 @@ fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
         Output::File(path) => Some(path),
         Output::Stdout => None,
     };
-    let written = written.into_iter().chain(&settings.manifest);
+    let written = written.into_iter().chain(&settings.manifest).chain(&settings.results);
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 /// Variables of the peers, with the flag that they stand for.
 const PEER_VARIABLES: [(&str, &str); 2] = [("SAM_TEMPLATE_FILE", "template-file"), ("SAM_DEBUG", "debug")];
-/// Flags that a configuration file cannot hold: they say where it is.
-const NOT_IN_FILES: [&str; 2] = ["config-file", "config-env"];
+/// Flags that a configuration file cannot hold: they say where it is, or mean something else in the files of sam.
+const NOT_IN_FILES: [&str; 4] = ["config-file", "config-env", "host", "emit"];
 /// Keys of sam's own configuration that are about other commands or about features which this program does without.
 const KEYS_OF_SAM: [&str; 56] = [
     "add_host",

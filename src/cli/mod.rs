@@ -1,13 +1,15 @@
 //! What was typed: the one grammar of flags, variables, configuration files and action configurations.
 
 mod flags;
+mod glimpse;
 mod package;
 mod usage;
 mod values;
 
 pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
-pub use package::{AwsArguments, PackageArguments, ReportArguments};
-pub use values::{ActionTypeFormat, ColorRule, Sse};
+pub use glimpse::glimpse;
+pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
+pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse};
 
 use crate::failure::{Failure, FailureKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -42,7 +44,7 @@ pub enum Command {
     Package(Box<PackageArguments>),
     /// Do one CodePipeline job and put its result
     #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
-    Job(JobArguments),
+    Job(Box<JobArguments>),
     /// Try a pipeline action on a folder of this machine: no account, no network
     #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
     Rehearse(RehearseArguments),
@@ -61,6 +63,15 @@ impl Command {
             Self::ActionType(arguments) => &arguments.report,
         }
     }
+
+    /// Where the values for later steps go, of commands that have any.
+    pub fn results(&self) -> ResultArguments {
+        match self {
+            Self::Package(arguments) => arguments.results.clone(),
+            Self::Job(arguments) => arguments.results.clone(),
+            Self::Rehearse(_) | Self::ActionType(_) => ResultArguments::default(),
+        }
+    }
 }
 
 /// What is typed after `samstep job`.
@@ -73,6 +84,8 @@ pub struct JobArguments {
     pub aws: AwsArguments,
     #[command(flatten)]
     pub report: ReportArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
 }
 
 /// What is typed after `samstep rehearse`.

@@ -1,6 +1,6 @@
 //! What is typed after `samstep package`, and the parts that other commands share.
 
-use super::values::{self, ColorRule, Sse};
+use super::values::{self, ColorRule, Form, HostChoice, Sse};
 use crate::package::{DigestRule, SymlinkRule};
 use crate::secret::Secret;
 use clap::builder::NonEmptyStringValueParser;
@@ -79,6 +79,8 @@ pub struct PackageArguments {
     pub manifest: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
 
     /// The words as typed, for reading them again above a configuration file.
     #[arg(skip)]
@@ -128,6 +130,38 @@ pub struct ReportArguments {
     /// Also log what happens inside. SAM_DEBUG=true does the same
     #[arg(long)]
     pub debug: bool,
+    /// Who reads the report; auto tells by the host's own variables. Changes words, never what is packaged
+    #[arg(long, value_name = "HOST", value_enum, default_value_t)]
+    pub host: HostChoice,
+}
+
+/// Where the values of a run go that later steps want.
+#[derive(Debug, Clone, PartialEq, Eq, Default, clap::Args)]
+#[command(next_help_heading = "Results for later steps")]
+pub struct ResultArguments {
+    /// What standard output carries: text; json for an event a line, also spelled --output json; sh for lines to eval.
+    /// With json and sh the packaged template needs --output-template-file
+    #[arg(long, alias = "output", value_name = "FORM", value_enum, default_value_t)]
+    pub emit: Form,
+    /// File for the values as shell assignments (export STEP_UPLOADED='2'), read with `. FILE`
+    #[arg(long, value_name = "FILE")]
+    pub output_env: Option<PathBuf>,
+    /// File for the values as STEP_UPLOADED=2, such as GitLab's artifacts:reports:dotenv
+    #[arg(long, value_name = "FILE")]
+    pub output_dotenv: Option<PathBuf>,
+    /// File for the values as a JSON object: {"Uploaded": "2"}
+    #[arg(long, value_name = "FILE")]
+    pub output_json: Option<PathBuf>,
+    /// File for problems and warnings as test cases of JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+impl ResultArguments {
+    /// The files that are named.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.output_env, &self.output_dotenv, &self.output_json, &self.junit].into_iter().flatten()
+    }
 }
 
 fn secret(text: &str) -> Result<Secret, String> {

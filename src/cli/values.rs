@@ -53,6 +53,38 @@ fn wire_name(text: &str, most: usize) -> Result<String, String> {
     good.then(|| text.to_owned()).ok_or_else(|| format!("write 1 to {most} letters, digits, _ and -"))
 }
 
+/// Who reads the report, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum HostChoice {
+    /// Told by the variables that hosts set.
+    #[default]
+    Auto,
+    /// A person: bars and colours.
+    Terminal,
+    /// A log of whole lines.
+    Plain,
+    /// AWS CodeBuild.
+    Codebuild,
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+    /// A program: an event a line.
+    Json,
+}
+
+/// What standard output carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Form {
+    /// The packaged template, or where it was written.
+    #[default]
+    Text,
+    /// JSON, an event a line.
+    Json,
+    /// Assignments for a shell to evaluate.
+    Sh,
+}
+
 /// Splits at the first `=`.
 pub fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

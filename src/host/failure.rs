@@ -33,7 +33,7 @@ fn told(problem: &Problem, alone: bool) -> Vec<String> {
 
 /// A message over the line that it is about.
 pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>) -> String {
-    let path = place.path.display().to_string();
+    let path = one_line(&place.path.display().to_string());
     let source = Snippet::source(place.source_line.as_str())
         .path(path)
         .line_start(place.line)

@@ -23,7 +23,8 @@ impl Heartbeat {
         let beat = move || {
             while dropped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 let line = progress.lock().unwrap_or_else(PoisonError::into_inner).heartbeat();
-                line.into_iter().for_each(|line| screen.line(&line));
+                // Into the section that is open, if one is.
+                line.into_iter().for_each(|line| drop(screen.write(&format!("{line}\n"))));
             }
         };
         thread::Builder::new().name("heartbeat".to_owned()).spawn(beat).ok().map(|_| Self { _alive: alive })

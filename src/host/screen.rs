@@ -1,21 +1,38 @@
-//! A stream for people: secrets and, where nobody sees them, colours are taken out on the way.
+//! A stream for people: secrets, colours that nobody sees and commands in the text are taken out on the way.
 
+use super::dialect::Dialect;
 use super::secrets::Secrets;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One of the two streams. Clones write to the same one, a line at a time.
 #[derive(Clone)]
 pub struct Screen {
-    writer: Arc<Mutex<Box<dyn Write + Send>>>,
+    page: Arc<Mutex<Page>>,
     is_colored: bool,
+    dialect: Dialect,
     secrets: Secrets,
+}
+
+struct Page {
+    writer: Box<dyn Write + Send>,
+    /// The section that the next line would be in.
+    section: Option<&'static str>,
+    /// Sections so far.
+    sections: usize,
 }
 
 impl Screen {
     /// A stream that keeps these secrets.
     pub fn new(writer: Box<dyn Write + Send>, is_colored: bool, secrets: Secrets) -> Self {
-        Self { writer: Arc::new(Mutex::new(writer)), is_colored, secrets }
+        let page = Page { writer, section: None, sections: 0 };
+        Self { page: Arc::new(Mutex::new(page)), is_colored, dialect: Dialect::Plain, secrets }
+    }
+
+    /// The same stream, read in another way from now on.
+    #[must_use]
+    pub fn read_as(&self, dialect: Dialect, is_colored: bool) -> Self {
+        Self { dialect, is_colored, ..self.clone() }
     }
 
     /// Whether ANSI styles reach the reader.
@@ -23,22 +40,70 @@ impl Screen {
         self.is_colored
     }
 
-    /// Writes lines. A reader that is gone is no reason to stop the work.
+    /// What must not be shown on it.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Writes lines outside any section. A reader that is gone is no reason to stop the work.
     pub fn line(&self, text: &str) {
         let _ = self.try_line(text);
     }
 
-    /// Writes lines.
+    /// Writes lines outside any section.
     pub fn try_line(&self, text: &str) -> io::Result<()> {
-        self.write(&format!("{text}\n"))
+        self.lines_in(None, self.clean(&format!("{text}\n")))
     }
 
-    /// Writes a text that ends its own lines.
+    /// Writes lines into a section, which the host may fold.
+    pub fn line_in(&self, section: &'static str, text: &str) {
+        let _ = self.lines_in(Some(section), self.clean(&format!("{text}\n")));
+    }
+
+    /// Writes a line that is a command to the host, made by us.
+    pub fn command(&self, text: &str) {
+        let _ = self.lines_in(None, format!("{}\n", self.secrets.redact(text)));
+    }
+
+    /// Tells the host a secret, so that it hides it too.
+    pub fn confide(&self, text: &str) {
+        let _ = self.lines_in(None, format!("{text}\n"));
+    }
+
+    /// Writes a text that ends its own lines into whatever section there is.
     pub fn write(&self, text: &str) -> io::Result<()> {
+        send(&mut self.page(), &self.clean(text))
+    }
+
+    fn lines_in(&self, section: Option<&'static str>, lines: String) -> io::Result<()> {
+        let mut page = self.page();
+        let mut text = String::new();
+        if page.section != section {
+            if page.section.is_some() {
+                text += &self.dialect.close(page.sections);
+            }
+            if let Some(title) = section {
+                page.sections += 1;
+                text += &self.dialect.open(title, page.sections);
+            }
+            page.section = section;
+        }
+        text += &lines;
+        send(&mut page, &text)
+    }
+
+    fn clean(&self, text: &str) -> String {
         let text = self.secrets.redact(text);
         let text = if self.is_colored { text } else { anstream::adapter::strip_str(&text).to_string() };
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.write_all(text.as_bytes())?;
-        writer.flush()
+        self.dialect.shield(text)
     }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn send(page: &mut Page, text: &str) -> io::Result<()> {
+    page.writer.write_all(text.as_bytes())?;
+    page.writer.flush()
 }

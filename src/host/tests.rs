@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+pub struct Page(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -25,11 +25,11 @@ impl Write for Page {
 }
 
 impl Page {
-    fn screen(&self, is_colored: bool, secrets: &Secrets) -> Screen {
+    pub fn screen(&self, is_colored: bool, secrets: &Secrets) -> Screen {
         Screen::new(Box::new(self.clone()), is_colored, secrets.clone())
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -221,4 +221,97 @@ fn a_sign_of_life_tells_how_far_it_is() {
         "Still uploading: 500 B of 2.0 kB, 0 of 1 objects done"
     );
     assert_eq!(beat(Event::UploadFinished { location, bytes: 9 }), None);
+}
+
+#[test]
+fn lines_of_a_section_are_folded_and_signs_of_life_stay_in_it() {
+    let page = Page::default();
+    let screen = page.screen(false, &Secrets::default()).read_as(super::dialect::Dialect::GitHub, false);
+    screen.line_in("Uploads", "one");
+    screen.write("still there\n").unwrap();
+    screen.line_in("Uploads", "two");
+    screen.line("other\n ::set-env name=x::y");
+    screen.line_in("Uploads", "three");
+    screen.command("::error::bad");
+    let text = page.text();
+    let token = text.lines().find_map(|line| line.strip_prefix("::stop-commands::")).unwrap();
+    insta::assert_snapshot!(text.replace(token, "TOKEN"), @r#"
+::group::Uploads
+one
+still there
+two
+::endgroup::
+::stop-commands::TOKEN
+other
+ ::set-env name=x::y
+::TOKEN::
+::group::Uploads
+three
+::endgroup::
+::error::bad
+"#);
+}
+
+#[test]
+fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours() {
+    let text = "a: \u{1b}[2Kx\rsection_end:1:b\r\u{1b}[0K\u{7}\n";
+    let place = Place::in_text(Path::new("t\u{1b}[1m.yaml"), text, 0..1);
+    let problem = Problem { message: "bad".to_owned(), hint: None, place: Some(place) };
+    let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
+    let page = Page::default();
+    page.screen(false, &Secrets::default())
+        .read_as(super::dialect::Dialect::GitLab, true)
+        .line(&failure::render(&failure));
+    assert!(!page.text().contains("\u{1b}[2K") && !page.text().contains('\r'), "{:?}", page.text());
+    assert!(!page.text().contains("\u{1b}[1m.yaml"), "{:?}", page.text());
+}
+
+#[test]
+fn a_report_is_well_formed_whatever_is_in_it() {
+    use super::finding::{Finding, Severity};
+    let mut bad =
+        Finding::from(&Problem { message: "<&\"'\u{0}\u{1b}]]>\n".to_owned(), hint: None, place: Some(place()) });
+    bad.hint = Some("a\u{fffe}b".to_owned());
+    let good = Finding { severity: Severity::Warning, ..bad.clone() };
+    insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Secrets::default()), @r#"
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
+    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+      <failure message="&lt;&amp;&quot;' ]]&gt;" type="error">&lt;&amp;&quot;' ]]&gt;
+app/template.yaml:3:14
+help: a?b</failure>
+    </testcase>
+    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+      <skipped message="warning: &lt;&amp;&quot;' ]]&gt;"/>
+      <system-out>&lt;&amp;&quot;' ]]&gt;
+app/template.yaml:3:14
+help: a?b</system-out>
+    </testcase>
+  </testsuite>
+</testsuites>
+"#);
+    let many = vec![good; 700];
+    let report = super::junit::report(&many, true, &Secrets::default());
+    assert!(report.contains(r#"tests="500" failures="0" errors="0" skipped="499""#), "{}", &report[..200]);
+    assert_eq!(report.matches("<testcase ").count(), 500);
+}
+
+#[test]
+fn a_secret_is_gone_from_json_before_it_is_quoted() {
+    let (page, secrets) = (Page::default(), Secrets::default());
+    secrets.hide([Secret::new("say \"please\"")]);
+    let value = serde_json::json!({"a": ["say \"please\"", 1], "b": {"c": null}});
+    super::json::say(&page.screen(false, &secrets), value).unwrap();
+    assert_eq!(page.text(), "{\"a\":[\"****\",1],\"b\":{\"c\":null}}\n");
+}
+
+#[test]
+fn what_the_environment_holds_of_secrets_is_hidden_when_it_is_long_enough_to_be_one() {
+    let variables =
+        [("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMIK7MDENG"), ("AWS_SESSION_TOKEN", "test"), ("HOME", "/home/somebody")];
+    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let host = super::Host::new(&environment);
+    let text = "wJalrXUtnFEMIK7MDENG of /home/somebody in test";
+    assert_eq!(host.secrets.redact(text), "**** of /home/somebody in test");
 }

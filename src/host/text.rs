@@ -45,7 +45,10 @@ impl Reporter for TextReporter {
             self.note(&event);
         }
         if let Some(line) = words::of(&event, self.detail) {
-            self.screen.line(&line);
+            match words::section(&event) {
+                Some(section) => self.screen.line_in(section, &line),
+                None => self.screen.line(&line),
+            }
         }
     }
 }

@@ -21,8 +21,36 @@ pub enum Detail {
     Quiet,
 }
 
-/// What is said of an event in a log; nothing of most.
+/// The section of a log in which an event is told, for hosts that fold those.
+pub fn section(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::UploadStarted { .. } => Some("Uploads"),
+        Event::Discovered { .. }
+        | Event::ReadStarted { .. }
+        | Event::ReadAdvanced { .. }
+        | Event::ReadFinished
+        | Event::Reused { .. }
+        | Event::UploadAdvanced { .. }
+        | Event::UploadFinished { .. }
+        | Event::FileWritten { .. }
+        | Event::JobStarted { .. }
+        | Event::ArtifactFetched { .. }
+        | Event::ArtifactStored { .. }
+        | Event::ResultPut { .. }
+        | Event::ResultAlreadyPut { .. }
+        | Event::Warning(_) => None,
+    }
+}
+
+/// What is said of an event in a log; nothing of most. All but a warning is one line.
 pub fn of(event: &Event, detail: Detail) -> Option<String> {
+    match event {
+        Event::Warning(warning) => Some(self::warning(warning)),
+        other => told(other, detail).map(|line| one_line(&line)),
+    }
+}
+
+fn told(event: &Event, detail: Detail) -> Option<String> {
     match event {
         Event::Discovered { templates, artifacts, archives } => Some(format!(
             "Found {} in {} ({})",
@@ -33,7 +61,7 @@ pub fn of(event: &Event, detail: Detail) -> Option<String> {
         .filter(|_| detail == Detail::Objects && *artifacts > 0),
         // The words of the peers: scripts look for them.
         Event::UploadStarted { location, bytes, .. } if detail == Detail::Objects => {
-            Some(format!("Uploading to {}  ({})", one_line(&location.key), human_bytes(*bytes)))
+            Some(format!("Uploading to {}  ({})", location.key, human_bytes(*bytes)))
         }
         Event::FileWritten { path } => Some(format!("Wrote {}", path.display())),
         Event::JobStarted { job_id, pipeline } => Some(match pipeline {
@@ -49,8 +77,8 @@ pub fn of(event: &Event, detail: Detail) -> Option<String> {
         Event::ResultPut { job_id, succeeded: true } => Some(format!("Reported the success of job {job_id}")),
         Event::ResultPut { job_id, succeeded: false } => Some(format!("Reported the failure of job {job_id}")),
         Event::ResultAlreadyPut { job_id } => Some(format!("Job {job_id} had its result already, or is gone")),
-        Event::Warning(warning) => Some(self::warning(warning)),
-        Event::UploadStarted { .. }
+        Event::Warning(_)
+        | Event::UploadStarted { .. }
         | Event::ReadStarted { .. }
         | Event::ReadAdvanced { .. }
         | Event::ReadFinished
@@ -71,7 +99,7 @@ fn warning(warning: &Warning) -> String {
 }
 
 /// A warning in a sentence, and what to do.
-fn worded(warning: &Warning) -> (String, Option<String>) {
+pub fn worded(warning: &Warning) -> (String, Option<String>) {
     match warning {
         Warning::TemplateFolderPackaged { logical_id, property, folder, .. } => (
             format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),
@@ -104,7 +132,8 @@ fn worded(warning: &Warning) -> (String, Option<String>) {
     }
 }
 
-fn place(warning: &Warning) -> Option<&Place> {
+/// Where a warning points.
+pub fn place(warning: &Warning) -> Option<&Place> {
     match warning {
         Warning::TemplateFolderPackaged { place, .. } | Warning::ImageLeftAlone { place, .. } => place.as_ref(),
         Warning::OverLambdaLimit { .. }
@@ -115,12 +144,31 @@ fn place(warning: &Warning) -> Option<&Place> {
     }
 }
 
+/// The logical id of the resource that a warning is about.
+pub fn resource(warning: &Warning) -> Option<&str> {
+    match warning {
+        Warning::TemplateFolderPackaged { logical_id, .. } | Warning::ImageLeftAlone { logical_id, .. } => {
+            Some(logical_id)
+        }
+        Warning::OverLambdaLimit { .. }
+        | Warning::LinkLeavesFolder { .. }
+        | Warning::EmptyFolder { .. }
+        | Warning::PartsLeftBehind { .. }
+        | Warning::UnknownConfigurationKey { .. } => None,
+    }
+}
+
 /// What a run that ended well says last.
 pub fn succeeded(outcome: &Outcome) -> String {
-    let summary = one_line(&outcome.summary);
-    let mut letters = summary.chars();
+    format!("{GOOD}{}{GOOD:#}", capital(&outcome.summary))
+}
+
+/// One line that begins like a sentence.
+pub fn capital(text: &str) -> String {
+    let text = one_line(text);
+    let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{GOOD}{first}{}{GOOD:#}", letters.as_str())
+    format!("{first}{}", letters.as_str())
 }
 
 /// The words of the peers for a packaged template in a file; scripts look for them.

@@ -18,7 +18,7 @@ mod rewrite;
 mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, ManifestArtifact};
 pub use plan::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};

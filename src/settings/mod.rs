@@ -11,10 +11,10 @@ mod template;
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
 pub use bucket::BucketChoice;
 pub use error::SettingsError;
-pub use target::Output;
+pub use target::{Output, writable};
 pub use template::TemplateSource;
 
-use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, Sse};
+use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, ResultArguments, Sse};
 use crate::event::Warning;
 use crate::failure::Failure;
 use crate::package::{DigestRule, SymlinkRule};
@@ -33,6 +33,8 @@ pub struct PackageSettings {
     pub output: Output,
     /// A file for the JSON list of artifacts.
     pub manifest: Option<PathBuf>,
+    /// Files for the values of the run, which are part of no archive.
+    pub results: Vec<PathBuf>,
     /// Whether to stop before any network.
     pub dry_run: bool,
     /// Where objects go; `None` is fine for a template without artifacts.
@@ -73,6 +75,8 @@ pub struct Resolved {
     pub settings: PackageSettings,
     /// How to report, also by the configuration file.
     pub report: ReportArguments,
+    /// Where values go, also by the configuration file.
+    pub results: ResultArguments,
     /// What is allowed and likely not meant.
     pub warnings: Vec<Warning>,
 }
@@ -84,9 +88,9 @@ impl PackageSettings {
         let configuration = configuration(&arguments.typed, &variables, surroundings.folder)?;
         let below: Vec<_> = variables.into_iter().chain(configuration.given).collect();
         let merged = cli::package_arguments_above(&arguments.typed, &below)?;
-        let report = merged.report.clone();
+        let (report, results) = (merged.report.clone(), merged.results.clone());
         let settings = Self::from_arguments(merged, surroundings)?;
-        Ok(Resolved { settings, report, warnings: configuration.warnings })
+        Ok(Resolved { settings, report, results, warnings: configuration.warnings })
     }
 
     fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
@@ -97,6 +101,7 @@ impl PackageSettings {
             template: TemplateSource::find(arguments.template_file.as_deref(), folder)?,
             output: Output::choose(arguments.output_template_file.as_deref(), folder)?,
             manifest: arguments.manifest.map(|path| target::writable(&folder.join(path))).transpose()?,
+            results: arguments.results.files().map(|path| folder.join(path)).collect(),
             dry_run: arguments.dry_run,
             bucket,
             prefix: arguments.s3_prefix.as_deref().and_then(bucket::prefix),

@@ -98,7 +98,22 @@ Report:
       --color <WHEN>     When to colour the report [default: auto] [possible values: auto, always,
                          never]
       --debug            Also log what happens inside. SAM_DEBUG=true does the same
-  -h, --help             Show this help
+      --host <HOST>      Who reads the report; auto tells by the host's own variables. Changes
+                         words, never what is packaged [default: auto] [possible values: auto,
+                         terminal, plain, codebuild, github, gitlab, json]
+
+Results for later steps:
+      --emit <FORM>           What standard output carries: text; json for an event a line, also
+                              spelled --output json; sh for lines to eval. With json and sh the
+                              packaged template needs --output-template-file [default: text]
+                              [possible values: text, json, sh]
+      --output-env <FILE>     File for the values as shell assignments (export STEP_UPLOADED='2'),
+                              read with `. FILE`
+      --output-dotenv <FILE>  File for the values as STEP_UPLOADED=2, such as GitLab's
+                              artifacts:reports:dotenv
+      --output-json <FILE>    File for the values as a JSON object: {"Uploaded": "2"}
+      --junit <FILE>          File for problems and warnings as test cases of JUnit XML
+  -h, --help                  Show this help
 
 Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from
 SAMSTEP_USE_JSON=true.
@@ -135,7 +150,22 @@ Report:
       --color <WHEN>    When to colour the report [default: auto] [possible values: auto, always,
                         never]
       --debug           Also log what happens inside. SAM_DEBUG=true does the same
-  -h, --help            Show this help
+      --host <HOST>     Who reads the report; auto tells by the host's own variables. Changes words,
+                        never what is packaged [default: auto] [possible values: auto, terminal,
+                        plain, codebuild, github, gitlab, json]
+
+Results for later steps:
+      --emit <FORM>           What standard output carries: text; json for an event a line, also
+                              spelled --output json; sh for lines to eval. With json and sh the
+                              packaged template needs --output-template-file [default: text]
+                              [possible values: text, json, sh]
+      --output-env <FILE>     File for the values as shell assignments (export STEP_UPLOADED='2'),
+                              read with `. FILE`
+      --output-dotenv <FILE>  File for the values as STEP_UPLOADED=2, such as GitLab's
+                              artifacts:reports:dotenv
+      --output-json <FILE>    File for the values as a JSON object: {"Uploaded": "2"}
+      --junit <FILE>          File for problems and warnings as test cases of JUnit XML
+  -h, --help                  Show this help
 
 Every option is also read from a variable: --no-progressbar from SAMSTEP_NO_PROGRESSBAR=true.
 ---
@@ -166,6 +196,9 @@ Report:
       --color <WHEN>    When to colour the report [default: auto] [possible values: auto, always,
                         never]
       --debug           Also log what happens inside. SAM_DEBUG=true does the same
+      --host <HOST>     Who reads the report; auto tells by the host's own variables. Changes words,
+                        never what is packaged [default: auto] [possible values: auto, terminal,
+                        plain, codebuild, github, gitlab, json]
   -h, --help            Show this help
 
 Every option is also read from a variable: --no-progressbar from SAMSTEP_NO_PROGRESSBAR=true.

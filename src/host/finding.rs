@@ -1,0 +1,79 @@
+//! Problems and warnings alike, for hosts that list them.
+
+use super::words;
+use crate::event::{Event, Reporter, Warning};
+use crate::failure::{Place, Problem};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It ended the run.
+    Error,
+    /// It did not.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Something that a user should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, in a sentence.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Where it is.
+    pub place: Option<Place>,
+    /// The logical id of the resource that it is about.
+    pub resource: Option<String>,
+}
+
+impl From<&Warning> for Finding {
+    fn from(warning: &Warning) -> Self {
+        let (message, hint) = words::worded(warning);
+        let (place, resource) = (words::place(warning).cloned(), words::resource(warning).map(str::to_owned));
+        Self { severity: Severity::Warning, message, hint, place, resource }
+    }
+}
+
+impl From<&Problem> for Finding {
+    fn from(problem: &Problem) -> Self {
+        let Problem { message, hint, place } = problem.clone();
+        Self { severity: Severity::Error, message, hint, place, resource: None }
+    }
+}
+
+/// The column after the last marked one, in characters counted from 1.
+pub fn end_column(place: &Place) -> usize {
+    place.column + place.source_line.get(place.marked.clone()).map_or(0, |marked| marked.chars().count())
+}
+
+/// The warnings of a run, in order. Clones share them.
+#[derive(Clone, Default)]
+pub struct Warnings(Arc<Mutex<Vec<Finding>>>);
+
+impl Warnings {
+    /// The warnings so far.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Reporter for Warnings {
+    fn report(&self, event: Event) {
+        if let Event::Warning(warning) = &event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(warning.into());
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Workflow commands: lines that the runner obeys.
+
+use crate::cli::Environment;
+use crate::host::failure::one_line;
+use crate::host::finding::{Finding, Severity, end_column};
+use crate::host::screen::Screen;
+use crate::host::variables::{self, value};
+use crate::secret::Secret;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The runner shows this many annotations of a severity for a step; the summary has them all.
+const LIMIT: usize = 10;
+
+/// Counts what was annotated, and knows the folder to which its files are relative.
+pub struct Annotations {
+    workspace: Option<PathBuf>,
+    errors: AtomicUsize,
+    warnings: AtomicUsize,
+}
+
+impl Annotations {
+    /// None so far.
+    pub fn new(environment: &Environment) -> Self {
+        let workspace = value(environment, variables::GITHUB_WORKSPACE).map(PathBuf::from);
+        Self { workspace, errors: AtomicUsize::new(0), warnings: AtomicUsize::new(0) }
+    }
+
+    /// Marks a finding in its file, while there is room.
+    pub fn annotate(&self, finding: &Finding, screen: &Screen) {
+        let count = match finding.severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+        };
+        if count.fetch_add(1, Ordering::Relaxed) < LIMIT {
+            screen.command(&self.command(finding, &|text: &str| screen.secrets().redact(text)));
+        }
+    }
+
+    /// A path as annotations want it: relative to the workspace, with slashes, without a dot in front.
+    pub fn path(&self, path: &Path) -> String {
+        let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+        let relative = self
+            .workspace
+            .as_ref()
+            .and_then(|folder| Some(real(path)?.strip_prefix(real(folder)?).ok()?.to_path_buf()));
+        let shown = relative.unwrap_or_else(|| path.to_path_buf()).display().to_string().replace('\\', "/");
+        shown.strip_prefix("./").map(str::to_owned).unwrap_or(shown)
+    }
+
+    /// Secrets are taken out before escaping, which would give them another form.
+    fn command(&self, finding: &Finding, clean: &dyn Fn(&str) -> String) -> String {
+        let mut properties = Vec::new();
+        if let Some(place) = &finding.place {
+            let file = property(&clean(&self.path(&place.path)));
+            let (line, column, end) = (place.line, place.column, end_column(place));
+            properties.push(format!("file={file},line={line},endLine={line},col={column},endColumn={end}"));
+        }
+        properties.push("title=samstep".to_owned());
+        let hint = finding.hint.as_deref().map(|hint| format!("\nhelp: {}", one_line(&clean(hint))));
+        let message = format!("{}{}", one_line(&clean(&finding.message)), hint.unwrap_or_default());
+        format!("::{} {}::{}", finding.severity.word(), properties.join(","), data(&message))
+    }
+}
+
+/// The command that makes the runner hide a secret.
+pub fn mask(secret: &Secret) -> String {
+    format!("::add-mask::{}", data(secret.expose()))
+}
+
+/// The text of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

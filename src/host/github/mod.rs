@@ -1,0 +1,59 @@
+//! GitHub Actions: annotations in the changed files, outputs of the step, and a summary of it.
+
+mod command;
+mod outputs;
+mod summary;
+
+pub use command::{Annotations, mask};
+pub use outputs::outputs;
+pub use summary::{Summary, summary};
+
+use super::finding::Finding;
+use super::screen::Screen;
+use super::text::TextReporter;
+use crate::cli::Environment;
+use crate::event::{Event, Reporter};
+use crate::failure::{Failure, FailureKind};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Plain lines, with an annotation for each warning.
+pub struct GitHubReporter {
+    pub text: TextReporter,
+    pub screen: Screen,
+    pub annotations: Arc<Annotations>,
+}
+
+impl Reporter for GitHubReporter {
+    fn report(&self, event: Event) {
+        if let Event::Warning(warning) = &event {
+            self.annotations.annotate(&Finding::from(warning), &self.screen);
+        }
+        self.text.report(event);
+    }
+}
+
+/// Appends to the file that a variable names. Without the variable there is nobody to tell.
+pub fn append(environment: &Environment, variable: &str, make: impl FnOnce(u64) -> String) -> Result<(), Failure> {
+    let Some(path) = super::variables::value(environment, variable) else { return Ok(()) };
+    append_to(Path::new(path), make)
+        .map_err(|error| Failure::new(FailureKind::Failed, format!("{variable}={path} cannot be written: {error}")))
+}
+
+/// Earlier text may lack its last line end, which must not swallow our first line.
+fn append_to(path: &Path, make: impl FnOnce(u64) -> String) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let separator = if last == *b"\n" { "" } else { "\n" };
+    file.write_all(format!("{separator}{}", make(length)).as_bytes())
+}
+
+#[cfg(test)]
+mod tests;

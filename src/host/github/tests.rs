@@ -1,0 +1,155 @@
+use super::command::{Annotations, mask};
+use super::{Summary, append_to, outputs, summary};
+use crate::cli::Environment;
+use crate::failure::Place;
+use crate::host::finding::{Finding, Severity};
+use crate::host::tests::Page;
+use crate::host::{Secrets, dialect::Dialect};
+use crate::package::{Manifest, ManifestArtifact};
+use crate::s3_location::S3Location;
+use crate::secret::Secret;
+use std::fs;
+use std::path::Path;
+
+fn finding(severity: Severity, message: &str, file: Option<&str>) -> Finding {
+    let place = file.map(|file| Place::in_text(Path::new(file), "a: [é, b]\n", 4..6));
+    Finding { severity, message: message.to_owned(), hint: None, place, resource: None }
+}
+
+fn annotated(findings: &[Finding], workspace: &str, secrets: &Secrets) -> String {
+    let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), workspace.to_owned())].into();
+    let (page, annotations) = (Page::default(), Annotations::new(&environment));
+    let screen = page.screen(false, secrets).read_as(Dialect::GitHub, false);
+    findings.iter().for_each(|finding| annotations.annotate(finding, &screen));
+    page.text()
+}
+
+#[test]
+fn an_annotation_is_one_command_whatever_is_in_it() {
+    let rows = [
+        ("plain", "bad", None, "::error title=samstep::bad\n"),
+        (
+            "a place",
+            "bad",
+            Some("app/t.yaml"),
+            "::error file=app/t.yaml,line=1,endLine=1,col=5,endColumn=6,title=samstep::bad\n",
+        ),
+        ("percent", "100%0A::x", None, "::error title=samstep::100%250A::x\n"),
+        ("line ends", "a\r\n::set-output name=x::y", None, "::error title=samstep::a ::set-output name=x::y\n"),
+        (
+            "a file name that goes on",
+            "bad",
+            Some("./a,line=9::x:%\n.yaml"),
+            "::error file=a%2Cline=9%3A%3Ax%3A%25%0A.yaml,line=1,endLine=1,col=5,endColumn=6,title=samstep::bad\n",
+        ),
+        (
+            "of the workspace",
+            "bad",
+            Some("/ws/app/t.yaml"),
+            "::error file=app/t.yaml,line=1,endLine=1,col=5,endColumn=6,title=samstep::bad\n",
+        ),
+    ];
+    for (name, message, file, expected) in rows {
+        let told = annotated(&[finding(Severity::Error, message, file)], "/ws", &Secrets::default());
+        assert_eq!(told, expected, "{name}");
+    }
+}
+
+#[test]
+fn ten_annotations_of_a_severity_are_made() {
+    let many = |severity| (0..12).map(move |number| finding(severity, &number.to_string(), None));
+    let findings: Vec<_> = many(Severity::Error).chain(many(Severity::Warning)).collect();
+    let told = annotated(&findings, "", &Secrets::default());
+    let count = |word: &str| told.lines().filter(|line| line.starts_with(word)).count();
+    assert_eq!((count("::error "), count("::warning ")), (10, 10));
+}
+
+#[test]
+fn a_secret_is_gone_before_it_is_escaped() {
+    let secrets = Secrets::default();
+    secrets.hide([Secret::new("50%off:now")]);
+    let file = "dir-50%off:now/t.yaml";
+    let told = annotated(&[finding(Severity::Warning, "got 50%off:now", Some(file))], "", &secrets);
+    assert!(told.contains("file=dir-****/t.yaml,") && told.ends_with("::got ****\n"), "{told}");
+    assert_eq!(mask(&Secret::new("50%\noff")), "::add-mask::50%25%0Aoff");
+}
+
+#[test]
+fn an_output_cannot_make_another() {
+    let value = "x\nEOF\nevil=1\nghadelimiter\n";
+    let text = outputs(&[("UploadedBytes".to_owned(), value.to_owned())].into());
+    let (first, rest) = text.split_once('\n').unwrap();
+    let delimiter = first.strip_prefix("uploaded-bytes<<").unwrap();
+    assert_eq!(rest, format!("{value}\n{delimiter}\n"));
+    assert!(!value.contains(delimiter) && delimiter.len() >= 32);
+    let again = outputs(&[("UploadedBytes".to_owned(), value.to_owned())].into());
+    assert_ne!(text, again, "nobody can foresee it");
+}
+
+#[test]
+fn what_is_appended_starts_on_a_line_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("output");
+    let rows = [(None, "a=1\n"), (Some("b=2\n"), "b=2\na=1\n"), (Some("b=2"), "b=2\na=1\n"), (Some(""), "a=1\n")];
+    for (before, expected) in rows {
+        let _ = fs::remove_file(&path);
+        before.into_iter().for_each(|text| fs::write(&path, text).unwrap());
+        append_to(&path, |_| "a=1\n".to_owned()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), expected, "{before:?}");
+    }
+}
+
+fn manifest(count: usize) -> Manifest {
+    let artifact = ManifestArtifact {
+        template: "t.yaml".into(),
+        logical_id: "A|`b`".to_owned(),
+        property: "CodeUri".to_owned(),
+        path: "src/<b>&\n|".into(),
+        bytes: 1,
+        digest: "d".to_owned(),
+        sha256: None,
+        location: (&S3Location::new("b", "k")).into(),
+        reused: true,
+        object_bytes: None,
+    };
+    Manifest { version: 1, template: "t.yaml".into(), artifacts: vec![artifact; count] }
+}
+
+fn told(title: &str, findings: &[Finding], manifest: &Manifest, there: u64) -> String {
+    let (annotations, secrets) = (Annotations::new(&Environment::new()), Secrets::default());
+    let told = Summary { title, findings, manifest: Some(manifest), annotations: &annotations, secrets: &secrets };
+    summary(&told, there)
+}
+
+#[test]
+fn nothing_is_markup_in_a_summary() {
+    let message = "<img src=x> [a](javascript:b) **c** `d` @team #1 $x$ ~~e~~\n# f";
+    let mut bad = finding(Severity::Error, message, Some("a`b.yaml"));
+    bad.place.as_mut().unwrap().source_line = "```\u{1b}[31m</pre>".to_owned();
+    insta::assert_snapshot!(told("Failed: a_b", &[bad], &manifest(1), 0), @r#"
+### Failed: a\_b
+
+**error**: \<img src=x\> \[a\](javascript:b) \*\*c\*\* \`d\` \@team \#1 \$x\$ \~\~e\~\~ \# f
+
+`` a`b.yaml:1:5 ``
+
+````
+``` [31m</pre>
+````
+
+| Resource | Property | Source | Size | Object | |
+| --- | --- | --- | ---: | --- | --- |
+| `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1 B | `s3://b/k` | unchanged |
+"#);
+}
+
+#[test]
+fn a_summary_is_never_too_large() {
+    let findings: Vec<_> = (0..300).map(|_| finding(Severity::Warning, &"m".repeat(1000), None)).collect();
+    for there in [0, 900_000, 1_047_000, 1_048_000, 2_000_000] {
+        let text = told("t", &findings, &manifest(20_000), there);
+        assert!(text.is_empty() || text.len() as u64 + there <= 1024 * 1024, "{there}: {}", text.len());
+        assert_eq!(text.is_empty(), there >= 1_048_000, "{there}");
+        assert!(text.is_empty() || text.contains(" more artifacts, see the log"), "{there}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Findings as test cases of JUnit XML, which fills the report tabs of CodeBuild, GitLab and Jenkins.
+
+use super::failure::one_line;
+use super::finding::{Finding, Severity};
+use super::secrets::Secrets;
+
+/// CodeBuild takes this many cases in a report.
+const LIMIT: usize = 500;
+
+/// The report of a run. A problem is a failed case, a warning a skipped one; a run that ended well is a case too.
+pub fn report(findings: &[Finding], succeeded: bool, secrets: &Secrets) -> String {
+    let run = succeeded.then(|| case("samstep", "run", None, "")).into_iter();
+    let cases: Vec<String> =
+        run.chain(findings.iter().map(|finding| of_finding(finding, secrets))).take(LIMIT).collect();
+    let shown = &findings[..findings.len().min(LIMIT - usize::from(succeeded))];
+    let failures = shown.iter().filter(|finding| finding.severity == Severity::Error).count();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"samstep\" tests=\"{}\" \
+         failures=\"{failures}\" errors=\"0\" skipped=\"{}\" time=\"0\">\n{}  </testsuite>\n</testsuites>\n",
+        cases.len(),
+        shown.len() - failures,
+        cases.concat()
+    )
+}
+
+fn of_finding(finding: &Finding, secrets: &Secrets) -> String {
+    let clean = |text: &str| escaped(&one_line(&secrets.redact(text)));
+    let message = clean(&finding.message);
+    let place = finding.place.as_ref().map(|place| clean(&place.to_string()));
+    let file = finding.place.as_ref().map(|place| clean(&place.path.display().to_string()));
+    let hint = finding.hint.as_ref().map(|hint| format!("\nhelp: {}", clean(hint))).unwrap_or_default();
+    let text = format!("{message}{}{hint}", place.map(|place| format!("\n{place}")).unwrap_or_default());
+    let body = match finding.severity {
+        Severity::Error => format!("      <failure message=\"{message}\" type=\"error\">{text}</failure>\n"),
+        Severity::Warning => {
+            format!("      <skipped message=\"warning: {message}\"/>\n      <system-out>{text}</system-out>\n")
+        }
+    };
+    case(file.as_deref().unwrap_or("samstep"), &message, file.as_deref(), &body)
+}
+
+fn case(class: &str, name: &str, file: Option<&str>, body: &str) -> String {
+    let file = file.map(|file| format!(" file=\"{file}\"")).unwrap_or_default();
+    let start = format!("    <testcase classname=\"{class}\" name=\"{name}\"{file} time=\"0\"");
+    if body.is_empty() { format!("{start}/>\n") } else { format!("{start}>\n{body}    </testcase>\n") }
+}
+
+/// Text and attribute values; characters that XML 1.0 does not have are question marks.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, letter| {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\u{fffe}' | '\u{ffff}' => out.push('?'),
+            _ => out.push(letter),
+        }
+        out
+    })
+}

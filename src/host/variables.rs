@@ -1,0 +1,55 @@
+//! The variables by which hosts tell of themselves, each named once.
+
+use crate::cli::Environment;
+use crate::secret::Secret;
+
+/// `<project>:<uuid>` in every build of CodeBuild.
+pub const CODEBUILD_BUILD_ID: &str = "CODEBUILD_BUILD_ID";
+/// `0` once a phase of the build has failed.
+pub const CODEBUILD_BUILD_SUCCEEDING: &str = "CODEBUILD_BUILD_SUCCEEDING";
+/// `true` in every step of GitHub Actions.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// The folder of the repository; annotations name files relative to it.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
+/// The file that takes the outputs of a step.
+pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
+/// The file that takes the Markdown summary of a step.
+pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+/// `1` when the user asked GitHub for debug logging.
+pub const RUNNER_DEBUG: &str = "RUNNER_DEBUG";
+/// `true` in every job of GitLab CI.
+pub const GITLAB_CI: &str = "GITLAB_CI";
+/// Set by Azure Pipelines, Jenkins, Bitbucket, CircleCI, Buildkite, TeamCity, and by any CI at all.
+pub const OTHER_HOSTS: [&str; 7] =
+    ["TF_BUILD", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER", "CIRCLECI", "BUILDKITE", "TEAMCITY_VERSION", "CI"];
+
+/// Variables whose values are secrets of the host or of the caller.
+const SECRETS: [&str; 9] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "CODEBUILD_AUTH_TOKEN",
+    "GITHUB_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "CI_JOB_TOKEN",
+    "CI_JOB_JWT",
+];
+/// Shorter values are stand-ins such as `test`, which would take that word out of every path.
+const SHORTEST_SECRET: usize = 12;
+
+/// Whether a variable is set and does not say no.
+pub fn says_yes(environment: &Environment, name: &str) -> bool {
+    value(environment, name).is_some_and(|value| value != "false" && value != "0")
+}
+
+/// The value of a variable; an empty one counts as absent.
+pub fn value<'e>(environment: &'e Environment, name: &str) -> Option<&'e str> {
+    environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// What of the environment must not be shown.
+pub fn secrets(environment: &Environment) -> impl Iterator<Item = Secret> {
+    let values = SECRETS.iter().filter_map(|name| value(environment, name));
+    values.filter(|value| value.len() >= SHORTEST_SECRET).map(Secret::new)
+}
