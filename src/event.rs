@@ -138,11 +138,6 @@ pub enum Warning {
         /// What it points at.
         target: PathBuf,
     },
-    /// An artifact holds no file.
-    EmptyFolder {
-        /// The folder.
-        folder: PathBuf,
-    },
     /// An image is not packaged.
     ImageLeftAlone {
         /// The function.

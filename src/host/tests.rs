@@ -56,7 +56,7 @@ fn events() -> Vec<Event> {
         Event::UploadStarted { location: location.clone(), source: source.clone(), bytes: 12_300_000 },
         Event::UploadAdvanced { bytes: 12_300_000 },
         Event::UploadFinished { location, bytes: 5 },
-        Event::Warning(Warning::EmptyFolder { folder: source }),
+        Event::Warning(Warning::LinkLeavesFolder { link: source, target: "/etc".into() }),
         Event::FileWritten { path: "out.yaml".into() },
     ]
 }
@@ -69,7 +69,7 @@ fn a_log_has_one_line_for_each_object() {
     insta::assert_snapshot!(page.text(), @r#"
 Found 2 artifacts in 1 template (2 archives)
 Uploading to app/0123  (12.3 MB)
-warning: src holds no file; its archive is empty
+warning: src leads out of its folder; /etc is archived
 Wrote out.yaml
 "#);
 }
@@ -80,7 +80,7 @@ fn a_quiet_log_has_no_line_for_an_object() {
     let reporter = TextReporter::quiet(page.screen(false, &Secrets::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @r#"
-warning: src holds no file; its archive is empty
+warning: src leads out of its folder; /etc is archived
 Wrote out.yaml
 "#);
 }

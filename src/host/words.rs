@@ -117,7 +117,6 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
         Warning::LinkLeavesFolder { link, target } => {
             (format!("{} leads out of its folder; {} is archived", link.display(), target.display()), None)
         }
-        Warning::EmptyFolder { folder } => (format!("{} holds no file; its archive is empty", shown(folder)), None),
         Warning::ImageLeftAlone { logical_id, .. } => {
             (format!("{logical_id} is an image, which is left as it is"), None)
         }
@@ -138,7 +137,6 @@ pub fn place(warning: &Warning) -> Option<&Place> {
         Warning::TemplateFolderPackaged { place, .. } | Warning::ImageLeftAlone { place, .. } => place.as_ref(),
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
-        | Warning::EmptyFolder { .. }
         | Warning::PartsLeftBehind { .. }
         | Warning::UnknownConfigurationKey { .. } => None,
     }

@@ -28,10 +28,11 @@ use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::template::Template;
+use archive::ArchiveError;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
-use plan::{Item, Plan};
+use plan::{Item, PathProblem, Plan, PlanError, PlannedSource};
 use properties::UnzippedBy;
 use rewrite::Locations;
 use std::path::{Path, PathBuf};
@@ -113,7 +114,9 @@ pub fn prepare(
         with_sha256: options.with_sha256,
     };
     let sources: Vec<_> = plan.sources.iter().map(|planned| planned.source.clone()).collect();
-    let (archives, failures) = partition(archive::read_all(&sources, &read, reporter));
+    let archives = archive::read_all(&sources, &read, reporter);
+    let (archives, failures) =
+        partition(plan.sources.iter().zip(archives).map(|(planned, read)| checked(planned, read)));
     if let Some(failure) = Failure::all(failures) {
         return Err(failure);
     }
@@ -125,9 +128,22 @@ pub fn prepare(
     Ok(Prepared { plan, archives, options })
 }
 
-fn partition<T, E: Into<Failure>>(results: Vec<Result<T, E>>) -> (Vec<T>, Vec<Failure>) {
+/// An archive that some service will take, or what is wrong with the path that the template names.
+fn checked(planned: &PlannedSource, read: Result<Archive, ArchiveError>) -> Result<Archive, PlanError> {
+    match (&planned.source, read) {
+        (Source::Folder(folder), Ok(archive)) if archive.files == 0 => {
+            Err(planned.error(PathProblem::NoFiles(folder.clone())))
+        }
+        (Source::Folder(_) | Source::File(_) | Source::AsIs(_), Ok(archive)) => Ok(archive),
+        (Source::Folder(_) | Source::File(_) | Source::AsIs(_), Err(error)) => {
+            Err(planned.error(PathProblem::Archive(error)))
+        }
+    }
+}
+
+fn partition<T, E: Into<Failure>>(results: impl Iterator<Item = Result<T, E>>) -> (Vec<T>, Vec<Failure>) {
     let mut failures = Vec::new();
-    let good = results.into_iter().filter_map(|result| result.map_err(|error| failures.push(error.into())).ok());
+    let good = results.filter_map(|result| result.map_err(|error| failures.push(error.into())).ok());
     (good.collect(), failures)
 }
 
@@ -179,7 +195,7 @@ impl Prepared {
         let template = self.text_of(self.plan.templates.len() - 1, &placement)?;
         let manifest = Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates);
         let outcome = manifest.outcome();
-        Ok(Package { template: self.in_asked_format(template)?, manifest, outcome })
+        Ok(Package { template, manifest, outcome })
     }
 
     /// Every location as far as it is known before anything is uploaded: all but the versions.
@@ -225,14 +241,16 @@ impl Prepared {
         Ok(())
     }
 
+    /// The text of a packaged template: the root's in the format that was asked for.
     fn text_of(&self, template: usize, placement: &Placement<'_>) -> Result<String, Failure> {
-        Ok(rewrite::rewrite(&self.plan.templates[template], placement, self.options.stamp)?)
+        let planned = &self.plan.templates[template];
+        let text = rewrite::rewrite(planned, placement, self.options.stamp)?;
+        let is_root = template + 1 == self.plan.templates.len();
+        let text = if is_root && self.options.use_json { self.to_json(text)? } else { text };
+        Ok(rewrite::check_size(planned.template.path(), text)?)
     }
 
-    fn in_asked_format(&self, text: String) -> Result<String, Failure> {
-        if !self.options.use_json {
-            return Ok(text);
-        }
+    fn to_json(&self, text: String) -> Result<String, Failure> {
         let packaged = Template::parse(self.plan.root().template.path(), text.into_bytes());
         let packaged = packaged.map_err(|error| {
             let cause = Failure::from(error).cause();

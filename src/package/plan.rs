@@ -1,6 +1,6 @@
 //! A template and those below it → everything that has to be archived, each path once, children before parents.
 
-use super::archive::{self, Source};
+use super::archive::{self, ArchiveError, Source};
 use super::discover::{self, Discovery, Found, Named, Slot};
 use super::loops::Loop;
 use super::properties::{Content, Form, INCLUDE, UnzippedBy};
@@ -42,6 +42,23 @@ pub struct PlannedSource {
     pub source: Source,
     /// Whether Lambda's limits apply.
     pub unzipped_by: UnzippedBy,
+    /// The first property that names it.
+    named_by: NamedBy,
+}
+
+impl PlannedSource {
+    /// What is wrong with it, said of the property that names it.
+    pub fn error(&self, problem: PathProblem) -> PlanError {
+        PlanError { named_by: self.named_by.clone(), problem }
+    }
+}
+
+/// A property that names a path.
+#[derive(Debug, Clone)]
+struct NamedBy {
+    logical_id: String,
+    property: String,
+    place: Box<Place>,
 }
 
 /// A property that is rewritten.
@@ -122,11 +139,10 @@ impl Plan {
 
 /// What is wrong with an artifact of a template.
 #[derive(Debug, thiserror::Error)]
-#[error("{logical_id}.{property}: {problem}")]
+#[error("{}.{}", named_by.logical_id, named_by.property)]
 pub struct PlanError {
-    logical_id: String,
-    property: String,
-    place: Box<Place>,
+    named_by: NamedBy,
+    #[source]
     problem: PathProblem,
 }
 
@@ -140,47 +156,69 @@ pub enum PathProblem {
     #[error("{}: the symbolic link points at {}, which does not exist", .0.display(), .1.display())]
     BrokenLink(PathBuf, PathBuf),
     /// A socket, pipe or device.
-    #[error("{}: is neither a file nor a folder", .0.display())]
-    Special(PathBuf),
+    #[error("{} is {}, neither a file nor a folder", .0.display(), .1)]
+    Special(PathBuf, &'static str),
     /// A folder where a file should be.
-    #[error("{}: is a folder, not a {}", .0.display(), .1)]
+    #[error("{} is a folder, not a {}", .0.display(), .1)]
     FolderForFile(PathBuf, &'static str),
     /// Outside of what may be read.
-    #[error("{}: lies outside the input artifact", .0.display())]
+    #[error("{} lies outside the input artifact", .0.display())]
     Outside(PathBuf),
+    /// No service takes an archive without a file.
+    #[error("{}: the folder holds no file to archive", .0.display())]
+    NoFiles(PathBuf),
+    /// What it holds cannot be archived.
+    #[error(transparent)]
+    Archive(ArchiveError),
     /// A template that holds itself.
     #[error("the nested templates form a circle: {0}")]
     Cycle(String),
     /// More templates one below the other than anybody means.
-    #[error("{}: is nested below {MAX_NESTING} templates", .0.display())]
+    #[error("{} is nested below {MAX_NESTING} templates", .0.display())]
     TooDeep(PathBuf),
     /// It cannot be looked at.
-    #[error("cannot read {}: {}", .0.display(), .1)]
-    Unreadable(PathBuf, io::Error),
+    #[error("cannot read {}", .0.display())]
+    Unreadable(PathBuf, #[source] io::Error),
 }
 
 impl Explain for PlanError {
     fn kind(&self) -> FailureKind {
-        FailureKind::Usage
-    }
-
-    fn hint(&self) -> Option<String> {
         match &self.problem {
-            PathProblem::Missing(_) => {
-                Some("paths are relative to the folder of the template that holds them".to_owned())
-            }
-            PathProblem::BrokenLink(..) => Some("repair the link or name what it should point at".to_owned()),
-            PathProblem::Outside(_) => Some("a job packages only what its input artifacts hold".to_owned()),
-            PathProblem::Special(_)
+            PathProblem::Archive(error) => error.kind(),
+            PathProblem::Missing(_)
+            | PathProblem::BrokenLink(..)
+            | PathProblem::Special(..)
             | PathProblem::FolderForFile(..)
+            | PathProblem::Outside(_)
+            | PathProblem::NoFiles(_)
             | PathProblem::Cycle(_)
             | PathProblem::TooDeep(_)
-            | PathProblem::Unreadable(..) => None,
+            | PathProblem::Unreadable(..) => FailureKind::Usage,
         }
     }
 
+    fn hint(&self) -> Option<String> {
+        let hint = match &self.problem {
+            PathProblem::Missing(_) => {
+                "paths are relative to the folder of the template that holds them; a path that a build makes needs the \
+                 build first"
+            }
+            PathProblem::BrokenLink(..) => "repair the link or name what it should point at",
+            PathProblem::Special(..) => "name a file or a folder",
+            PathProblem::FolderForFile(..) => "name the file itself",
+            PathProblem::Outside(_) => "a job packages only what its input artifacts hold",
+            PathProblem::NoFiles(_) => "run the build first if it fills the folder, or look at its .samignore",
+            PathProblem::Unreadable(_, error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "make it readable for the user of this run"
+            }
+            PathProblem::Archive(error) => return error.hint(),
+            PathProblem::Cycle(_) | PathProblem::TooDeep(_) | PathProblem::Unreadable(..) => return None,
+        };
+        Some(hint.to_owned())
+    }
+
     fn place(&self) -> Option<&Place> {
-        Some(&self.place)
+        Some(&self.named_by.place)
     }
 }
 
@@ -269,22 +307,22 @@ impl Planner<'_> {
     }
 
     fn item_or_failure(&mut self, found: &Found, logical_id: &str, path: &Path) -> Option<Item> {
-        match self.item(found, path) {
+        let (logical_id, property) = (logical_id.to_owned(), found.property.clone());
+        let named_by = NamedBy { logical_id, property, place: Box::new(found.place.clone()) };
+        match self.item(found, path, &named_by) {
             Ok(item) => item,
             Err(problem) => {
-                let (logical_id, property) = (logical_id.to_owned(), found.property.clone());
-                let place = Box::new(found.place.clone());
-                self.failures.push(PlanError { logical_id, property, place, problem }.into());
+                self.failures.push(PlanError { named_by, problem }.into());
                 None
             }
         }
     }
 
-    fn item(&mut self, found: &Found, path: &Path) -> Result<Option<Item>, PathProblem> {
+    fn item(&mut self, found: &Found, path: &Path, named_by: &NamedBy) -> Result<Option<Item>, PathProblem> {
         let metadata = std::fs::metadata(path).map_err(|error| absent(path, error))?;
         self.confine(path)?;
-        if !metadata.is_dir() && !metadata.is_file() {
-            return Err(PathProblem::Special(path.to_path_buf()));
+        if let Some(what) = archive::describe_special(metadata.file_type()) {
+            return Err(PathProblem::Special(path.to_path_buf(), what));
         }
         let source = if found.row.content == Content::Template {
             check_is_file(path, &metadata, "template")?;
@@ -299,7 +337,7 @@ impl Planner<'_> {
         } else {
             Source::File(path.to_path_buf())
         };
-        Ok(Some(Item::Source(self.source(source, found.row.unzipped_by))))
+        Ok(Some(Item::Source(self.source(source, found.row.unzipped_by, named_by))))
     }
 
     /// A job may package only what lies in its input artifacts, whatever links say.
@@ -311,9 +349,9 @@ impl Planner<'_> {
         if real(path)?.starts_with(real(root)?) { Ok(()) } else { Err(PathProblem::Outside(path.to_path_buf())) }
     }
 
-    fn source(&mut self, source: Source, unzipped_by: UnzippedBy) -> usize {
+    fn source(&mut self, source: Source, unzipped_by: UnzippedBy, named_by: &NamedBy) -> usize {
         let index = *self.source_indexes.entry(source.clone()).or_insert_with(|| {
-            self.sources.push(PlannedSource { source, unzipped_by });
+            self.sources.push(PlannedSource { source, unzipped_by, named_by: named_by.clone() });
             self.sources.len() - 1
         });
         if unzipped_by == UnzippedBy::Lambda {

@@ -67,7 +67,7 @@ fn nesting_ends_before_the_stack_of_the_thread_does() {
     assert_eq!(chain(100).plan("0").unwrap().templates.len(), 101);
     for length in [101, 2_000] {
         let problems = chain(length).problems("0");
-        let end = "R0.TemplateURL: 101: is nested below 100 templates";
+        let end = "R0.TemplateURL: 101 is nested below 100 templates";
         assert!(problems.len() == 1 && problems[0].starts_with("100:2:") && problems[0].ends_with(end), "{problems:?}");
     }
 }
@@ -99,10 +99,10 @@ fn what_is_no_file_is_told_without_opening_it() {
     assert!(Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
     let include = |path: &str| format!("Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: {path}}}}}");
     let rows = [
-        ("a pipe for a template", stack("pipe"), "pipe: is neither a file nor a folder"),
-        ("a folder for a template", stack("folder"), "folder: is a folder, not a template"),
-        ("a pipe for a snippet", include("pipe"), "pipe: is neither a file nor a folder"),
-        ("a folder for a snippet", include("folder"), "folder: is a folder, not a snippet of a template"),
+        ("a pipe for a template", stack("pipe"), "pipe is a named pipe, neither a file nor a folder"),
+        ("a folder for a template", stack("folder"), "folder is a folder, not a template"),
+        ("a pipe for a snippet", include("pipe"), "pipe is a named pipe, neither a file nor a folder"),
+        ("a folder for a snippet", include("folder"), "folder is a folder, not a snippet of a template"),
     ];
     for (name, resource, expected) in rows {
         fs::write(desk.path("root"), template(&[resource])).unwrap();

@@ -8,10 +8,10 @@ use crate::failure::{Explain, FailureKind};
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::template::{Edits, NewValue, Node};
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The largest template that CloudFormation reads from S3, in bytes (quota "template body size in an S3 object").
-pub const MAX_TEMPLATE_BYTES: usize = 1_048_576;
+const MAX_TEMPLATE_BYTES: usize = 1_048_576;
 
 /// Where things are.
 pub trait Locations {
@@ -45,7 +45,7 @@ pub enum RewriteError {
         key: String,
     },
     /// CloudFormation would refuse it.
-    #[error("{}: the packaged template has {bytes} bytes, more than the {MAX_TEMPLATE_BYTES} that CloudFormation reads", path.display())]
+    #[error("{}: once packaged, the template has {bytes} bytes, and CloudFormation reads at most {MAX_TEMPLATE_BYTES}", path.display())]
     TooLarge {
         /// The template.
         path: PathBuf,
@@ -91,11 +91,15 @@ pub fn rewrite(planned: &PlannedTemplate, locations: &impl Locations, stamp: Sta
     if stamp == Stamp::SamResourceId {
         stamp_resources(planned.template.root(), &mut edits);
     }
-    let text = planned.template.apply(&edits);
-    if text.len() > MAX_TEMPLATE_BYTES {
-        return Err(RewriteError::TooLarge { path: planned.template.path().to_path_buf(), bytes: text.len() });
+    Ok(planned.template.apply(&edits))
+}
+
+/// The text that a template became, if CloudFormation reads so much.
+pub fn check_size(template: &Path, text: String) -> Result<String, RewriteError> {
+    match text.len() {
+        bytes if bytes > MAX_TEMPLATE_BYTES => Err(RewriteError::TooLarge { path: template.to_path_buf(), bytes }),
+        _ => Ok(text),
     }
-    Ok(text)
 }
 
 /// Whether resources are marked with their ids.

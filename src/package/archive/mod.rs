@@ -26,9 +26,10 @@ mod zip;
 mod tests;
 
 pub use detect::is_zip;
-pub use error::WriteError;
+pub use error::{ArchiveError, WriteError};
 pub use limits::check_lambda_limit;
 pub use read::read_all;
+pub use walk::describe_special;
 pub use write::{Piece, Stopped, write_all, zip_in_memory};
 
 use std::path::{Path, PathBuf};

@@ -188,14 +188,12 @@ impl Walk<'_> {
 
     fn finish(mut self) -> Listing {
         self.listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-        if self.listing.files.is_empty() && self.listing.problems.is_empty() {
-            self.listing.warnings.push(Warning::EmptyFolder { folder: self.top.to_path_buf() });
-        }
         self.listing
     }
 
     fn folder(&mut self, folder: &Arc<Folder>) {
-        let path = self.top.join(&folder.name);
+        let top_itself = folder.name.is_empty();
+        let path = if top_itself { self.top.to_path_buf() } else { self.top.join(&folder.name) };
         let unreadable = |source| ArchiveError::Unreadable { path: path.clone(), source };
         let children = match fs::read_dir(&path) {
             Ok(children) => children,
@@ -320,7 +318,8 @@ fn check_regular(path: &Path, metadata: &Metadata) -> Result<(), ArchiveError> {
     }
 }
 
-fn describe_special(kind: FileType) -> Option<&'static str> {
+/// What something is that is neither file nor folder nor link, with its article.
+pub fn describe_special(kind: FileType) -> Option<&'static str> {
     let kinds = [
         (kind.is_fifo(), "a named pipe"),
         (kind.is_socket(), "a socket"),

@@ -2,7 +2,6 @@
 
 use crate::failure::{Explain, FailureKind};
 use crate::package::archive::WriteError;
-use crate::s3_location::S3Location;
 use crate::service_error::ServiceError;
 use std::path::{Path, PathBuf};
 
@@ -10,20 +9,16 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     /// It could not be found out whether the object is there.
-    #[error("cannot look up {location} for {}", .path.display())]
+    #[error("cannot tell whether {} is in the bucket already", .path.display())]
     Lookup {
-        /// The object.
-        location: S3Location,
         /// What it is made of.
         path: PathBuf,
         /// How the store answered.
         source: ServiceError,
     },
     /// The object could not be written.
-    #[error("cannot upload {} to {location}", .path.display())]
+    #[error("cannot upload {}", .path.display())]
     Upload {
-        /// The object.
-        location: S3Location,
         /// What it is made of.
         path: PathBuf,
         /// How the store answered.
@@ -35,12 +30,12 @@ pub enum UploadError {
 }
 
 impl UploadError {
-    pub(super) fn lookup(location: &S3Location, path: &Path, source: ServiceError) -> Self {
-        Self::Lookup { location: location.clone(), path: path.to_path_buf(), source }
+    pub(super) fn lookup(path: &Path, source: ServiceError) -> Self {
+        Self::Lookup { path: path.to_path_buf(), source }
     }
 
-    pub(super) fn upload(location: &S3Location, path: &Path, source: ServiceError) -> Self {
-        Self::Upload { location: location.clone(), path: path.to_path_buf(), source }
+    pub(super) fn upload(path: &Path, source: ServiceError) -> Self {
+        Self::Upload { path: path.to_path_buf(), source }
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn all<'a>(
     let lookups = stream::iter(unique).map(|archive| async move {
         match one(&archive.location, force, store).await {
             Ok(lookup) => Ok((archive, doubt(lookup, archive))),
-            Err(error) => Err(UploadError::lookup(&archive.location, archive.archive.source.path(), error)),
+            Err(error) => Err(UploadError::lookup(archive.archive.source.path(), error)),
         }
     });
     lookups.buffered(LOOKUPS_AT_ONCE).try_collect().await

@@ -106,12 +106,12 @@ pub async fn upload_bytes(
     let how = match lookup::one(location, options.force, store).await {
         Ok(Lookup::There(stored)) => return Ok(reused(location, stored, source, reporter)),
         Ok(Lookup::Missing(how)) => how,
-        Err(error) => return Err(UploadError::lookup(location, source, error)),
+        Err(error) => return Err(UploadError::lookup(source, error)),
     };
     let size = bytes.len() as u64;
     report_start(location, source, size, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
-    let put = put.map_err(|error| UploadError::upload(location, source, error))?;
+    let put = put.map_err(|error| UploadError::upload(source, error))?;
     reporter.report(Event::UploadAdvanced { bytes: size });
     object::finish(source, location, &how, put, object::Whole { bytes: size }, store, reporter).await
 }

@@ -47,7 +47,7 @@ pub async fn upload(
         Some(whole) => store.put(location, first.bytes, how.overwrite).await.map(|put| (put, whole)),
         None => in_parts(location, first, object.chunks, how, unfinished, store).await,
     };
-    let (put, whole) = put.map_err(|error| UploadError::upload(location, source, error))?;
+    let (put, whole) = put.map_err(|error| UploadError::upload(source, error))?;
     Ok((index, finish(source, location, &how, put, whole, store, reporter).await?))
 }
 
@@ -69,7 +69,7 @@ pub async fn finish(
         }
         Put::AlreadyThere => {
             let stored = look_again(location, how, store).await;
-            let stored = stored.map_err(|error| UploadError::lookup(location, source, error))?;
+            let stored = stored.map_err(|error| UploadError::lookup(source, error))?;
             let (bytes, version) = stored.map_or((None, None), |it| (Some(it.bytes), it.version));
             let location = S3Location { version, ..location.clone() };
             reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });

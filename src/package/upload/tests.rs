@@ -197,8 +197,8 @@ async fn a_look_that_is_refused_leaves_the_answer_to_the_write() {
 #[tokio::test]
 async fn an_answer_that_is_no_answer_ends_the_run() {
     let rows = [
-        (Operation::Head, Reason::Throttled, FailureKind::Temporary, "cannot look up s3://b/a for "),
-        (Operation::Head, Reason::WrongRegion(None), FailureKind::Usage, "cannot look up s3://b/a for "),
+        (Operation::Head, Reason::Throttled, FailureKind::Temporary, "cannot tell whether "),
+        (Operation::Head, Reason::WrongRegion(None), FailureKind::Usage, "cannot tell whether "),
         (Operation::Put, Reason::Throttled, FailureKind::Temporary, "cannot upload "),
         (Operation::Put, Reason::AccessDenied, FailureKind::Permission, "cannot upload "),
         (Operation::Put, Reason::NotFound, FailureKind::Usage, "cannot upload "),

@@ -255,10 +255,9 @@ fn one_source_that_fails_does_not_hide_the_others() {
 }
 
 #[test]
-fn a_folder_without_files_is_an_archive_without_entries_and_a_warning() {
+fn a_folder_without_files_is_an_archive_without_entries() {
     let tree = Tree::new().folder("a/b");
     assert_eq!((tree.read().files, tree.read().bytes), (0, 0));
-    assert_eq!(warnings(&tree), [Warning::EmptyFolder { folder: tree.top() }]);
 }
 
 #[test]
