@@ -2,6 +2,9 @@
 
 use crate::failure::{Explain, FailureKind};
 
+/// The one code that tells a bucket that is not there from an object that is not.
+const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
 /// A call to a service that did not succeed. Holds no request and no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} {resource}: {}", self.answer())]
@@ -31,6 +34,8 @@ pub enum Reason {
     ExpiredCredentials,
     /// No credentials could be found or loaded.
     NoCredentials,
+    /// The service does not know the credentials, or the signature made with them.
+    WrongCredentials,
     /// The bucket lives in another region, named if the service named it.
     WrongRegion(Option<String>),
     /// Too many calls.
@@ -72,7 +77,8 @@ impl Reason {
             Self::NotFound => "not found",
             Self::AccessDenied => "access denied",
             Self::ExpiredCredentials => "the credentials have expired",
-            Self::NoCredentials => "no credentials",
+            Self::NoCredentials => "no credentials were found",
+            Self::WrongCredentials => "the credentials are not accepted",
             Self::WrongRegion(_) => "the bucket is in another region",
             Self::Throttled => "throttled",
             Self::Unavailable => "the service is unavailable",
@@ -87,7 +93,9 @@ impl Reason {
 impl Explain for ServiceError {
     fn kind(&self) -> FailureKind {
         match self.reason {
-            Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials => FailureKind::Permission,
+            Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials | Reason::WrongCredentials => {
+                FailureKind::Permission
+            }
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => FailureKind::Temporary,
             Reason::NotFound | Reason::WrongRegion(_) => FailureKind::Usage,
             Reason::InvalidState | Reason::Rejected => FailureKind::Failed,
@@ -103,14 +111,24 @@ impl Explain for ServiceError {
             Reason::NoCredentials => Some(
                 "give the build a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or --profile".to_owned(),
             ),
+            Reason::WrongCredentials => Some(
+                "check the access key, the secret key and the session token: they must belong together and to this \
+                 partition of AWS"
+                    .to_owned(),
+            ),
+            Reason::NotFound if self.code.as_deref() == Some(NO_SUCH_BUCKET) => {
+                Some("make the bucket first, or mend its name".to_owned())
+            }
             Reason::WrongRegion(Some(region)) => {
                 Some(format!("the bucket is in {region}: run with --region {region} or name a bucket of this region"))
             }
             Reason::WrongRegion(None) => Some("name a bucket of this region, or give the bucket's --region".to_owned()),
+            Reason::Network => {
+                Some("check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL".to_owned())
+            }
             Reason::NotFound
             | Reason::Throttled
             | Reason::Unavailable
-            | Reason::Network
             | Reason::Corrupt
             | Reason::InvalidState
             | Reason::Rejected => None,

@@ -21,18 +21,18 @@ const CODES: [(&str, Reason); 47] = [
     ("AccountProblem", Reason::AccessDenied),
     ("AllAccessDisabled", Reason::AccessDenied),
     ("Forbidden", Reason::AccessDenied),
-    ("IncompleteSignature", Reason::AccessDenied),
-    ("InvalidAccessKeyId", Reason::AccessDenied),
-    ("InvalidClientTokenId", Reason::AccessDenied),
-    ("InvalidSignatureException", Reason::AccessDenied),
-    ("InvalidToken", Reason::AccessDenied),
+    ("IncompleteSignature", Reason::WrongCredentials),
+    ("InvalidAccessKeyId", Reason::WrongCredentials),
+    ("InvalidClientTokenId", Reason::WrongCredentials),
+    ("InvalidSignatureException", Reason::WrongCredentials),
+    ("InvalidToken", Reason::WrongCredentials),
     ("MissingAuthenticationToken", Reason::AccessDenied),
     ("MissingAuthenticationTokenException", Reason::AccessDenied),
     ("NotAuthorized", Reason::AccessDenied),
     ("OptInRequired", Reason::AccessDenied),
-    ("SignatureDoesNotMatch", Reason::AccessDenied),
+    ("SignatureDoesNotMatch", Reason::WrongCredentials),
     ("UnauthorizedAccess", Reason::AccessDenied),
-    ("UnrecognizedClientException", Reason::AccessDenied),
+    ("UnrecognizedClientException", Reason::WrongCredentials),
     ("ExpiredToken", Reason::ExpiredCredentials),
     ("ExpiredTokenException", Reason::ExpiredCredentials),
     ("RequestExpired", Reason::ExpiredCredentials),
@@ -83,9 +83,10 @@ impl Call {
         let code = meta.and_then(|meta| meta.code()).map(str::to_owned);
         let message = meta.and_then(|meta| meta.message()).filter(|it| !it.is_empty()).map(str::to_owned);
         let no_answer = error.raw_response().is_none_or(|it| it.status().is_success()) && code.is_none();
+        let untold = no_answer.then(|| unanswered(&error)).flatten();
         ServiceError {
             reason: reason(&error, code.as_deref()),
-            message: if no_answer { Some(root_cause(&error)) } else { message },
+            message: message.or(untold),
             code,
             request_id: error.request_id().map(str::to_owned),
             operation: self.operation,
@@ -103,6 +104,14 @@ impl Call {
             message: Some(message.into()),
             request_id: None,
         }
+    }
+}
+
+/// Why nothing was answered. That no source has credentials is said in one word, not by the SDK's list of sources.
+fn unanswered(error: &(dyn Error + 'static)) -> Option<String> {
+    match find_cause::<CredentialsError>(error) {
+        Some(CredentialsError::CredentialsNotLoaded(_)) => None,
+        Some(_) | None => Some(root_cause(error)),
     }
 }
 

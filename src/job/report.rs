@@ -27,7 +27,7 @@ pub enum Reported {
 
 /// The result could not be put.
 #[derive(Debug, thiserror::Error)]
-#[error("put the result of the job {job}")]
+#[error("cannot put the result of the job {job}")]
 pub struct ReportError {
     job: JobId,
     source: ServiceError,
@@ -103,7 +103,7 @@ impl Attempts<'_> {
                 self.busy += 1;
                 if self.busy < BUSY_ATTEMPTS { Next::Wait(self.backoff()) } else { Next::GiveUp(error) }
             }
-            Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials => {
+            Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials | Reason::WrongCredentials => {
                 self.denied += 1;
                 if self.denied < DENIED_ATTEMPTS { Next::Wait(DENIED_WAIT) } else { Next::GiveUp(error) }
             }

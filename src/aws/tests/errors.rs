@@ -26,9 +26,9 @@ async fn an_answer_to_a_write_is_told_by_its_code_or_else_its_status() {
     let rows = [
         (s3_error(404, "NoSuchBucket"), Reason::NotFound),
         (s3_error(403, "AccessDenied"), Reason::AccessDenied),
-        (s3_error(403, "InvalidAccessKeyId"), Reason::AccessDenied),
-        (s3_error(403, "SignatureDoesNotMatch"), Reason::AccessDenied),
-        (s3_error(400, "InvalidToken"), Reason::AccessDenied),
+        (s3_error(403, "InvalidAccessKeyId"), Reason::WrongCredentials),
+        (s3_error(403, "SignatureDoesNotMatch"), Reason::WrongCredentials),
+        (s3_error(400, "InvalidToken"), Reason::WrongCredentials),
         (s3_error(400, "ExpiredToken"), Reason::ExpiredCredentials),
         (elsewhere, Reason::WrongRegion(Some("us-west-2".into()))),
         (s3_error(400, "AuthorizationHeaderMalformed"), Reason::WrongRegion(None)),
