@@ -43,7 +43,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = with_usual_mode(&mut Builder::new()).prefix(".samstep-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // Written to directly, an error would name the temporary file.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
 }
