@@ -5,7 +5,7 @@ use super::artifact_path::ArtifactPath;
 use super::configuration::{MANIFEST_FILE, OUTPUTS_FILE};
 use super::input::{InputError, Inputs};
 use super::json::{Cursor, Document, JsonError};
-use super::store::ArtifactStore;
+use super::store::{ArtifactStore, JOB_SESSION};
 use crate::failure::{Explain, FailureKind};
 use crate::package::{Overwrite, zip_in_memory};
 use crate::service_error::{Reason, ServiceError};
@@ -25,7 +25,7 @@ pub enum OutputError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// A template configuration cannot be read.
-    #[error("read the template configuration {0}")]
+    #[error("cannot read the template configuration {0}")]
     Read(ArtifactPath, #[source] std::io::Error),
     /// A template configuration is not what CloudFormation would take.
     #[error("the template configuration {0}: {1}")]
@@ -37,7 +37,7 @@ pub enum OutputError {
     #[error("the packaged template has {0} bytes; CloudFormation takes {TEMPLATE_LIMIT} from a pipeline")]
     TemplateTooLarge(usize),
     /// The object could not be written.
-    #[error("store the output artifact {name}")]
+    #[error("cannot store the output artifact {name}")]
     Store {
         /// The artifact's name in the pipeline.
         name: String,
@@ -69,6 +69,7 @@ impl Explain for OutputError {
                 "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
                     .to_owned(),
             ),
+            Self::Store { source, .. } if source.reason == Reason::ExpiredCredentials => Some(JOB_SESSION.to_owned()),
             Self::Store { source, .. } => source.hint(),
         }
     }

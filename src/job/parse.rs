@@ -19,7 +19,7 @@ const VALUE_LIMIT: usize = 1000;
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The file itself.
-    #[error("read the job from {origin}")]
+    #[error("cannot read the job from {origin}")]
     Read {
         /// The file, or standard input.
         origin: String,
@@ -33,7 +33,7 @@ pub enum JobError {
         origin: String,
     },
     /// What it holds.
-    #[error("the job in {origin}: {error}")]
+    #[error("the job in {origin}{}{error}", if error.path.is_empty() { " " } else { ": " })]
     Malformed {
         /// The file, or standard input.
         origin: String,

@@ -188,7 +188,7 @@ fn an_error_names_the_path_and_the_place_and_the_job() {
     ];
     for (name, job, expected, knows_job) in rows {
         let error = parse(&job).err().unwrap_or_else(|| panic!("{name}"));
-        assert!(error.to_string().starts_with("the job in job.json: "), "{name}: {error}");
+        assert!(error.to_string().starts_with("the job in job.json"), "{name}: {error}");
         assert!(error.to_string().contains(expected), "{name}: {error}");
         assert_eq!((error.job_id().is_some(), error.kind()), (knows_job, FailureKind::Usage), "{name}");
     }

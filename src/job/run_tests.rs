@@ -211,7 +211,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             job(),
             Work::Copies,
             RevisionUnavailable,
-            "fetch the input artifact Source: s3:GetObject s3://artifacts/pipe/Source/aB3dE9z: not found",
+            "cannot fetch the input artifact Source: s3:GetObject s3://artifacts/pipe/Source/aB3dE9z: not found",
         ),
         (
             "input denied",
@@ -235,7 +235,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             job(),
             Work::Copies,
             RevisionUnavailable,
-            "unpack the input artifact Source: the object is empty",
+            "cannot unpack the input artifact Source: the object is empty",
         ),
         (
             "input bare",
@@ -269,7 +269,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             job(),
             Work::Copies,
             PermissionError,
-            "store the output artifact Packaged: s3:PutObject",
+            "cannot store the output artifact Packaged: s3:PutObject",
         ),
         (
             "output unavailable",
@@ -277,7 +277,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             job(),
             Work::Copies,
             SystemUnavailable,
-            "store the output artifact Packaged",
+            "cannot store the output artifact Packaged",
         ),
     ];
     for (name, world, job, work, failure_type, message) in rows {
@@ -310,7 +310,7 @@ fn a_result_that_cannot_be_put_is_the_failure_of_the_run() {
     let (ended, _) = run_with(&world, &job(), Work::Fails, pending());
     let failure = ended.unwrap_err();
     assert_eq!((failure.kind, failure.problems.len()), (FailureKind::Permission, 2));
-    assert!(failure.cause().starts_with("put the result of the job 0d4e7a52"), "{}", failure.cause());
+    assert!(failure.cause().starts_with("cannot put the result of the job 0d4e7a52"), "{}", failure.cause());
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub trait ArtifactStore: ObjectStore {
     async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError>;
 }
 
+/// What to do when the credentials that came with a job are over.
+pub const JOB_SESSION: &str =
+    "the credentials that come with a job last some 15 minutes: retry the action, and let the job be run at once";
+
 /// Why an object could not be brought to the disk.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
@@ -29,7 +33,7 @@ pub enum FetchError {
         limit: u64,
     },
     /// It could not be written to the disk.
-    #[error("write {location} to the disk")]
+    #[error("cannot write {location} to the disk")]
     Write {
         /// The object.
         location: S3Location,
@@ -57,6 +61,7 @@ impl Explain for FetchError {
                 "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
                     .to_owned(),
             ),
+            Self::Service(error) if error.reason == Reason::ExpiredCredentials => Some(JOB_SESSION.to_owned()),
             Self::Service(error) => error.hint(),
             Self::TooLarge { .. } => None,
             Self::Write { .. } => Some("give the disk of the temporary folder (TMPDIR) more room".to_owned()),

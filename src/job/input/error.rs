@@ -8,10 +8,10 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// No private folder could be made for the job.
-    #[error("make a temporary folder for the job")]
+    #[error("cannot make a temporary folder for the job")]
     Folder(#[source] io::Error),
     /// The object could not be fetched.
-    #[error("fetch the input artifact {name}")]
+    #[error("cannot fetch the input artifact {name}")]
     Fetch {
         /// Its name in the pipeline.
         name: String,
@@ -19,7 +19,7 @@ pub enum InputError {
         source: FetchError,
     },
     /// The object could not be unpacked.
-    #[error("unpack the input artifact {name}")]
+    #[error("cannot unpack the input artifact {name}")]
     Unpack {
         /// Its name in the pipeline.
         name: String,
@@ -86,7 +86,7 @@ pub enum UnpackError {
         ratio: u64,
     },
     /// The disk does not take it.
-    #[error("write `{entry}`")]
+    #[error("cannot write `{entry}`")]
     Disk {
         /// The entry.
         entry: String,

@@ -172,7 +172,7 @@ fn what_cannot_be_unpacked_is_an_input_that_is_not_there() {
     ];
     for (name, object, expected) in rows {
         let (message, kind) = fetch(object).err().unwrap_or_else(|| panic!("{name}"));
-        let expected = format!("unpack the input artifact Source: {expected}");
+        let expected = format!("cannot unpack the input artifact Source: {expected}");
         assert!(message.starts_with(&expected), "{name}: {message}");
         assert_eq!(kind, FailureKind::Input, "{name}");
     }
@@ -195,7 +195,7 @@ fn limits_are_kept_while_unpacking() {
     let (message, _) = fetch_with(zip.clone(), &InputLimits { object: 10, ..small }).unwrap_err();
     assert_eq!(
         message,
-        "fetch the input artifact Source: s3://artifacts/pipe/Source/aB3dE9z is larger than 10 bytes, the limit of an input artifact"
+        "cannot fetch the input artifact Source: s3://artifacts/pipe/Source/aB3dE9z is larger than 10 bytes, the limit of an input artifact"
     );
     assert!(fetch_with(zip, &InputLimits { entries: 9, expanded: 45_000, ..small }).is_ok());
 }
@@ -243,7 +243,7 @@ proptest! {
         let at = at.index(object.len());
         object[at] = byte;
         if let Err((message, _)) = fetch(object) {
-            prop_assert!(message.starts_with("unpack the input artifact Source: "), "{}", message);
+            prop_assert!(message.starts_with("cannot unpack the input artifact Source: "), "{}", message);
         }
     }
 }
