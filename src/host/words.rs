@@ -150,7 +150,6 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         }
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
-        | Warning::EmptyFolder { .. }
         | Warning::PartsLeftBehind { .. }
         | Warning::UnknownConfigurationKey { .. } => None,
     }

@@ -246,7 +246,7 @@ fn each_class_of_failure_has_its_exit_code_and_its_type() {
             failing("GET", INPUT, Answer::Error(404, "NoSuchKey", Vec::new())),
             66,
             "RevisionUnavailable",
-            "fetch the input artifact SourceArtifact",
+            "cannot fetch the input artifact SourceArtifact",
         ),
         ("input no archive", holding(b"hello"), 66, "RevisionUnavailable", "is not an archive"),
         ("input damaged", holding(&source()[..200]), 66, "RevisionUnavailable", "the archive is damaged"),
@@ -264,7 +264,7 @@ fn each_class_of_failure_has_its_exit_code_and_its_type() {
             failing("PUT", OUTPUT, denied()),
             77,
             "PermissionError",
-            "store the output artifact PackagedArtifact",
+            "cannot store the output artifact PackagedArtifact",
         ),
     ];
     for (name, world, code, failure_type, message) in rows {

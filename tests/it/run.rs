@@ -29,6 +29,16 @@ pub fn samstep<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Run 
 }
 
 impl Run {
+    /// Started by these words, such as `setpriv …`, which the executable and its arguments follow.
+    pub fn under(self, starter: &[&str]) -> Self {
+        let Some((program, first)) = starter.split_first() else { return self };
+        let (inner, mut command) = (self.command, Command::new(program));
+        command.args(first).arg(inner.get_program()).args(inner.get_args()).env_clear();
+        let variables = inner.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        command.envs(variables);
+        Self { command, input: self.input }
+    }
+
     /// In this folder.
     pub fn at(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);

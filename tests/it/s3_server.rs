@@ -231,9 +231,10 @@ async fn serve(listener: std::net::TcpListener, root: &Path, state: Arc<Mutex<St
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let (service, state) = (service.clone(), Arc::clone(&state));
+        let (service, root, state) = (service.clone(), Arc::<Path>::from(root), Arc::clone(&state));
         tokio::spawn(async move {
-            let handler = service_fn(move |request| answer(request, service.clone(), Arc::clone(&state)));
+            let handler =
+                service_fn(move |request| answer(request, service.clone(), Arc::clone(&root), Arc::clone(&state)));
             let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), handler).await;
         });
     }
@@ -242,13 +243,15 @@ async fn serve(listener: std::net::TcpListener, root: &Path, state: Arc<Mutex<St
 async fn answer(
     request: Request<Incoming>,
     service: s3s::service::S3Service,
+    root: Arc<Path>,
     state: Arc<Mutex<State>>,
 ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
     let recorded = record(&request);
     let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(recorded.clone());
-        state.fault_for(&recorded).or_else(|| state.policy_for(&recorded))
+        let missing = || state_of_bucket(&root, &recorded);
+        state.fault_for(&recorded).or_else(|| state.policy_for(&recorded)).or_else(missing)
     };
     match &fault {
         Some(Answer::Reset) => return Err("reset by script".into()),
@@ -270,6 +273,13 @@ async fn answer(
         Some(Answer::Reset | Answer::Error(..) | Answer::Late(_)) | None => body.map_err(Into::into).boxed_unsync(),
     };
     Ok(Response::from_parts(parts, body))
+}
+
+/// The folder that stands for the server makes buckets as they are written to; S3 does not.
+fn state_of_bucket(root: &Path, request: &Recorded) -> Option<Answer> {
+    let bucket = request.path.split('/').nth(1)?;
+    let missing = !root.join(bucket).is_dir();
+    missing.then(|| Answer::Error(404, "NoSuchBucket", Vec::new()))
 }
 
 fn record(request: &Request<Incoming>) -> Recorded {

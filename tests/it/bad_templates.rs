@@ -1,0 +1,235 @@
+//! Templates that are none: each is refused with its place, before the network is touched.
+
+use crate::bad_case::{Case, function, said_offline};
+use insta::assert_snapshot;
+use std::path::Path;
+
+#[test]
+fn a_template_that_cannot_be_read_is_refused() {
+    let remove = |folder: &Path| std::fs::remove_file(folder.join("template.yaml")).unwrap();
+    let large = function("src") + &"# padding of a template\n".repeat((30 << 20) / 24);
+    let file = |name, content: &[u8]| Case::new(name).template(content);
+    assert_snapshot!(said_offline(vec![
+        Case::new("missing").flags(&["-t", "nowhere.yaml"]),
+        Case::new("none to find").with(remove),
+        Case::new("a folder").flags(&["-t", "src"]),
+        file("empty", b""),
+        file("only comments", b"# nothing\n---\n"),
+        file("binary", b"\x7fELF\x02\x01\x01\x00\x00"),
+        file("a zip", b"PK\x03\x04\x14\x00\x00\x00"),
+        file("not UTF-8", b"Resources:\n  # caf\xe9\n  A: 1\n"),
+        file("UTF-16", b"\xff\xfeR\x00e\x00"),
+        Case::new("30 MB").template(large),
+    ]), @r#"
+== missing: 2
+  help: name the template file with --template-file
+error: the template nowhere.yaml does not exist
+
+== none to find: 2
+  help: name one with --template-file; looked for .aws-sam/build/template.yaml, template.yaml, template.yml, template.json
+error: no template was found in the current folder
+
+== a folder: 2
+  help: name the template file with --template-file
+error: the template src is a folder
+
+== empty: 2
+  help: a template needs at least a 'Resources' section
+error: template template.yaml is empty
+
+== only comments: 2
+  help: a template needs at least a 'Resources' section
+error: template template.yaml is empty
+
+== binary: 2
+error: template is not text: NUL byte at offset 7 on line 1
+ --> template.yaml:1:8
+  |
+1 | ␡ELF␂␁␁␀␀
+  |        ^
+  |
+  = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+
+error: template.yaml:1:8: template is not text: NUL byte at offset 7 on line 1
+
+== a zip: 2
+error: template is not text: NUL byte at offset 5 on line 1
+ --> template.yaml:1:6
+  |
+1 | PK␃␄␔␀␀␀
+  |      ^
+  |
+  = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+
+error: template.yaml:1:6: template is not text: NUL byte at offset 5 on line 1
+
+== not UTF-8: 2
+error: template is not UTF-8 text: invalid byte 0xE9 at offset 18 on line 2
+ --> template.yaml:2:8
+  |
+2 |   # caf�
+  |        ^
+  |
+  = help: save the file as UTF-8
+
+error: template.yaml:2:8: template is not UTF-8 text: invalid byte 0xE9 at offset 18 on line 2
+
+== UTF-16: 2
+  help: save the file as UTF-8
+error: template template.yaml is encoded as UTF-16 (little endian), not UTF-8
+
+== 30 MB: 2
+  help: CloudFormation takes templates up to 1 MB; check that this file is the template
+error: template template.yaml is larger than 10 MiB
+"#);
+}
+
+#[test]
+fn a_text_that_is_no_template_is_refused() {
+    let deep = format!("Resources: {}1{}\n", "[".repeat(10_000), "]".repeat(10_000));
+    let deep_json = format!("{{\"Resources\": {}1{}}}", "{\"a\": ".repeat(10_000), "}".repeat(10_000));
+    let laughs = "Resources:\n  a: &a [x, x, x, x, x, x, x, x, x]\n  b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n  \
+                  c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n  d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\n  \
+                  e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n  f: [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n";
+    let file = |name, text: &str| Case::new(name).template(text);
+    assert_snapshot!(said_offline(vec![
+        file("a list", "- Resources\n"),
+        file("a scalar", "hello\n"),
+        file("10,000 deep", &deep),
+        file("10,000 deep in JSON", &deep_json),
+        file("a billion laughs", laughs),
+        file("not closed", "Resources: {\n"),
+        file("a tab", "Resources:\n\tA: 1\n"),
+        file("a key given twice", "Resources:\n  A: 1\n  A: 2\n"),
+        file("resources as a list", "Resources:\n  - A\n"),
+    ]), @r#"
+== a list: 2
+error: template must be a mapping at the top, but is a list
+ --> template.yaml:1:1
+  |
+1 | - Resources
+  | ^^^^^^^^^^^
+  |
+  = help: a template starts with sections such as 'Resources:'
+
+error: template.yaml:1:1: template must be a mapping at the top, but is a list
+
+== a scalar: 2
+error: template must be a mapping at the top, but is a single value
+ --> template.yaml:1:1
+  |
+1 | hello
+  | ^^^^^
+  |
+  = help: a template starts with sections such as 'Resources:'
+
+error: template.yaml:1:1: template must be a mapping at the top, but is a single value
+
+== 10,000 deep: 2
+error: template is nested deeper than 200 levels
+ --> template.yaml:1:267
+  |
+1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
+  |                                                                    ^
+  |
+  = help: flatten the structure, or split the template into nested templates
+
+error: template.yaml:1:267: template is nested deeper than 200 levels
+
+== 10,000 deep in JSON: 2
+error: template is nested deeper than 200 levels
+ --> template.yaml:1:1539
+  |
+1 | ...a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": ...
+  |                                                                    ^
+  |
+  = help: flatten the structure, or split the template into nested templates
+
+error: template.yaml:1:1539: template is nested deeper than 200 levels
+
+== a billion laughs: 2
+error: aliases expand the template to more than 100000 values or 10 MiB
+ --> template.yaml:2:31
+  |
+2 |   a: &a [x, x, x, x, x, x, x, x, x]
+  |                               ^
+  |
+  = help: use fewer aliases, or write the values out
+
+error: template.yaml:2:31: aliases expand the template to more than 100000 values or 10 MiB
+
+== not closed: 2
+error: cannot parse template: unclosed bracket '{'
+ --> template.yaml:1:12
+  |
+1 | Resources: {
+  |            ^
+
+error: template.yaml:1:12: cannot parse template: unclosed bracket '{'
+
+== a tab: 2
+error: cannot parse template: tabs disallowed within this context (block indentation)
+ --> template.yaml:2:2
+  |
+2 |     A: 1
+  |     ^
+  |
+  = help: indent with spaces
+
+error: template.yaml:2:2: cannot parse template: tabs disallowed within this context (block indentation)
+
+== a key given twice: 2
+error: key 'A' is given twice: first on line 2, again on line 3
+ --> template.yaml:3:3
+  |
+3 |   A: 2
+  |   ^
+  |
+  = help: remove or rename one of the two; other tools silently drop the first
+
+error: template.yaml:3:3: key 'A' is given twice: first on line 2, again on line 3
+
+== resources as a list: 2
+error: Resources is not a mapping
+ --> template.yaml:2:3
+  |
+2 |   - A
+  |   ^^^
+
+error: template.yaml:2:3: Resources is not a mapping
+"#);
+}
+
+#[test]
+fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uploaded() {
+    let large = function("src") + &"# padding of a template\n".repeat((1 << 20) / 24);
+    let longer_as_json = format!("{}      Description: '{}'\n", function("src"), "\"".repeat(700_000));
+    let parent =
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
+    assert_snapshot!(said_offline(vec![
+        Case::new("the root").template(&large),
+        Case::new("nested").template(parent).file("child.yaml", &large),
+        Case::new("as JSON").template(longer_as_json).flags(&["--use-json"]),
+        Case::new("in a preview").template(&large).flags(&["--dry-run"]),
+    ]), @r#"
+== the root: 1
+Found 1 artifact in 1 template (1 archive)
+  help: move resources into nested stacks, or move inline code into files
+error: template.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
+
+== nested: 1
+Found 2 artifacts in 2 templates (1 archive)
+  help: move resources into nested stacks, or move inline code into files
+error: DIR/child.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
+
+== as JSON: 1
+Found 1 artifact in 1 template (1 archive)
+  help: move resources into nested stacks, or move inline code into files
+error: template.yaml: once packaged, the template has 1400261 bytes, and CloudFormation reads at most 1048576
+
+== in a preview: 1
+Found 1 artifact in 1 template (1 archive)
+  help: move resources into nested stacks, or move inline code into files
+error: template.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
+"#);
+}
