@@ -115,6 +115,30 @@ fn commands_are_found_and_a_wrong_one_is_noticed() {
 }
 
 #[test]
+fn the_templates_get_the_parameters_that_they_need() {
+    let readme = file("README.md").replace("\\\n", " ");
+    let deployments: Vec<_> = readme.lines().filter(|line| line.starts_with("aws cloudformation deploy")).collect();
+    assert!(deployments.len() >= 4, "{deployments:?}");
+    for line in deployments {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let after = |flag| words.iter().skip_while(move |word| **word != flag).skip(1);
+        let path = *after("--template-file").next().unwrap();
+        let template: serde_yaml::Value = serde_yaml::from_str(&file(path)).unwrap();
+        let parameters = template["Parameters"].as_mapping().unwrap();
+        let given: Vec<_> = after("--parameter-overrides").filter_map(|word| Some(word.split_once('=')?.0)).collect();
+        for name in &given {
+            assert!(parameters.contains_key(*name), "{path} has no parameter {name}");
+        }
+        for (name, parameter) in parameters {
+            let name = name.as_str().unwrap();
+            assert!(parameter.get("Default").is_some() || given.contains(&name), "{path} wants {name}");
+        }
+        let makes_roles = file(path).contains("AWS::IAM::Role");
+        assert_eq!(words.contains(&"CAPABILITY_IAM"), makes_roles, "{path}");
+    }
+}
+
+#[test]
 fn the_files_that_are_named_are_there() {
     for path in file("README.md").split('`').skip(1).step_by(2).filter(|text| text.starts_with("pipeline/")) {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "{path}");
