@@ -88,11 +88,14 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
-    /// The text of the line, without its line end.
+    /// The text of the line, without its line end. Empty where the line is longer than anybody reads.
     pub source_line: String,
     /// The marked bytes of `source_line`.
     pub marked: Range<usize>,
 }
+
+/// Longest line that is kept with a place, in bytes: a template without line breaks may be asked for many places.
+const QUOTED_LINE_BYTES: usize = 4096;
 
 impl Place {
     /// Finds line and column of a byte range of `text`. A range that leaves its first line is cut at the line's end.
@@ -109,13 +112,12 @@ impl Place {
         let source_line = text[line_start..line_end].trim_end_matches('\r');
         let from = (start - line_start).min(source_line.len());
         let to = floor_char_boundary(text, span.end).saturating_sub(line_start).clamp(from, source_line.len());
-        Self {
-            path: path.to_path_buf(),
-            line,
-            column: source_line[..from].trim_start_matches('\u{feff}').chars().count() + 1,
-            source_line: source_line.to_owned(),
-            marked: from..to,
-        }
+        let column = source_line[..from].trim_start_matches('\u{feff}').chars().count() + 1;
+        let (source_line, marked) = match source_line.len() {
+            0..=QUOTED_LINE_BYTES => (source_line.to_owned(), from..to),
+            _ => (String::new(), 0..0),
+        };
+        Self { path: path.to_path_buf(), line, column, source_line, marked }
     }
 }
 
@@ -252,6 +254,13 @@ mod tests {
             assert_eq!((place.line, place.column, place.source_line.as_str()), expected, "{name}");
             assert_eq!(&place.source_line[place.marked.clone()], marked, "{name}");
         }
+    }
+
+    #[test]
+    fn a_line_that_nobody_reads_is_not_kept() {
+        let text = format!("{}x", "é".repeat(2048));
+        let place = Place::in_text(Path::new("t.json"), &text, 4096..4097);
+        assert_eq!((place.line, place.column, place.source_line.as_str(), place.marked), (1, 2049, "", 0..0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::event::{Event, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output;
-use crate::package::{self, Destination, Manifest, ObjectStore, Package, PackageOptions, Stamp};
+use crate::package::{self, Destination, Manifest, ObjectStore, Package, PackageOptions, Prepared, Stamp};
 use crate::s3_location::S3Endpoint;
 use crate::settings::{BucketChoice, Output, PackageSettings, TemplateSource};
 use crate::template::Template;
@@ -118,21 +118,27 @@ pub async fn run(
         prepared = tokio::task::spawn_blocking(prepare) => prepared.map_err(panicked)??,
         failure = interrupt.wait() => return Err(failure),
     };
-    let bucket = match &settings.bucket {
-        Some(BucketChoice::Named(bucket)) => bucket.clone(),
-        Some(BucketChoice::Managed) if prepared.uploads_something() && !settings.dry_run => {
-            cloud.managed_bucket(settings).await?
-        }
-        Some(BucketChoice::Managed) => "managed-bucket".to_owned(),
-        None if prepared.uploads_something() => return Err(StepError::NoBucket.into()),
-        None => String::new(),
-    };
+    if !prepared.uploads_something() && !settings.dry_run {
+        return Ok(Done::Packaged(prepared.without_upload(&cloud.endpoint(settings).await?)?));
+    }
+    let bucket = bucket(settings, &prepared, cloud).await?;
     let destination = Destination { bucket, prefix: settings.prefix.clone() };
     if settings.dry_run {
         return Ok(Done::Previewed(prepared.preview(&destination, &cloud.endpoint(settings).await?)?));
     }
     let objects = cloud.objects(settings).await?;
     Ok(Done::Packaged(prepared.upload(&destination, &objects, reporter.as_ref(), interrupt).await?))
+}
+
+/// The name of the bucket; in a preview, which asks nobody, a word for the managed one.
+async fn bucket(settings: &PackageSettings, prepared: &Prepared, cloud: &impl Cloud) -> Result<String, Failure> {
+    match &settings.bucket {
+        Some(BucketChoice::Named(bucket)) => Ok(bucket.clone()),
+        Some(BucketChoice::Managed) if settings.dry_run => Ok("managed-bucket".to_owned()),
+        Some(BucketChoice::Managed) => cloud.managed_bucket(settings).await,
+        None if prepared.uploads_something() => Err(StepError::NoBucket.into()),
+        None => Ok(String::new()),
+    }
 }
 
 fn panicked(error: tokio::task::JoinError) -> Failure {

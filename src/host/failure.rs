@@ -1,7 +1,7 @@
 //! A failure → what a reader sees: each problem with its place, and the cause as the last line.
 
 use crate::failure::{Failure, FailureKind, Place, Problem};
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use clap::builder::styling::{AnsiColor, Style};
 
 /// The name of an error, as every tool of this kind colours it.
@@ -31,14 +31,15 @@ fn told(problem: &Problem, alone: bool) -> Vec<String> {
     }
 }
 
-/// A message over the line that it is about.
+/// A message over the line that it is about, or over its place where the line is not told.
 pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>) -> String {
-    let path = one_line(&place.path.display().to_string());
-    let source = Snippet::source(place.source_line.as_str())
-        .path(path)
-        .line_start(place.line)
-        .annotation(AnnotationKind::Primary.span(place.marked.clone()));
-    let group = level.clone().primary_title(message).element(source);
+    let (title, path) = (level.clone().primary_title(message), one_line(&place.path.display().to_string()));
+    let group = if place.source_line.is_empty() {
+        title.element(Origin::path(path).line(place.line).char_column(place.column))
+    } else {
+        let source = Snippet::source(place.source_line.as_str()).path(path).line_start(place.line);
+        title.element(source.annotation(AnnotationKind::Primary.span(place.marked.clone())))
+    };
     let report = match hint {
         Some(hint) => group.element(Level::HELP.message(hint)),
         None => group,

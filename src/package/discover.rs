@@ -24,8 +24,8 @@ pub struct Found {
     pub row: &'static Property,
     /// What it names.
     pub names: Named,
-    /// Where it stands.
-    pub place: Place,
+    /// Where it stands, or what it is missing from.
+    pub near: NodeId,
 }
 
 /// Where a new value goes.
@@ -35,6 +35,15 @@ pub enum Slot {
     Value(NodeId),
     /// Under new keys, each below the one before, of a mapping.
     NewKeys(NodeId, Vec<String>),
+}
+
+impl Slot {
+    /// The node that is rewritten or added to.
+    fn node(&self) -> NodeId {
+        match self {
+            Self::Value(node) | Self::NewKeys(node, _) => *node,
+        }
+    }
 }
 
 /// What a property names.
@@ -135,7 +144,7 @@ impl Explain for DiscoverError {
 /// All that one template holds.
 #[derive(Debug, Default)]
 pub struct Discovery {
-    /// What has to be rewritten.
+    /// What has to be rewritten, in the order of the text.
     pub found: Vec<Found>,
     /// What is wrong.
     pub errors: Vec<DiscoverError>,
@@ -151,6 +160,7 @@ pub fn discover(template: &Template, folder: &Path) -> Discovery {
     finder.includes(template.root());
     finder.resources();
     finder.global_code();
+    finder.discovery.found.sort_by_key(|found| found.slot.node());
     finder.discovery
 }
 
@@ -415,7 +425,7 @@ impl<'t> Finder<'t> {
             slot,
             row: search.row,
             names,
-            place: near.place(),
+            near: near.id(),
         });
     }
 }

@@ -190,6 +190,16 @@ Resources:
 }
 
 #[test]
+fn what_is_found_stands_in_the_order_of_the_text() {
+    let include = |path: &str| format!("{{'Fn::Transform': {{Name: AWS::Include, Parameters: {{Location: {path}}}}}}}");
+    let code = "{Type: AWS::Lambda::Function, Properties: {Code: b}}";
+    let text = format!("A: {}\nResources: {{R: {code}}}\nC: [{}, {}]\n", include("a"), include("c"), include("d"));
+    let (_, discovery) = discovered(&text);
+    let paths: Vec<_> = discovery.found.iter().map(|found| describe(found).chars().last().unwrap()).collect();
+    assert_eq!(paths, ['a', 'b', 'c', 'd']);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place() {
     let values = (0..30).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
     let many = format!(

@@ -159,6 +159,12 @@ impl Prepared {
         Ok(Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates))
     }
 
+    /// The packaged template when there is nothing to upload: locations may still want another spelling.
+    pub fn without_upload(&self, endpoint: &S3Endpoint) -> Result<Package, Failure> {
+        let nowhere = Destination { bucket: String::new(), prefix: None };
+        self.packaged(&self.draft(&nowhere, endpoint)?)
+    }
+
     /// Uploads what is not in the bucket yet and writes the locations into the template. An interrupt ends it with its
     /// failure; no part of an upload is left behind.
     pub async fn upload(
@@ -192,7 +198,12 @@ impl Prepared {
         let sources = upload::upload_all(&wanted, options, store, reporter).await?;
         let mut placement = Placement { sources, templates: Vec::new(), endpoint: store.endpoint() };
         self.upload_templates(destination, &mut placement, options, store, reporter).await?;
-        let template = self.text_of(self.plan.templates.len() - 1, &placement)?;
+        self.packaged(&placement)
+    }
+
+    /// Writes the locations into the root template.
+    fn packaged(&self, placement: &Placement<'_>) -> Result<Package, Failure> {
+        let template = self.text_of(self.plan.templates.len() - 1, placement)?;
         let manifest = Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates);
         let outcome = manifest.outcome();
         Ok(Package { template, manifest, outcome })
@@ -268,14 +279,10 @@ fn planned(location: S3Location) -> Upload {
 /// The key of a nested template: its content's digest and the ending that the peers give it.
 fn template_key(rule: DigestRule, text: &str) -> String {
     let digest = match rule {
-        DigestRule::Sam => hex(&Md5::digest(text)),
-        DigestRule::Sha256 => hex(&sha2::Sha256::digest(text)),
+        DigestRule::Sam => archive::hex(&Md5::digest(text)),
+        DigestRule::Sha256 => archive::hex(&sha2::Sha256::digest(text)),
     };
     format!("{digest}.template")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where each source and nested template is.

@@ -8,7 +8,7 @@ use super::reference;
 use crate::event::{Event, Reporter, Warning};
 use crate::failure::{Explain, Failure, FailureKind, Place};
 use crate::s3_location::S3Location;
-use crate::template::Template;
+use crate::template::{Node, Template};
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io;
@@ -271,10 +271,13 @@ impl Planner<'_> {
         let before = self.failures.len();
         let mut failures: Vec<_> = errors.into_iter().map(|error| (position(error.place()), error.into())).collect();
         let artifacts = found.into_iter().filter_map(|found| {
-            let place = position(Some(&found.place));
-            let artifact = self.artifact(found);
-            // What is wrong with a nested template is told where its parent names it.
-            failures.extend(self.failures.drain(before..).map(|failure| (place, failure)));
+            let near = template.node(found.near);
+            let artifact = self.artifact(found, near);
+            if self.failures.len() > before {
+                // What is wrong with a nested template is told where its parent names it.
+                let place = position(Some(&near.place()));
+                failures.extend(self.failures.drain(before..).map(|failure| (place, failure)));
+            }
             artifact
         });
         let artifacts = artifacts.collect();
@@ -284,14 +287,14 @@ impl Planner<'_> {
         self.templates.len() - 1
     }
 
-    fn artifact(&mut self, found: Found) -> Option<Artifact> {
+    fn artifact(&mut self, found: Found, near: Node<'_>) -> Option<Artifact> {
         let logical_id = self.full_id(&found.logical_id);
         let target = match &found.names {
             Named::Object(location) => Target::One(Item::Object(location.clone())),
-            Named::Path(path) => Target::One(self.item_or_failure(&found, &logical_id, path)?),
+            Named::Path(path) => Target::One(self.item_or_failure(&found, near, &logical_id, path)?),
             Named::PathPerRound { loops, rounds } => {
                 let items = rounds.iter().map(|(values, path)| {
-                    self.item_or_failure(&found, &logical_id, path).map(|item| (values.clone(), item))
+                    self.item_or_failure(&found, near, &logical_id, path).map(|item| (values.clone(), item))
                 });
                 let rounds: Vec<_> = items.collect();
                 Target::PerRound { loops: loops.clone(), rounds: rounds.into_iter().collect::<Option<_>>()? }
@@ -306,19 +309,28 @@ impl Planner<'_> {
         chain.chain([logical_id]).collect::<Vec<_>>().join("/")
     }
 
-    fn item_or_failure(&mut self, found: &Found, logical_id: &str, path: &Path) -> Option<Item> {
-        let (logical_id, property) = (logical_id.to_owned(), found.property.clone());
-        let named_by = NamedBy { logical_id, property, place: Box::new(found.place.clone()) };
+    fn item_or_failure(&mut self, found: &Found, near: Node<'_>, logical_id: &str, path: &Path) -> Option<Item> {
+        // A place costs a look at its whole line: only who needs it asks.
+        let named_by = || NamedBy {
+            logical_id: logical_id.to_owned(),
+            property: found.property.clone(),
+            place: Box::new(near.place()),
+        };
         match self.item(found, path, &named_by) {
             Ok(item) => item,
             Err(problem) => {
-                self.failures.push(PlanError { named_by, problem }.into());
+                self.failures.push(PlanError { named_by: named_by(), problem }.into());
                 None
             }
         }
     }
 
-    fn item(&mut self, found: &Found, path: &Path, named_by: &NamedBy) -> Result<Option<Item>, PathProblem> {
+    fn item(
+        &mut self,
+        found: &Found,
+        path: &Path,
+        named_by: &dyn Fn() -> NamedBy,
+    ) -> Result<Option<Item>, PathProblem> {
         let metadata = std::fs::metadata(path).map_err(|error| absent(path, error))?;
         self.confine(path)?;
         if let Some(what) = archive::describe_special(metadata.file_type()) {
@@ -349,9 +361,9 @@ impl Planner<'_> {
         if real(path)?.starts_with(real(root)?) { Ok(()) } else { Err(PathProblem::Outside(path.to_path_buf())) }
     }
 
-    fn source(&mut self, source: Source, unzipped_by: UnzippedBy, named_by: &NamedBy) -> usize {
+    fn source(&mut self, source: Source, unzipped_by: UnzippedBy, named_by: &dyn Fn() -> NamedBy) -> usize {
         let index = *self.source_indexes.entry(source.clone()).or_insert_with(|| {
-            self.sources.push(PlannedSource { source, unzipped_by, named_by: named_by.clone() });
+            self.sources.push(PlannedSource { source, unzipped_by, named_by: named_by() });
             self.sources.len() - 1
         });
         if unzipped_by == UnzippedBy::Lambda {

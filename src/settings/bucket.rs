@@ -32,9 +32,16 @@ impl BucketChoice {
             (None, true) => Ok(Some(Self::Managed)),
             (None, false) => Ok(None),
             (Some(name), false) if name == AUTO => pipeline_bucket(environment).map(|name| Some(Self::Named(name))),
-            (Some(name), false) => Ok(Some(Self::Named(name))),
+            (Some(name), false) if is_bucket_name(&name) => Ok(Some(Self::Named(name))),
+            (Some(name), false) => Err(SettingsError::NoBucketName(name)),
         }
     }
+}
+
+/// Whether S3 could have a bucket of this name, the old ones in upper case included. Not so a URI, or the ARN of an
+/// access point, from which CloudFormation reads nothing.
+fn is_bucket_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 /// The bucket of the input artifact of a CodeBuild action. Builds started otherwise may have an S3 source of their
@@ -118,5 +125,9 @@ mod tests {
         assert_eq!(choose(None, true), Ok(Some(BucketChoice::Managed)));
         assert_eq!(choose(Some("b"), false), Ok(Some(BucketChoice::Named("b".to_owned()))));
         assert!(choose(Some("b"), true).unwrap_err().contains("use only one"));
+        for name in ["", "s3://b", "b/folder", "arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "b c", "ü"] {
+            let expected = format!("--s3-bucket: {name:?} is not the name of a bucket");
+            assert_eq!(choose(Some(name), false).unwrap_err(), expected);
+        }
     }
 }

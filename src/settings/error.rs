@@ -10,6 +10,9 @@ pub enum SettingsError {
     /// Two ways to the bucket.
     #[error("--s3-bucket and --resolve-s3 are both given: use only one")]
     TwoBuckets,
+    /// A URI, an ARN or something else in the place of a name.
+    #[error("--s3-bucket: {0:?} is not the name of a bucket")]
+    NoBucketName(String),
     /// `auto` outside a pipeline.
     #[error("--s3-bucket auto: {0}")]
     NoPipelineBucket(&'static str),
@@ -109,6 +112,7 @@ impl Explain for SettingsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::TwoBuckets => "--no-resolve-s3 takes back what a configuration file or variable says",
+            Self::NoBucketName(_) => "give the bucket's name alone; a folder in it goes to --s3-prefix",
             Self::NoPipelineBucket(_) => "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
             Self::KeyWithoutKms(_) => "leave --sse away to encrypt with the key",
             Self::Metadata(_) => r#"write it as k=v,k2=v2 or as {"k": "v"}"#,
@@ -131,6 +135,7 @@ impl Explain for SettingsError {
         match self {
             Self::ConfigurationSyntax { place, .. } | Self::ConfigurationType { place, .. } => place.as_ref(),
             Self::TwoBuckets
+            | Self::NoBucketName(_)
             | Self::NoPipelineBucket(_)
             | Self::KeyWithoutKms(_)
             | Self::Metadata(_)

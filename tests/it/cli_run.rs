@@ -18,6 +18,16 @@ fn the_result_alone_is_on_stdout() {
 }
 
 #[test]
+fn nothing_is_asked_of_anyone_when_nothing_is_uploaded() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let template = "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: s3://b/k}}}\n";
+    let ended = samstep(["package", "-t", "-", "--resolve-s3"]).env("AWS_ENDPOINT_URL", &url).input(template).end();
+    let expected = template.replace("s3://b/k", &format!("{url}/b/k"));
+    assert_eq!((ended.code, ended.stdout), (0, expected), "{}", ended.stderr);
+}
+
+#[test]
 fn a_file_is_named_in_the_words_of_the_peers() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();

@@ -26,6 +26,7 @@ mod zip;
 mod tests;
 
 pub use detect::is_zip;
+pub use digest::hex;
 pub use error::{ArchiveError, WriteError};
 pub use limits::check_lambda_limit;
 pub use read::read_all;
