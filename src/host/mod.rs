@@ -249,8 +249,10 @@ impl Host {
             }
         }
         if self.kind == HostKind::GitHub {
-            problems.iter().for_each(|problem| self.annotations.annotate(problem, &self.stderr));
-            self.summarize(&format!("Failed: {}", failure.cause()), &findings, None);
+            for problem in &problems {
+                self.annotations.annotate(problem, &self.stderr);
+            }
+            self.summarize(&format!("samstep failed (exit code {})", failure.kind.exit_code()), &findings, None);
         }
         match self.kind {
             HostKind::Json => drop(json::say(&self.stderr, json::failed(failure))),

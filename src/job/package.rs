@@ -66,6 +66,7 @@ impl<C: Cloud> PackageOperation<'_, C> {
             ..self.host.clone()
         };
         (settings.output, settings.manifest, settings.dry_run) = (Output::Stdout, None, false);
+        settings.results.clear();
         Ok(resolved)
     }
 }

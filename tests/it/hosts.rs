@@ -197,7 +197,7 @@ TOKEN
 `template.yaml:10:17`
 
 ```
-      ImageUri: web:latest
+ImageUri: web:latest
 ```
 
 | Resource | Property | Source | Size | Object | |
@@ -232,14 +232,14 @@ error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 
 --- github.output
 (none)
 --- github.summary
-### Failed: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
+### samstep failed (exit code 2)
 
 **error**: Api.CodeUri: FOLDER/srv: no such file or folder
 
 `template.yaml:5:16`
 
 ```
-      CodeUri: ./srv
+CodeUri: ./srv
 ```
 
 > help: paths are relative to the folder of the template that holds them
@@ -249,7 +249,7 @@ error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 
 `template.yaml:8:27`
 
 ```
-    Properties: {CodeUri: worker.zip}
+Properties: {CodeUri: worker.zip}
 ```
 
 > help: paths are relative to the folder of the template that holds them
@@ -501,6 +501,9 @@ exit 2
 --- stderr
 {"type":"result","status":"failure","exit_code":2,"error":{"type":"Usage","message":"template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)","resources":null,"problems":[{"message":"Api.CodeUri: FOLDER/srv: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":5,"column":16,"end_column":21},{"message":"Worker.CodeUri: FOLDER/worker.zip: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":8,"column":27,"end_column":37}]}}
 "#);
+    let evaluated = told(GOOD, &["--emit", "sh", "--dry-run"]);
+    assert!(evaluated.starts_with("exit 0\n--- stdout\n{ :;\n}\n---"), "{evaluated}");
+    assert!(evaluated.contains("\nWould upload FOLDER/src  (5 B)  to s3://artifacts/"), "{evaluated}");
     assert_snapshot!(told(GOOD, &["--output", "json", "--dry-run"]), @r#"
 exit 0
 --- stdout

@@ -3,7 +3,8 @@
 use crate::host_environments::{CODEBUILD, GITHUB, LOCAL};
 use crate::hosts::{BAD, Build, GOOD};
 use std::fs;
-use std::process::Command;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
 /// Runs a script of a shell in the folder of a build, with the executable as `$STEP`.
 fn script(shell: &str, build: &Build, flags: &[&str], script: &str) -> (i32, String) {
@@ -52,6 +53,29 @@ fn a_shell_gets_the_values_and_keeps_the_status() {
         let read = read.current_dir(build.path()).output().unwrap();
         assert_eq!(String::from_utf8(read.stdout).unwrap(), hostile, "{shell}");
         assert!(!build.path().join("evil").exists(), "{shell}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_ended_from_outside_is_no_success_for_eval() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    for (signal, said, code) in [("-KILL", "{ :;\n", None), ("-TERM", "{ :;\n(exit 143);\n}\n", Some(143))] {
+        let build = Build::of(GOOD);
+        let mut command = build.run(CODEBUILD, &["--emit", "sh", "--endpoint-url", &endpoint]).command();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // It asks for the bucket once all else is ready.
+        let asked = silent.accept().unwrap();
+        let kill = Command::new("sh").arg("-c").arg(format!("kill {signal} {}", child.id())).status();
+        assert!(kill.unwrap().success());
+        let stdout = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        drop(asked);
+        assert_eq!(stdout, said, "{signal}");
+        for shell in ["sh", "bash"] {
+            let read = Command::new(shell).arg("-c").arg(r#"eval "$TEXT""#).env("TEXT", &stdout).output().unwrap();
+            assert!(!read.status.success() && (code.is_none() || read.status.code() == code), "{shell}: {signal}");
+        }
     }
 }
 

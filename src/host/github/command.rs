@@ -26,15 +26,17 @@ impl Annotations {
         Self { workspace, errors: AtomicUsize::new(0), warnings: AtomicUsize::new(0) }
     }
 
-    /// Marks a finding in its file, while there is room.
-    pub fn annotate(&self, finding: &Finding, screen: &Screen) {
+    /// Marks a finding in its file, while there is room. Tells whether it did.
+    pub fn annotate(&self, finding: &Finding, screen: &Screen) -> bool {
         let count = match finding.severity {
             Severity::Error => &self.errors,
             Severity::Warning => &self.warnings,
         };
-        if count.fetch_add(1, Ordering::Relaxed) < LIMIT {
+        let has_room = count.fetch_add(1, Ordering::Relaxed) < LIMIT;
+        if has_room {
             screen.command(&self.command(finding, &|text: &str| screen.secrets().redact(text)));
         }
+        has_room
     }
 
     /// A path as annotations want it: relative to the workspace, with slashes, without a dot in front.

@@ -21,17 +21,40 @@ use std::sync::Arc;
 
 /// Plain lines, with an annotation for each warning.
 pub struct GitHubReporter {
+    /// The lines.
     pub text: TextReporter,
+    /// Where annotations go.
     pub screen: Screen,
+    /// Those made so far.
     pub annotations: Arc<Annotations>,
 }
 
 impl Reporter for GitHubReporter {
     fn report(&self, event: Event) {
-        if let Event::Warning(warning) = &event {
-            self.annotations.annotate(&Finding::from(warning), &self.screen);
+        let is_told = match &event {
+            Event::Warning(warning) => {
+                let finding = Finding::from(warning);
+                // The runner shows the annotation in the log too, without the line that it is about.
+                self.annotations.annotate(&finding, &self.screen) && finding.place.is_none()
+            }
+            Event::Discovered { .. }
+            | Event::ReadStarted { .. }
+            | Event::ReadAdvanced { .. }
+            | Event::ReadFinished
+            | Event::Reused { .. }
+            | Event::UploadStarted { .. }
+            | Event::UploadAdvanced { .. }
+            | Event::UploadFinished { .. }
+            | Event::FileWritten { .. }
+            | Event::JobStarted { .. }
+            | Event::ArtifactFetched { .. }
+            | Event::ArtifactStored { .. }
+            | Event::ResultPut { .. }
+            | Event::ResultAlreadyPut { .. } => false,
+        };
+        if !is_told {
+            self.text.report(event);
         }
-        self.text.report(event);
     }
 }
 

@@ -72,7 +72,7 @@ impl Summary<'_> {
         if let Some(place) = &finding.place {
             lines.push(String::new());
             lines.push(format!("{}\n", code(&self.clean(&place.to_string()))));
-            lines.push(block(&self.clean(&place.source_line)));
+            lines.push(block(self.clean(&place.source_line).trim()));
         }
         lines.extend(finding.hint.iter().flat_map(|hint| [String::new(), format!("> help: {}", self.text(hint))]));
         format!("{}\n\n", lines.join("\n"))

@@ -20,7 +20,9 @@ fn annotated(findings: &[Finding], workspace: &str, secrets: &Secrets) -> String
     let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), workspace.to_owned())].into();
     let (page, annotations) = (Page::default(), Annotations::new(&environment));
     let screen = page.screen(false, secrets).read_as(Dialect::GitHub, false);
-    findings.iter().for_each(|finding| annotations.annotate(finding, &screen));
+    for finding in findings {
+        annotations.annotate(finding, &screen);
+    }
     page.text()
 }
 
