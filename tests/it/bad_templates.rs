@@ -127,23 +127,15 @@ error: template.yaml:1:1: template must be a mapping at the top, but is a single
 
 == 10,000 deep: 2
 error: template is nested deeper than 200 levels
- --> template.yaml:1:267
-  |
-1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
-  |                                                                    ^
-  |
-  = help: flatten the structure, or split the template into nested templates
+--> template.yaml:1:267
+ = help: flatten the structure, or split the template into nested templates
 
 error: template.yaml:1:267: template is nested deeper than 200 levels
 
 == 10,000 deep in JSON: 2
 error: template is nested deeper than 200 levels
- --> template.yaml:1:1539
-  |
-1 | ...a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": ...
-  |                                                                    ^
-  |
-  = help: flatten the structure, or split the template into nested templates
+--> template.yaml:1:1539
+ = help: flatten the structure, or split the template into nested templates
 
 error: template.yaml:1:1539: template is nested deeper than 200 levels
 
