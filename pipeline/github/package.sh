@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The one step of the action: installs samstep, packages, and names the packaged template as an output.
+# The one step of the action: installs samstep and packages. The executable itself writes annotations, outputs and the
+# summary.
 set -euo pipefail
 
 if [ -z "${SAMSTEP_RELEASES:-}" ]; then
@@ -17,8 +18,4 @@ arguments=()
 while IFS= read -r argument; do
     [ -z "$argument" ] || arguments+=("$argument")
 done <<<"${ARGUMENTS:-}"
-"$samstep" package ${arguments[@]+"${arguments[@]}"}
-
-# A name with a line end in it could make outputs of its own.
-[[ $SAMSTEP_OUTPUT_TEMPLATE_FILE != *$'\n'* ]] || exit 2
-echo "template=$SAMSTEP_OUTPUT_TEMPLATE_FILE" >>"$GITHUB_OUTPUT"
+exec "$samstep" package ${arguments[@]+"${arguments[@]}"}

@@ -1,5 +1,6 @@
 //! The GitHub action's scripts against a server of releases on loopback.
 
+use crate::s3_server::{HOST, S3Server};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -119,18 +120,29 @@ fn anything_else_is_not_installed() {
 
 #[test]
 fn the_action_packages_and_names_the_packaged_template() {
-    let releases = Releases::serve();
-    let (output_file, fixture) = (releases.folder.path().join("output"), "tests/fixtures/orders");
-    let mut command = script("package.sh");
-    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture));
-    command.env("SAMSTEP_RELEASES", &releases.url).env("RUNNER_TEMP", releases.folder.path());
-    command
-        .env("INSTALL_VERSION", VERSION)
-        .env("INSTALL_SHA256", "")
-        .env("ARGUMENTS", "--dry-run\n\n--no-progressbar\n");
-    command.env("SAMSTEP_S3_BUCKET", "$(touch injected)").env("SAMSTEP_OUTPUT_TEMPLATE_FILE", "packaged file.yaml");
-    let output = command.env("GITHUB_OUTPUT", &output_file).output().unwrap();
+    let (releases, s3) = (Releases::serve(), S3Server::with_bucket("code"));
+    let folder = releases.folder.path();
+    std::fs::create_dir(folder.join("src")).unwrap();
+    std::fs::write(folder.join("src/app.py"), "pass\n").unwrap();
+    let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src}}}\n";
+    std::fs::write(folder.join("template.yaml"), template).unwrap();
+    let action = || {
+        let mut command = script("package.sh");
+        command.current_dir(folder).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", folder.join("output"));
+        command.env("SAMSTEP_RELEASES", &releases.url).env("RUNNER_TEMP", folder);
+        command.env("INSTALL_VERSION", VERSION).env("INSTALL_SHA256", "");
+        command.env("ARGUMENTS", "--s3-prefix=$(touch injected)\n\n--no-progressbar\n");
+        command.env("SAMSTEP_S3_BUCKET", "code").env("SAMSTEP_OUTPUT_TEMPLATE_FILE", "packaged file.yaml");
+        command.env("AWS_ENDPOINT_URL", s3.url()).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", HOST.access_key).env("AWS_SECRET_ACCESS_KEY", HOST.secret_key);
+        command.output().unwrap()
+    };
+    let output = action();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(std::fs::read_to_string(output_file).unwrap(), "template=packaged file.yaml\n");
-    assert!(!Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture).join("injected").exists());
+    let outputs = std::fs::read_to_string(folder.join("output")).unwrap();
+    for name in ["template-file<<", "template-sha256<<", "uploaded<<"] {
+        assert!(outputs.contains(name), "{outputs}");
+    }
+    assert!(std::fs::read_to_string(folder.join("packaged file.yaml")).unwrap().contains("S3Bucket"));
+    assert!(!folder.join("injected").exists());
 }
