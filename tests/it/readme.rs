@@ -89,7 +89,7 @@ fn command(line: &str) -> Option<Vec<String>> {
     let line = line.split(" #").next()?.replace("cargo run -- ", "samstep ");
     let words: Vec<_> = line.split_whitespace().collect();
     let program = words.iter().position(|word| *word == "samstep" || word.ends_with("/samstep"))?;
-    let is_start = words[..program].iter().all(|word| ["-", "$", "sh", "run:", "(", "docker"].contains(word));
+    let is_start = words[..program].iter().all(|word| ["-", "$", "run:", "!Sub"].contains(word));
     let ends = |word: &str| [">", "|", "&&", ";", ">>"].contains(&word) || word.starts_with('>');
     let arguments = words[program + 1..].iter().take_while(|word| !ends(word));
     is_start.then(|| arguments.map(|word| word.trim_matches(['\'', '"', '`', ')']).to_owned()).collect())
@@ -97,9 +97,12 @@ fn command(line: &str) -> Option<Vec<String>> {
 
 #[test]
 fn the_commands_are_understood() {
-    let commands = commands(&file("README.md"));
-    assert!(commands.len() >= 6, "{commands:?}");
-    for arguments in commands {
+    let in_files = ["codebuild.yaml", "codepipeline.yaml", "gitlab/samstep.yml"]
+        .map(|name| commands(&format!("```{}```", file(&format!("pipeline/{name}")))));
+    assert!(in_files.iter().all(|commands| !commands.is_empty()), "{in_files:?}");
+    let in_readme = commands(&file("README.md"));
+    assert!(in_readme.len() >= 6, "{in_readme:?}");
+    for arguments in in_readme.into_iter().chain(in_files.concat()) {
         // Help is shown when all that stands before it is understood.
         let ended = samstep(arguments.iter().map(String::as_str).chain(["--help"])).end();
         assert_eq!(ended.code, 0, "samstep {}: {}", arguments.join(" "), ended.stderr);
