@@ -39,7 +39,8 @@ impl TemplateSource {
                 Err(SettingsError::Template { path, what: "does not exist" })
             }
             Ok(found) if found.is_dir() => Err(SettingsError::Template { path, what: "is a folder" }),
-            Ok(found) if !found.is_file() => Ok(Self::Stream(path)),
+            // A file behind a descriptor has no folder that anybody could mean.
+            Ok(found) if !found.is_file() || is_stream(&path) => Ok(Self::Stream(path)),
             // Reading it tells the rest.
             Ok(_) | Err(_) => Ok(Self::Path(path)),
         }

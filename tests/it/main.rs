@@ -22,3 +22,5 @@ mod readme;
 mod run;
 mod s3_server;
 mod secrets;
+mod upload;
+mod upload_keys;

@@ -36,6 +36,7 @@ impl Run {
         command.args(first).arg(inner.get_program()).args(inner.get_args()).env_clear();
         let variables = inner.get_envs().filter_map(|(name, value)| Some((name, value?)));
         command.envs(variables);
+        inner.get_current_dir().map(|folder| command.current_dir(folder));
         Self { command, input: self.input }
     }
 
