@@ -199,10 +199,7 @@ impl Explain for PlanError {
 
     fn hint(&self) -> Option<String> {
         let hint = match &self.problem {
-            PathProblem::Missing(_) => {
-                "paths are relative to the folder of the template that holds them; a path that a build makes needs the \
-                 build first"
-            }
+            PathProblem::Missing(_) => "paths are relative to the folder of the template that holds them",
             PathProblem::BrokenLink(..) => "repair the link or name what it should point at",
             PathProblem::Special(..) => "name a file or a folder",
             PathProblem::FolderForFile(..) => "name the file itself",

@@ -62,7 +62,7 @@ error: Orders.CodeUri: DIR/nowhere: no such file or folder
 5 |       CodeUri: nowhere # the code
   |                ^^^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them; a path that a build makes needs the build first
+  = help: paths are relative to the folder of the template that holds them
 
 error: template.yaml:5:16: Orders.CodeUri: DIR/nowhere: no such file or folder
 
@@ -73,7 +73,7 @@ error: Orders.CodeUri: DIR/gone: no such file or folder
 5 |       CodeUri: gone # the code
   |                ^^^^
   |
-  = help: paths are relative to the folder of the template that holds them; a path that a build makes needs the build first
+  = help: paths are relative to the folder of the template that holds them
 
 error: Other.Content: DIR/gone: no such file or folder
  --> template.yaml:8:27
@@ -81,7 +81,7 @@ error: Other.Content: DIR/gone: no such file or folder
 8 |     Properties: {Content: gone}
   |                           ^^^^
   |
-  = help: paths are relative to the folder of the template that holds them; a path that a build makes needs the build first
+  = help: paths are relative to the folder of the template that holds them
 
 error: template.yaml:5:16: Orders.CodeUri: DIR/gone: no such file or folder (and 1 more problem)
 
@@ -92,7 +92,7 @@ error: Child/Orders.CodeUri: DIR/nowhere: no such file or folder
 5 |       CodeUri: nowhere # the code
   |                ^^^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them; a path that a build makes needs the build first
+  = help: paths are relative to the folder of the template that holds them
 
 error: DIR/child.yaml:5:16: Child/Orders.CodeUri: DIR/nowhere: no such file or folder
 

@@ -140,7 +140,11 @@ fn no_secret_reaches_a_file_or_a_stream() {
     ];
     for (template, host) in [(true, CODEBUILD), (false, CODEBUILD), (true, GITHUB), (false, GITHUB)] {
         let source = build.path().join(format!("src-{token}"));
-        let _ = if template { fs::create_dir(&source) } else { fs::remove_dir_all(&source) };
+        let _ = if template {
+            fs::create_dir(&source).and_then(|()| fs::write(source.join("app.py"), "pass"))
+        } else {
+            fs::remove_dir_all(&source)
+        };
         let ended = build.run(host, &flags).env("CODEBUILD_AUTH_TOKEN", token).end();
         assert_eq!(ended.code == 0, template, "{}", ended.stderr);
         let files = ["e", "d", "j", "x", "github.output", "github.summary"];
