@@ -7,6 +7,7 @@ mod bad_job;
 mod bad_output;
 mod bad_paths;
 mod bad_templates;
+mod build_project;
 mod cli;
 mod cli_run;
 mod fixtures;
