@@ -142,6 +142,22 @@ fn the_templates_get_the_parameters_that_they_need() {
 }
 
 #[test]
+fn the_variables_of_the_hosts_are_options() {
+    let rows = [("package", "codebuild.yaml"), ("package", "github/action.yml"), ("package", "gitlab/samstep.yml")];
+    for (command, path) in rows {
+        let (text, help) = (file(&format!("pipeline/{path}")), samstep([command, "--help"]).end().ok().stdout);
+        let names = text.split("SAMSTEP_").skip(1).map(|rest| {
+            rest.split(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_').next()
+        });
+        // Where releases are is for the installer alone.
+        for name in names.flatten().filter(|name| *name != "RELEASES") {
+            let flag = format!("--{} ", name.to_lowercase().replace('_', "-"));
+            assert!(help.contains(&flag), "samstep {command} has no {flag}, which {path} sets as a variable");
+        }
+    }
+}
+
+#[test]
 fn the_files_that_are_named_are_there() {
     for path in file("README.md").split('`').skip(1).step_by(2).filter(|text| text.starts_with("pipeline/")) {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "{path}");
