@@ -1,12 +1,13 @@
 //! Template → the properties in it that name something local, and those that only want another spelling.
 
+use super::asset::Asset;
+use super::discover_error::DiscoverError;
 use super::loops::{self, Loop, MAX_ROUNDS};
 use super::properties::{
     GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
 };
 use super::reference::{self, Reference};
 use crate::event::Warning;
-use crate::failure::{Explain, FailureKind, Place};
 use crate::s3_location::S3Location;
 use crate::template::{Node, NodeId, Template};
 use std::path::{Path, PathBuf};
@@ -60,85 +61,6 @@ pub enum Named {
         /// The values of their variables, and the path.
         rounds: Vec<(Vec<String>, PathBuf)>,
     },
-}
-
-/// What is wrong with a property.
-#[derive(Debug, thiserror::Error)]
-pub enum DiscoverError {
-    /// A section or property has the wrong shape.
-    #[error("{what} is not {expected}")]
-    Shape {
-        /// The thing.
-        what: String,
-        /// What it should be.
-        expected: &'static str,
-        /// Where.
-        place: Box<Place>,
-    },
-    /// Neither a path nor a location that the property takes.
-    #[error("{what}: {text} is neither a local path nor an object in S3")]
-    Unknown {
-        /// The property.
-        what: String,
-        /// Its text.
-        text: String,
-        /// Where.
-        place: Box<Place>,
-    },
-    /// A path depends on a loop over values that only CloudFormation knows.
-    #[error("{what}: {text} depends on {loops}, whose values are not written in the template")]
-    UnknownRounds {
-        /// The property.
-        what: String,
-        /// Its text.
-        text: String,
-        /// The loops.
-        loops: String,
-        /// Where.
-        place: Box<Place>,
-    },
-    /// More rounds than a stack can have resources.
-    #[error("{what}: {text} stands for {count} paths, more than the {MAX_ROUNDS} resources of a stack")]
-    TooManyRounds {
-        /// The property.
-        what: String,
-        /// Its text.
-        text: String,
-        /// How many rounds the loops make.
-        count: usize,
-        /// Where.
-        place: Box<Place>,
-    },
-}
-
-impl Explain for DiscoverError {
-    fn kind(&self) -> FailureKind {
-        FailureKind::Usage
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Shape { .. } => None,
-            Self::Unknown { .. } => Some(
-                "write a path relative to the template, or s3://bucket/key with the scheme in lower case".to_owned(),
-            ),
-            Self::TooManyRounds { .. } => {
-                Some("use fewer loop variables in the path, or split the loops over nested stacks".to_owned())
-            }
-            Self::UnknownRounds { .. } => {
-                Some("write the collection as a list of strings, or give its parameter a default".to_owned())
-            }
-        }
-    }
-
-    fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Shape { place, .. }
-            | Self::Unknown { place, .. }
-            | Self::UnknownRounds { place, .. }
-            | Self::TooManyRounds { place, .. } => Some(place),
-        }
-    }
 }
 
 /// All that one template holds.
@@ -437,43 +359,6 @@ fn has_intrinsic(mapping: Node<'_>) -> bool {
     mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
 }
 
-fn holds_intrinsic(value: Node<'_>) -> bool {
-    value.intrinsic().is_some() || value.entries().any(|(_, value)| holds_intrinsic(value))
-}
-
 fn holds_its_own_code(properties: Node<'_>) -> bool {
     properties.get("InlineCode").is_some_and(|code| !code.is_null())
-}
-
-/// What the CDK notes of an asset in a resource's metadata.
-#[derive(Clone, Copy)]
-struct Asset<'t> {
-    property: &'t str,
-    path: Node<'t>,
-}
-
-impl<'t> Asset<'t> {
-    fn of(resource: Node<'t>) -> Option<Self> {
-        let metadata = resource.get("Metadata")?;
-        let path = metadata.get("aws:asset:path").filter(|path| path.as_str().is_some())?;
-        Some(Self { property: metadata.get("aws:asset:property")?.as_str()?, path })
-    }
-
-    /// The property's value, or the innermost mapping on the way to it with the keys that are missing there.
-    fn value(&self, properties: Node<'t>) -> (Node<'t>, Vec<&'t str>) {
-        let mut keys: Vec<&str> = self.property.rsplit('.').collect();
-        let mut node = properties;
-        while let Some(child) = keys.last().and_then(|key| node.get(key)) {
-            node = child;
-            keys.pop();
-        }
-        keys.reverse();
-        (node, keys)
-    }
-
-    /// Whether the property still stands for the asset: the CDK writes intrinsics there, packaging a location.
-    fn is_open(&self, properties: Node<'t>) -> bool {
-        let (value, missing) = self.value(properties);
-        !missing.is_empty() || holds_intrinsic(value)
-    }
 }

@@ -4,12 +4,15 @@
 //! to be good. [`Prepared::upload`] does the rest.
 
 mod archive;
+mod asset;
 mod discover;
+mod discover_error;
 #[cfg(test)]
 mod discover_tests;
 mod loops;
 mod manifest;
 mod plan;
+mod plan_error;
 #[cfg(test)]
 mod plan_tests;
 mod properties;
@@ -32,7 +35,8 @@ use archive::ArchiveError;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
-use plan::{Item, PathProblem, Plan, PlanError, PlannedSource};
+use plan::{Item, Plan, PlannedSource};
+use plan_error::{PathProblem, PlanError};
 use properties::UnzippedBy;
 use rewrite::Locations;
 use std::path::{Path, PathBuf};

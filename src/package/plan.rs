@@ -1,12 +1,13 @@
 //! A template and those below it → everything that has to be archived, each path once, children before parents.
 
-use super::archive::{self, ArchiveError, Source};
+use super::archive::{self, Source};
 use super::discover::{self, Discovery, Found, Named, Slot};
 use super::loops::Loop;
+use super::plan_error::{NamedBy, PathProblem, PlanError};
 use super::properties::{Content, Form, INCLUDE, UnzippedBy};
 use super::reference;
 use crate::event::{Event, Reporter, Warning};
-use crate::failure::{Explain, Failure, FailureKind, Place};
+use crate::failure::{Explain, Failure, Place};
 use crate::s3_location::S3Location;
 use crate::template::{Node, Template};
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Templates one below the other, at most. CloudFormation names no limit; each level takes some of the thread's stack.
-const MAX_NESTING: usize = 100;
+pub const MAX_NESTING: usize = 100;
 
 /// What a run has to do, before anything is read but the templates.
 #[derive(Debug)]
@@ -51,14 +52,6 @@ impl PlannedSource {
     pub fn error(&self, problem: PathProblem) -> PlanError {
         PlanError { named_by: self.named_by.clone(), problem }
     }
-}
-
-/// A property that names a path.
-#[derive(Debug, Clone)]
-struct NamedBy {
-    logical_id: String,
-    property: String,
-    place: Box<Place>,
 }
 
 /// A property that is rewritten.
@@ -134,88 +127,6 @@ impl Plan {
     /// Whether anything has to be uploaded.
     pub fn uploads_something(&self) -> bool {
         !self.sources.is_empty() || self.templates.len() > 1
-    }
-}
-
-/// What is wrong with an artifact of a template.
-#[derive(Debug, thiserror::Error)]
-#[error("{}.{}", named_by.logical_id, named_by.property)]
-pub struct PlanError {
-    named_by: NamedBy,
-    #[source]
-    problem: PathProblem,
-}
-
-/// What is wrong with a path.
-#[derive(Debug, thiserror::Error)]
-pub enum PathProblem {
-    /// Nothing is there.
-    #[error("{}: no such file or folder", .0.display())]
-    Missing(PathBuf),
-    /// A symbolic link that points at nothing.
-    #[error("{}: the symbolic link points at {}, which does not exist", .0.display(), .1.display())]
-    BrokenLink(PathBuf, PathBuf),
-    /// A socket, pipe or device.
-    #[error("{} is {}, neither a file nor a folder", .0.display(), .1)]
-    Special(PathBuf, &'static str),
-    /// A folder where a file should be.
-    #[error("{} is a folder, not a {}", .0.display(), .1)]
-    FolderForFile(PathBuf, &'static str),
-    /// Outside of what may be read.
-    #[error("{} lies outside the input artifact", .0.display())]
-    Outside(PathBuf),
-    /// No service takes an archive without a file.
-    #[error("{}: the folder holds no file to archive", .0.display())]
-    NoFiles(PathBuf),
-    /// What it holds cannot be archived.
-    #[error(transparent)]
-    Archive(ArchiveError),
-    /// A template that holds itself.
-    #[error("the nested templates form a circle: {0}")]
-    Cycle(String),
-    /// More templates one below the other than anybody means.
-    #[error("{} is nested below {MAX_NESTING} templates", .0.display())]
-    TooDeep(PathBuf),
-    /// It cannot be looked at.
-    #[error("cannot read {}", .0.display())]
-    Unreadable(PathBuf, #[source] io::Error),
-}
-
-impl Explain for PlanError {
-    fn kind(&self) -> FailureKind {
-        match &self.problem {
-            PathProblem::Archive(error) => error.kind(),
-            PathProblem::Missing(_)
-            | PathProblem::BrokenLink(..)
-            | PathProblem::Special(..)
-            | PathProblem::FolderForFile(..)
-            | PathProblem::Outside(_)
-            | PathProblem::NoFiles(_)
-            | PathProblem::Cycle(_)
-            | PathProblem::TooDeep(_)
-            | PathProblem::Unreadable(..) => FailureKind::Usage,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match &self.problem {
-            PathProblem::Missing(_) => "paths are relative to the folder of the template that holds them",
-            PathProblem::BrokenLink(..) => "repair the link or name what it should point at",
-            PathProblem::Special(..) => "name a file or a folder",
-            PathProblem::FolderForFile(..) => "name the file itself",
-            PathProblem::Outside(_) => "a job packages only what its input artifacts hold",
-            PathProblem::NoFiles(_) => "run the build first if it fills the folder, or look at its .samignore",
-            PathProblem::Unreadable(_, error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                "make it readable for the user of this run"
-            }
-            PathProblem::Archive(error) => return error.hint(),
-            PathProblem::Cycle(_) | PathProblem::TooDeep(_) | PathProblem::Unreadable(..) => return None,
-        };
-        Some(hint.to_owned())
-    }
-
-    fn place(&self) -> Option<&Place> {
-        Some(&self.named_by.place)
     }
 }
 
