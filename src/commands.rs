@@ -122,7 +122,8 @@ async fn run_job(
     host.hide(settings.external_id.clone());
     host.prepare()?;
     host.start_log();
-    let services = AwsServices::new(&settings).await?;
+    let secrets = host.secrets().clone();
+    let services = AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?;
     let options = JobOptions {
         external_execution_id: environment.get("CODEBUILD_BUILD_ID").cloned(),
         secrets: settings.external_id.clone().into_iter().collect(),

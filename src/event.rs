@@ -94,8 +94,8 @@ pub enum Event {
     ResultPut {
         /// The job's id.
         job_id: String,
-        /// Whether the job succeeded.
-        succeeded: bool,
+        /// What was put.
+        result: PutResult,
     },
     /// The job had its result already, or is gone: somebody else ended it.
     ResultAlreadyPut {
@@ -104,6 +104,17 @@ pub enum Event {
     },
     /// Something the user should know.
     Warning(Warning),
+}
+
+/// The kinds of a job's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutResult {
+    /// The job succeeded.
+    Success,
+    /// It failed.
+    Failure,
+    /// It goes on in another job.
+    Suspended,
 }
 
 /// Things that are allowed and likely not meant.

@@ -2,7 +2,8 @@
 
 use super::errors::Call;
 use crate::failure::JobFailureType;
-use crate::job::{JobFailure, JobId, JobSuccess, Jobs};
+use crate::job::{ArtifactCredentials, JobFailure, JobId, JobSuccess, JobSuspension, Jobs};
+use crate::secret::Secret;
 use crate::service_error::ServiceError;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
@@ -10,6 +11,7 @@ use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
 
 /// CodePipeline as the host's role reaches it.
+#[derive(Clone)]
 pub struct CodePipeline {
     client: Client,
 }
@@ -21,13 +23,31 @@ impl CodePipeline {
     }
 }
 
+impl CodePipeline {
+    /// New artifact credentials of a job (`GetJobDetails`); none when it has no artifacts.
+    pub async fn details(&self, job: &JobId) -> Result<Option<ArtifactCredentials>, ServiceError> {
+        let call = Call::new("codepipeline:GetJobDetails", format!("job {job}"));
+        let found = self.client.get_job_details().job_id(job.as_str()).send().await;
+        let found = found.map_err(|error| call.failed(error))?.job_details.and_then(|details| details.data);
+        Ok(found.and_then(|data| data.artifact_credentials).map(|it| ArtifactCredentials {
+            access_key_id: it.access_key_id,
+            secret_access_key: Secret::new(it.secret_access_key),
+            session_token: Secret::new(it.session_token),
+        }))
+    }
+}
+
 impl Jobs for CodePipeline {
     async fn put_success(&self, job: &JobId, success: &JobSuccess) -> Result<(), ServiceError> {
         let call = Call::new("codepipeline:PutJobSuccessResult", format!("job {job}"));
         let request = self.client.put_job_success_result().job_id(job.as_str());
         let variables = success.output_variables.clone().into_iter().collect();
         let request = request
-            .execution_details(execution_details(success))
+            .execution_details(details(
+                &success.summary,
+                success.external_execution_id.clone(),
+                success.percent_complete,
+            ))
             .set_output_variables((!success.output_variables.is_empty()).then_some(variables));
         request.send().await.map(|_| ()).map_err(|error| call.failed(error))
     }
@@ -38,13 +58,22 @@ impl Jobs for CodePipeline {
         let request = self.client.put_job_failure_result().job_id(job.as_str()).failure_details(details);
         request.send().await.map(|_| ()).map_err(|error| call.failed(error))
     }
+
+    async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
+        let call = Call::new("codepipeline:PutJobSuccessResult", format!("job {job}"));
+        let details =
+            details(&suspension.summary, suspension.external_execution_id.clone(), suspension.percent_complete);
+        let request = self.client.put_job_success_result().job_id(job.as_str()).execution_details(details);
+        let request = request.continuation_token(&suspension.token);
+        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+    }
 }
 
-fn execution_details(success: &JobSuccess) -> ExecutionDetails {
+fn details(summary: &str, external_execution_id: Option<String>, percent: u8) -> ExecutionDetails {
     ExecutionDetails::builder()
-        .summary(&success.summary)
-        .set_external_execution_id(success.external_execution_id.clone())
-        .percent_complete(i32::from(success.percent_complete))
+        .summary(summary)
+        .set_external_execution_id(external_execution_id)
+        .percent_complete(i32::from(percent))
         .build()
 }
 

@@ -9,6 +9,7 @@ mod job;
 mod managed_bucket;
 mod s3;
 mod s3_fetch;
+mod session;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,8 @@
 use super::config::ConfigError;
 use super::endpoint;
 use super::errors::Call;
-use crate::job::{ArtifactCredentials, EncryptionKey};
+use super::session::JobSession;
+use crate::job::EncryptionKey;
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::service_error::ServiceError;
@@ -13,7 +14,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::interceptors::InterceptorContext;
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
-use aws_sdk_s3::config::{Credentials, RequestChecksumCalculation, SharedCredentialsProvider};
+use aws_sdk_s3::config::{IdentityCache, RequestChecksumCalculation, SharedCredentialsProvider};
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
@@ -40,7 +41,7 @@ impl S3Store {
         let (encryption, key_id) = headers(&objects.encryption);
         let metadata: HashMap<_, _> = objects.metadata.clone().into_iter().collect();
         Ok(Self {
-            client: client(config),
+            client: client(config, None),
             expected_owner: objects.expected_bucket_owner.clone(),
             endpoint: endpoint::resolve(config).await?,
             encryption,
@@ -54,20 +55,16 @@ impl S3Store {
     /// not encrypted with `aws:kms`.
     pub async fn for_job(
         config: &SdkConfig,
-        credentials: &ArtifactCredentials,
+        session: JobSession,
         key: Option<&EncryptionKey>,
     ) -> Result<Self, ConfigError> {
-        let session = Credentials::new(
-            &credentials.access_key_id,
-            credentials.secret_access_key.expose(),
-            Some(credentials.session_token.expose().to_owned()),
-            None,
-            "CodePipeline",
-        );
-        let provider = SharedCredentialsProvider::new(session);
-        let config = config.to_builder().credentials_provider(provider).build();
+        let provider = SharedCredentialsProvider::new(session.clone());
+        // The session knows by itself when to renew.
+        let config = config.to_builder().credentials_provider(provider).identity_cache(IdentityCache::no_cache());
+        let config = config.build();
         let encryption = Encryption::Kms { key_id: key.map(|key| key.0.clone()) };
-        Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() }).await
+        let store = Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() }).await?;
+        Ok(Self { client: client(&config, Some(session)), ..store })
     }
 }
 
@@ -169,12 +166,15 @@ impl S3Store {
     }
 }
 
-fn client(config: &SdkConfig) -> Client {
+fn client(config: &SdkConfig, session: Option<JobSession>) -> Client {
     let region = config.region().cloned().unwrap_or(Region::from_static(endpoint::NO_REGION));
-    let builder = aws_sdk_s3::config::Builder::from(config)
+    let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(region)
         .force_path_style(endpoint::custom(config).is_some())
         .retry_classifier(RetryConflict);
+    if let Some(session) = session {
+        builder = builder.retry_classifier(session);
+    }
     Client::from_conf(builder.build())
 }
 

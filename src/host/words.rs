@@ -1,7 +1,7 @@
 //! The words for each event.
 
 use super::failure::{one_line, snippet};
-use crate::event::{Event, Outcome, Warning, human_bytes};
+use crate::event::{Event, Outcome, PutResult, Warning, human_bytes};
 use crate::failure::Place;
 use crate::package::Manifest;
 use annotate_snippets::Level;
@@ -74,8 +74,11 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
         Event::ArtifactStored { name, location, bytes } => {
             Some(format!("Stored output artifact {name} at {location}  ({})", human_bytes(*bytes)))
         }
-        Event::ResultPut { job_id, succeeded: true } => Some(format!("Reported the success of job {job_id}")),
-        Event::ResultPut { job_id, succeeded: false } => Some(format!("Reported the failure of job {job_id}")),
+        Event::ResultPut { job_id, result } => Some(match result {
+            PutResult::Success => format!("Reported the success of job {job_id}"),
+            PutResult::Failure => format!("Reported the failure of job {job_id}"),
+            PutResult::Suspended => format!("Reported that job {job_id} goes on in another"),
+        }),
         Event::ResultAlreadyPut { job_id } => Some(format!("Job {job_id} had its result already, or is gone")),
         Event::Warning(_)
         | Event::UploadStarted { .. }

@@ -8,6 +8,7 @@ use super::action_type::{
     OPERATION, OPTIONS, OUTPUT_TEMPLATE_FILE, PROPERTIES, Reader, S3_BUCKET, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
 use super::artifact_path::{ArtifactPath, inner_path};
+use super::continuation::{Continuation, ContinuationError};
 use super::json::JsonError;
 use super::properties::{options_of, pascal_case};
 use crate::failure::{Explain, FailureKind};
@@ -80,6 +81,9 @@ pub enum ConfigurationError {
     /// No input artifact at all.
     #[error("the job has no input artifact")]
     NoInput,
+    /// Work that cannot be continued.
+    #[error(transparent)]
+    Continuation(#[from] ContinuationError),
     /// Artifacts, and nothing to reach them with.
     #[error("the job has artifacts and no credentials for them")]
     NoCredentials,
@@ -92,6 +96,7 @@ impl Explain for ConfigurationError {
 
     fn hint(&self) -> Option<String> {
         let advice = match self {
+            Self::Continuation(error) => return error.hint(),
             Self::Missing(_) => "give the template as Artifact::path, or as a path in the first input artifact",
             Self::UnknownOperation(_) => return Some(format!("the operations are: {}", OPERATIONS.join(", "))),
             Self::HostOnly(_, advice) => advice,
@@ -116,6 +121,8 @@ pub struct Request {
     pub output_template: String,
     /// Template configurations to hand on to the next action.
     pub template_configurations: Vec<ArtifactPath>,
+    /// What an earlier job of the action left, when this one goes on with it.
+    pub continuation: Option<Continuation>,
     /// The rest: flags in PascalCase, a bucket or `ResolveS3` among them.
     pub properties: BTreeMap<String, String>,
 }
@@ -149,6 +156,7 @@ impl Request {
                 None => default_output_template(&template, is_on(&properties, USE_JSON)),
             },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
+            continuation: job.continuation_token.as_deref().map(Continuation::parse).transpose()?,
             properties: with_bucket(properties, output),
             template,
         };

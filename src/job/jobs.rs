@@ -1,6 +1,6 @@
 //! What a job asks of its queue: to take the one result.
 
-use super::{JobFailure, JobId, JobSuccess};
+use super::{JobFailure, JobId, JobSuccess, JobSuspension};
 use crate::service_error::ServiceError;
 
 /// The side of CodePipeline that takes results.
@@ -14,4 +14,7 @@ pub trait Jobs {
 
     /// Ends a job without success (`PutJobFailureResult`).
     async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError>;
+
+    /// Ends a job in favour of another one that goes on (`PutJobSuccessResult` with a continuation token).
+    async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError>;
 }

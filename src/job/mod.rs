@@ -4,6 +4,7 @@
 mod action_type;
 mod artifact_path;
 mod configuration;
+mod continuation;
 mod input;
 mod jobs;
 mod json;
@@ -23,11 +24,16 @@ pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
 pub use package::PackageOperation;
 pub use redact::Redactor;
-pub use result::{JobFailure, JobResult, JobSuccess};
+pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
 pub use run::{JobOptions, Operation, Services, reject, run};
 pub use store::{ArtifactStore, FetchError};
 #[cfg(test)]
-pub use {configuration::Request, input::InputFile, run::Packaged};
+pub use {
+    configuration::Request,
+    continuation::Suspension,
+    input::InputFile,
+    run::{Packaged, Performed},
+};
 
 use crate::s3_location::S3Location;
 use crate::secret::Secret;

@@ -2,7 +2,7 @@
 
 use super::configuration::Request;
 use super::input::InputFile;
-use super::run::{Operation, Packaged};
+use super::run::{Operation, Packaged, Performed};
 use crate::cli::{self, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
@@ -77,16 +77,22 @@ impl<C: Cloud> Operation for PackageOperation<'_, C> {
         request: &Request,
         template: &InputFile,
         reporter: &Arc<dyn Reporter>,
-    ) -> Result<Packaged, Failure> {
+    ) -> Result<Performed, Failure> {
+        if request.continuation.is_some() {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "the job continues one that packaged, which is never left undone",
+            ));
+        }
         let resolved = self.settings(request, template)?;
         resolved.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
         let done = step::run(&resolved.settings, Some(&template.root), self.cloud, reporter, self.interrupt).await?;
         match done {
-            Done::Packaged(package) => Ok(Packaged {
+            Done::Packaged(package) => Ok(Performed::Packaged(Packaged {
                 template: package.template,
                 manifest: package.manifest.to_json(),
                 outcome: package.outcome,
-            }),
+            })),
             Done::Previewed(_) => Err(Failure::new(FailureKind::Internal, "a job was only previewed")),
         }
     }

@@ -1,7 +1,7 @@
 //! The one result of a job is put, stubbornly: a result that is lost is a pipeline that waits for a day.
 
 use super::jobs::Jobs;
-use super::{JobFailure, JobId, JobResult, JobSuccess};
+use super::{JobId, JobResult};
 use crate::failure::{Explain, FailureKind};
 use crate::service_error::{Reason, ServiceError};
 use std::time::Duration;
@@ -62,20 +62,14 @@ pub async fn put_result(
         let answer = match &result {
             JobResult::Success(success) => jobs.put_success(job, success).await,
             JobResult::Failure(failure) => jobs.put_failure(job, failure).await,
+            JobResult::Suspended(suspension) => jobs.put_suspended(job, suspension).await,
         };
         match attempts.next(answer) {
             Next::Done(reported) => return Ok(reported),
             Next::GiveUp(source) => return Err(ReportError { job: job.clone(), source }),
             Next::Wait(wait) => pause(wait).await,
-            Next::Minimal => result = minimal(&result),
+            Next::Minimal => result = result.minimal(),
         }
-    }
-}
-
-fn minimal(result: &JobResult) -> JobResult {
-    match result {
-        JobResult::Success(success) => JobResult::Success(JobSuccess::minimal(success)),
-        JobResult::Failure(failure) => JobResult::Failure(JobFailure::minimal(failure)),
     }
 }
 
@@ -181,6 +175,7 @@ mod tests {
         for result in [success(), failure()] {
             let (_, jobs, _) = put(&result, vec![Reason::Rejected]);
             let (text, id) = match jobs.results().pop().unwrap() {
+                JobResult::Suspended(suspension) => (suspension.summary, suspension.external_execution_id),
                 JobResult::Success(success) => {
                     assert!(success.output_variables.is_empty());
                     (success.summary, success.external_execution_id)

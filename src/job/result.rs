@@ -1,6 +1,7 @@
 //! What CodePipeline is told at the end of a job, within the limits of the wire: a report that it refuses is a
 //! pipeline that hangs for a day.
 
+use super::continuation::Suspension;
 use super::redact::Redactor;
 use crate::event::Outcome;
 use crate::failure::{Failure, JobFailureType, Problem};
@@ -21,6 +22,50 @@ pub enum JobResult {
     Success(JobSuccess),
     /// It is not.
     Failure(JobFailure),
+    /// It will be: CodePipeline queues another job that goes on.
+    Suspended(JobSuspension),
+}
+
+impl JobResult {
+    /// The same news in words that no check can refuse.
+    #[must_use]
+    pub fn minimal(&self) -> Self {
+        match self {
+            Self::Success(success) => Self::Success(success.minimal()),
+            Self::Failure(failure) => Self::Failure(failure.minimal()),
+            Self::Suspended(suspension) => Self::Suspended(suspension.minimal()),
+        }
+    }
+}
+
+/// What is told of a job that goes on in another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSuspension {
+    /// What the next job gets, 1 to 2048 bytes; no secret.
+    pub token: String,
+    /// As in `JobSuccess`.
+    pub summary: String,
+    /// As in `JobSuccess`.
+    pub external_execution_id: Option<String>,
+    /// 0 to 99.
+    pub percent_complete: u8,
+}
+
+impl JobSuspension {
+    /// The result of a step that waits.
+    pub fn new(token: String, suspension: &Suspension, external_id: Option<&str>, redactor: &Redactor) -> Self {
+        let external_id = suspension.external_execution_id.as_deref().or(external_id);
+        Self {
+            token,
+            summary: fit(&one_line(&redactor.redact(&suspension.summary)), SUMMARY_LIMIT, "in progress"),
+            external_execution_id: fit_id(external_id, redactor),
+            percent_complete: suspension.percent_complete.min(99),
+        }
+    }
+
+    fn minimal(&self) -> Self {
+        Self { summary: "in progress".to_owned(), external_execution_id: None, ..self.clone() }
+    }
 }
 
 /// What is told of a job that succeeded.

@@ -2,14 +2,15 @@
 
 use super::action_type::{S3_BUCKET, S3_PREFIX};
 use super::configuration::Request;
+use super::continuation::{Continuation, Suspension};
 use super::input::{InputFile, InputLimits, Inputs};
 use super::jobs::Jobs;
 use super::output::{self, Made};
 use super::redact::Redactor;
 use super::report::{Reported, put_result};
 use super::store::ArtifactStore;
-use super::{Job, JobFailure, JobId, JobResult, JobSuccess};
-use crate::event::{Event, Outcome, Reporter};
+use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
+use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
 use crate::secret::Secret;
 use futures_util::FutureExt;
@@ -39,6 +40,11 @@ pub trait Services {
 
     /// Waits before another attempt.
     async fn pause(&self, wait: Duration);
+
+    /// Secrets that came to be known while the job ran, such as those of renewed credentials.
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
+    }
 }
 
 /// The work of a job, which knows nothing of jobs.
@@ -49,7 +55,16 @@ pub trait Operation {
         request: &Request,
         template: &InputFile,
         reporter: &Arc<dyn Reporter>,
-    ) -> Result<Packaged, Failure>;
+    ) -> Result<Performed, Failure>;
+}
+
+/// How the work stands when it returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Performed {
+    /// It is done.
+    Packaged(Packaged),
+    /// It waits for something; another job goes on with it.
+    Suspended(Suspension),
 }
 
 /// What the work gave.
@@ -87,23 +102,57 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
-    let redactor = Redactor::new(job.secrets().into_iter().chain(options.secrets.iter().cloned()));
     let work = AssertUnwindSafe(work(job, services, operation, options, reporter)).catch_unwind();
     let work = work.map(|ended| ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))));
     let ended = until_interrupted(work, interrupt, services).await;
+    let secrets = job.secrets().into_iter().chain(options.secrets.iter().cloned()).chain(services.secrets());
+    let redactor = Redactor::new(secrets);
+    let ended = ended.and_then(|ended| seal(ended, job, &redactor));
     let ended = match ended {
-        Ok(outcome) => Ok(redact_outcome(outcome, &redactor)),
+        Ok(ended) => Ok(redact_outcome(ended, &redactor)),
         Err(failure) => Err(redact_failure(failure, &redactor)),
     };
     report(&job.id, ended, services, options, &redactor, reporter).await
 }
 
+/// What the work came to, before anything is told.
+enum Worked {
+    Done(Outcome),
+    Suspended(Suspension),
+}
+
+/// What is to be told.
+enum Ended {
+    Done(Outcome),
+    Suspended { token: String, suspension: Suspension },
+}
+
+impl Ended {
+    fn into_outcome(self) -> Outcome {
+        match self {
+            Self::Done(outcome) => outcome,
+            Self::Suspended { suspension, .. } => Outcome { summary: suspension.summary, ..Outcome::default() },
+        }
+    }
+}
+
+/// Writes the token of work that goes on.
+fn seal(worked: Worked, job: &Job, redactor: &Redactor) -> Result<Ended, Failure> {
+    match worked {
+        Worked::Done(outcome) => Ok(Ended::Done(outcome)),
+        Worked::Suspended(suspension) => {
+            let before = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
+            Ok(Ended::Suspended { token: suspension.token(before.as_ref(), redactor)?, suspension })
+        }
+    }
+}
+
 /// Once interrupted, the work has a moment to drop what it began, such as uploads in parts.
 async fn until_interrupted(
-    work: impl Future<Output = Result<Outcome, Failure>>,
+    work: impl Future<Output = Result<Worked, Failure>>,
     interrupt: impl Future<Output = Failure>,
     services: &impl Services,
-) -> Result<Outcome, Failure> {
+) -> Result<Worked, Failure> {
     let mut work = pin!(work);
     let failure = tokio::select! {
         ended = &mut work => return ended,
@@ -130,25 +179,31 @@ pub async fn reject(
 
 async fn report(
     job: &JobId,
-    ended: Result<Outcome, Failure>,
+    ended: Result<Ended, Failure>,
     services: &impl Services,
     options: &JobOptions,
     redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Outcome, Failure> {
     let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
-    let result = match &ended {
-        Ok(outcome) => JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)),
-        Err(failure) => JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)),
+    let (result, put) = match &ended {
+        Ok(Ended::Done(outcome)) => {
+            (JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)), PutResult::Success)
+        }
+        Ok(Ended::Suspended { token, suspension }) => {
+            let suspension = JobSuspension::new(token.clone(), suspension, Some(external_id), redactor);
+            (JobResult::Suspended(suspension), PutResult::Suspended)
+        }
+        Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
     };
     match put_result(services.jobs(), job, &result, &async |wait| services.pause(wait).await).await {
         Ok(reported) => {
-            let (job_id, succeeded) = (job.to_string(), ended.is_ok());
+            let job_id = job.to_string();
             reporter.report(match reported {
-                Reported::Put => Event::ResultPut { job_id, succeeded },
+                Reported::Put => Event::ResultPut { job_id, result: put },
                 Reported::Already => Event::ResultAlreadyPut { job_id },
             });
-            ended
+            ended.map(Ended::into_outcome)
         }
         Err(error) => {
             let failures = [Some(Failure::from(error)), ended.err()].into_iter().flatten();
@@ -163,7 +218,7 @@ async fn work(
     operation: &impl Operation,
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
-) -> Result<Outcome, Failure> {
+) -> Result<Worked, Failure> {
     let request = Request::of(job)?;
     let artifacts = services.artifacts(job).await?;
     let inputs = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
@@ -178,10 +233,13 @@ async fn on_inputs(
     artifacts: &impl ArtifactStore,
     operation: &impl Operation,
     reporter: &Arc<dyn Reporter>,
-) -> Result<Outcome, Failure> {
+) -> Result<Worked, Failure> {
     let template = inputs.find(&request.template)?;
     let configurations = output::read_configurations(&request.template_configurations, inputs)?;
-    let packaged = operation.perform(request, &template, reporter).await?;
+    let packaged = match operation.perform(request, &template, reporter).await? {
+        Performed::Packaged(packaged) => packaged,
+        Performed::Suspended(suspension) => return Ok(Worked::Suspended(suspension)),
+    };
     let outcome = add_outputs(&packaged, request);
     let made = Made {
         manifest: inputs.in_pipeline_words(&packaged.manifest),
@@ -194,7 +252,7 @@ async fn on_inputs(
         let (name, location) = (artifact.name.clone(), artifact.location.clone());
         reporter.report(Event::ArtifactStored { name, location, bytes });
     }
-    Ok(outcome)
+    Ok(Worked::Done(outcome))
 }
 
 /// The outputs of the step, and what only the job knows.
@@ -253,10 +311,16 @@ fn map_problems(failure: Failure, change: impl Fn(Problem) -> Problem) -> Failur
     Failure { kind: failure.kind, problems: failure.problems.into_iter().map(change).collect() }
 }
 
-fn redact_outcome(outcome: Outcome, redactor: &Redactor) -> Outcome {
-    Outcome {
-        summary: redactor.redact(&outcome.summary),
-        outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
+fn redact_outcome(ended: Ended, redactor: &Redactor) -> Ended {
+    match ended {
+        Ended::Done(outcome) => Ended::Done(Outcome {
+            summary: redactor.redact(&outcome.summary),
+            outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
+        }),
+        Ended::Suspended { token, suspension } => {
+            let summary = redactor.redact(&suspension.summary);
+            Ended::Suspended { token, suspension: Suspension { summary, ..suspension } }
+        }
     }
 }
 

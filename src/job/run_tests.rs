@@ -1,6 +1,6 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
-use super::{InputFile, Job, JobOptions, Operation, Packaged, Request, Services, reject, run};
+use super::{InputFile, Job, JobOptions, Operation, Packaged, Performed, Request, Services, Suspension, reject, run};
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
 use crate::job::{ActionConfiguration, JobResult};
@@ -52,6 +52,8 @@ impl Services for World {
 #[derive(Clone, Copy)]
 enum Work {
     Copies,
+    Waits,
+    Leaks,
     Fails,
     Panics,
     Hangs,
@@ -63,16 +65,28 @@ impl Operation for Work {
         request: &Request,
         template: &InputFile,
         _: &Arc<dyn Reporter>,
-    ) -> Result<Packaged, Failure> {
+    ) -> Result<Performed, Failure> {
         match self {
-            Self::Copies => Ok(Packaged {
+            Self::Waits if request.continuation.is_none() => Ok(Performed::Suspended(Suspension {
+                state: "change set 1".to_owned(),
+                percent_complete: 40,
+                summary: "waits for job/secret/key".to_owned(),
+                external_execution_id: Some("stack/1".to_owned()),
+            })),
+            Self::Leaks => Ok(Performed::Suspended(Suspension {
+                state: "job/secret/key".to_owned(),
+                percent_complete: 40,
+                summary: "waits".to_owned(),
+                external_execution_id: None,
+            })),
+            Self::Copies | Self::Waits => Ok(Performed::Packaged(Packaged {
                 template: std::fs::read_to_string(&template.path).unwrap(),
                 manifest: format!("{{\"template\": \"{}\"}}", template.path.display()),
                 outcome: Outcome {
                     summary: format!("packaged, says {}", request.properties.get("ExternalId").map_or("", |it| it)),
                     outputs: [("Uploaded".to_owned(), "2".to_owned())].into(),
                 },
-            }),
+            })),
             Self::Fails => {
                 let message = format!("{}: job/secret/key is wrong", template.path.display());
                 Err(Failure::new(FailureKind::Failed, message))
@@ -354,4 +368,37 @@ fn several_inputs_lie_side_by_side() {
     let (ended, _) = run_with(&world, &job, Work::Copies, pending());
     ended.unwrap();
     assert_eq!(output(&world)[3], ("prod.json".to_owned(), "{}".to_owned()));
+}
+
+#[test]
+fn a_job_that_waits_leaves_a_token_and_the_next_one_goes_on() {
+    let world = World::new();
+    let (ended, events) = run_with(&world, &job(), Work::Waits, pending());
+    assert_eq!(ended.unwrap().summary, "waits for ****");
+    assert_eq!(events, ["JobStarted", "ArtifactFetched", "ResultPut"], "no output artifact");
+    let [JobResult::Suspended(told)] = &world.jobs.results()[..] else { panic!("one suspension") };
+    assert_eq!((told.summary.as_str(), told.percent_complete), ("waits for ****", 40));
+    assert_eq!(told.external_execution_id.as_deref(), Some("stack/1"));
+
+    let next = Job { continuation_token: Some(told.token.clone()), ..job() };
+    let world = World::new();
+    run_with(&world, &next, Work::Waits, pending()).0.unwrap();
+    assert!(matches!(&world.jobs.results()[..], [JobResult::Success(_)]));
+}
+
+#[test]
+fn a_token_that_is_not_ours_or_would_hold_a_secret_ends_the_job() {
+    let foreign = Job { continuation_token: Some("arn:1".to_owned()), ..job() };
+    let rows = [
+        ("foreign", foreign, Work::Waits, FailureKind::Usage, "not one of samstep"),
+        ("leaking", job(), Work::Leaks, FailureKind::Internal, "would leave a secret"),
+    ];
+    for (name, job, work, kind, message) in rows {
+        let world = World::new();
+        let failure = run_with(&world, &job, work, pending()).0.unwrap_err();
+        assert_eq!(failure.kind, kind, "{name}");
+        assert!(failure.cause().contains(message), "{name}: {}", failure.cause());
+        let [JobResult::Failure(told)] = &world.jobs.results()[..] else { panic!("{name}: one failure") };
+        assert!(!told.message.contains("job/secret/key"), "{name}");
+    }
 }

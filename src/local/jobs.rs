@@ -1,7 +1,7 @@
 //! A job queue of one: the states of CodePipeline without CodePipeline.
 
 use crate::failure::JobFailureType;
-use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, Jobs};
+use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension, Jobs};
 use crate::service_error::{Reason, ServiceError};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -74,6 +74,10 @@ impl Jobs for LocalJobs {
     async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
         self.end("codepipeline:PutJobFailureResult", job, JobResult::Failure(failure.clone()))
     }
+
+    async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
+        self.end("codepipeline:PutJobSuccessResult", job, JobResult::Suspended(suspension.clone()))
+    }
 }
 
 /// The call that would carry a result to CodePipeline, as its JSON.
@@ -94,6 +98,15 @@ pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
                 "type": failure_type(failure.failure_type),
                 "message": failure.message,
                 "externalExecutionId": failure.external_execution_id,
+            },
+        }),
+        JobResult::Suspended(suspension) => json!({
+            "jobId": job.as_str(),
+            "continuationToken": suspension.token,
+            "executionDetails": {
+                "summary": suspension.summary,
+                "externalExecutionId": suspension.external_execution_id,
+                "percentComplete": suspension.percent_complete,
             },
         }),
     }

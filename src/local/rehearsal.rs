@@ -4,7 +4,7 @@ use super::jobs::{LocalJobs, on_the_wire};
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::job::{
-    ActionConfiguration, ArtifactCredentials, ArtifactStore, InputError, Job, JobId, JobOptions, Operation,
+    ActionConfiguration, ArtifactCredentials, ArtifactStore, InputError, Job, JobId, JobOptions, JobResult, Operation,
     PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
 };
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
@@ -14,6 +14,7 @@ use crate::service_error::ServiceError;
 use bytes::Bytes;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,11 +97,20 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
     put.map_err(RehearsalError::Store)?;
-    let desk = Desk { store: store.clone(), jobs: LocalJobs::with(job.clone()) };
-    let Some(taken) = desk.jobs.take() else {
-        return Err(Failure::new(FailureKind::Internal, "the queue of one lost its job"));
+    let mut desk = Desk { store: store.clone(), jobs: LocalJobs::with(job.clone()) };
+    let mut interrupt = pin!(interrupt);
+    let ended = loop {
+        let Some(taken) = desk.jobs.take() else {
+            return Err(Failure::new(FailureKind::Internal, "the queue of one lost its job"));
+        };
+        let ended = run(&taken, &desk, operation, &JobOptions::default(), reporter, interrupt.as_mut()).await;
+        match desk.jobs.result() {
+            Some(JobResult::Suspended(it)) => {
+                desk.jobs = LocalJobs::with(Job { continuation_token: Some(it.token), ..taken })
+            }
+            Some(JobResult::Success(_) | JobResult::Failure(_)) | None => break ended,
+        }
     };
-    let ended = run(&taken, &desk, operation, &JobOptions::default(), reporter, interrupt).await;
     write_result(rehearsal, &desk.jobs, &job.id, reporter)?;
     let outcome = ended?;
     show_output(rehearsal, &job.outputs[0], store, reporter).await?;
@@ -246,7 +256,7 @@ mod tests {
     use super::{Rehearsal, rehearse};
     use crate::event::{Event, Outcome, Reporter};
     use crate::failure::{Failure, FailureKind};
-    use crate::job::{InputFile, Operation, Packaged, Request};
+    use crate::job::{InputFile, Operation, Packaged, Performed, Request, Suspension};
     use crate::s3_location::S3Location;
     use crate::testing::artifacts::FakeArtifacts;
     use std::fs;
@@ -268,20 +278,28 @@ mod tests {
             request: &Request,
             file: &InputFile,
             _: &Arc<dyn Reporter>,
-        ) -> Result<Packaged, Failure> {
+        ) -> Result<Performed, Failure> {
             if request.properties.contains_key("Fail") {
                 return Err(Failure::new(FailureKind::Failed, "told to fail"));
+            }
+            if request.continuation.is_none() && request.properties.contains_key("Wait") {
+                return Ok(Performed::Suspended(Suspension {
+                    state: "waits".to_owned(),
+                    percent_complete: 5,
+                    summary: "waits".to_owned(),
+                    external_execution_id: None,
+                }));
             }
             let mut beside: Vec<_> = fs::read_dir(&file.root)
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())
                 .collect();
             beside.sort();
-            Ok(Packaged {
+            Ok(Performed::Packaged(Packaged {
                 template: fs::read_to_string(&file.path).unwrap(),
                 manifest: "{}".to_owned(),
                 outcome: Outcome { summary: beside.join(" "), outputs: [].into() },
-            })
+            }))
         }
     }
 
@@ -300,7 +318,9 @@ mod tests {
         let rehearsal = Rehearsal {
             folder: folder.path().to_path_buf(),
             template: None,
-            configuration: vec![("S3Prefix".to_owned(), "app".to_owned())],
+            configuration: [("S3Prefix", "app"), ("Wait", "once")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
             output: folder.path().join("out"),
         };
         // The second run finds the output of the first in the folder and leaves it out.

@@ -1,8 +1,8 @@
 //! Jobs, and a queue that takes their results, for tests.
 
 use crate::job::{
-    ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobFailure, JobId, JobResult, JobSuccess, Jobs,
-    PipelineArtifact,
+    ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobFailure, JobId, JobResult, JobSuccess,
+    JobSuspension, Jobs, PipelineArtifact,
 };
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
@@ -78,5 +78,9 @@ impl Jobs for FakeJobs {
 
     async fn put_failure(&self, _: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
         self.take(JobResult::Failure(failure.clone()))
+    }
+
+    async fn put_suspended(&self, _: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
+        self.take(JobResult::Suspended(suspension.clone()))
     }
 }

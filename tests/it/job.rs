@@ -359,3 +359,27 @@ fn a_signal_ends_the_job_with_a_result() {
     assert_eq!(status.code(), Some(143));
     assert_eq!(world.result("PutJobFailureResult")["failureDetails"]["type"], "SystemUnavailable");
 }
+
+#[test]
+fn expired_artifact_credentials_are_had_anew_once() {
+    const RENEWED: &str = "renewed-session-token-7d9f1c3b";
+    let expired = || Answer::Error(400, "ExpiredToken", Vec::new());
+    let rows = [("once", 1, 0), ("for good", usize::MAX, 77)];
+    for (name, times, code) in rows {
+        let world = World::new(&[], &source());
+        world.s3.fault(Fault::new("PUT", OUTPUT, expired()).times(times));
+        let credentials =
+            json!({"accessKeyId": JOB.access_key, "secretAccessKey": JOB.secret_key, "sessionToken": RENEWED});
+        world.jobs.renew_credentials(&credentials);
+        let ended = world.run().end();
+        let calls: Vec<_> = world.jobs.calls().into_iter().map(|call| call.operation).collect();
+        assert_eq!(ended.code, code, "{name}: {calls:?} {}", ended.stderr);
+        let put = if code == 0 { "PutJobSuccessResult" } else { "PutJobFailureResult" };
+        assert_eq!(calls, ["GetJobDetails", put], "{name}");
+        let puts: Vec<_> =
+            world.s3.requests().into_iter().filter(|it| it.method == "PUT" && it.path.ends_with(OUTPUT)).collect();
+        let tokens: Vec<_> = puts.iter().map(|put| put.header("x-amz-security-token")).collect();
+        assert_eq!(tokens, [TOKEN, RENEWED], "{name}");
+        assert!(!ended.stderr.contains(RENEWED), "{name}");
+    }
+}

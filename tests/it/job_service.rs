@@ -86,6 +86,7 @@ struct Job {
 #[derive(Default)]
 struct State {
     jobs: BTreeMap<String, Job>,
+    renewed: Option<Value>,
     calls: Vec<Call>,
     faults: Vec<Fault>,
 }
@@ -130,6 +131,11 @@ impl JobService {
     pub fn add(&self, document: &Value, state: JobState) {
         let id = document["id"].as_str().unwrap().to_owned();
         self.state.lock().unwrap().jobs.insert(id, Job { document: document.clone(), state, result: None });
+    }
+
+    /// `GetJobDetails` gives these artifact credentials from now on.
+    pub fn renew_credentials(&self, credentials: &Value) {
+        self.state.lock().unwrap().renewed = Some(credentials.clone());
     }
 
     /// Where it listens.
@@ -251,6 +257,9 @@ impl State {
             "GetJobDetails" => {
                 let mut details = job.document.clone();
                 details.as_object_mut().map(|members| members.remove("nonce"));
+                if let Some(renewed) = &self.renewed {
+                    details["data"]["artifactCredentials"] = renewed.clone();
+                }
                 Ok(Some(json!({"jobDetails": details})))
             }
             _ if job.state == JobState::InProgress => {

@@ -1,14 +1,19 @@
 //! What goes over the wire to S3 and what comes back.
 
 use super::{Service, answer, s3_error};
-use crate::aws::S3Store;
-use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, FetchError};
+use crate::aws::session::{JobSession, LIFETIME};
+use crate::aws::{CodePipeline, S3Store};
+use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, FetchError, JobId};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Put};
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
 use crate::service_error::Reason;
 use crate::settings::{Encryption, ObjectSettings};
+use crate::testing::jobs::{JOB_ID, job};
+use aws_config::SdkConfig;
 use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
 
 fn location() -> S3Location {
     S3Location::new("b", "p/k.zip")
@@ -110,7 +115,8 @@ async fn a_jobs_store_signs_with_the_jobs_session_and_encrypts_with_its_key() {
     let rows = [(Some(EncryptionKey("arn:aws:kms:k".to_owned())), true), (None, false)];
     for (key, names_key) in rows {
         let service = Service::start([answer(200, "", "")]).await;
-        let store = S3Store::for_job(&service.config().await, &credentials, key.as_ref()).await.unwrap();
+        let config = service.config().await;
+        let store = S3Store::for_job(&config, session(&config, &credentials, LIFETIME), key.as_ref()).await.unwrap();
         store.put(&location(), Bytes::from("x"), Overwrite::Always).await.unwrap();
         let request = &service.requests()[0];
         for expected in ["credential=asiajob/", "x-amz-security-token: session-1", "encryption: aws:kms\r"] {
@@ -153,5 +159,33 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
         if expected.is_ok() {
             assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), b"hello", "{name}");
         }
+    }
+}
+
+fn session(config: &SdkConfig, credentials: &ArtifactCredentials, lifetime: Duration) -> JobSession {
+    let job = JobId::new(JOB_ID).unwrap();
+    JobSession::new(CodePipeline::new(config), job, credentials.clone(), lifetime, Arc::new(|_| ()))
+}
+
+#[tokio::test]
+async fn artifact_credentials_of_an_age_are_renewed_and_old_ones_used_where_none_are_given() {
+    let renewed = r#"{"jobDetails":{"data":{"artifactCredentials":{"accessKeyId":"ASIANEW","secretAccessKey":"s","sessionToken":"token-2"}}}}"#;
+    let denied = answer(400, "", r#"{"__type":"AccessDeniedException"}"#);
+    let rows = [
+        ("young", LIFETIME, answer(200, "", ""), "token-1"),
+        ("old", Duration::ZERO, answer(200, "", renewed), "token-2"),
+        ("old, and none given", Duration::ZERO, denied, "token-1"),
+    ];
+    for (name, lifetime, first, token) in rows {
+        let service = Service::start([first, answer(200, "", "")]).await;
+        let credentials = job().credentials.unwrap();
+        let config = service.config().await;
+        let credentials = ArtifactCredentials { session_token: Secret::new("token-1"), ..credentials };
+        let store = S3Store::for_job(&config, session(&config, &credentials, lifetime), None).await.unwrap();
+        store.put(&S3Location::new("b", "k"), Bytes::new(), Overwrite::Always).await.unwrap();
+        let requests = service.requests();
+        let put = requests.iter().find(|it| it.starts_with("put ")).unwrap();
+        assert!(put.contains(&format!("x-amz-security-token: {token}")), "{name}: {put}");
+        assert_eq!(requests.len(), if lifetime.is_zero() { 2 } else { 1 }, "{name}");
     }
 }
