@@ -1,14 +1,18 @@
 //! A command and the stages that it asks for, put together with the host and with AWS or folders.
 
-use crate::aws::{AwsCloud, AwsServices};
+mod job;
+mod lambda;
+mod worker;
+
+use crate::aws::AwsCloud;
 use crate::cli::{
-    self, ActionTypeArguments, ActionTypeFormat, Command, Environment, Form, JobArguments, PackageArguments, Parsed,
+    self, ActionTypeArguments, ActionTypeFormat, AllowArguments, Command, Environment, Form, PackageArguments, Parsed,
     RehearseArguments,
 };
 use crate::failure::{Failure, FailureKind};
 use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
-use crate::job::{self, ActionConfiguration, ActionType, Job, JobOptions, PackageOperation};
+use crate::job::{ActionConfiguration, ActionType, PackageOperation, StateFile, check_health};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
 use crate::s3_location::S3Endpoint;
 use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
@@ -17,6 +21,8 @@ use crate::step::{self, Done};
 use std::ffi::OsString;
 use std::path::Path;
 
+/// Where Lambda tells a function how to reach its Runtime API.
+const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Where CloudFormation would fetch from, were a rehearsal the real thing.
 const REHEARSAL_ENDPOINT: &str = "https://s3.us-east-1.amazonaws.com";
 
@@ -26,7 +32,10 @@ pub fn run(
     environment: &Environment,
     host: &mut Host,
 ) -> Result<(), Failure> {
-    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let mut typed: Vec<OsString> = arguments.into_iter().collect();
+    if typed.len() <= 1 && is_function(environment) {
+        typed = ["samstep", "lambda"].map(OsString::from).into();
+    }
     let (report, results) = cli::glimpse(&typed, environment);
     host.adopt(&report, &results);
     let command = match cli::parse(typed, environment)? {
@@ -55,6 +64,11 @@ pub fn run(
     ended
 }
 
+/// Whether this process is the `bootstrap` of a Lambda function. A build of CodeBuild on Lambda compute is none.
+fn is_function(environment: &Environment) -> bool {
+    environment.contains_key(LAMBDA_RUNTIME_API) && !environment.contains_key("CODEBUILD_BUILD_ID")
+}
+
 /// The first signal asks the stages to end in order; a second one does not wait for them.
 async fn execute(
     command: &Command,
@@ -64,7 +78,12 @@ async fn execute(
 ) -> Result<(), Failure> {
     match command {
         Command::Package(arguments) => package(arguments, environment, host, interrupt).await,
-        Command::Job(arguments) => run_job(arguments, environment, host, interrupt).await,
+        Command::Job(arguments) => job::run(arguments, environment, host, interrupt).await,
+        Command::Worker(arguments) if arguments.health => {
+            Ok(check_health(&StateFile::at(arguments.state_file.as_deref()))?)
+        }
+        Command::Worker(arguments) => worker::run(arguments, environment, host, interrupt).await,
+        Command::Lambda(arguments) => lambda::run(arguments, environment, host, interrupt).await,
         Command::Rehearse(arguments) => run_rehearsal(arguments, environment, host, interrupt).await,
         Command::ActionType(arguments) => show_action_type(arguments, host),
     }
@@ -112,40 +131,6 @@ async fn package(
     }
 }
 
-async fn run_job(
-    arguments: &JobArguments,
-    environment: &Environment,
-    host: &Host,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
-    let settings = AwsSettings::from(arguments.aws.clone());
-    host.hide(settings.external_id.clone());
-    host.prepare()?;
-    host.start_log();
-    let secrets = host.secrets().clone();
-    let services = AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?;
-    let options = JobOptions {
-        external_execution_id: environment.get("CODEBUILD_BUILD_ID").cloned(),
-        secrets: settings.external_id.clone().into_iter().collect(),
-        ..JobOptions::default()
-    };
-    let job = match Job::load(&arguments.job_file) {
-        Ok(job) => job,
-        Err(error) => {
-            let id = error.job_id().cloned();
-            let failure = Failure::from(error);
-            return Err(match id {
-                Some(id) => job::reject(&id, failure, &services, &options, &host.reporter()).await,
-                None => failure,
-            });
-        }
-    };
-    host.hide(job.secrets());
-    let operation = PackageOperation { cloud: &AwsCloud, host: &settings, environment, interrupt };
-    let outcome = job::run(&job, &services, &operation, &options, &host.reporter(), interrupt.wait()).await?;
-    host.succeed(&outcome, None)
-}
-
 async fn run_rehearsal(
     arguments: &RehearseArguments,
     environment: &Environment,
@@ -165,7 +150,13 @@ async fn run_rehearsal(
     let store = FolderStore::new(arguments.output.join("buckets"), endpoint.clone());
     let cloud = FolderCloud::new(store.clone(), endpoint);
     let settings = AwsSettings::default();
-    let operation = PackageOperation { cloud: &cloud, host: &settings, environment, interrupt };
+    let operation = PackageOperation {
+        cloud: &cloud,
+        host: &settings,
+        environment,
+        allowed: &AllowArguments::default(),
+        interrupt,
+    };
     let ended = rehearse(&rehearsal, &store, &operation, &host.reporter(), interrupt.wait()).await;
     if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
         host.result(&result)?;

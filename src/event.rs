@@ -5,9 +5,10 @@ use crate::s3_location::S3Location;
 use crate::service_error::ServiceError;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Every template of the tree was read and its artifacts found.
     Discovered {
@@ -102,8 +103,74 @@ pub enum Event {
         /// The job's id.
         job_id: String,
     },
+    /// Something about a job worker.
+    Worker(WorkerEvent),
     /// Something the user should know.
     Warning(Warning),
+}
+
+/// What happens in a job worker, beside its jobs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkerEvent {
+    /// The queue was asked.
+    Polled {
+        /// How many jobs it offered.
+        jobs: usize,
+        /// Slots that were free for them.
+        free: usize,
+        /// Slots with a job in them.
+        busy: usize,
+    },
+    /// The queue could not be asked.
+    PollFailed {
+        /// Why not.
+        error: ServiceError,
+        /// When it is asked again.
+        again: Duration,
+    },
+    /// Another worker has the job.
+    AcknowledgementLost {
+        /// The job's id.
+        job_id: String,
+    },
+    /// An offered job cannot be taken.
+    NotTaken {
+        /// The job's id.
+        job_id: String,
+        /// Why not.
+        why: String,
+    },
+    /// A job was acknowledged and begins.
+    JobBegan {
+        /// The job's id.
+        job_id: String,
+    },
+    /// A job is over.
+    JobEnded {
+        /// The job's id.
+        job_id: String,
+        /// How, in the words of the wire: `Succeeded`, `Suspended` or the type of the failure.
+        ended: String,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The process of a job ended without a word; the worker reports in its place.
+    ProcessLost {
+        /// The job's id.
+        job_id: String,
+        /// How it ended.
+        how: String,
+    },
+    /// No more jobs are taken.
+    Draining {
+        /// Jobs that still run.
+        running: usize,
+    },
+    /// The host would not be told that work is under way, or over.
+    ProtectionFailed {
+        /// Why not.
+        why: String,
+    },
 }
 
 /// The kinds of a job's result.

@@ -29,6 +29,11 @@ impl Interrupter {
 }
 
 impl Interrupt {
+    /// Whether the run must end.
+    pub fn is_wished(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
     /// Ends when the run must, with what it then ends as. Never, when nobody can wish so any more.
     pub async fn wait(&self) -> Failure {
         let mut receiver = self.0.clone();

@@ -13,7 +13,7 @@ use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType}
 /// CodePipeline as the host's role reaches it.
 #[derive(Clone)]
 pub struct CodePipeline {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl CodePipeline {

@@ -9,12 +9,13 @@ use std::error::Error;
 
 /// Error codes on the wire and what they mean to us. S3: "List of error codes" in its API reference; the others from
 /// the "Common Errors" of each service.
-const CODES: [(&str, Reason); 47] = [
+const CODES: [(&str, Reason); 48] = [
     ("NoSuchBucket", Reason::NotFound),
     ("NoSuchKey", Reason::NotFound),
     ("NoSuchUpload", Reason::NotFound),
     ("NoSuchVersion", Reason::NotFound),
     ("NotFound", Reason::NotFound),
+    ("ActionTypeNotFoundException", Reason::NotFound),
     ("JobNotFoundException", Reason::NotFound),
     ("AccessDenied", Reason::AccessDenied),
     ("AccessDeniedException", Reason::AccessDenied),

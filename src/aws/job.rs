@@ -35,6 +35,13 @@ impl AwsServices {
     }
 }
 
+impl AwsServices {
+    /// The client of CodePipeline, for more than results.
+    pub fn codepipeline(&self) -> CodePipeline {
+        self.jobs.clone()
+    }
+}
+
 impl Services for AwsServices {
     type Artifacts = S3Store;
     type Jobs = CodePipeline;

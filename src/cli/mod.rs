@@ -5,17 +5,20 @@ mod glimpse;
 mod package;
 mod usage;
 mod values;
+mod worker;
 
 pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
 pub use glimpse::glimpse;
 pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
 pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse};
+pub use worker::{ActionTypeId, AllowArguments, WorkerArguments};
 
 use crate::failure::{Failure, FailureKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The variables that the process was started with.
 pub type Environment = BTreeMap<String, String>;
@@ -51,6 +54,12 @@ pub enum Command {
     /// Print the custom action type by which pipelines ask for this step
     #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
     ActionType(ActionTypeArguments),
+    /// Take jobs of a custom action type from CodePipeline and do them
+    #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
+    Worker(Box<WorkerArguments>),
+    /// Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+    #[command(after_help = VARIABLES_ALONE, args_override_self = true)]
+    Lambda(Box<LambdaArguments>),
 }
 
 impl Command {
@@ -61,6 +70,8 @@ impl Command {
             Self::Job(arguments) => &arguments.report,
             Self::Rehearse(arguments) => &arguments.report,
             Self::ActionType(arguments) => &arguments.report,
+            Self::Worker(arguments) => &arguments.report,
+            Self::Lambda(arguments) => &arguments.report,
         }
     }
 
@@ -69,7 +80,7 @@ impl Command {
         match self {
             Self::Package(arguments) => arguments.results.clone(),
             Self::Job(arguments) => arguments.results.clone(),
-            Self::Rehearse(_) | Self::ActionType(_) => ResultArguments::default(),
+            Self::Rehearse(_) | Self::ActionType(_) | Self::Worker(_) | Self::Lambda(_) => ResultArguments::default(),
         }
     }
 }
@@ -80,6 +91,36 @@ pub struct JobArguments {
     /// Job to do: the JSON of PollForJobs (one job), GetJobDetails or a Lambda invocation; - for standard input
     #[arg(long, value_name = "FILE", required = true)]
     pub job_file: PathBuf,
+    /// Seconds that the job may take [default: no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = worker::seconds)]
+    pub timeout: Option<Duration>,
+    /// The job is a line on standard input, orders of a worker follow, and standard output tells it how the job ended.
+    #[arg(long, hide = true)]
+    pub in_worker: bool,
+    #[command(flatten)]
+    pub allow: AllowArguments,
+    #[command(flatten)]
+    pub aws: AwsArguments,
+    #[command(flatten)]
+    pub report: ReportArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+}
+
+/// What is typed after `samstep lambda`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LambdaArguments {
+    /// Action type to poll for when a schedule or EventBridge invokes the function
+    #[arg(long, value_name = "CATEGORY/PROVIDER/VERSION")]
+    pub action_type: Option<ActionTypeId>,
+    /// Value of the action type's property Pool
+    #[arg(long, value_name = "NAME")]
+    pub pool: Option<String>,
+    /// Seconds without a job after which a poll ends
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = worker::seconds)]
+    pub linger: Duration,
+    #[command(flatten)]
+    pub allow: AllowArguments,
     #[command(flatten)]
     pub aws: AwsArguments,
     #[command(flatten)]
@@ -167,7 +208,7 @@ pub fn package_arguments_above(typed: &[OsString], below: &[Given]) -> Result<Pa
         ["samstep", "package"].map(OsString::from).into_iter().chain(typed.iter().cloned()).collect();
     match parse_above(&line, below)? {
         Command::Package(arguments) => Ok(*arguments),
-        Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_) => {
+        Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_) | Command::Worker(_) | Command::Lambda(_) => {
             Err(Failure::new(FailureKind::Internal, "package became another command"))
         }
     }
@@ -182,7 +223,11 @@ fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> 
             arguments.typed = typed.iter().skip(2).cloned().collect();
             Command::Package(arguments)
         }
-        other @ (Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_)) => other,
+        other @ (Command::Job(_)
+        | Command::Rehearse(_)
+        | Command::ActionType(_)
+        | Command::Worker(_)
+        | Command::Lambda(_)) => other,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 use super::secrets::Secrets;
-use crate::event::{Event, Outcome, Reporter};
+use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Place};
 use crate::package::Manifest;
 use crate::s3_location::S3Location;
@@ -58,9 +58,12 @@ fn of(event: &Event) -> Option<Value> {
         }
         Event::ArtifactFetched { name, location, bytes } => artifact("fetched", name, location, *bytes),
         Event::ArtifactStored { name, location, bytes } => artifact("stored", name, location, *bytes),
-        Event::ResultPut { job_id, succeeded } => {
-            json!({"type": "job", "status": "reported", "job_id": job_id, "succeeded": succeeded})
+        Event::ResultPut { job_id, result } => {
+            let (is_suspended, succeeded) = (*result == PutResult::Suspended, *result == PutResult::Success);
+            let status = if is_suspended { "suspended" } else { "reported" };
+            json!({"type": "job", "status": status, "job_id": job_id, "succeeded": succeeded})
         }
+        Event::Worker(event) => json!({"type": "worker", "message": super::worker::words(event)?}),
         Event::ResultAlreadyPut { job_id } => json!({"type": "job", "status": "already_reported", "job_id": job_id}),
         Event::Warning(warning) => of_finding("warning", &warning.into()),
         Event::ReadAdvanced { .. } | Event::UploadAdvanced { .. } => return None,

@@ -22,6 +22,7 @@ mod text;
 mod token;
 mod variables;
 mod words;
+mod worker;
 
 pub use panics::Panics;
 pub use secrets::Secrets;
@@ -124,6 +125,11 @@ impl Host {
         self.secrets.hide(secrets);
     }
 
+    /// What must never be shown. Clones learn what is hidden later.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// Starts the log of what happens inside, if it was asked for. Once per process.
     pub fn start_log(&self) {
         let asked_of_github =
@@ -159,6 +165,12 @@ impl Host {
             true => TextReporter::quiet(self.stderr.clone()),
             false => TextReporter::new(self.stderr.clone()),
         }
+    }
+
+    /// The reporter of a job worker: the same words, and metrics on stdout.
+    pub fn worker_reporter(&self, action_type: String) -> Arc<dyn Reporter> {
+        let below = Arc::new(TextReporter::quiet(self.stderr.clone()));
+        Arc::new(worker::MetricReporter::new(self.stdout.clone(), action_type, below))
     }
 
     /// Says what was noticed before there was a reporter.

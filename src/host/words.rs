@@ -38,6 +38,7 @@ pub fn section(event: &Event) -> Option<&'static str> {
         | Event::ArtifactStored { .. }
         | Event::ResultPut { .. }
         | Event::ResultAlreadyPut { .. }
+        | Event::Worker(_)
         | Event::Warning(_) => None,
     }
 }
@@ -80,6 +81,7 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
             PutResult::Suspended => format!("Reported that job {job_id} goes on in another"),
         }),
         Event::ResultAlreadyPut { job_id } => Some(format!("Job {job_id} had its result already, or is gone")),
+        Event::Worker(event) => super::worker::words(event),
         Event::Warning(_)
         | Event::UploadStarted { .. }
         | Event::ReadStarted { .. }

@@ -2,31 +2,42 @@
 //! is written, and one result is put.
 
 mod action_type;
+mod allowed;
 mod artifact_path;
 mod configuration;
 mod continuation;
 mod input;
 mod jobs;
 mod json;
+mod lambda;
+mod loopback;
 mod output;
 mod package;
 mod parse;
 mod properties;
+mod queue;
 mod redact;
 mod report;
 mod result;
 mod run;
 mod store;
+mod worker;
 
 pub use action_type::ActionType;
 pub use artifact_path::ArtifactPath;
 pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
+pub use lambda::{Asked, Invocation, RuntimeApi};
 pub use package::PackageOperation;
+pub use parse::JobError;
+pub use queue::{Acknowledgement, JobQueue, Offer};
 pub use redact::Redactor;
 pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
 pub use run::{JobOptions, Operation, Services, reject, run};
 pub use store::{ArtifactStore, FetchError};
+pub use worker::{
+    ChildRunner, Clock, JobProcess, ResultWatch, STOP, StateFile, TaskProtection, Worker, WorkerOptions, check_health,
+};
 #[cfg(test)]
 pub use {
     configuration::Request,

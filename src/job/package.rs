@@ -1,9 +1,10 @@
 //! The operation `package`: the properties of the action become settings, and the step packages with the host's role.
 
+use super::allowed;
 use super::configuration::Request;
 use super::input::InputFile;
 use super::run::{Operation, Packaged, Performed};
-use crate::cli::{self, Environment};
+use crate::cli::{self, AllowArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
@@ -43,6 +44,8 @@ pub struct PackageOperation<'a, C> {
     pub host: &'a AwsSettings,
     /// The host's variables.
     pub environment: &'a Environment,
+    /// What the operator of the host allows a job to name.
+    pub allowed: &'a AllowArguments,
     /// The wish that the run ends early.
     pub interrupt: &'a Interrupt,
 }
@@ -67,6 +70,7 @@ impl<C: Cloud> PackageOperation<'_, C> {
         };
         (settings.output, settings.manifest, settings.dry_run) = (Output::Stdout, None, false);
         settings.results.clear();
+        allowed::check(settings, self.allowed)?;
         Ok(resolved)
     }
 }

@@ -6,7 +6,7 @@ use crate::failure::{Explain, FailureKind};
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
 use std::collections::HashSet;
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 /// A resolved configuration is at most 100 KB; nothing else in a job is long.
@@ -79,6 +79,17 @@ impl Job {
             std::fs::File::open(path).and_then(|file| file.take(JOB_LIMIT + 1).read_to_end(&mut bytes))
         };
         match read {
+            Ok(count) if count as u64 > JOB_LIMIT => Err(JobError::TooLong { origin }),
+            Ok(_) => Self::parse(&origin, &bytes),
+            Err(source) => Err(JobError::Read { origin, source }),
+        }
+    }
+
+    /// Reads a job from the next line of a stream; what comes after is left there.
+    pub fn read_line(stream: &mut impl BufRead) -> Result<Self, JobError> {
+        let origin = "standard input".to_owned();
+        let mut bytes = Vec::new();
+        match stream.by_ref().take(JOB_LIMIT + 1).read_until(b'\n', &mut bytes) {
             Ok(count) if count as u64 > JOB_LIMIT => Err(JobError::TooLong { origin }),
             Ok(_) => Self::parse(&origin, &bytes),
             Err(source) => Err(JobError::Read { origin, source }),

@@ -64,6 +64,7 @@ pub enum Performed {
     /// It is done.
     Packaged(Packaged),
     /// It waits for something; another job goes on with it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "to package never waits"))]
     Suspended(Suspension),
 }
 

@@ -21,6 +21,8 @@ Commands:
   job          Do one CodePipeline job and put its result
   rehearse     Try a pipeline action on a folder of this machine: no account, no network
   action-type  Print the custom action type by which pipelines ask for this step
+  worker       Take jobs of a custom action type from CodePipeline and do them
+  lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
 
 Options:
   -h, --help     Show this help
@@ -132,8 +134,15 @@ Do one CodePipeline job and put its result
 Usage: samstep job [OPTIONS] --job-file <FILE>
 
 Options:
-      --job-file <FILE>  Job to do: the JSON of PollForJobs (one job), GetJobDetails or a Lambda
-                         invocation; - for standard input
+      --job-file <FILE>    Job to do: the JSON of PollForJobs (one job), GetJobDetails or a Lambda
+                           invocation; - for standard input
+      --timeout <SECONDS>  Seconds that the job may take [default: no limit]
+
+What jobs may name:
+      --allow-bucket <PATTERN>  Pattern of buckets for code, such as acme-code-*; may be given
+                                several times
+      --allow-role <PATTERN>    Pattern of roles to assume, such as arn:aws:iam::*:role/deploy-*
+      --allow-key <PATTERN>     Pattern of KMS keys for code
 
 AWS:
       --region <REGION>                Region, such as eu-west-1 [default: as the AWS tools find it]

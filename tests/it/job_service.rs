@@ -70,6 +70,8 @@ impl Fault {
 pub enum JobState {
     /// Nobody has it.
     Queued,
+    /// It was offered, and nobody has acknowledged it.
+    Dispatched,
     /// A worker has acknowledged it.
     InProgress,
     /// It has its one result.
@@ -80,13 +82,47 @@ pub enum JobState {
 struct Job {
     document: Value,
     state: JobState,
+    nonce: u64,
     result: Option<Value>,
+    results: usize,
+}
+
+/// Faults that come by chance, the same ones for a seed.
+#[derive(Debug)]
+struct Chance {
+    state: u64,
+    percent: u64,
+}
+
+impl Chance {
+    /// The next number (xorshift64).
+    fn next(&mut self) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
+    }
+
+    fn fault(&mut self) -> Option<Answer> {
+        if self.next() % 100 >= self.percent {
+            return None;
+        }
+        Some(match self.next() % 5 {
+            0 => Answer::Error(400, "ThrottlingException"),
+            1 => Answer::Error(500, "InternalFailure"),
+            2 => Answer::ResetBefore,
+            3 => Answer::ResetAfter,
+            _ => Answer::Late(Duration::from_millis(200)),
+        })
+    }
 }
 
 #[derive(Default)]
 struct State {
     jobs: BTreeMap<String, Job>,
     renewed: Option<Value>,
+    types: Vec<Value>,
+    chance: Option<Chance>,
     calls: Vec<Call>,
     faults: Vec<Fault>,
 }
@@ -130,7 +166,34 @@ impl JobService {
     /// Adds a job as PollForJobs would give it.
     pub fn add(&self, document: &Value, state: JobState) {
         let id = document["id"].as_str().unwrap().to_owned();
-        self.state.lock().unwrap().jobs.insert(id, Job { document: document.clone(), state, result: None });
+        self.state.lock().unwrap().jobs.insert(id, Job::new(document.clone(), state));
+    }
+
+    /// Makes jobs of this type known, as `CreateCustomActionType` does; `Pool` asks for that property in polls.
+    pub fn add_type(&self, id: &str, pool: Option<&str>) {
+        let parts: Vec<_> = id.split('/').collect();
+        let properties: Vec<_> = pool.iter().map(|name| json!({"name": name, "queryable": true})).collect();
+        let created = json!({
+            "category": parts[0], "provider": parts[1], "version": parts[2], "configurationProperties": properties,
+        });
+        self.state.lock().unwrap().types.push(created);
+    }
+
+    /// So many of a hundred calls go wrong in any way, the same for a seed.
+    pub fn chaos(&self, seed: u64, percent: u64) {
+        self.state.lock().unwrap().chance = Some(Chance { state: seed | 1, percent });
+    }
+
+    /// Ids of jobs with how many results each has taken.
+    pub fn results(&self) -> BTreeMap<String, usize> {
+        let state = self.state.lock().unwrap();
+        state.jobs.iter().map(|(id, job)| (id.clone(), job.results)).collect()
+    }
+
+    /// The states of all jobs, by id.
+    pub fn states(&self) -> BTreeMap<String, JobState> {
+        let state = self.state.lock().unwrap();
+        state.jobs.iter().map(|(id, job)| (id.clone(), job.state)).collect()
     }
 
     /// `GetJobDetails` gives these artifact credentials from now on.
@@ -240,17 +303,103 @@ fn invalid(message: impl Into<String>) -> Refusal {
     (400, "ValidationException", message.into())
 }
 
+impl Job {
+    fn new(document: Value, state: JobState) -> Self {
+        let nonce = document["nonce"].as_str().and_then(|nonce| nonce.parse().ok()).unwrap_or(0);
+        Self { document, state, nonce, result: None, results: 0 }
+    }
+
+    fn nonce(&self) -> Value {
+        json!(self.nonce.to_string())
+    }
+
+    /// The job with a new nonce: who was offered it before comes too late.
+    fn offer(&mut self) -> Value {
+        (self.state, self.nonce) = (JobState::Dispatched, self.nonce + 1);
+        self.document["nonce"] = self.nonce();
+        self.document.clone()
+    }
+
+    /// The job that goes on where this one left a token.
+    fn next(&self, token: &Value) -> Option<(String, Self)> {
+        token.as_str()?;
+        let mut document = self.document.clone();
+        let old = document["id"].as_str().unwrap().to_owned();
+        let hop = u16::from_str_radix(&old[..4], 16).unwrap().wrapping_add(1);
+        let id = format!("{hop:04x}{}", &old[4..]);
+        document["id"] = json!(id);
+        document["data"]["continuationToken"] = token.clone();
+        Some((id, Self::new(document, JobState::Queued)))
+    }
+}
+
 impl State {
     fn fault_for(&mut self, call: &Call) -> Option<Answer> {
+        if let Some(fault) = self.chance.as_mut().and_then(Chance::fault) {
+            return Some(fault);
+        }
         let matching = |fault: &&mut Fault| fault.times > 0 && call.operation.starts_with(fault.operation);
         let fault = self.faults.iter_mut().find(matching)?;
         fault.times -= 1;
         Some(fault.answer.clone())
     }
 
+    fn create_type(&mut self, input: &Value) -> Result<Option<Value>, Refusal> {
+        let is_on = |property: &&Value, name: &str| property[name] == true;
+        let none = Vec::new();
+        let properties = input["configurationProperties"].as_array().unwrap_or(&none);
+        let queryable: Vec<_> = properties.iter().filter(|property| is_on(property, "queryable")).collect();
+        if queryable.len() > 1 || queryable.iter().any(|it| is_on(it, "secret") || !is_on(it, "required")) {
+            return Err(invalid("at most one property is queryable; it is required and not secret"));
+        }
+        let mut id = json!({"owner": "Custom"});
+        for name in ["category", "provider", "version"] {
+            id[name] = input[name].clone();
+        }
+        let details = ["inputArtifactDetails", "outputArtifactDetails"].map(|name| input[name].clone());
+        self.types.push(input.clone());
+        Ok(Some(json!({"actionType": {
+            "id": id, "inputArtifactDetails": details[0], "outputArtifactDetails": details[1],
+            "actionConfigurationProperties": input["configurationProperties"],
+        }})))
+    }
+
+    fn poll(&mut self, input: &Value) -> Result<Option<Value>, Refusal> {
+        let id = &input["actionTypeId"];
+        let parts = ["category", "provider", "version"];
+        let known = self.types.iter().find(|it| parts.iter().all(|part| it[*part] == id[*part]));
+        let known = known.ok_or((400, "ActionTypeNotFoundException", id.to_string()))?;
+        let properties = known["configurationProperties"].as_array().cloned().unwrap_or_default();
+        let queryable = properties.iter().find(|it| it["queryable"] == true).and_then(|it| it["name"].as_str());
+        let query = input["queryParam"].as_object().and_then(|query| query.iter().next());
+        match (queryable, query) {
+            (Some(name), Some((key, _))) if name == key => {}
+            (None, None) => {}
+            _ => return Err(invalid("queryParam must hold the queryable property of the action type, and no other")),
+        }
+        let asked = |job: &&mut Job| {
+            let data = &job.document["data"];
+            let of_type = parts.iter().all(|part| data["actionTypeId"][*part] == id[*part]);
+            let waits = matches!(job.state, JobState::Queued | JobState::Dispatched);
+            let configuration = &data["actionConfiguration"]["configuration"];
+            of_type && waits && query.is_none_or(|(key, value)| configuration[key] == *value)
+        };
+        let most = input["maxBatchSize"].as_u64().unwrap_or(1) as usize;
+        let jobs: Vec<_> = self.jobs.values_mut().filter(asked).take(most).map(Job::offer).collect();
+        Ok(Some(json!({"jobs": jobs})))
+    }
+
     /// `None` is the empty body of the real service.
     fn handle(&mut self, call: &Call) -> Result<Option<Value>, Refusal> {
         check(&call.operation, &call.input)?;
+        match call.operation.as_str() {
+            "PollForJobs" => self.poll(&call.input),
+            "CreateCustomActionType" => self.create_type(&call.input),
+            _ => self.handle_job(call),
+        }
+    }
+
+    fn handle_job(&mut self, call: &Call) -> Result<Option<Value>, Refusal> {
         let id = call.input["jobId"].as_str().unwrap_or_default();
         let job = self.jobs.get_mut(id).ok_or((400, "JobNotFoundException", format!("no job {id}")))?;
         match call.operation.as_str() {
@@ -262,8 +411,18 @@ impl State {
                 }
                 Ok(Some(json!({"jobDetails": details})))
             }
+            "AcknowledgeJob" if job.state == JobState::Dispatched && call.input["nonce"] == job.nonce() => {
+                job.state = JobState::InProgress;
+                Ok(Some(json!({"status": "InProgress"})))
+            }
+            "AcknowledgeJob" => Err((400, "InvalidNonceException", "the nonce is not valid for this job".to_owned())),
             _ if job.state == JobState::InProgress => {
                 (job.state, job.result) = (JobState::Ended, Some(call.input.clone()));
+                job.results += 1;
+                let next = job.next(&call.input["continuationToken"]);
+                if let Some((id, next)) = next {
+                    self.jobs.insert(id, next);
+                }
                 Ok(None)
             }
             _ => Err((400, "InvalidJobStateException", format!("the job {id} is {:?}", job.state))),
@@ -277,10 +436,18 @@ enum Rule {
     Text(usize, usize),
     /// A job's id.
     Uuid,
-    /// One of the types of failure.
-    FailureType,
-    /// 0 to 100.
-    Percent,
+    /// A text of so many characters, each a letter, a digit or one of these.
+    Word(usize, usize, &'static str),
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// A whole number of at least this, and at most that.
+    Whole(u64, u64),
+    /// `true` or `false`.
+    Flag,
+    /// So many things like this.
+    List(usize, usize, &'static Self),
+    /// At most so many texts under keys, each with a rule.
+    Map(usize, &'static Self, &'static Self),
     /// The output variables.
     Variables,
     /// An object with these members.
@@ -301,9 +468,59 @@ const fn optional(name: &'static str, rule: Rule) -> Member {
     Member { name, required: false, rule }
 }
 
+const CATEGORIES: [&str; 7] = ["Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute"];
+const ACTION_TYPE_ID: Rule = Rule::Object(&[
+    required("category", Rule::OneOf(&CATEGORIES)),
+    required("owner", Rule::OneOf(&["AWS", "ThirdParty", "Custom"])),
+    required("provider", Rule::Word(1, 35, "_-")),
+    required("version", Rule::Word(1, 9, "_-")),
+]);
+const ARTIFACT_DETAILS: Rule =
+    Rule::Object(&[required("minimumCount", Rule::Whole(0, 5)), required("maximumCount", Rule::Whole(0, 5))]);
+const CONFIGURATION_PROPERTY: Rule = Rule::Object(&[
+    required("name", Rule::Text(1, 50)),
+    required("required", Rule::Flag),
+    required("key", Rule::Flag),
+    required("secret", Rule::Flag),
+    optional("queryable", Rule::Flag),
+    optional("description", Rule::Text(1, 160)),
+    optional("type", Rule::OneOf(&["String", "Number", "Boolean"])),
+]);
+const TAG: Rule = Rule::Object(&[required("key", Rule::Text(1, 128)), required("value", Rule::Text(0, 256))]);
+
 /// The inputs of the operations (CodePipeline API, 2015-07-09). `currentRevision` is for source actions, which ours
 /// are not.
-const OPERATIONS: [(&str, &[Member]); 3] = [
+const OPERATIONS: [(&str, &[Member]); 6] = [
+    (
+        "PollForJobs",
+        &[
+            required("actionTypeId", ACTION_TYPE_ID),
+            optional("maxBatchSize", Rule::Whole(1, u64::MAX)),
+            optional("queryParam", Rule::Map(1, &Rule::Text(1, 50), &Rule::Word(1, 50, "_-"))),
+        ],
+    ),
+    ("AcknowledgeJob", &[required("jobId", Rule::Uuid), required("nonce", Rule::Text(1, 50))]),
+    (
+        "CreateCustomActionType",
+        &[
+            required("category", Rule::OneOf(&CATEGORIES)),
+            required("provider", Rule::Word(1, 35, "_-")),
+            required("version", Rule::Word(1, 9, "_-")),
+            optional(
+                "settings",
+                Rule::Object(&[
+                    optional("thirdPartyConfigurationUrl", Rule::Text(1, 2048)),
+                    optional("entityUrlTemplate", Rule::Text(1, 2048)),
+                    optional("executionUrlTemplate", Rule::Text(1, 2048)),
+                    optional("revisionUrlTemplate", Rule::Text(1, 2048)),
+                ]),
+            ),
+            optional("configurationProperties", Rule::List(0, 10, &CONFIGURATION_PROPERTY)),
+            required("inputArtifactDetails", ARTIFACT_DETAILS),
+            required("outputArtifactDetails", ARTIFACT_DETAILS),
+            optional("tags", Rule::List(0, 50, &TAG)),
+        ],
+    ),
     ("GetJobDetails", &[required("jobId", Rule::Uuid)]),
     (
         "PutJobSuccessResult",
@@ -315,7 +532,7 @@ const OPERATIONS: [(&str, &[Member]); 3] = [
                 Rule::Object(&[
                     optional("summary", Rule::Text(1, 2048)),
                     optional("externalExecutionId", Rule::Text(1, 1500)),
-                    optional("percentComplete", Rule::Percent),
+                    optional("percentComplete", Rule::Whole(0, 100)),
                 ]),
             ),
             optional("outputVariables", Rule::Variables),
@@ -328,7 +545,7 @@ const OPERATIONS: [(&str, &[Member]); 3] = [
             required(
                 "failureDetails",
                 Rule::Object(&[
-                    required("type", Rule::FailureType),
+                    required("type", Rule::OneOf(&FAILURE_TYPES)),
                     required("message", Rule::Text(1, 5000)),
                     optional("externalExecutionId", Rule::Text(1, 1500)),
                 ]),
@@ -367,8 +584,26 @@ fn check_rule(name: &str, rule: &Rule, value: &Value) -> Result<(), Refusal> {
     let good = match rule {
         Rule::Text(least, most) => text.is_some_and(|text| (*least..=*most).contains(&text.chars().count())),
         Rule::Uuid => text.is_some_and(is_uuid),
-        Rule::FailureType => text.is_some_and(|text| FAILURE_TYPES.contains(&text)),
-        Rule::Percent => value.as_u64().is_some_and(|percent| percent <= 100),
+        Rule::OneOf(known) => text.is_some_and(|text| known.contains(&text)),
+        Rule::Whole(least, most) => value.as_u64().is_some_and(|number| (*least..=*most).contains(&number)),
+        Rule::Flag => value.is_boolean(),
+        Rule::Word(least, most, more) => text.is_some_and(|text| {
+            let is_letter = |letter: char| letter.is_ascii_alphanumeric() || more.contains(letter);
+            (*least..=*most).contains(&text.chars().count()) && text.chars().all(is_letter)
+        }),
+        Rule::List(least, most, rule) => {
+            let Some(items) = value.as_array() else { return Err(invalid(format!("{name} is not a list"))) };
+            items.iter().try_for_each(|item| check_rule(name, rule, item))?;
+            (*least..=*most).contains(&items.len())
+        }
+        Rule::Map(most, key_rule, rule) => {
+            let Some(entries) = value.as_object() else { return Err(invalid(format!("{name} is not a map"))) };
+            for (key, value) in entries {
+                check_rule(name, key_rule, &json!(key))?;
+                check_rule(name, rule, value)?;
+            }
+            entries.len() <= *most
+        }
         Rule::Variables => return check_variables(value.as_object()),
         Rule::Object(members) => return check_members(members, value),
     };

@@ -50,7 +50,8 @@ impl Reporter for GitHubReporter {
             | Event::ArtifactFetched { .. }
             | Event::ArtifactStored { .. }
             | Event::ResultPut { .. }
-            | Event::ResultAlreadyPut { .. } => false,
+            | Event::ResultAlreadyPut { .. }
+            | Event::Worker(_) => false,
         };
         if !is_told {
             self.text.report(event);

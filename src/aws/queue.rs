@@ -1,0 +1,124 @@
+//! Jobs as CodePipeline hands them out.
+
+use super::CodePipeline;
+use super::errors::Call;
+use crate::cli::ActionTypeId;
+use crate::job::{Acknowledgement, JobId, JobQueue, Offer};
+use crate::service_error::{Reason, ServiceError};
+use aws_sdk_codepipeline::config::retry::RetryConfig;
+use aws_sdk_codepipeline::types::{
+    ActionOwner, ActionTypeId as SdkActionTypeId, Artifact, Job, JobData, JobStatus, PipelineContext,
+};
+use serde_json::{Value, json};
+
+/// The queryable property by which workers share an action type.
+const POOL: &str = "Pool";
+
+/// The jobs of one action type, and of one pool where the type has them.
+pub struct AwsQueue {
+    codepipeline: CodePipeline,
+    action_type: ActionTypeId,
+    pool: Option<String>,
+}
+
+impl AwsQueue {
+    /// The queue as the host's role reaches it.
+    pub fn new(codepipeline: CodePipeline, action_type: ActionTypeId, pool: Option<String>) -> Self {
+        Self { codepipeline, action_type, pool }
+    }
+
+    fn wanted(&self) -> SdkActionTypeId {
+        SdkActionTypeId::builder()
+            .owner(ActionOwner::Custom)
+            .category(self.action_type.category.as_str().into())
+            .provider(&self.action_type.provider)
+            .version(&self.action_type.version)
+            .build()
+            .expect("every member is given")
+    }
+}
+
+impl JobQueue for AwsQueue {
+    async fn poll(&self, most: usize) -> Result<Vec<Offer>, ServiceError> {
+        let call = Call::new("codepipeline:PollForJobs", format!("action type {}", self.action_type));
+        let request = self.codepipeline.client.poll_for_jobs().action_type_id(self.wanted());
+        let query = self.pool.as_ref().map(|pool| [(POOL.to_owned(), pool.clone())].into());
+        let request = request.max_batch_size(i32::try_from(most).unwrap_or(i32::MAX)).set_query_param(query);
+        let found = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(found.jobs.unwrap_or_default().iter().filter_map(offer).collect())
+    }
+
+    /// The SDK's own retries are off: they would hide that an earlier answer was lost.
+    async fn acknowledge(&self, offer: &Offer) -> Result<Acknowledgement, ServiceError> {
+        let call = Call::new("codepipeline:AcknowledgeJob", format!("job {}", offer.id));
+        let request = self.codepipeline.client.acknowledge_job().job_id(offer.id.as_str()).nonce(&offer.nonce);
+        let once = aws_sdk_codepipeline::config::Builder::new().retry_config(RetryConfig::disabled());
+        match request.customize().config_override(once).send().await {
+            Ok(answer) => Ok(match answer.status {
+                Some(JobStatus::InProgress) => Acknowledgement::InProgress,
+                Some(status) => Acknowledgement::Over(status.as_str().to_owned()),
+                None => Acknowledgement::Over("in no state".to_owned()),
+            }),
+            Err(error) if error.as_service_error().is_some_and(|it| it.is_invalid_nonce_exception()) => {
+                Ok(Acknowledgement::InvalidNonce)
+            }
+            Err(error) => match call.failed(error) {
+                ServiceError { reason: Reason::NotFound, .. } => Ok(Acknowledgement::Over("gone".to_owned())),
+                error => Err(error),
+            },
+        }
+    }
+}
+
+/// A job that has neither an id of the wire's pattern nor a nonce cannot be taken by anybody.
+fn offer(job: &Job) -> Option<Offer> {
+    let data = job.data.as_ref()?;
+    let action_type = data.action_type_id.as_ref();
+    Some(Offer {
+        id: JobId::new(job.id.as_deref()?)?,
+        nonce: job.nonce.clone()?,
+        action_type: action_type.map(|it| format!("{}/{}/{}", it.category.as_str(), it.provider, it.version)),
+        document: document(job.id.as_deref()?, data).to_string(),
+    })
+}
+
+/// The job as it was on the wire, as far as it is read here.
+fn document(id: &str, data: &JobData) -> Value {
+    json!({"id": id, "data": {
+        "actionConfiguration": data.action_configuration.as_ref().map(|it| json!({"configuration": it.configuration})),
+        "pipelineContext": data.pipeline_context.as_ref().map(context),
+        "inputArtifacts": data.input_artifacts().iter().map(artifact).collect::<Vec<_>>(),
+        "outputArtifacts": data.output_artifacts().iter().map(artifact).collect::<Vec<_>>(),
+        "artifactCredentials": data.artifact_credentials.as_ref().map(|it| json!({
+            "accessKeyId": it.access_key_id,
+            "secretAccessKey": it.secret_access_key,
+            "sessionToken": it.session_token,
+        })),
+        "continuationToken": data.continuation_token,
+        "encryptionKey": data.encryption_key.as_ref().map(|key| json!({"id": key.id, "type": key.r#type.as_str()})),
+    }})
+}
+
+fn context(context: &PipelineContext) -> Value {
+    json!({
+        "pipelineName": context.pipeline_name,
+        "stage": context.stage.as_ref().map(|stage| json!({"name": stage.name})),
+        "action": context.action.as_ref().map(|action| {
+            json!({"name": action.name, "actionExecutionId": action.action_execution_id})
+        }),
+        "pipelineExecutionId": context.pipeline_execution_id,
+    })
+}
+
+fn artifact(artifact: &Artifact) -> Value {
+    let location = artifact.location.as_ref();
+    let object = location.and_then(|location| location.s3_location.as_ref());
+    json!({
+        "name": artifact.name,
+        "revision": artifact.revision,
+        "location": location.map(|location| json!({
+            "type": location.r#type.as_ref().map(|kind| kind.as_str()),
+            "s3Location": object.map(|it| json!({"bucketName": it.bucket_name, "objectKey": it.object_key})),
+        })),
+    })
+}

@@ -1,0 +1,105 @@
+//! One job of CodePipeline, called by a person, by a test, or by a worker as its parent.
+
+use crate::aws::{AwsCloud, AwsServices};
+use crate::cli::{Environment, JobArguments};
+use crate::event::Reporter;
+use crate::failure::{Failure, FailureKind};
+use crate::host::Host;
+use crate::interrupt::{Interrupt, Interrupter, interrupt};
+use crate::job::{self, Job, JobError, JobOptions, PackageOperation, ResultWatch, STOP};
+use crate::settings::AwsSettings;
+use std::io::BufRead;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub async fn run(
+    arguments: &JobArguments,
+    environment: &Environment,
+    host: &Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let settings = AwsSettings::from(arguments.aws.clone());
+    host.hide(settings.external_id.clone());
+    host.prepare()?;
+    host.start_log();
+    let (interrupter, end) = self::interrupt();
+    let interrupter = Arc::new(interrupter);
+    let job = if arguments.in_worker { from_parent(&interrupter) } else { Job::load(&arguments.job_file) };
+    let watch = Arc::new(ResultWatch::new(host.reporter()));
+    let ended = {
+        let reporter: Arc<dyn Reporter> = watch.clone();
+        let limit = arguments.timeout;
+        tokio::select! {
+            ended = run_loaded(job, arguments, &settings, (environment, host), &end, &reporter) => ended,
+            never = forward(interrupt, limit, &interrupter) => match never {},
+        }
+    };
+    if let Some(line) = watch.line(&ended).filter(|_| arguments.in_worker) {
+        host.result(&line)?;
+    }
+    host.succeed(&ended?, None)
+}
+
+async fn run_loaded(
+    job: Result<Job, JobError>,
+    arguments: &JobArguments,
+    settings: &AwsSettings,
+    (environment, host): (&Environment, &Host),
+    interrupt: &Interrupt,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<crate::event::Outcome, Failure> {
+    let secrets = host.secrets().clone();
+    let services = AwsServices::new(settings, move |learned| secrets.hide(learned)).await?;
+    let options = JobOptions {
+        external_execution_id: environment.get("CODEBUILD_BUILD_ID").cloned(),
+        secrets: settings.external_id.clone().into_iter().collect(),
+        ..JobOptions::default()
+    };
+    let job = match job {
+        Ok(job) => job,
+        Err(error) => {
+            let id = error.job_id().cloned();
+            let failure = Failure::from(error);
+            return Err(match id {
+                Some(id) => job::reject(&id, failure, &services, &options, reporter).await,
+                None => failure,
+            });
+        }
+    };
+    host.hide(job.secrets());
+    let allowed = &arguments.allow;
+    let operation = PackageOperation { cloud: &AwsCloud, host: settings, environment, allowed, interrupt };
+    job::run(&job, &services, &operation, &options, reporter, interrupt.wait()).await
+}
+
+/// A signal and the end of the time end the job. Never returns: the job does.
+async fn forward(signal: &Interrupt, limit: Option<Duration>, interrupter: &Interrupter) -> std::convert::Infallible {
+    let failure = tokio::select! {
+        failure = signal.wait() => failure,
+        failure = time_is_over(limit) => failure,
+    };
+    interrupter.interrupt(failure);
+    std::future::pending().await
+}
+
+async fn time_is_over(limit: Option<Duration>) -> Failure {
+    let Some(limit) = limit else { return std::future::pending().await };
+    tokio::time::sleep(limit).await;
+    let message = format!("the job was not done within {} s", limit.as_secs_f64());
+    Failure::new(FailureKind::Deadline, message).with_hint("give the worker a longer --timeout, or the step less to do")
+}
+
+/// The job on the first line of standard input; orders on the others. A parent that is gone gives no order: the job
+/// goes on, and reports itself.
+fn from_parent(interrupter: &Arc<Interrupter>) -> Result<Job, JobError> {
+    let job = Job::read_line(&mut std::io::stdin().lock());
+    let interrupter = Arc::clone(interrupter);
+    std::thread::spawn(move || {
+        let is_stop = |line: std::io::Result<String>| line.is_ok_and(|line| line == STOP);
+        if std::io::stdin().lock().lines().any(is_stop) {
+            let failure = Failure::new(FailureKind::Temporary, "the job worker had to end before the job was done");
+            interrupter.interrupt(failure.with_hint("retry the stage: another worker will take the job"));
+        }
+    });
+    job
+}

@@ -1,0 +1,103 @@
+//! The job worker, put together: CodePipeline's queue, a process for each job, and who is told of it.
+
+use crate::aws::{AwsQueue, AwsServices};
+use crate::cli::{Environment, WorkerArguments};
+use crate::event::Reporter;
+use crate::failure::{Failure, FailureKind};
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::job::{ChildRunner, Clock, JobProcess, StateFile, TaskProtection, Worker, WorkerOptions};
+use crate::settings::AwsSettings;
+use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where ECS tells a container how to reach its agent.
+const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
+/// The variable of `--external-id`, which is a secret and hence no argument of a process.
+const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
+
+pub async fn run(
+    arguments: &WorkerArguments,
+    environment: &Environment,
+    host: &Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let settings = AwsSettings::from(arguments.aws.clone());
+    host.hide(settings.external_id.clone());
+    host.start_log();
+    let action_type = arguments.action_type.clone();
+    let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
+    let reporter: Arc<dyn Reporter> = host.worker_reporter(action_type.to_string());
+    let secrets = host.secrets().clone();
+    let services = AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?;
+    let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
+    let state = StateFile::at(arguments.state_file.as_deref());
+    let agent = environment.get(ECS_AGENT_URI).map(String::as_str);
+    let runner = ChildRunner { process: process(arguments)?, services, reporter: Arc::clone(&reporter) };
+    let worker = Worker {
+        queue: &queue,
+        runner: Rc::new(runner),
+        clock: &RealClock,
+        attendant: &TaskProtection::new(state, agent, Arc::clone(&reporter)),
+        options: &WorkerOptions {
+            action_type: action_type.to_string(),
+            concurrency: usize::from(arguments.concurrency),
+            poll_interval: arguments.poll_interval,
+            linger: arguments.once.then_some(arguments.linger),
+            drain: arguments.drain,
+        },
+        reporter: &reporter,
+    };
+    worker.work(interrupt).await
+}
+
+/// The command line of a job. What the worker has from variables, its children have too.
+fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
+    let program = std::env::current_exe();
+    let program = program
+        .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot tell where this program is: {error}")))?;
+    let timeout = arguments.timeout.as_secs_f64().to_string();
+    let mut words: Vec<OsString> =
+        ["job", "--job-file", "-", "--in-worker", "--timeout", &timeout].map(OsString::from).into();
+    let aws = &arguments.aws;
+    let seconds = |seconds: Option<u32>| seconds.map(|it| it.to_string());
+    let named = [
+        ("--region", aws.region.clone().map(OsString::from)),
+        ("--profile", aws.profile.clone().map(OsString::from)),
+        ("--assume-role-arn", aws.role_arn.clone().map(OsString::from)),
+        ("--endpoint-url", aws.endpoint_url.clone().map(OsString::from)),
+        ("--ca-bundle", aws.ca_bundle.clone().map(OsString::from)),
+        ("--cli-connect-timeout", seconds(aws.cli_connect_timeout).map(OsString::from)),
+        ("--cli-read-timeout", seconds(aws.cli_read_timeout).map(OsString::from)),
+    ];
+    let allow = &arguments.allow;
+    let allowed = [
+        ("--allow-bucket", &allow.allow_bucket),
+        ("--allow-role", &allow.allow_role),
+        ("--allow-key", &allow.allow_key),
+    ];
+    let patterns = allowed.into_iter().flat_map(|(flag, all)| all.iter().map(move |it| (flag, OsString::from(it))));
+    let named = named.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
+    words.extend(named.chain(patterns).flat_map(|(flag, value)| [OsString::from(flag), value]));
+    words.extend(arguments.report.debug.then(|| "--debug".into()));
+    words.push("--no-progressbar".into());
+    let variables = aws.external_id.iter().map(|id| (EXTERNAL_ID, id.expose().to_owned())).collect();
+    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout })
+}
+
+/// The time of the machine.
+pub struct RealClock;
+
+impl Clock for RealClock {
+    async fn sleep(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+    }
+
+    fn chance(&self) -> f64 {
+        // The keys of a new state differ each time.
+        RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
+    }
+}

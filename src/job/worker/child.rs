@@ -1,0 +1,177 @@
+//! A job in a process of its own: what one job does to memory or to the process is no matter of the others.
+//!
+//! The job goes to the child on standard input, so that no secret is in its arguments or variables. A later line there
+//! asks it to end. The child reports the job itself and says so in one line on standard output; where that line does
+//! not come, the parent reports.
+
+use super::JobRunner;
+use crate::event::{Event, PutResult, Reporter, WorkerEvent};
+use crate::failure::{Failure, FailureKind, JobFailureType};
+use crate::interrupt::Interrupt;
+use crate::job::queue::Offer;
+use crate::job::{JobOptions, Services, reject};
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+/// What a child is told when it must end.
+pub const STOP: &str = "stop";
+/// How a child's one line begins; how the job ended follows.
+const ENDED: &str = "ended ";
+/// What a child may take to end and to report after it was asked.
+const GRACE: Duration = Duration::from_secs(40);
+
+/// Sees whether a job got its result, so that a child can tell its parent.
+pub struct ResultWatch {
+    below: Arc<dyn Reporter>,
+    put: Mutex<Option<PutResult>>,
+}
+
+impl ResultWatch {
+    /// Hands every event on.
+    pub fn new(below: Arc<dyn Reporter>) -> Self {
+        Self { below, put: Mutex::default() }
+    }
+
+    /// The line for the parent; none when the job has no result.
+    pub fn line<T>(&self, ended: &Result<T, Failure>) -> Option<String> {
+        let put = (*self.put.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let words = match (ended, put) {
+            (Err(failure), _) => failure_type(failure.kind.job_failure_type()),
+            (Ok(_), PutResult::Suspended) => "Suspended",
+            (Ok(_), PutResult::Success | PutResult::Failure) => "Succeeded",
+        };
+        Some(format!("{ENDED}{words}\n"))
+    }
+}
+
+impl Reporter for ResultWatch {
+    fn report(&self, event: Event) {
+        let put = match &event {
+            Event::ResultPut { result, .. } => Some(*result),
+            // Whatever it was, somebody put it.
+            Event::ResultAlreadyPut { .. } => Some(PutResult::Success),
+            _ => None,
+        };
+        if put.is_some() {
+            *self.put.lock().unwrap_or_else(PoisonError::into_inner) = put;
+        }
+        self.below.report(event);
+    }
+}
+
+const fn failure_type(failure_type: JobFailureType) -> &'static str {
+    match failure_type {
+        JobFailureType::JobFailed => "JobFailed",
+        JobFailureType::ConfigurationError => "ConfigurationError",
+        JobFailureType::PermissionError => "PermissionError",
+        JobFailureType::RevisionUnavailable => "RevisionUnavailable",
+        JobFailureType::SystemUnavailable => "SystemUnavailable",
+    }
+}
+
+/// How a job ended, out of what its process wrote.
+fn ended_of(output: &str) -> Option<String> {
+    output.lines().find_map(|line| line.strip_prefix(ENDED)).map(str::to_owned)
+}
+
+/// How the process of a job is started.
+#[derive(Debug, Clone)]
+pub struct JobProcess {
+    /// This executable.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// More variables; the others are the worker's own.
+    pub variables: Vec<(&'static str, String)>,
+    /// How long a job may take.
+    pub timeout: Duration,
+}
+
+/// Runs jobs in processes.
+pub struct ChildRunner<S> {
+    /// How they are started.
+    pub process: JobProcess,
+    /// To report in place of a process that broke off.
+    pub services: S,
+    /// Who is told.
+    pub reporter: Arc<dyn Reporter>,
+}
+
+impl<S: Services + 'static> ChildRunner<S> {
+    fn start(&self) -> io::Result<Child> {
+        let mut command = Command::new(&self.process.program);
+        command.args(&self.process.arguments).envs(self.process.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // A signal to the worker's group, as from a terminal, is for the worker to pass on.
+        #[cfg(unix)]
+        command.process_group(0);
+        command.spawn()
+    }
+
+    async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<String, String> {
+        let mut child = self.start().map_err(|error| format!("it could not be started: {error}"))?;
+        let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
+        let output = tokio::spawn(async move {
+            let mut output = String::new();
+            if let Some(stdout) = &mut stdout {
+                // What came before an error counts.
+                let _ = stdout.read_to_string(&mut output).await;
+            }
+            output
+        });
+        tell(&mut stdin, &offer.document).await;
+        let ended = tokio::select! {
+            ended = child.wait() => ended,
+            _ = stop.wait() => {
+                tell(&mut stdin, STOP).await;
+                self.kill_after(&mut child, GRACE).await
+            }
+            () = tokio::time::sleep(self.process.timeout + GRACE) => self.kill_after(&mut child, Duration::ZERO).await,
+        };
+        let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
+        ended_of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
+    }
+
+    async fn kill_after(&self, child: &mut Child, wait: Duration) -> io::Result<std::process::ExitStatus> {
+        if let Ok(ended) = tokio::time::timeout(wait, child.wait()).await {
+            return ended;
+        }
+        child.kill().await?;
+        child.wait().await
+    }
+}
+
+/// A child that reads no more has ended; that is noticed elsewhere.
+async fn tell(stdin: &mut Option<tokio::process::ChildStdin>, line: &str) {
+    if let Some(stdin) = stdin {
+        let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
+        let _ = stdin.flush().await;
+    }
+}
+
+impl<S: Services + 'static> JobRunner for ChildRunner<S> {
+    async fn run(&self, offer: Offer, stop: Interrupt) -> String {
+        match self.follow(&offer, &stop).await {
+            Ok(ended) => ended,
+            Err(how) => {
+                self.lost(&offer, &how).await;
+                "SystemUnavailable".to_owned()
+            }
+        }
+    }
+
+    async fn lost(&self, offer: &Offer, how: &str) {
+        let event = WorkerEvent::ProcessLost { job_id: offer.id.to_string(), how: how.to_owned() };
+        self.reporter.report(Event::Worker(event));
+        let failure = Failure::new(FailureKind::Temporary, format!("the process of the job is gone: {how}")).with_hint(
+            "a process that was killed often had too little memory: give the worker more, or fewer jobs at a time",
+        );
+        reject(&offer.id, failure, &self.services, &JobOptions::default(), &self.reporter).await;
+    }
+}

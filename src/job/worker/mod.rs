@@ -1,0 +1,231 @@
+//! The job worker: free slots first, then a poll for as many jobs, each acknowledged at once and run apart.
+
+mod child;
+mod claim;
+mod health;
+mod pace;
+mod protection;
+
+pub use child::{ChildRunner, JobProcess, ResultWatch, STOP};
+pub use health::{StateFile, check as check_health};
+pub use protection::TaskProtection;
+
+use super::queue::{JobQueue, Offer};
+use crate::event::{Event, Reporter, WorkerEvent};
+use crate::failure::Failure;
+use crate::interrupt::{Interrupt, Interrupter, interrupt};
+use claim::Claim;
+use pace::Pace;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinSet, LocalSet};
+
+/// How often a worker whose slots are all taken says that it lives.
+const TICK: Duration = Duration::from_secs(10);
+
+/// Time as a worker needs it.
+pub trait Clock {
+    /// Waits.
+    async fn sleep(&self, wait: Duration);
+
+    /// Any number between 0 and 1.
+    fn chance(&self) -> f64;
+}
+
+/// Who does a job that was acknowledged, and sees that it gets its result.
+pub trait JobRunner: 'static {
+    /// Does the job; `stop` asks it to end early. Tells how it ended in the words of the wire.
+    async fn run(&self, offer: Offer, stop: Interrupt) -> String;
+
+    /// Reports a job whose run broke off without a word.
+    async fn lost(&self, offer: &Offer, how: &str);
+}
+
+/// Who must know whether jobs run here, such as the scheduler of the container.
+pub trait Attendant {
+    /// A poll was answered, or the slots are all taken.
+    async fn alive(&self);
+
+    /// Work begins, or all of it is over.
+    async fn busy(&self, is_busy: bool);
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerOptions {
+    /// `Category/Provider/Version`; jobs of other types are not taken.
+    pub action_type: String,
+    /// Jobs at the same time.
+    pub concurrency: usize,
+    /// Time between polls that find nothing.
+    pub poll_interval: Duration,
+    /// End when nothing came for so long.
+    pub linger: Option<Duration>,
+    /// Time that running jobs get when the worker must end.
+    pub drain: Duration,
+}
+
+/// What a worker works with.
+pub struct Worker<'a, Q, R, C, A> {
+    /// Where jobs come from.
+    pub queue: &'a Q,
+    /// Who does them.
+    pub runner: Rc<R>,
+    /// Time.
+    pub clock: &'a C,
+    /// Who is told whether there is work.
+    pub attendant: &'a A,
+    /// How.
+    pub options: &'a WorkerOptions,
+    /// Who is told what happens.
+    pub reporter: &'a Arc<dyn Reporter>,
+}
+
+/// The jobs that run.
+type Running = JoinSet<()>;
+
+impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
+    /// Works until `interrupt` says otherwise, or until nothing is left where that is asked for.
+    pub async fn work(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+        LocalSet::new().run_until(self.work_here(interrupt)).await
+    }
+
+    /// Jobs are processes: one thread follows all of them.
+    async fn work_here(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let mut running = Running::new();
+        let (stopper, stop) = self::interrupt();
+        let ended = self.serve(&mut running, &stop, interrupt).await;
+        if interrupt.is_wished() {
+            self.drain(&mut running, interrupt, &stopper).await;
+        }
+        while running.join_next().await.is_some() {}
+        self.attendant.busy(false).await;
+        ended
+    }
+
+    async fn serve(&self, running: &mut Running, stop: &Interrupt, interrupt: &Interrupt) -> Result<(), Failure> {
+        let mut pace = Pace::new(self.options.poll_interval);
+        let mut idle = Duration::ZERO;
+        loop {
+            self.wait_for_a_slot(running, interrupt).await;
+            // A poll takes nothing yet; a claim that was begun is brought to its end.
+            let free = self.options.concurrency.saturating_sub(running.len());
+            let polled = tokio::select! {
+                biased;
+                _ = interrupt.wait() => return Ok(()),
+                polled = self.queue.poll(free) => polled,
+            };
+            let wait = match polled {
+                Ok(offers) => {
+                    let jobs = offers.len();
+                    self.fill(offers, running, (stop, interrupt)).await;
+                    pace.after_answer(jobs, self.clock.chance())
+                }
+                Err(error) => {
+                    let again = pace.after_failure(&error, self.clock.chance());
+                    self.say(WorkerEvent::PollFailed { error: error.clone(), again });
+                    if self.options.linger.is_some() && !error.is_retryable() {
+                        return Err(error.into());
+                    }
+                    again
+                }
+            };
+            idle = if wait.is_zero() || !running.is_empty() { Duration::ZERO } else { idle + wait };
+            match self.options.linger {
+                Some(linger) if idle > linger => return Ok(()),
+                Some(_) | None => self.pause(running, wait, interrupt).await,
+            }
+        }
+    }
+
+    /// A wait, but no longer than until a job ends: then a slot is free again.
+    async fn pause(&self, running: &mut Running, wait: Duration, interrupt: &Interrupt) {
+        if wait.is_zero() {
+            return;
+        }
+        tokio::select! {
+            _ = interrupt.wait() => {}
+            () = self.clock.sleep(wait) => {}
+            Some(_) = running.join_next() => self.left(running).await,
+        }
+    }
+
+    async fn wait_for_a_slot(&self, running: &mut Running, interrupt: &Interrupt) {
+        while running.try_join_next().is_some() {}
+        while running.len() >= self.options.concurrency && !interrupt.is_wished() {
+            self.attendant.alive().await;
+            self.pause(running, TICK, interrupt).await;
+        }
+        self.left(running).await;
+    }
+
+    async fn left(&self, running: &Running) {
+        if running.is_empty() {
+            self.attendant.busy(false).await;
+        }
+    }
+
+    /// Fills the free slots.
+    async fn fill(&self, offers: Vec<Offer>, running: &mut Running, (stop, interrupt): (&Interrupt, &Interrupt)) {
+        let busy = running.len();
+        let free = self.options.concurrency.saturating_sub(busy);
+        self.attendant.alive().await;
+        self.say(WorkerEvent::Polled { jobs: offers.len(), free, busy });
+        for offer in offers.into_iter().take(free) {
+            if !interrupt.is_wished() {
+                self.take(offer, running, stop).await;
+            }
+        }
+    }
+
+    async fn take(&self, offer: Offer, running: &mut Running, stop: &Interrupt) {
+        let job_id = offer.id.to_string();
+        if let Some(other) = offer.action_type.as_ref().filter(|it| **it != self.options.action_type) {
+            return self.say(WorkerEvent::NotTaken { job_id, why: format!("its action type is {other}") });
+        }
+        // The scheduler must not take the host away between the acknowledgement and the job.
+        if running.is_empty() {
+            self.attendant.busy(true).await;
+        }
+        match claim::claim(&offer, self.queue, self.clock).await {
+            Claim::Ours => self.begin(offer, running, stop.clone()),
+            Claim::Lost => self.say(WorkerEvent::AcknowledgementLost { job_id }),
+            Claim::NotTaken(why) => self.say(WorkerEvent::NotTaken { job_id, why }),
+        }
+    }
+
+    fn begin(&self, offer: Offer, running: &mut Running, stop: Interrupt) {
+        let job_id = offer.id.to_string();
+        self.say(WorkerEvent::JobBegan { job_id: job_id.clone() });
+        let (runner, reporter) = (Rc::clone(&self.runner), Arc::clone(self.reporter));
+        running.spawn_local(async move {
+            let begun = std::time::Instant::now();
+            let (for_run, for_loss) = (Rc::clone(&runner), offer.clone());
+            let run = tokio::task::spawn_local(async move { for_run.run(offer, stop).await });
+            let ended = match run.await {
+                Ok(ended) => ended,
+                Err(error) => {
+                    runner.lost(&for_loss, &error.to_string()).await;
+                    "JobFailed".to_owned()
+                }
+            };
+            let event = WorkerEvent::JobEnded { job_id, ended, took: begun.elapsed() };
+            reporter.report(Event::Worker(event));
+        });
+    }
+
+    /// Lets jobs end for a while, then asks them to; each of them reports in a bounded time.
+    async fn drain(&self, running: &mut Running, interrupt: &Interrupt, stopper: &Interrupter) {
+        self.say(WorkerEvent::Draining { running: running.len() });
+        let failure = interrupt.wait().await;
+        tokio::select! {
+            () = self.clock.sleep(self.options.drain) => stopper.interrupt(failure),
+            () = async { while running.join_next().await.is_some() {} } => {}
+        }
+    }
+
+    fn say(&self, event: WorkerEvent) {
+        self.reporter.report(Event::Worker(event));
+    }
+}

@@ -1,0 +1,192 @@
+//! `samstep` as a Lambda function, against a Runtime API that hands out events by script.
+
+use crate::job::{ID, INPUT, World, source};
+use crate::s3_server::{Answer, Fault};
+use crate::worker::{Desk, TYPE};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(Default)]
+struct State {
+    events: VecDeque<(Value, Duration)>,
+    /// Request id, `response` or `error`, and the body.
+    answers: Vec<(String, String, Value)>,
+}
+
+/// The Runtime API of one sandbox. Without another event, it answers no more.
+struct FakeRuntime {
+    host: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeRuntime {
+    /// Hands out these events, each with so much time.
+    fn with(events: &[(Value, u64)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let events = events.iter().map(|(event, seconds)| (event.clone(), Duration::from_secs(*seconds))).collect();
+        let state = Arc::new(Mutex::new(State { events, answers: Vec::new() }));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || serve(stream.unwrap(), &shared, number));
+            }
+        });
+        Self { host, state }
+    }
+
+    fn answers(&self) -> Vec<(String, String, Value)> {
+        self.state.lock().unwrap().answers.clone()
+    }
+
+    /// Runs the function until every event is answered.
+    fn run(&self, run: crate::run::Run, events: usize) -> String {
+        let mut command = run.env("AWS_LAMBDA_RUNTIME_API", &self.host).command();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        while self.answers().len() < events && begun.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        child.kill().unwrap();
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        child.wait().unwrap();
+        assert_eq!(self.answers().len(), events, "{stderr}");
+        stderr
+    }
+}
+
+fn serve(mut stream: TcpStream, state: &Mutex<State>, number: usize) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut first, mut length) = (String::new(), 0);
+    reader.read_line(&mut first).unwrap();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        match line.trim().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let path: Vec<_> =
+        first.split(' ').nth(1).unwrap().trim_start_matches("/2018-06-01/runtime/invocation/").split('/').collect();
+    if path[0] == "next" {
+        let next = state.lock().unwrap().events.pop_front();
+        let Some((event, time)) = next else { return std::thread::sleep(Duration::from_secs(60)) };
+        let deadline = (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time).as_millis();
+        let event = event.to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: request-{number}\r\nLambda-Runtime-Deadline-Ms: {deadline}\r\n\
+             Content-Length: {}\r\n\r\n{event}",
+            event.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+    } else {
+        let answer = (path[0].to_owned(), path[1].to_owned(), serde_json::from_slice(&body).unwrap());
+        state.lock().unwrap().answers.push(answer);
+        stream.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").unwrap();
+    }
+}
+
+/// The function of a world: no argument, as `bootstrap` is started.
+fn function(world: &World) -> crate::run::Run {
+    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&world.s3);
+    run.env("AWS_ENDPOINT_URL_CODEPIPELINE", world.jobs.url()).env("AWS_LAMBDA_LOG_STREAM_NAME", "stream/1")
+}
+
+fn event(world: &World) -> Value {
+    let mut job = world.job.clone();
+    let properties = job["data"]["actionConfiguration"]["configuration"].to_string();
+    job["data"]["actionConfiguration"]["configuration"] = json!({"FunctionName": "f", "UserParameters": properties});
+    json!({"CodePipeline.job": job})
+}
+
+#[test]
+fn a_job_is_done_once_however_often_it_is_delivered() {
+    let world = World::new(&[], &source());
+    let runtime = FakeRuntime::with(&[(event(&world), 60), (event(&world), 60)]);
+    runtime.run(function(&world), 2);
+    let result = world.result("PutJobSuccessResult");
+    assert_eq!(result["executionDetails"]["externalExecutionId"], "stream/1");
+    let answers = runtime.answers();
+    assert!(answers.iter().all(|(_, kind, _)| kind == "response"), "{answers:?}");
+    assert_eq!(answers[1].2["ended"], "already done");
+}
+
+#[test]
+fn a_job_that_fails_is_reported_and_the_event_answered_well() {
+    let rows = [("a property", vec![("S3Bukket", "x")], "ConfigurationError"), ("denied", vec![], "PermissionError")];
+    for (name, properties, failure_type) in rows {
+        let world = World::new(&properties, &source());
+        if name == "denied" {
+            world.s3.fault(Fault::new("PUT", "/code/", Answer::Error(403, "AccessDenied", Vec::new())));
+        }
+        let runtime = FakeRuntime::with(&[(event(&world), 60)]);
+        runtime.run(function(&world), 1);
+        assert_eq!(world.result("PutJobFailureResult")["failureDetails"]["type"], failure_type, "{name}");
+        assert_eq!(runtime.answers()[0].1, "response", "{name}");
+    }
+}
+
+#[test]
+fn a_job_is_reported_before_the_time_of_the_function_is_over() {
+    let world = World::new(&[], &source());
+    world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    let runtime = FakeRuntime::with(&[(event(&world), 11)]);
+    let begun = Instant::now();
+    runtime.run(function(&world), 1);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    let failure = world.result("PutJobFailureResult")["failureDetails"].clone();
+    assert_eq!(failure["type"], "SystemUnavailable");
+    assert!(failure["message"].as_str().unwrap().contains("raise the function's Timeout"), "{failure}");
+    assert_eq!(runtime.answers()[0].1, "response");
+}
+
+#[test]
+fn events_that_hold_no_job_are_refused_in_so_many_words() {
+    let world = World::new(&[], &source());
+    let rows = [
+        (json!({"jobId": ID, "actionCredentials": {}}), "partner integration"),
+        (json!({"a": 1}), "neither a CodePipeline job nor a schedule"),
+        (json!({"source": "aws.events", "detail-type": "Scheduled Event"}), "no action type is set"),
+        (json!({"CodePipeline.job": {"id": "../x"}}), "is not a job id"),
+    ];
+    let events: Vec<_> = rows.iter().map(|(event, _)| (event.clone(), 60)).collect();
+    let runtime = FakeRuntime::with(&events);
+    runtime.run(function(&world), rows.len());
+    for ((_, kind, body), (_, message)) in runtime.answers().iter().zip(&rows) {
+        assert_eq!(kind, "error", "{body}");
+        assert!(body["errorMessage"].as_str().unwrap().contains(message), "{body}");
+    }
+    assert_eq!(world.jobs.calls().len(), 0);
+}
+
+#[test]
+fn a_schedule_makes_the_function_a_worker_for_a_moment() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&desk.s3);
+    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", desk.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
+    let run = run.env("SAMSTEP_LINGER", "0.3").env("TMPDIR", desk.folder.path());
+    let runtime = FakeRuntime::with(&[(json!({"source": "aws.events", "detail-type": "Scheduled Event"}), 60)]);
+    runtime.run(run, 1);
+    assert_eq!((desk.jobs.results()[&id], runtime.answers()[0].1.as_str()), (1, "response"));
+}
+
+#[test]
+fn in_a_build_on_lambda_compute_it_is_no_function() {
+    let ended = crate::run::samstep(["--version"]).env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").end().ok();
+    assert!(ended.stdout.starts_with("samstep "), "{}", ended.stdout);
+    let run = crate::run::samstep::<[&str; 0], &str>([]).env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
+    assert_eq!(run.env("CODEBUILD_BUILD_ID", "p:1").end().code, 2);
+}

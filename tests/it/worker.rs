@@ -1,0 +1,237 @@
+//! `samstep worker`: from the queue to one result for each job, each in a process of its own.
+
+use crate::job::{INPUT, OUTPUT, job, source};
+use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
+use crate::run::{Ended, Run, samstep};
+use crate::s3_server::{Answer, Fault, JOB, S3Server};
+use serde_json::{Value, json};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+pub const TYPE: &str = "Build/Samstep/1";
+
+/// The services, and jobs that nobody has taken.
+pub struct Desk {
+    pub s3: S3Server,
+    pub jobs: JobService,
+    pub folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let s3 = S3Server::with_bucket("artifacts");
+        s3.bucket("code");
+        s3.put("artifacts", INPUT, &source());
+        let jobs = JobService::start();
+        jobs.add_type(TYPE, None);
+        Self { s3, jobs, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Queues a job with these properties, without those that are empty, and tells its id.
+    pub fn queue(&self, number: usize, properties: &[(&str, &str)]) -> String {
+        let mut job = job(properties);
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        job["id"] = json!(id);
+        let output = &mut job["data"]["outputArtifacts"][0]["location"]["s3Location"]["objectKey"];
+        *output = json!(format!("{OUTPUT}-{number}"));
+        let configuration = &mut job["data"]["actionConfiguration"]["configuration"];
+        configuration.as_object_mut().unwrap().retain(|_, value| value != "");
+        self.jobs.add(&job, JobState::Queued);
+        id
+    }
+
+    /// A worker that does not wait long.
+    pub fn worker(&self, more: &[&str]) -> Run {
+        let state = self.folder.path().join("alive");
+        let arguments = ["worker", "--action-type", TYPE, "--poll-interval", "0.1", "--linger", "0.5"];
+        let run = samstep(arguments.iter().chain(more)).against(&self.s3);
+        run.env("AWS_ENDPOINT_URL_CODEPIPELINE", self.jobs.url())
+            .env("SAMSTEP_STATE_FILE", state)
+            .env("TMPDIR", self.folder.path())
+    }
+
+    pub fn start(&self, more: &[&str]) -> Child {
+        let mut command = self.worker(more).command();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn failure(&self, id: &str) -> Value {
+        self.jobs.result(id).unwrap()["failureDetails"].clone()
+    }
+}
+
+pub fn signal(process: u32, name: &str) {
+    let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[track_caller]
+pub fn wait_until(limit: Duration, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < limit, "it took more than {limit:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn metrics(ended: &Ended) -> Vec<Value> {
+    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn sum(metrics: &[Value], name: &str) -> f64 {
+    metrics.iter().filter_map(|line| line[name].as_f64()).sum()
+}
+
+#[test]
+fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
+    let desk = Desk::new();
+    let good: Vec<_> = (0..3).map(|number| desk.queue(number, &[])).collect();
+    let bad = desk.queue(3, &[("S3Bukket", "x")]);
+    let ended = desk.worker(&["--once", "--concurrency", "2"]).end().ok();
+    assert!(good.iter().all(|id| desk.jobs.result(id).unwrap()["executionDetails"]["percentComplete"] == 100));
+    assert_eq!(desk.failure(&bad)["type"], "ConfigurationError");
+    let metrics = metrics(&ended);
+    let counted = ["JobsStarted", "JobsSucceeded", "JobsFailed"].map(|name| sum(&metrics, name));
+    assert_eq!(counted, [4.0, 3.0, 1.0], "{}", ended.stdout);
+    assert!(metrics.iter().all(|line| line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Samstep"));
+    for (name, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
+        assert!(!text.contains(JOB.secret_key), "{name}: {text}");
+    }
+    let polls: Vec<_> = desk.jobs.calls().into_iter().filter(|call| call.operation == "PollForJobs").collect();
+    assert!(polls.iter().all(|poll| poll.input["maxBatchSize"].as_u64().unwrap() <= 2), "only for free slots");
+    let well = desk.worker(&["--health"]).end();
+    assert_eq!(well.code, 0, "{}", well.stderr);
+}
+
+#[test]
+fn an_acknowledgement_whose_answer_is_lost_is_tried_again_and_the_job_done() {
+    let rows = [
+        ("heard", JobAnswer::ResetAfter),
+        ("not heard", JobAnswer::ResetBefore),
+        ("failing", JobAnswer::Error(500, "InternalFailure")),
+        ("throttled", JobAnswer::Error(400, "ThrottlingException")),
+    ];
+    for (name, answer) in rows {
+        let desk = Desk::new();
+        let id = desk.queue(1, &[]);
+        desk.jobs.fault(JobFault::new("AcknowledgeJob", 1, answer));
+        let ended = desk.worker(&["--once"]).end().ok();
+        assert_eq!(desk.jobs.results()[&id], 1, "{name}: {}", ended.stderr);
+        let nonces: Vec<_> = desk.jobs.calls().into_iter().filter(|call| call.operation == "AcknowledgeJob").collect();
+        assert_eq!((nonces.len(), &nonces[0].input), (2, &nonces[1].input), "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_another_worker_took_is_left_to_it() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.jobs.fault(JobFault::new("AcknowledgeJob", 1, JobAnswer::Error(400, "InvalidNonceException")));
+    let ended = desk.worker(&["--once"]).end().ok();
+    assert!(ended.stderr.contains("was taken by another worker"), "{}", ended.stderr);
+    assert_eq!(desk.jobs.results()[&id], 1, "it was offered again");
+}
+
+#[test]
+fn a_pool_is_polled_for_its_own_jobs() {
+    let desk = Desk::new();
+    desk.jobs.add_type("Build/Pooled/1", Some("Pool"));
+    let ids: Vec<_> = [(1, "arm64"), (2, "x86")]
+        .iter()
+        .map(|(number, pool)| {
+            let mut job = job(&[("Pool", pool)]);
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            job["id"] = json!(id);
+            job["data"]["actionTypeId"]["provider"] = json!("Pooled");
+            desk.jobs.add(&job, JobState::Queued);
+            id
+        })
+        .collect();
+    desk.worker(&["--action-type", "Build/Pooled/1", "--pool", "arm64", "--once"]).end().ok();
+    let results = desk.jobs.results();
+    assert_eq!(ids.iter().map(|id| results[id]).collect::<Vec<_>>(), [1, 0]);
+}
+
+#[test]
+fn a_type_that_is_not_there_ends_a_worker_that_runs_once() {
+    let desk = Desk::new();
+    let ended = desk.worker(&["--action-type", "Build/Other/1", "--once"]).end();
+    assert!(ended.code == 2 && ended.cause().contains("ActionTypeNotFoundException"), "{}", ended.stderr);
+    let never = desk.worker(&["--health", "--state-file", "/nonexistent/alive"]).end();
+    assert_eq!(never.code, 1, "{}", never.stderr);
+}
+
+#[test]
+fn what_the_operator_does_not_allow_is_refused_before_anything_is_called() {
+    let role = "arn:aws:iam::111122223333:role/admin";
+    let key = "arn:aws:kms:us-east-1:111122223333:key/other";
+    let rows: [(&str, &[(&str, &str)]); 4] = [
+        ("bucket", &[("S3Bucket", "stolen")]),
+        ("role", &[("AssumeRoleArn", role)]),
+        ("key", &[("Sse", "kms"), ("KmsKeyId", key)]),
+        ("managed bucket", &[("ResolveS3", "true"), ("S3Bucket", "")]),
+    ];
+    let allow =
+        ["--once", "--allow-bucket", "code,other-*", "--allow-role", "*:role/deploy-*", "--allow-key", "*:key/mine"];
+    for (name, properties) in rows {
+        let desk = Desk::new();
+        let id = desk.queue(1, properties);
+        desk.worker(&allow).end().ok();
+        let failure = desk.failure(&id);
+        assert_eq!(failure["type"], "PermissionError", "{name}: {failure}");
+        assert!(failure["message"].as_str().unwrap().contains("does not allow the"), "{name}: {failure}");
+        let host: Vec<_> = desk.s3.requests().into_iter().filter(|it| it.access_key != JOB.access_key).collect();
+        assert!(host.is_empty(), "{name}: {host:?}");
+    }
+}
+
+/// The process of the job that a worker runs.
+fn child_of(worker: u32) -> Option<u32> {
+    let listed = std::process::Command::new("ps").args(["-o", "pid=", "--ppid", &worker.to_string()]).output().unwrap();
+    String::from_utf8_lossy(&listed.stdout).split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn a_process_that_is_killed_is_reported_by_its_parent() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    let mut worker = desk.start(&["--once"]);
+    wait_until(Duration::from_secs(20), || !desk.s3.requests().is_empty());
+    signal(child_of(worker.id()).unwrap(), "KILL");
+    assert!(worker.wait().unwrap().success());
+    let failure = desk.failure(&id);
+    assert_eq!(failure["type"], "SystemUnavailable");
+    assert!(failure["message"].as_str().unwrap().contains("signal: 9"), "{failure}");
+    assert_eq!(desk.jobs.results()[&id], 1);
+}
+
+#[test]
+fn a_worker_that_is_terminated_lets_jobs_end_or_reports_them_and_takes_no_more() {
+    let rows = [("ends in time", 1, "10", None), ("does not", 60, "0.3", Some("SystemUnavailable"))];
+    for (name, seconds, drain, expected) in rows {
+        let desk = Desk::new();
+        let id = desk.queue(1, &[]);
+        desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(seconds))));
+        let mut worker = desk.start(&["--concurrency", "1", "--drain", drain]);
+        wait_until(Duration::from_secs(20), || !desk.s3.requests().is_empty());
+        let later = desk.queue(2, &[]);
+        signal(worker.id(), "TERM");
+        let begun = Instant::now();
+        assert!(worker.wait().unwrap().success(), "{name}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{name}");
+        let failure = desk.jobs.result(&id).unwrap()["failureDetails"]["type"].clone();
+        assert_eq!(failure.as_str(), expected, "{name}");
+        assert_eq!(desk.jobs.results()[&later], 0, "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_takes_too_long_is_reported() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    desk.worker(&["--once", "--timeout", "0.5"]).end().ok();
+    let failure = desk.failure(&id);
+    assert!(failure["message"].as_str().unwrap().contains("was not done within 0.5 s"), "{failure}");
+}
