@@ -554,6 +554,32 @@ const OPERATIONS: [(&str, &[Member]); 6] = [
     ),
 ];
 
+/// The limits of every operation as JSON, for a comparison with the model.
+pub fn table() -> Value {
+    let operations = OPERATIONS.iter();
+    operations
+        .map(|(name, members)| ((*name).to_owned(), describe(&Rule::Object(members))))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn describe(rule: &Rule) -> Value {
+    match rule {
+        Rule::Text(least, most) => json!({"kind": "text", "least": least, "most": most}),
+        Rule::Word(least, most, more) => json!({"kind": "word", "least": least, "most": most, "more": more}),
+        Rule::Whole(least, u64::MAX) => json!({"kind": "whole", "least": least, "most": null}),
+        Rule::Whole(least, most) => json!({"kind": "whole", "least": least, "most": most}),
+        Rule::OneOf(words) => json!({"kind": "one of", "words": words}),
+        Rule::List(_, most, of) => json!({"kind": "list", "most": most, "of": describe(of)}),
+        Rule::Map(most, key, of) => json!({"kind": "map", "most": most, "key": describe(key), "of": describe(of)}),
+        Rule::Flag | Rule::Uuid | Rule::Variables => json!({"kind": "own"}),
+        Rule::Object(members) => {
+            let member = |it: &Member| json!({"name": it.name, "required": it.required, "rule": describe(&it.rule)});
+            json!({"kind": "object", "members": members.iter().map(member).collect::<Vec<_>>()})
+        }
+    }
+}
+
 fn check(operation: &str, input: &Value) -> Result<(), Refusal> {
     let Some((_, members)) = OPERATIONS.iter().find(|(name, _)| *name == operation) else {
         return Err((400, "UnknownOperationException", operation.to_owned()));

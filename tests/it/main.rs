@@ -25,6 +25,7 @@ mod run;
 mod lambda;
 mod s3_server;
 mod secrets;
+mod stock_clients;
 mod upload;
 mod upload_keys;
 mod worker;
