@@ -60,3 +60,42 @@ impl Attendant for TaskProtection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TaskProtection;
+    use crate::event::Reporter;
+    use crate::job::worker::{Attendant, StateFile};
+    use crate::testing::recorder::Recorder;
+    use std::sync::Arc;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_task_is_protected_while_it_works_and_told_once() {
+        let agent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/api/1", agent.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            for _ in 0..2 {
+                let (mut stream, _) = agent.accept().await.unwrap();
+                let mut buffer = [0; 1024];
+                let count = stream.read(&mut buffer).await.unwrap();
+                asked.push(String::from_utf8_lossy(&buffer[..count]).into_owned());
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.unwrap();
+            }
+            asked
+        });
+        let reporter: Arc<dyn Reporter> = Arc::new(Recorder::default());
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFile::at(Some(&folder.path().join("alive")));
+        let protection = TaskProtection::new(state, Some(&uri), reporter);
+        for is_busy in [false, true, true, false, false] {
+            protection.busy(is_busy).await;
+        }
+        let asked = served.await.unwrap();
+        assert!(asked.iter().all(|it| it.starts_with("PUT /api/1/task-protection/v1/state HTTP/1.1\r\n")), "{asked:?}");
+        assert!(asked[0].ends_with(r#"{"ProtectionEnabled":true,"ExpiresInMinutes":1440}"#), "{asked:?}");
+        assert!(asked[1].ends_with(r#"{"ProtectionEnabled":false}"#), "{asked:?}");
+    }
+}
