@@ -143,7 +143,13 @@ fn the_templates_get_the_parameters_that_they_need() {
 
 #[test]
 fn the_variables_of_the_hosts_are_options() {
-    let rows = [("package", "codebuild.yaml"), ("package", "github/action.yml"), ("package", "gitlab/samstep.yml")];
+    let rows = [
+        ("package", "codebuild.yaml"),
+        ("package", "github/action.yml"),
+        ("package", "gitlab/samstep.yml"),
+        ("worker", "worker-fargate.yaml"),
+        ("worker", "worker-runtask.yaml"),
+    ];
     for (command, path) in rows {
         let (text, help) = (file(&format!("pipeline/{path}")), samstep([command, "--help"]).end().ok().stdout);
         let names = text.split("SAMSTEP_").skip(1).map(|rest| {

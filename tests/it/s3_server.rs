@@ -61,7 +61,6 @@ impl Recorded {
 pub struct Fault {
     method: &'static str,
     path: String,
-    skip: usize,
     times: usize,
     answer: Answer,
 }
@@ -75,8 +74,6 @@ pub enum Answer {
     Reset,
     /// Half of the body, and then the connection is closed.
     Truncated,
-    /// The body with one byte changed.
-    Corrupted,
     /// The right answer, late.
     Late(Duration),
 }
@@ -84,12 +81,7 @@ pub enum Answer {
 impl Fault {
     /// For requests of a method whose path and query contain a text: every one of them.
     pub fn new(method: &'static str, path: impl Into<String>, answer: Answer) -> Self {
-        Self { method, path: path.into(), skip: 0, times: usize::MAX, answer }
-    }
-
-    /// Not the first so many.
-    pub fn after(self, skip: usize) -> Self {
-        Self { skip, ..self }
+        Self { method, path: path.into(), times: usize::MAX, answer }
     }
 
     /// No more than so many.
@@ -260,7 +252,7 @@ async fn answer(
             return Ok(error(*status, code, headers, recorded.method == "HEAD"));
         }
         Some(Answer::Late(delay)) => tokio::time::sleep(*delay).await,
-        Some(Answer::Truncated | Answer::Corrupted) | None => {}
+        Some(Answer::Truncated) | None => {}
     }
     let response = hyper::service::Service::call(&service, request).await?;
     let (mut parts, body) = response.into_parts();
@@ -269,7 +261,6 @@ async fn answer(
     }
     let body = match fault {
         Some(Answer::Truncated) => cut(body.collect().await?.to_bytes()),
-        Some(Answer::Corrupted) => changed(body.collect().await?.to_bytes()),
         Some(Answer::Reset | Answer::Error(..) | Answer::Late(_)) | None => body.map_err(Into::into).boxed_unsync(),
     };
     Ok(Response::from_parts(parts, body))
@@ -321,24 +312,12 @@ fn cut(body: Bytes) -> Body {
     StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync()
 }
 
-fn changed(body: Bytes) -> Body {
-    let mut body = body.to_vec();
-    if let Some(byte) = body.last_mut() {
-        *byte ^= 1;
-    }
-    Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync()
-}
-
 impl State {
     fn fault_for(&mut self, request: &Recorded) -> Option<Answer> {
         let target = format!("{}?{}", request.path, request.query);
         let matching =
             |fault: &&mut Fault| fault.times > 0 && fault.method == request.method && target.contains(&fault.path);
         let fault = self.faults.iter_mut().find(matching)?;
-        if fault.skip > 0 {
-            fault.skip -= 1;
-            return None;
-        }
         fault.times -= 1;
         Some(fault.answer.clone())
     }
