@@ -1,6 +1,6 @@
 //! Content → the digest that names it: the rule of `sam package`, and SHA-256 over everything that an archive keeps.
 
-use super::{DigestRule, EntryKind, ReadOptions, many_md5};
+use super::{DigestRule, EntryKind, ReadOptions};
 use libdeflater::Crc;
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -47,7 +47,10 @@ pub struct FastHashes {
 
 impl Hasher {
     pub fn new(hashes: Hashes) -> Self {
-        Self { slow: SlowHash(hashes.md5.then(Md5::new)), fast: FastHashes::new(hashes) }
+        Self {
+            slow: SlowHash(hashes.md5.then(Md5::new)),
+            fast: FastHashes { sha256: hashes.sha256.then(Sha256::new), crc: Crc::new() },
+        }
     }
 
     pub fn update(&mut self, bytes: &[u8]) {
@@ -56,21 +59,11 @@ impl Hasher {
     }
 
     pub fn finish(self) -> ContentHashes {
-        ContentHashes { md5: self.slow.0.map(|md5| md5.finalize().into()), ..self.fast.finish() }
-    }
-}
-
-impl ContentHashes {
-    /// Of several contents that are in memory, faster than one by one.
-    pub fn of_all(hashes: Hashes, contents: &[&[u8]]) -> Vec<Self> {
-        let md5s = if hashes.md5 { many_md5::of_all(contents) } else { Vec::new() };
-        let fast = |content: &&[u8]| {
-            let mut fast = FastHashes::new(hashes);
-            fast.update(content);
-            fast.finish()
-        };
-        let md5s = md5s.into_iter().map(Some).chain(std::iter::repeat(None));
-        contents.iter().map(fast).zip(md5s).map(|(fast, md5)| Self { md5, ..fast }).collect()
+        ContentHashes {
+            md5: self.slow.0.map(|md5| md5.finalize().into()),
+            sha256: self.fast.sha256.map(|sha256| sha256.finalize().into()),
+            crc: self.fast.crc.sum(),
+        }
     }
 }
 
@@ -83,14 +76,6 @@ impl SlowHash {
 }
 
 impl FastHashes {
-    fn new(hashes: Hashes) -> Self {
-        Self { sha256: hashes.sha256.then(Sha256::new), crc: Crc::new() }
-    }
-
-    fn finish(self) -> ContentHashes {
-        ContentHashes { md5: None, sha256: self.sha256.map(|sha256| sha256.finalize().into()), crc: self.crc.sum() }
-    }
-
     pub fn update(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         if let Some(sha256) = &mut self.sha256 {

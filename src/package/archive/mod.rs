@@ -14,7 +14,6 @@ mod huffman;
 mod lanes;
 mod limits;
 mod link;
-mod many_md5;
 mod pack;
 mod plan;
 mod read;

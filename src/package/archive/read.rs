@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a file that are read at once.
 const BUFFER_BYTES: u64 = 1 << 20;
-/// Bytes of small files that are held at once by each thread.
-const BATCH_BYTES: u64 = 1 << 19;
 /// Bytes between two reports of progress.
 const REPORT_BYTES: u64 = 1 << 20;
 
@@ -97,8 +95,7 @@ impl<'a> Reading<'a> {
             );
             return Err(joined(source, problems));
         }
-        let batches = batches(&listing.files);
-        let contents: Vec<_> = batches.into_par_iter().flat_map_iter(|batch| self.batch(batch, &path_of)).collect();
+        let contents: Vec<_> = listing.files.par_iter().map(|found| self.content(found, &path_of(found))).collect();
         if contents.iter().any(Result::is_err) {
             return Err(joined(source, contents.into_iter().filter_map(Result::err).collect()));
         }
@@ -126,31 +123,6 @@ impl<'a> Reading<'a> {
             entries,
             sha256: digests.sha256,
         }
-    }
-
-    fn batch(&self, files: &[Found], path_of: &impl Fn(&Found) -> PathBuf) -> Vec<Result<ContentHashes, ArchiveError>> {
-        if let [alone] = files {
-            return vec![self.content(alone, &path_of(alone))];
-        }
-        let texts: Vec<_> = files.iter().map(|found| self.text(found, &path_of(found))).collect();
-        let good: Vec<&[u8]> = texts.iter().flatten().map(Vec::as_slice).collect();
-        let mut hashes = ContentHashes::of_all(self.hashes, &good).into_iter();
-        texts.into_iter().map(|text| text.map(|_| hashes.next().expect("each text has its hashes"))).collect()
-    }
-
-    /// The content of a small file.
-    fn text(&self, found: &Found, path: &Path) -> Result<Vec<u8>, ArchiveError> {
-        let mut text = Vec::with_capacity(found.size as usize + 1);
-        match &found.kind {
-            EntryKind::Link(target) => text.extend_from_slice(target),
-            EntryKind::Plain | EntryKind::Executable => {
-                let read = File::open(path).and_then(|mut file| fill(&mut file, &mut text));
-                read.map_err(|source| ArchiveError::Unreadable { path: path.to_path_buf(), source })?;
-            }
-        }
-        self.advance(found.size);
-        let is_whole = text.len() as u64 == found.size;
-        if is_whole { Ok(text) } else { Err(ArchiveError::Changed { path: path.to_path_buf() }) }
     }
 
     fn content(&self, found: &Found, path: &Path) -> Result<ContentHashes, ArchiveError> {
@@ -190,22 +162,6 @@ impl<'a> Reading<'a> {
         hasher.update(&buffer);
         Ok(bytes)
     }
-}
-
-/// Files that are hashed side by side: small ones together, a larger one alone.
-fn batches(files: &[Found]) -> Vec<&[Found]> {
-    let (mut batches, mut start, mut bytes) = (Vec::new(), 0, 0);
-    for (index, found) in files.iter().enumerate() {
-        if index > start && bytes + found.size > BATCH_BYTES {
-            batches.push(&files[start..index]);
-            (start, bytes) = (index, 0);
-        }
-        bytes += found.size;
-    }
-    if start < files.len() {
-        batches.push(&files[start..]);
-    }
-    batches
 }
 
 /// Reads until the buffer is full or the file ends: how much was read.
