@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// Why a file could not be written. The one that was there before is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -27,26 +27,56 @@ impl crate::failure::Explain for OutputError {
     }
 }
 
-/// Writes a file under a temporary name in the same folder and renames it. Pipes and devices are written directly.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    let written = match fs::metadata(path) {
-        Ok(found) if !found.is_file() => {
-            File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes))
-        }
-        // A link stays a link: what it points at is replaced.
-        Ok(_) => fs::canonicalize(path).and_then(|target| replace(&target, bytes)),
-        Err(_) => replace(path, bytes),
-    };
-    written.map_err(|cause| OutputError { path: path.to_path_buf(), cause })
+/// A file that is written and not yet in its place. Dropped, it leaves nothing behind.
+pub struct Staged {
+    path: PathBuf,
+    content: Content,
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+enum Content {
+    /// Under a temporary name in the folder of the file that it becomes.
+    Beside(NamedTempFile, PathBuf),
+    /// For a pipe or a device, which has no place for anything beside it.
+    Held(Vec<u8>),
+}
+
+/// Writes a file under a temporary name in its folder. Of several files, stage all before the first is put.
+pub fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, OutputError> {
+    let content = match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Ok(Content::Held(bytes.to_vec())),
+        // A link stays a link: what it points at is replaced.
+        Ok(_) => fs::canonicalize(path).and_then(|target| beside(target, bytes)),
+        Err(_) => beside(path.to_path_buf(), bytes),
+    };
+    let content = content.map_err(|cause| OutputError { path: path.to_path_buf(), cause })?;
+    Ok(Staged { path: path.to_path_buf(), content })
+}
+
+impl Staged {
+    /// Renames the file into its place; writes to a pipe or device.
+    pub fn put(self) -> Result<(), OutputError> {
+        let put = match self.content {
+            Content::Beside(file, path) => file.persist(path).map(drop).map_err(|error| error.error),
+            Content::Held(bytes) => {
+                File::options().write(true).open(&self.path).and_then(|mut file| file.write_all(&bytes))
+            }
+        };
+        put.map_err(|cause| OutputError { path: self.path, cause })
+    }
+}
+
+/// Writes one file so that readers see the old one or the whole new one.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    stage(path, bytes)?.put()
+}
+
+fn beside(path: PathBuf, bytes: &[u8]) -> io::Result<Content> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = with_usual_mode(&mut Builder::new()).prefix(".samstep-").tempfile_in(folder)?;
     // Written to directly, an error would name the temporary file.
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    Ok(Content::Beside(file, path))
 }
 
 /// The mode of any new file: read and write for all, less the umask.
@@ -63,7 +93,7 @@ fn with_usual_mode<'b>(builder: &'b mut Builder<'static, 'static>) -> &'b mut Bu
 
 #[cfg(test)]
 mod tests {
-    use super::write_file;
+    use super::{stage, write_file};
     use crate::failure::{Failure, FailureKind};
     use std::fs;
     use std::path::Path;
@@ -80,6 +110,15 @@ mod tests {
         assert_eq!(mode("new"), mode("usual"));
         assert_eq!(fs::read(folder.path().join("new")).unwrap(), b"2");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_is_staged_and_never_put_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("old"), "old").unwrap();
+        drop([stage(&folder.path().join("old"), b"new").unwrap(), stage(&folder.path().join("new"), b"new").unwrap()]);
+        assert_eq!(fs::read(folder.path().join("old")).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]
