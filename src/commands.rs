@@ -14,17 +14,14 @@ use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{ActionConfiguration, ActionType, PackageOperation, StateFile, check_health};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
-use crate::s3_location::S3Endpoint;
 use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
 use crate::signals::Signals;
-use crate::step::{self, Done};
+use crate::step::{self, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::path::Path;
 
 /// Where Lambda tells a function how to reach its Runtime API.
 const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// Where CloudFormation would fetch from, were a rehearsal the real thing.
-const REHEARSAL_ENDPOINT: &str = "https://s3.us-east-1.amazonaws.com";
 
 /// Reads a command line, its first word being the program, and does what it says.
 pub fn run(
@@ -109,10 +106,7 @@ async fn package(
     host.adopt(&resolved.report, &resolved.results);
     host.hide(settings.aws.external_id.clone());
     host.prepare()?;
-    if settings.output == Output::Stdout && !settings.dry_run && resolved.results.emit != Form::Text {
-        let message = "standard output carries values, so the packaged template needs a file";
-        return Err(Failure::new(FailureKind::Usage, message).with_hint("name one with --output-template-file"));
-    }
+    check_stdout(&settings, resolved.results.emit)?;
     host.start_log();
     host.warn(resolved.warnings);
     let reporter = host.reporter();
@@ -121,14 +115,28 @@ async fn package(
     drop(reporter);
     match done? {
         Done::Previewed(manifest) => host.preview(&manifest),
-        Done::Packaged(package) => {
-            match &settings.output {
-                Output::Stdout => host.result(&package.template)?,
-                Output::File(path) => host.packaged_to(path)?,
+        Done::Packaged(packaged) => {
+            for PackagedTarget { target, template } in &packaged.targets {
+                match &target.output {
+                    Output::Stdout => host.result(template)?,
+                    Output::File(path) => host.packaged_to(path)?,
+                }
             }
-            host.succeed(&package.outcome, Some(&package.manifest))
+            host.succeed(&packaged.outcome, Some(&packaged.manifest))
         }
     }
+}
+
+/// Standard output takes one template and nothing beside it.
+fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
+    let on_stdout = settings.targets.iter().filter(|target| target.output == Output::Stdout).count();
+    let message = match (on_stdout, form) {
+        _ if settings.dry_run => return Ok(()),
+        (0, _) | (1, Form::Text) => return Ok(()),
+        (1, Form::Json | Form::Sh) => "standard output carries values, so the packaged template needs a file",
+        (_, Form::Text | Form::Json | Form::Sh) => "standard output takes one packaged template, and there are several",
+    };
+    Err(Failure::new(FailureKind::Usage, message).with_hint("name a file with --output-template-file"))
 }
 
 async fn run_rehearsal(
@@ -146,9 +154,8 @@ async fn run_rehearsal(
         configuration: arguments.configuration.clone(),
         output: arguments.output.clone(),
     };
-    let endpoint = S3Endpoint::new(REHEARSAL_ENDPOINT);
-    let store = FolderStore::new(arguments.output.join("buckets"), endpoint.clone());
-    let cloud = FolderCloud::new(store.clone(), endpoint);
+    let store = FolderStore::new(arguments.output.join("buckets"));
+    let cloud = FolderCloud::new(store.clone());
     let settings = AwsSettings::default();
     let operation = PackageOperation {
         cloud: &cloud,

@@ -48,8 +48,10 @@ pub enum Event {
         source: PathBuf,
         /// Size of the source in bytes, before compression.
         bytes: u64,
+        /// How many objects are made of the source side by side, this one included.
+        copies: usize,
     },
-    /// So many more source bytes were archived.
+    /// So many more source bytes were archived for an object.
     UploadAdvanced {
         /// Bytes since the last such event.
         bytes: u64,

@@ -64,6 +64,12 @@ impl S3Endpoint {
     }
 }
 
+/// Whether S3 could have a bucket of this name, the old ones in upper case included. Not so a URI, or the ARN of an
+/// access point, from which CloudFormation reads nothing.
+pub fn is_bucket_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+}
+
 fn percent_encode(segment: &str) -> String {
     segment.bytes().fold(String::with_capacity(segment.len()), |mut out, byte| {
         match byte {

@@ -1,14 +1,15 @@
 //! One run of what the settings ask for.
 
-use crate::event::{Event, Reporter};
+use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::output;
-use crate::package::{self, Destination, Manifest, ObjectStore, Package, PackageOptions, Prepared, Stamp};
+use crate::output::{self, Staged};
+use crate::package::{self, Buckets, Destination, Manifest, ObjectStore, Package, PackageOptions, Prepared, Stamp};
 use crate::s3_location::S3Endpoint;
-use crate::settings::{BucketChoice, Output, PackageSettings, TemplateSource};
+use crate::settings::{AwsSettings, BucketChoice, ObjectSettings, Output, PackageSettings, Target, TemplateSource};
 use crate::template::Template;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,22 +20,53 @@ pub trait Cloud {
     type Objects: ObjectStore;
 
     /// The endpoint of S3 for these settings, found without a call.
-    async fn endpoint(&self, settings: &PackageSettings) -> Result<S3Endpoint, Failure>;
+    async fn endpoint(&self, aws: &AwsSettings) -> Result<S3Endpoint, Failure>;
 
     /// The store for code.
-    async fn objects(&self, settings: &PackageSettings) -> Result<Self::Objects, Failure>;
+    async fn objects(&self, aws: &AwsSettings, objects: &ObjectSettings) -> Result<Self::Objects, Failure>;
 
     /// The bucket that `--resolve-s3` stands for.
-    async fn managed_bucket(&self, settings: &PackageSettings) -> Result<String, Failure>;
+    async fn managed_bucket(&self, aws: &AwsSettings) -> Result<String, Failure>;
 }
 
 /// How a run ended well.
 #[derive(Debug)]
 pub enum Done {
     /// The template was packaged.
-    Packaged(Package),
+    Packaged(Packaged),
     /// Nothing was done; this is what would be uploaded.
     Previewed(Manifest),
+}
+
+/// What a run made.
+#[derive(Debug)]
+pub struct Packaged {
+    /// For each target of the settings, what was made for it.
+    pub targets: Vec<PackagedTarget>,
+    /// Each artifact and where it went.
+    pub manifest: Manifest,
+    /// What to say of it.
+    pub outcome: Outcome,
+}
+
+/// What was made for one target.
+#[derive(Debug)]
+pub struct PackagedTarget {
+    /// The target.
+    pub target: Target,
+    /// The text of its packaged template.
+    pub template: String,
+}
+
+impl Packaged {
+    fn new(settings: &PackageSettings, package: Package) -> Self {
+        let targets = settings.targets.iter().cloned().zip(package.templates);
+        Self {
+            targets: targets.map(|(target, template)| PackagedTarget { target, template }).collect(),
+            manifest: package.manifest,
+            outcome: package.outcome,
+        }
+    }
 }
 
 /// A run that cannot begin.
@@ -75,31 +107,46 @@ pub async fn package(
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
     let mut done = run(settings, None, cloud, reporter, interrupt).await?;
-    if let Done::Packaged(package) = &mut done {
-        package.outcome.outputs.extend(template_outputs(&package.template, &settings.output));
+    let mut files = Vec::new();
+    match &mut done {
+        Done::Packaged(Packaged { targets, manifest, outcome }) => {
+            files.extend(settings.manifest.as_ref().map(|path| (path, manifest.to_json())));
+            for PackagedTarget { target, template } in targets {
+                let file = file_of(target).map(|path| path.display().to_string());
+                outcome.outputs.extend(template_outputs(target.name.as_deref(), template, file));
+                files.extend(file_of(target).map(|path| (path, template.clone())));
+            }
+        }
+        Done::Previewed(manifest) => files.extend(settings.manifest.as_ref().map(|path| (path, manifest.to_json()))),
     }
-    let manifest = match &done {
-        Done::Packaged(package) => &package.manifest,
-        Done::Previewed(manifest) => manifest,
-    };
-    if let Some(path) = &settings.manifest {
-        write(path, &manifest.to_json(), reporter)?;
-    }
-    if let (Done::Packaged(package), Output::File(path)) = (&done, &settings.output) {
-        write(path, &package.template, reporter)?;
-    }
+    write_all(&files, reporter)?;
     Ok(done)
 }
 
-/// What a later step wants to know of the packaged template.
-fn template_outputs(template: &str, output: &Output) -> impl Iterator<Item = (String, String)> {
-    let digest: String = Sha256::digest(template).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = match output {
-        Output::File(path) => Some(path.display().to_string()),
+/// All files or none, but for a disk that fails between two renames.
+fn write_all(files: &[(&PathBuf, String)], reporter: &Arc<dyn Reporter>) -> Result<(), Failure> {
+    let staged = files.iter().map(|(path, text)| output::stage(path, text.as_bytes()));
+    let staged: Vec<Staged> = staged.collect::<Result<_, _>>()?;
+    for ((path, _), staged) in files.iter().zip(staged) {
+        staged.put()?;
+        reporter.report(Event::FileWritten { path: path.to_path_buf() });
+    }
+    Ok(())
+}
+
+fn file_of(target: &Target) -> Option<&PathBuf> {
+    match &target.output {
+        Output::File(path) => Some(path),
         Output::Stdout => None,
-    };
+    }
+}
+
+/// What a later step wants to know of a packaged template: its digest and its file. Of a named target under its name.
+pub fn template_outputs(target: Option<&str>, template: &str, file: Option<String>) -> Vec<(String, String)> {
+    let digest: String = Sha256::digest(template).iter().map(|byte| format!("{byte:02x}")).collect();
+    let suffix = target.map(|name| format!("_{name}")).unwrap_or_default();
     let outputs = [("TemplateSha256", Some(digest)), ("TemplateFile", file)];
-    outputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    outputs.into_iter().filter_map(|(name, value)| Some((format!("{name}{suffix}"), value?))).collect()
 }
 
 /// Packages, reading nothing outside `root`, and writes no file.
@@ -118,27 +165,57 @@ pub async fn run(
         prepared = tokio::task::spawn_blocking(prepare) => prepared.map_err(panicked)??,
         failure = interrupt.wait() => return Err(failure),
     };
-    if !prepared.uploads_something() && !settings.dry_run {
-        return Ok(Done::Packaged(prepared.without_upload(&cloud.endpoint(settings).await?)?));
-    }
-    let bucket = bucket(settings, &prepared, cloud).await?;
-    let destination = Destination { bucket, prefix: settings.prefix.clone() };
+    let destinations = destinations(settings, &prepared, cloud).await?;
     if settings.dry_run {
-        return Ok(Done::Previewed(prepared.preview(&destination, &cloud.endpoint(settings).await?)?));
+        return Ok(Done::Previewed(prepared.preview(&destinations)?));
     }
-    let objects = cloud.objects(settings).await?;
-    Ok(Done::Packaged(prepared.upload(&destination, &objects, reporter.as_ref(), interrupt).await?))
+    if !prepared.uploads_something() {
+        return Ok(Done::Packaged(Packaged::new(settings, prepared.without_upload(&destinations)?)));
+    }
+    let buckets = buckets(settings, &destinations, cloud).await?;
+    let package = prepared.upload(&destinations, &buckets, reporter.as_ref(), interrupt).await?;
+    Ok(Done::Packaged(Packaged::new(settings, package)))
 }
 
-/// The name of the bucket; in a preview, which asks nobody, a word for the managed one.
-async fn bucket(settings: &PackageSettings, prepared: &Prepared, cloud: &impl Cloud) -> Result<String, Failure> {
-    match &settings.bucket {
-        Some(BucketChoice::Named(bucket)) => Ok(bucket.clone()),
-        Some(BucketChoice::Managed) if settings.dry_run => Ok("managed-bucket".to_owned()),
-        Some(BucketChoice::Managed) => cloud.managed_bucket(settings).await,
-        None if prepared.uploads_something() => Err(StepError::NoBucket.into()),
-        None => Ok(String::new()),
+/// Where the objects of each target go.
+async fn destinations(
+    settings: &PackageSettings,
+    prepared: &Prepared,
+    cloud: &impl Cloud,
+) -> Result<Vec<Destination>, Failure> {
+    let mut destinations = Vec::with_capacity(settings.targets.len());
+    for target in &settings.targets {
+        let aws = settings.aws_for(target);
+        let bucket = match &target.bucket {
+            Some(BucketChoice::Named(bucket)) => bucket.clone(),
+            Some(BucketChoice::Managed) if prepared.uploads_something() && !settings.dry_run => {
+                cloud.managed_bucket(&aws).await?
+            }
+            // A preview asks nobody.
+            Some(BucketChoice::Managed) => "managed-bucket".to_owned(),
+            None if prepared.uploads_something() => return Err(StepError::NoBucket.into()),
+            None => String::new(),
+        };
+        let (target, prefix, endpoint) = (target.name.clone(), target.prefix.clone(), cloud.endpoint(&aws).await?);
+        destinations.push(Destination { target, bucket, prefix, endpoint });
     }
+    Ok(destinations)
+}
+
+/// Each bucket once, reached in its region.
+async fn buckets<C: Cloud>(
+    settings: &PackageSettings,
+    destinations: &[Destination],
+    cloud: &C,
+) -> Result<Buckets<C::Objects>, Failure> {
+    let mut stores = BTreeMap::new();
+    for (target, destination) in settings.targets.iter().zip(destinations) {
+        if !stores.contains_key(&destination.bucket) {
+            let objects = cloud.objects(&settings.aws_for(target), &settings.objects).await?;
+            stores.insert(destination.bucket.clone(), objects);
+        }
+    }
+    Ok(stores.into_iter().collect())
 }
 
 fn panicked(error: tokio::task::JoinError) -> Failure {
@@ -165,11 +242,7 @@ fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
 }
 
 fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
-    let written = match &settings.output {
-        Output::File(path) => Some(path),
-        Output::Stdout => None,
-    };
-    let written = written.into_iter().chain(&settings.manifest).chain(&settings.results);
+    let written = settings.targets.iter().filter_map(file_of).chain(&settings.manifest).chain(&settings.results);
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
@@ -180,10 +253,4 @@ fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
         stamp: if settings.sam_resource_id { Stamp::SamResourceId } else { Stamp::Nothing },
         with_sha256: settings.manifest.is_some() || root.is_some(),
     }
-}
-
-fn write(path: &Path, text: &str, reporter: &Arc<dyn Reporter>) -> Result<(), Failure> {
-    output::write_file(path, text.as_bytes())?;
-    reporter.report(Event::FileWritten { path: path.to_path_buf() });
-    Ok(())
 }

@@ -50,7 +50,7 @@ impl Services for AwsServices {
         let first = job.credentials.clone();
         let first = first.ok_or_else(|| Failure::new(FailureKind::Usage, "the job has no credentials"))?;
         let session = JobSession::new(self.jobs.clone(), job.id.clone(), first, LIFETIME, Arc::clone(&self.hide));
-        Ok(S3Store::for_job(&self.config, session, job.encryption_key.as_ref()).await?)
+        Ok(S3Store::for_job(&self.config, session, job.encryption_key.as_ref()))
     }
 
     fn jobs(&self) -> &CodePipeline {

@@ -1,12 +1,11 @@
 //! Objects in S3.
 
-use super::config::ConfigError;
 use super::endpoint;
 use super::errors::Call;
 use super::session::JobSession;
 use crate::job::EncryptionKey;
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::service_error::ServiceError;
 use crate::settings::{Encryption, ObjectSettings};
 use aws_config::{Region, SdkConfig};
@@ -27,7 +26,6 @@ use std::collections::HashMap;
 pub struct S3Store {
     pub(super) client: Client,
     pub(super) expected_owner: Option<String>,
-    endpoint: S3Endpoint,
     encryption: Option<ServerSideEncryption>,
     key_id: Option<String>,
     metadata: Option<HashMap<String, String>>,
@@ -37,42 +35,33 @@ pub struct S3Store {
 
 impl S3Store {
     /// S3 with the credentials of the configuration.
-    pub async fn new(config: &SdkConfig, objects: &ObjectSettings) -> Result<Self, ConfigError> {
+    pub fn new(config: &SdkConfig, objects: &ObjectSettings) -> Self {
         let (encryption, key_id) = headers(&objects.encryption);
         let metadata: HashMap<_, _> = objects.metadata.clone().into_iter().collect();
-        Ok(Self {
+        Self {
             client: client(config, None),
             expected_owner: objects.expected_bucket_owner.clone(),
-            endpoint: endpoint::resolve(config).await?,
             encryption,
             key_id,
             metadata: (!metadata.is_empty()).then_some(metadata),
             with_checksums: config.request_checksum_calculation() != Some(RequestChecksumCalculation::WhenRequired),
-        })
+        }
     }
 
     /// S3 with the credentials of a job, for its artifacts alone. The bucket policy of a pipeline refuses whatever is
     /// not encrypted with `aws:kms`.
-    pub async fn for_job(
-        config: &SdkConfig,
-        session: JobSession,
-        key: Option<&EncryptionKey>,
-    ) -> Result<Self, ConfigError> {
+    pub fn for_job(config: &SdkConfig, session: JobSession, key: Option<&EncryptionKey>) -> Self {
         let provider = SharedCredentialsProvider::new(session.clone());
         // The session knows by itself when to renew.
         let config = config.to_builder().credentials_provider(provider).identity_cache(IdentityCache::no_cache());
         let config = config.build();
         let encryption = Encryption::Kms { key_id: key.map(|key| key.0.clone()) };
-        let store = Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() }).await?;
-        Ok(Self { client: client(&config, Some(session)), ..store })
+        let store = Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() });
+        Self { client: client(&config, Some(session)), ..store }
     }
 }
 
 impl ObjectStore for S3Store {
-    fn endpoint(&self) -> &S3Endpoint {
-        &self.endpoint
-    }
-
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
         let request = self.client.head_object().bucket(&location.bucket).key(&location.key);
         let request = request.set_version_id(location.version.clone());

@@ -72,6 +72,10 @@ const KEYS_OF_SAM: [&str; 56] = [
     "watch_exclude",
 ];
 
+/// Flags that say the same in two ways: where one is given, the other does not count further below. On one level both
+/// are an error, which is for the settings to say.
+const RIVALS: [(&str, &str); 2] = [("target", "s3-bucket"), ("target", "resolve-s3")];
+
 /// A value for a flag that was not typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
@@ -97,6 +101,12 @@ pub enum Origin {
         /// Where in the file, when that is known.
         place: Option<Place>,
     },
+}
+
+impl Origin {
+    fn is_level_with(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
 }
 
 /// What values a flag takes.
@@ -212,7 +222,12 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
     for given in below {
         let Some(flag) = flags(&command).find(|flag| flag.get_long() == Some(&given.flag)) else { continue };
         let twin_typed = opposite_of(flag).is_some_and(|twin| is_typed(&twin));
-        if is_typed(flag.get_id().as_str()) || twin_typed || seen.contains(&given.flag.as_str()) {
+        let rival_above = |rival: &str| {
+            let mut above = below.iter().take_while(|other| !other.origin.is_level_with(&given.origin));
+            is_typed(&rival.replace('-', "_")) || above.any(|other| other.flag == rival)
+        };
+        let is_hidden = rivals(&given.flag).any(rival_above);
+        if is_typed(flag.get_id().as_str()) || twin_typed || is_hidden || seen.contains(&given.flag.as_str()) {
             continue;
         }
         seen.push(&given.flag);
@@ -221,6 +236,14 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
     }
     line.extend(typed.iter().skip(2).cloned());
     Ok(line)
+}
+
+fn rivals(flag: &str) -> impl Iterator<Item = &'static str> {
+    RIVALS.iter().filter_map(move |(one, other)| match flag {
+        _ if flag == *one => Some(*other),
+        _ if flag == *other => Some(*one),
+        _ => None,
+    })
 }
 
 /// The argument that gives a flag a value. `None` when it is a switch and the value is neither true nor false.

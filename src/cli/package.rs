@@ -1,5 +1,6 @@
 //! What is typed after `samstep package`, and the parts that other commands share.
 
+use super::target::TargetArgument;
 use super::values::{self, ColorRule, Form, HostChoice, Sse};
 use crate::package::{DigestRule, SymlinkRule};
 use crate::secret::Secret;
@@ -52,6 +53,11 @@ pub struct PackageArguments {
     /// Account that must own the bucket: 12 digits
     #[arg(long, value_name = "ACCOUNT", value_parser = values::account, help_heading = "Upload")]
     pub expected_bucket_owner: Option<String>,
+
+    /// Place to package for in the same pass, such as prod=eu-west-1/my-code/app: its objects go there, and
+    /// packaged-NAME.yaml points at them. May be given several times, or with commas between
+    #[arg(long, value_name = "NAME=REGION/BUCKET[/PREFIX]", value_delimiter = ',', action = clap::ArgAction::Append, help_heading = "Several places")]
+    pub target: Vec<TargetArgument>,
 
     /// What names an archive: sam for the MD5 that sam uses, sha256 to cover file modes too
     #[arg(long, value_name = "RULE", value_enum, default_value_t, help_heading = "Archives")]

@@ -50,7 +50,7 @@ fn of(event: &Event) -> Option<Value> {
         }
         Event::ReadFinished => json!({"type": "read", "status": "finished"}),
         Event::Reused { location, source } => upload("reused", location, Some(source), None),
-        Event::UploadStarted { location, source, bytes } => upload("started", location, Some(source), Some(*bytes)),
+        Event::UploadStarted { location, source, bytes, .. } => upload("started", location, Some(source), Some(*bytes)),
         Event::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         Event::FileWritten { path } => json!({"type": "file", "path": shown(path)}),
         Event::JobStarted { job_id, pipeline } => {

@@ -61,8 +61,9 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
         ))
         .filter(|_| detail == Detail::Objects && *artifacts > 0),
         // The words of the peers: scripts look for them.
-        Event::UploadStarted { location, bytes, .. } if detail == Detail::Objects => {
-            Some(format!("Uploading to {}  ({})", location.key, human_bytes(*bytes)))
+        Event::UploadStarted { location, bytes, copies, .. } if detail == Detail::Objects => {
+            let key = if *copies > 1 { location.uri() } else { location.key.clone() };
+            Some(format!("Uploading to {key}  ({})", human_bytes(*bytes)))
         }
         Event::FileWritten { path } => Some(format!("Wrote {}", path.display())),
         Event::JobStarted { job_id, pipeline } => Some(match pipeline {

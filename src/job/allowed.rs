@@ -37,10 +37,12 @@ impl Explain for NotAllowed {
 
 /// Checks what a job would reach with the host's role, before anything is called.
 pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(), NotAllowed> {
-    match &settings.bucket {
-        Some(BucketChoice::Named(bucket)) => check_value("bucket", bucket, &allowed.allow_bucket)?,
-        Some(BucketChoice::Managed) if !allowed.allow_bucket.is_empty() => return Err(NotAllowed::ManagedBucket),
-        Some(BucketChoice::Managed) | None => {}
+    for target in &settings.targets {
+        match &target.bucket {
+            Some(BucketChoice::Named(bucket)) => check_value("bucket", bucket, &allowed.allow_bucket)?,
+            Some(BucketChoice::Managed) if !allowed.allow_bucket.is_empty() => return Err(NotAllowed::ManagedBucket),
+            Some(BucketChoice::Managed) | None => {}
+        }
     }
     if let Some(role) = &settings.aws.role_arn {
         check_value("role", role, &allowed.allow_role)?;

@@ -13,6 +13,7 @@ use super::json::JsonError;
 use super::properties::{options_of, pascal_case};
 use crate::failure::{Explain, FailureKind};
 use crate::s3_location::S3Location;
+use crate::settings::named_after;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -123,7 +124,9 @@ pub struct Request {
     pub template_configurations: Vec<ArtifactPath>,
     /// What an earlier job of the action left, when this one goes on with it.
     pub continuation: Option<Continuation>,
-    /// The rest: flags in PascalCase, a bucket or `ResolveS3` among them.
+    /// The bucket of the artifacts, where code goes unless the properties name another place.
+    pub artifact_bucket: Option<String>,
+    /// The rest: flags in PascalCase.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -150,6 +153,7 @@ impl Request {
         }
         let template = properties.remove(TEMPLATE_PATH).ok_or(ConfigurationError::Missing(TEMPLATE_PATH))?;
         let template = artifact_path(TEMPLATE_PATH, &template)?;
+        let artifact_bucket = default_bucket(&mut properties, output);
         let request = Self {
             output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
                 Some(name) => output_template(name)?,
@@ -157,17 +161,27 @@ impl Request {
             },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
             continuation: job.continuation_token.as_deref().map(Continuation::parse).transpose()?,
-            properties: with_bucket(properties, output),
+            artifact_bucket,
+            properties,
             template,
         };
-        request.check_names()?;
+        request.check_names(&[request.template_name(None)])?;
         Ok(request)
     }
 
-    fn check_names(&self) -> Result<(), ConfigurationError> {
+    /// The name of a target's packaged template in the output artifact.
+    pub fn template_name(&self, target: Option<&str>) -> String {
+        target.map_or_else(
+            || self.output_template.clone(),
+            |target| named_after(Path::new(&self.output_template), target).to_string_lossy().into_owned(),
+        )
+    }
+
+    /// Checks that files of these names can stand in the output artifact, beside those that are always there.
+    pub fn check_names(&self, templates: &[String]) -> Result<(), ConfigurationError> {
         let mut names = vec![OUTPUTS_FILE, MANIFEST_FILE];
         let theirs = self.template_configurations.iter().map(|it| it.path.as_str());
-        for name in theirs.chain([self.output_template.as_str()]) {
+        for name in theirs.chain(templates.iter().map(String::as_str)) {
             if names.contains(&name) {
                 return Err(ConfigurationError::SameName(name.to_owned()));
             }
@@ -226,18 +240,19 @@ fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Co
     paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
 }
 
-/// Code goes to the bucket of the artifacts when no other is named.
-fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
-    if is_on(&properties, RESOLVE_S3) {
-        return properties;
+/// The bucket of the artifacts, when the properties name no other place for code.
+fn default_bucket(properties: &mut BTreeMap<String, String>, output: &S3Location) -> Option<String> {
+    if is_on(properties, RESOLVE_S3) {
+        return None;
     }
     // A samconfig beside the template often asks for the managed bucket of a developer's account.
     properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
-    let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
-    if bucket == "auto" {
-        bucket.clone_from(&output.bucket);
+    match properties.get_mut(S3_BUCKET) {
+        Some(bucket) if bucket == "auto" => bucket.clone_from(&output.bucket),
+        Some(_) => {}
+        None => return Some(output.bucket.clone()),
     }
-    properties
+    None
 }
 
 #[cfg(test)]
@@ -262,10 +277,7 @@ mod tests {
         assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
         assert_eq!(request.output_template, "packaged.json");
         let properties: Vec<_> = request.properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
-        assert_eq!(
-            properties,
-            ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "S3Bucket artifacts", "UploadConcurrency 4"]
-        );
+        assert_eq!(properties, ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "UploadConcurrency 4"]);
     }
 
     #[test]
@@ -274,14 +286,16 @@ mod tests {
             [(&[][..], "artifacts"), (&[("S3Bucket", "auto")], "artifacts"), (&[("S3Bucket", "code")], "code")]
         {
             let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
-            assert_eq!(request(&properties).unwrap().properties["S3Bucket"], expected);
+            let request = request(&properties).unwrap();
+            let bucket = request.artifact_bucket.as_ref().or(request.properties.get("S3Bucket"));
+            assert_eq!(bucket.map(String::as_str), Some(expected));
         }
     }
 
     #[test]
     fn the_managed_bucket_needs_no_other() {
         let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
-        assert_eq!((request.properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
+        assert_eq!((request.artifact_bucket, request.output_template.as_str()), (None, "packaged.json"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use {
     configuration::Request,
     continuation::Suspension,
     input::InputFile,
-    run::{Packaged, Performed},
+    run::{Packaged, PackagedTemplate, Performed},
 };
 
 use crate::s3_location::S3Location;

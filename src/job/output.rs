@@ -78,8 +78,8 @@ impl Explain for OutputError {
 /// What the step made, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    /// The packaged template.
-    pub template: String,
+    /// The packaged templates, with their names.
+    pub templates: Vec<(String, String)>,
     /// The manifest, as JSON.
     pub manifest: String,
     /// Named values for the next actions.
@@ -123,17 +123,16 @@ fn check_texts(object: &Cursor<'_>) -> Result<(), JsonError> {
     object.entries()?.iter().try_for_each(|(_, value)| value.text().map(drop))
 }
 
-/// The bytes of the output artifact. The template comes first, since some consumers read nothing else.
-pub fn assemble(template_name: &str, made: Made, configurations: Vec<OutputFile>) -> Result<Vec<u8>, OutputError> {
-    if made.template.len() > TEMPLATE_LIMIT {
-        return Err(OutputError::TemplateTooLarge(made.template.len()));
+/// The bytes of the output artifact. A template comes first, since some consumers read nothing else.
+pub fn assemble(made: Made, configurations: Vec<OutputFile>) -> Result<Vec<u8>, OutputError> {
+    if let Some((_, template)) = made.templates.iter().find(|(_, template)| template.len() > TEMPLATE_LIMIT) {
+        return Err(OutputError::TemplateTooLarge(template.len()));
     }
     let outputs = serde_json::to_string_pretty(&made.outputs).expect("a map of texts is JSON");
-    let mut files = vec![
-        (template_name.to_owned(), made.template.into_bytes()),
-        (OUTPUTS_FILE.to_owned(), format!("{outputs}\n").into_bytes()),
-        (MANIFEST_FILE.to_owned(), made.manifest.into_bytes()),
-    ];
+    let mut files: Vec<OutputFile> =
+        made.templates.into_iter().map(|(name, template)| (name, template.into_bytes())).collect();
+    files.push((OUTPUTS_FILE.to_owned(), format!("{outputs}\n").into_bytes()));
+    files.push((MANIFEST_FILE.to_owned(), made.manifest.into_bytes()));
     files.extend(configurations);
     Ok(zip_in_memory(&files))
 }
@@ -151,13 +150,14 @@ mod tests {
     use super::{Made, assemble, check_configuration};
 
     fn made(template: String) -> Made {
-        Made { template, manifest: "{}\n".to_owned(), outputs: [("Bucket".to_owned(), "b".to_owned())].into() }
+        let templates = vec![("packaged.yaml".to_owned(), template)];
+        Made { templates, manifest: "{}\n".to_owned(), outputs: [("Bucket".to_owned(), "b".to_owned())].into() }
     }
 
     #[test]
     fn the_template_is_the_first_entry() {
         let configurations = vec![("config/prod.json".to_owned(), b"{}".to_vec())];
-        let zip = assemble("packaged.yaml", made("A: 1\n".to_owned()), configurations).unwrap();
+        let zip = assemble(made("A: 1\n".to_owned()), configurations).unwrap();
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
         let names: Vec<_> =
             (0..archive.len()).map(|index| archive.by_index(index).unwrap().name().unwrap().into_owned()).collect();
@@ -168,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_template_that_cloudformation_would_refuse_is_not_stored() {
-        assert!(assemble("t", made("x".repeat(1 << 20)), Vec::new()).is_ok());
-        let error = assemble("t", made("x".repeat((1 << 20) + 1)), Vec::new()).unwrap_err();
+        assert!(assemble(made("x".repeat(1 << 20)), Vec::new()).is_ok());
+        let error = assemble(made("x".repeat((1 << 20) + 1)), Vec::new()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the packaged template has 1048577 bytes; CloudFormation takes 1048576 from a pipeline"

@@ -3,18 +3,18 @@
 use super::allowed;
 use super::configuration::Request;
 use super::input::InputFile;
-use super::run::{Operation, Packaged, Performed};
+use super::run::{Operation, Packaged, PackagedTemplate, Performed};
 use crate::cli::{self, AllowArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::settings::{AwsSettings, Output, PackageSettings, Resolved, Surroundings};
-use crate::step::{self, Cloud, Done};
+use crate::settings::{AwsSettings, BucketChoice, Output, PackageSettings, Resolved, Surroundings};
+use crate::step::{self, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
 
 /// The flags that the author of a pipeline may give; the others are the host's.
-const FLAGS: [&str; 17] = [
+const FLAGS: [&str; 18] = [
     "config-env",
     "digest",
     "expected-bucket-owner",
@@ -31,6 +31,7 @@ const FLAGS: [&str; 17] = [
     "sam-resource-id",
     "sse",
     "symlinks",
+    "target",
     "use-json",
 ];
 /// A job writes its output artifact and no file, whatever a samconfig says.
@@ -68,8 +69,16 @@ impl<C: Cloud> PackageOperation<'_, C> {
             external_id: settings.aws.external_id.take(),
             ..self.host.clone()
         };
-        (settings.output, settings.manifest, settings.dry_run) = (Output::Stdout, None, false);
+        (settings.manifest, settings.dry_run) = (None, false);
         settings.results.clear();
+        for target in &mut settings.targets {
+            target.output = Output::Stdout;
+            if target.name.is_none()
+                && let Some(bucket) = &request.artifact_bucket
+            {
+                target.bucket = Some(BucketChoice::Named(bucket.clone()));
+            }
+        }
         allowed::check(settings, self.allowed)?;
         Ok(resolved)
     }
@@ -89,14 +98,19 @@ impl<C: Cloud> Operation for PackageOperation<'_, C> {
             ));
         }
         let resolved = self.settings(request, template)?;
+        let names = resolved.settings.targets.iter().map(|target| request.template_name(target.name.as_deref()));
+        request.check_names(&names.collect::<Vec<_>>())?;
         resolved.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
         let done = step::run(&resolved.settings, Some(&template.root), self.cloud, reporter, self.interrupt).await?;
         match done {
-            Done::Packaged(package) => Ok(Performed::Packaged(Packaged {
-                template: package.template,
-                manifest: package.manifest.to_json(),
-                outcome: package.outcome,
-            })),
+            Done::Packaged(done) => {
+                let template = |it: PackagedTarget| PackagedTemplate { target: it.target.name, text: it.template };
+                Ok(Performed::Packaged(Packaged {
+                    templates: done.targets.into_iter().map(template).collect(),
+                    manifest: done.manifest.to_json(),
+                    outcome: done.outcome,
+                }))
+            }
             Done::Previewed(_) => Err(Failure::new(FailureKind::Internal, "a job was only previewed")),
         }
     }

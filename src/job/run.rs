@@ -13,8 +13,8 @@ use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
 use crate::secret::Secret;
+use crate::step;
 use futures_util::FutureExt;
-use sha2::{Digest, Sha256};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -71,12 +71,21 @@ pub enum Performed {
 /// What the work gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packaged {
-    /// The packaged template.
-    pub template: String,
+    /// The packaged template of each target.
+    pub templates: Vec<PackagedTemplate>,
     /// The manifest, as JSON.
     pub manifest: String,
     /// What to say of it.
     pub outcome: Outcome,
+}
+
+/// The packaged template of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagedTemplate {
+    /// The target's name; absent where there is only one.
+    pub target: Option<String>,
+    /// The text.
+    pub text: String,
 }
 
 /// How jobs are run here.
@@ -242,12 +251,13 @@ async fn on_inputs(
         Performed::Suspended(suspension) => return Ok(Worked::Suspended(suspension)),
     };
     let outcome = add_outputs(&packaged, request);
+    let templates = packaged.templates.into_iter();
     let made = Made {
         manifest: inputs.in_pipeline_words(&packaged.manifest),
-        template: packaged.template,
+        templates: templates.map(|it| (request.template_name(it.target.as_deref()), it.text)).collect(),
         outputs: outcome.outputs.clone(),
     };
-    let zip = output::assemble(&request.output_template, made, configurations)?;
+    let zip = output::assemble(made, configurations)?;
     for artifact in &job.outputs {
         let bytes = output::store(artifact, zip.clone(), artifacts).await?;
         let (name, location) = (artifact.name.clone(), artifact.location.clone());
@@ -259,20 +269,20 @@ async fn on_inputs(
 /// The outputs of the step, and what only the job knows.
 fn add_outputs(packaged: &Packaged, request: &Request) -> Outcome {
     let mut outcome = packaged.outcome.clone();
-    let digest: String = Sha256::digest(&packaged.template).iter().map(|byte| format!("{byte:02x}")).collect();
     let property = |name: &str| request.properties.get(name).filter(|value| !value.is_empty()).cloned();
-    let known = [
-        ("TemplateFile", Some(request.output_template.clone())),
-        ("TemplateSha256", Some(digest)),
-        ("Bucket", property(S3_BUCKET)),
-        ("Prefix", property(S3_PREFIX)),
-    ];
-    for (name, value) in known {
-        if let Some(value) = value {
-            outcome.outputs.entry(name.to_owned()).or_insert(value);
-        }
+    let bucket = property(S3_BUCKET).or_else(|| request.artifact_bucket.clone());
+    let known = [("Bucket", bucket), ("Prefix", property(S3_PREFIX))];
+    let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    for (name, value) in known.chain(packaged.templates.iter().flat_map(|template| template_outputs(template, request)))
+    {
+        outcome.outputs.entry(name).or_insert(value);
     }
     outcome
+}
+
+fn template_outputs(template: &PackagedTemplate, request: &Request) -> Vec<(String, String)> {
+    let target = template.target.as_deref();
+    step::template_outputs(target, &template.text, Some(request.template_name(target)))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failure {

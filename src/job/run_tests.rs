@@ -1,6 +1,9 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
-use super::{InputFile, Job, JobOptions, Operation, Packaged, Performed, Request, Services, Suspension, reject, run};
+use super::{
+    InputFile, Job, JobOptions, Operation, Packaged, PackagedTemplate, Performed, Request, Services, Suspension,
+    reject, run,
+};
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
 use crate::job::{ActionConfiguration, JobResult};
@@ -80,7 +83,10 @@ impl Operation for Work {
                 external_execution_id: None,
             })),
             Self::Copies | Self::Waits => Ok(Performed::Packaged(Packaged {
-                template: std::fs::read_to_string(&template.path).unwrap(),
+                templates: vec![PackagedTemplate {
+                    target: None,
+                    text: std::fs::read_to_string(&template.path).unwrap(),
+                }],
                 manifest: format!("{{\"template\": \"{}\"}}", template.path.display()),
                 outcome: Outcome {
                     summary: format!("packaged, says {}", request.properties.get("ExternalId").map_or("", |it| it)),

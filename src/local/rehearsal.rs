@@ -256,7 +256,7 @@ mod tests {
     use super::{Rehearsal, rehearse};
     use crate::event::{Event, Outcome, Reporter};
     use crate::failure::{Failure, FailureKind};
-    use crate::job::{InputFile, Operation, Packaged, Performed, Request, Suspension};
+    use crate::job::{InputFile, Operation, Packaged, PackagedTemplate, Performed, Request, Suspension};
     use crate::s3_location::S3Location;
     use crate::testing::artifacts::FakeArtifacts;
     use std::fs;
@@ -296,7 +296,7 @@ mod tests {
                 .collect();
             beside.sort();
             Ok(Performed::Packaged(Packaged {
-                template: fs::read_to_string(&file.path).unwrap(),
+                templates: vec![PackagedTemplate { target: None, text: fs::read_to_string(&file.path).unwrap() }],
                 manifest: "{}".to_owned(),
                 outcome: Outcome { summary: beside.join(" "), outputs: [].into() },
             }))

@@ -2,7 +2,7 @@
 
 use crate::job::{ArtifactStore, FetchError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::fs::File;
@@ -16,14 +16,13 @@ use tokio::io::AsyncWriteExt;
 #[derive(Debug, Clone)]
 pub struct FolderStore {
     root: PathBuf,
-    endpoint: S3Endpoint,
     uploads: Arc<AtomicU64>,
 }
 
 impl FolderStore {
-    /// A store whose buckets lie in `root`; templates get the URLs of a region's S3.
-    pub fn new(root: impl Into<PathBuf>, endpoint: S3Endpoint) -> Self {
-        Self { root: root.into(), endpoint, uploads: Arc::default() }
+    /// A store whose buckets lie in `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), uploads: Arc::default() }
     }
 
     /// The file of an object.
@@ -83,10 +82,6 @@ fn service_error(operation: &'static str, location: &S3Location) -> impl FnOnce(
 }
 
 impl ObjectStore for FolderStore {
-    fn endpoint(&self) -> &S3Endpoint {
-        &self.endpoint
-    }
-
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
         match std::fs::metadata(self.path(location)) {
             Ok(metadata) => Ok(Some(StoredObject { bytes: metadata.len(), version: None })),
@@ -157,12 +152,12 @@ mod tests {
     use super::FolderStore;
     use crate::job::{ArtifactStore, FetchError};
     use crate::package::{ObjectStore, Overwrite, Put};
-    use crate::s3_location::{S3Endpoint, S3Location};
+    use crate::s3_location::S3Location;
     use bytes::Bytes;
     use std::path::Path;
 
     fn store(folder: &Path) -> FolderStore {
-        FolderStore::new(folder, S3Endpoint::new("https://s3.test"))
+        FolderStore::new(folder)
     }
 
     #[test]

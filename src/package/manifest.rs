@@ -1,8 +1,8 @@
 //! The machine-readable record of a run: each artifact, where it came from and where it went.
 
+use super::Placement;
 use super::archive::Archive;
 use super::plan::{Item, Plan};
-use super::upload::Upload;
 use crate::event::Outcome;
 use crate::s3_location::S3Location;
 use serde::Serialize;
@@ -18,7 +18,8 @@ pub struct Manifest {
     pub version: u32,
     /// The template that was packaged.
     pub template: PathBuf,
-    /// Each property that names an artifact, in the order of the templates, children first.
+    /// Each property that names an artifact, in the order of the templates, children first; all of one target, then all
+    /// of the next.
     pub artifacts: Vec<ManifestArtifact>,
 }
 
@@ -26,6 +27,9 @@ pub struct Manifest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestArtifact {
+    /// The target that it was packaged for, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The template that holds the property.
     pub template: PathBuf,
     /// The resource, below the stacks that lead to it.
@@ -71,37 +75,9 @@ impl From<&S3Location> for ManifestLocation {
 
 impl Manifest {
     /// The record of a plan whose sources and nested templates went to these places.
-    pub(super) fn of(plan: &Plan, archives: &[Arc<Archive>], sources: &[Upload], templates: &[Upload]) -> Self {
-        let artifacts = plan.templates.iter().flat_map(|planned| {
-            let items =
-                planned.artifacts.iter().flat_map(|artifact| artifact.items().map(move |item| (artifact, item)));
-            items.filter_map(|(artifact, item)| {
-                let (path, bytes, sha256, upload) = match item {
-                    Item::Source(index) => {
-                        let archive = &archives[*index];
-                        (archive.source.path(), archive.bytes, archive.sha256.clone(), &sources[*index])
-                    }
-                    Item::Template(index) => {
-                        let template = &plan.templates[*index].template;
-                        (template.path(), template.text().len() as u64, None, &templates[*index])
-                    }
-                    Item::Object(_) => return None,
-                };
-                Some(ManifestArtifact {
-                    template: planned.template.path().to_path_buf(),
-                    logical_id: artifact.logical_id.clone(),
-                    property: artifact.property.clone(),
-                    path: path.to_path_buf(),
-                    bytes,
-                    digest: upload.location.key.rsplit('/').next().unwrap_or_default().to_owned(),
-                    sha256,
-                    location: (&upload.location).into(),
-                    reused: upload.reused,
-                    object_bytes: upload.bytes,
-                })
-            })
-        });
-        Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts: artifacts.collect() }
+    pub(super) fn of(plan: &Plan, archives: &[Arc<Archive>], placements: &[Placement<'_>]) -> Self {
+        let artifacts = placements.iter().flat_map(|placement| placed(plan, archives, placement)).collect();
+        Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
     }
 
     /// The record as JSON text, indented, with a newline at its end.
@@ -119,33 +95,72 @@ impl Manifest {
             .collect()
     }
 
+    /// How many targets have artifacts; a run without named ones has one.
+    fn targets(&self) -> usize {
+        self.artifacts.iter().map(|artifact| &artifact.target).collect::<BTreeSet<_>>().len().max(1)
+    }
+
     /// What to say of the run, and what the next step may want to know.
     pub fn outcome(&self) -> Outcome {
-        let objects = self.objects();
+        let (objects, targets) = (self.objects(), self.targets());
         let uploaded: Vec<_> = objects.values().filter(|artifact| !artifact.reused).collect();
-        let reused = objects.len() - uploaded.len();
+        let (artifacts, reused) = (self.artifacts.len() / targets, objects.len() - uploaded.len());
         let bytes: u64 = uploaded.iter().filter_map(|artifact| artifact.object_bytes).sum();
         let buckets: BTreeSet<&str> = objects.keys().map(|(bucket, _)| *bucket).collect();
         let outputs = [
-            ("Artifacts", self.artifacts.len().to_string()),
+            ("Artifacts", artifacts.to_string()),
             ("Uploaded", uploaded.len().to_string()),
             ("Unchanged", reused.to_string()),
             ("UploadedBytes", bytes.to_string()),
             ("Bucket", buckets.into_iter().collect::<Vec<_>>().join(",")),
         ];
+        let outputs = outputs.into_iter().filter(|(_, value)| !value.is_empty());
         Outcome {
             summary: format!(
-                "packaged {} {}: {} uploaded ({}), {reused} unchanged",
-                self.artifacts.len(),
-                if self.artifacts.len() == 1 { "artifact" } else { "artifacts" },
+                "packaged {artifacts} {}{}: {} uploaded ({}), {reused} unchanged",
+                if artifacts == 1 { "artifact" } else { "artifacts" },
+                if targets == 1 { String::new() } else { format!(" for {targets} targets") },
                 uploaded.len(),
                 crate::event::human_bytes(bytes),
             ),
-            outputs: outputs
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            outputs: outputs.map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
+}
+
+/// The artifacts of all templates as one destination has them.
+fn placed<'p>(
+    plan: &'p Plan,
+    archives: &'p [Arc<Archive>],
+    placement: &'p Placement<'_>,
+) -> impl Iterator<Item = ManifestArtifact> + 'p {
+    plan.templates.iter().flat_map(move |planned| {
+        let items = planned.artifacts.iter().flat_map(|artifact| artifact.items().map(move |item| (artifact, item)));
+        items.filter_map(move |(artifact, item)| {
+            let (path, bytes, sha256, upload) = match item {
+                Item::Source(index) => {
+                    let archive = &archives[*index];
+                    (archive.source.path(), archive.bytes, archive.sha256.clone(), &placement.sources[*index])
+                }
+                Item::Template(index) => {
+                    let template = &plan.templates[*index].template;
+                    (template.path(), template.text().len() as u64, None, &placement.templates[*index])
+                }
+                Item::Object(_) => return None,
+            };
+            Some(ManifestArtifact {
+                target: placement.destination.target.clone(),
+                template: planned.template.path().to_path_buf(),
+                logical_id: artifact.logical_id.clone(),
+                property: artifact.property.clone(),
+                path: path.to_path_buf(),
+                bytes,
+                digest: upload.location.key.rsplit('/').next().unwrap_or_default().to_owned(),
+                sha256,
+                location: (&upload.location).into(),
+                reused: upload.reused,
+                object_bytes: upload.bytes,
+            })
+        })
+    })
 }

@@ -24,7 +24,7 @@ pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, 
 pub use manifest::{Manifest, ManifestArtifact};
 pub use plan::folder_of;
 pub use rewrite::Stamp;
-pub use upload::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind};
@@ -32,13 +32,13 @@ use crate::interrupt::Interrupt;
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::template::Template;
 use archive::ArchiveError;
-use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 use plan::{Item, Plan, PlannedSource};
 use plan_error::{PathProblem, PlanError};
 use properties::UnzippedBy;
 use rewrite::Locations;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use upload::{ArchiveUpload, Upload, UploadOptions};
@@ -67,13 +67,17 @@ pub struct PackageOptions {
     pub with_sha256: bool,
 }
 
-/// Where archives go.
+/// Where a packaged template's objects go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
+    /// The target's name, where a run has named ones.
+    pub target: Option<String>,
     /// The bucket.
     pub bucket: String,
     /// The prefix of each key, without a slash at either end.
     pub prefix: Option<String>,
+    /// The base of the URLs under which CloudFormation fetches from the bucket.
+    pub endpoint: S3Endpoint,
 }
 
 impl Destination {
@@ -91,12 +95,12 @@ pub struct Prepared {
     options: PackageOptions,
 }
 
-/// A packaged template, and what was made for it.
+/// A template packaged for one or more destinations.
 #[derive(Debug)]
 pub struct Package {
-    /// The text of the packaged template.
-    pub template: String,
-    /// Each artifact and where it went.
+    /// The text of the packaged template for each destination, in their order.
+    pub templates: Vec<String>,
+    /// Each artifact and where it went, destination by destination.
     pub manifest: Manifest,
     /// What to say of it.
     pub outcome: Outcome,
@@ -158,29 +162,28 @@ impl Prepared {
     }
 
     /// What would be uploaded to where, without looking whether it is there.
-    pub fn preview(&self, destination: &Destination, endpoint: &S3Endpoint) -> Result<Manifest, Failure> {
-        let placement = self.draft(destination, endpoint)?;
-        Ok(Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates))
+    pub fn preview(&self, destinations: &[Destination]) -> Result<Manifest, Failure> {
+        Ok(self.manifest(&self.drafts(destinations)?))
     }
 
-    /// The packaged template when there is nothing to upload: locations may still want another spelling.
-    pub fn without_upload(&self, endpoint: &S3Endpoint) -> Result<Package, Failure> {
-        let nowhere = Destination { bucket: String::new(), prefix: None };
-        self.packaged(&self.draft(&nowhere, endpoint)?)
+    /// The packaged templates when there is nothing to upload: locations may still want another spelling.
+    pub fn without_upload(&self, destinations: &[Destination]) -> Result<Package, Failure> {
+        self.packaged(&self.drafts(destinations)?)
     }
 
-    /// Uploads what is not in the bucket yet and writes the locations into the template. An interrupt ends it with its
-    /// failure; no part of an upload is left behind.
+    /// Uploads what is not in the buckets yet and writes the locations into the template, for each destination.
+    ///
+    /// Every archive is made once at most. An interrupt ends it with its failure; no part of an upload is left behind.
     pub async fn upload(
         &self,
-        destination: &Destination,
+        destinations: &[Destination],
         store: &impl ObjectStore,
         reporter: &dyn Reporter,
         interrupt: &Interrupt,
     ) -> Result<Package, Failure> {
         let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default() };
         tokio::select! {
-            packaged = self.upload_all(destination, &options, store, reporter) => packaged,
+            packaged = self.upload_all(destinations, &options, store, reporter) => packaged,
             failure = interrupt.wait() => {
                 options.unfinished.abort_all(store, reporter).await;
                 Err(failure)
@@ -190,33 +193,47 @@ impl Prepared {
 
     async fn upload_all(
         &self,
-        destination: &Destination,
+        destinations: &[Destination],
         options: &UploadOptions,
         store: &impl ObjectStore,
         reporter: &dyn Reporter,
     ) -> Result<Package, Failure> {
-        let draft = self.draft(destination, store.endpoint())?;
-        let wanted: Vec<_> = (self.archives.iter().zip(draft.sources))
-            .map(|(archive, upload)| ArchiveUpload { archive: Arc::clone(archive), location: upload.location })
-            .collect();
-        let sources = upload::upload_all(&wanted, options, store, reporter).await?;
-        let mut placement = Placement { sources, templates: Vec::new(), endpoint: store.endpoint() };
-        self.upload_templates(destination, &mut placement, options, store, reporter).await?;
-        self.packaged(&placement)
+        let drafts = self.drafts(destinations)?;
+        let wanted = self.archives.iter().enumerate().flat_map(|(index, archive)| {
+            let locations = drafts.iter().map(move |draft| draft.sources[index].location.clone());
+            locations.map(|location| ArchiveUpload { archive: Arc::clone(archive), location })
+        });
+        let uploaded = upload::upload_all(&wanted.collect::<Vec<_>>(), options, store, reporter).await?;
+        let mut placements: Vec<_> = destinations.iter().map(Placement::new).collect();
+        for copies in uploaded.chunks(destinations.len()) {
+            placements.iter_mut().zip(copies).for_each(|(placement, copy)| placement.sources.push(copy.clone()));
+        }
+        self.upload_templates(&mut placements, options, store, reporter).await?;
+        self.packaged(&placements)
     }
 
     /// Writes the locations into the root template.
-    fn packaged(&self, placement: &Placement<'_>) -> Result<Package, Failure> {
-        let template = self.text_of(self.plan.templates.len() - 1, placement)?;
-        let manifest = Manifest::of(&self.plan, &self.archives, &placement.sources, &placement.templates);
+    fn packaged(&self, placements: &[Placement<'_>]) -> Result<Package, Failure> {
+        let root = self.plan.templates.len() - 1;
+        let templates = placements.iter().map(|placement| self.text_of(root, placement)).collect::<Result<_, _>>()?;
+        let manifest = self.manifest(placements);
         let outcome = manifest.outcome();
-        Ok(Package { template, manifest, outcome })
+        Ok(Package { templates, manifest, outcome })
+    }
+
+    fn manifest(&self, placements: &[Placement<'_>]) -> Manifest {
+        Manifest::of(&self.plan, &self.archives, placements)
     }
 
     /// Every location as far as it is known before anything is uploaded: all but the versions.
-    fn draft<'e>(&self, destination: &Destination, endpoint: &'e S3Endpoint) -> Result<Placement<'e>, Failure> {
+    fn drafts<'d>(&self, destinations: &'d [Destination]) -> Result<Vec<Placement<'d>>, Failure> {
+        destinations.iter().map(|destination| self.draft(destination)).collect()
+    }
+
+    fn draft<'d>(&self, destination: &'d Destination) -> Result<Placement<'d>, Failure> {
+        let mut placement = Placement::new(destination);
         let sources = self.archives.iter().map(|archive| planned(destination.location(&archive.digest)));
-        let mut placement = Placement { sources: sources.collect(), templates: Vec::new(), endpoint };
+        placement.sources = sources.collect();
         for index in 0..self.plan.templates.len() {
             let text = self.text_of(index, &placement)?;
             placement.templates.push(planned(destination.location(&template_key(self.options.digest, &text))));
@@ -225,35 +242,51 @@ impl Prepared {
         Ok(placement)
     }
 
-    /// Uploads the nested templates, those without children first, each height at once.
+    /// Uploads the nested templates, those without children first, each height at once. For each destination they have
+    /// a text of their own.
     async fn upload_templates(
         &self,
-        destination: &Destination,
-        placement: &mut Placement<'_>,
+        placements: &mut [Placement<'_>],
         options: &UploadOptions,
         store: &impl ObjectStore,
         reporter: &dyn Reporter,
     ) -> Result<(), Failure> {
         let nested = self.plan.templates.len() - 1;
         let heights = self.plan.heights();
-        placement.templates = vec![planned(S3Location::new("", "")); nested];
+        for placement in placements.iter_mut() {
+            placement.templates = vec![planned(S3Location::new("", "")); nested];
+        }
         for height in 0..=heights[..nested].iter().copied().max().unwrap_or(0) {
-            let mut uploads = Vec::new();
-            for index in (0..nested).filter(|index| heights[*index] == height) {
-                let text = self.text_of(index, placement)?;
-                let location = destination.location(&template_key(self.options.digest, &text));
-                uploads.push(async move {
-                    let source = self.plan.templates[index].template.path();
-                    let body = Bytes::from(text);
-                    upload::upload_bytes(source, &location, body, options, store, reporter).await.map(|it| (index, it))
-                });
+            let (mut texts, mut wanted) = (BTreeMap::new(), Vec::new());
+            let of_height = (0..nested).filter(|index| heights[*index] == height);
+            for (index, at) in of_height.flat_map(|index| (0..placements.len()).map(move |at| (index, at))) {
+                let text = self.text_of(index, &placements[at])?;
+                let location = placements[at].destination.location(&template_key(self.options.digest, &text));
+                wanted.push((index, at, location.clone()));
+                texts.entry(location).or_insert((index, text));
             }
-            let mut uploaded = stream::iter(uploads).buffer_unordered(TEMPLATES_AT_ONCE);
-            while let Some((index, upload)) = uploaded.try_next().await? {
-                placement.templates[index] = upload;
+            let uploads = self.upload_texts(texts, options, store, reporter).await?;
+            for (index, at, location) in wanted {
+                placements[at].templates[index] = uploads[&location].clone();
             }
         }
         Ok(())
+    }
+
+    /// Uploads packaged nested templates, each to its place. The index of the template is for messages.
+    async fn upload_texts(
+        &self,
+        texts: BTreeMap<S3Location, (usize, String)>,
+        options: &UploadOptions,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+    ) -> Result<BTreeMap<S3Location, Upload>, Failure> {
+        let uploads = texts.into_iter().map(|(location, (index, text))| async move {
+            let source = self.plan.templates[index].template.path();
+            let upload = upload::upload_bytes(source, &location, text.into(), options, store, reporter).await?;
+            Ok((location, upload))
+        });
+        stream::iter(uploads).buffer_unordered(TEMPLATES_AT_ONCE).try_collect().await
     }
 
     /// The text of a packaged template: the root's in the format that was asked for.
@@ -289,11 +322,17 @@ fn template_key(rule: DigestRule, text: &str) -> String {
     format!("{digest}.template")
 }
 
-/// Where each source and nested template is.
-struct Placement<'e> {
+/// Where each source and nested template is, for one destination.
+struct Placement<'d> {
+    destination: &'d Destination,
     sources: Vec<Upload>,
     templates: Vec<Upload>,
-    endpoint: &'e S3Endpoint,
+}
+
+impl<'d> Placement<'d> {
+    fn new(destination: &'d Destination) -> Self {
+        Self { destination, sources: Vec::new(), templates: Vec::new() }
+    }
 }
 
 impl Locations for Placement<'_> {
@@ -306,6 +345,6 @@ impl Locations for Placement<'_> {
     }
 
     fn endpoint(&self) -> &S3Endpoint {
-        self.endpoint
+        &self.destination.endpoint
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::SettingsError;
 use crate::cli::Environment;
+use crate::s3_location::is_bucket_name;
 
 /// The word that stands for the artifact bucket of the pipeline.
 const AUTO: &str = "auto";
@@ -36,12 +37,6 @@ impl BucketChoice {
             (Some(name), false) => Err(SettingsError::NoBucketName(name)),
         }
     }
-}
-
-/// Whether S3 could have a bucket of this name, the old ones in upper case included. Not so a URI, or the ARN of an
-/// access point, from which CloudFormation reads nothing.
-fn is_bucket_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 /// The bucket of the input artifact of a CodeBuild action. Builds started otherwise may have an S3 source of their

@@ -10,6 +10,24 @@ pub enum SettingsError {
     /// Two ways to the bucket.
     #[error("--s3-bucket and --resolve-s3 are both given: use only one")]
     TwoBuckets,
+    /// A bucket beside targets, which bring their own.
+    #[error("--target and {0} are both given: use only one")]
+    BucketBesideTargets(&'static str),
+    /// Two targets whose names would be one in the name of a file or a variable.
+    #[error("--target: {0} and {1} are too much alike")]
+    SameTarget(String, String),
+    /// A bucket in two regions.
+    #[error("--target: {target} names the bucket {bucket} in {region}, another target in {other}")]
+    BucketRegion {
+        /// The target.
+        target: String,
+        /// Its bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// The other target's region.
+        other: String,
+    },
     /// A URI, an ARN or something else in the place of a name.
     #[error("--s3-bucket: {0:?} is not the name of a bucket")]
     NoBucketName(String),
@@ -35,7 +53,7 @@ pub enum SettingsError {
     },
     /// A file to write cannot be written.
     #[error("{} cannot be written: {what}", path.display())]
-    Target {
+    Unwritable {
         /// The path.
         path: PathBuf,
         /// Why not.
@@ -43,7 +61,7 @@ pub enum SettingsError {
     },
     /// A folder to write into refuses.
     #[error("{} cannot be written", path.display())]
-    TargetRefused {
+    WriteRefused {
         /// The path.
         path: PathBuf,
         /// The system's answer.
@@ -112,6 +130,9 @@ impl Explain for SettingsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::TwoBuckets => "--no-resolve-s3 takes back what a configuration file or variable says",
+            Self::BucketBesideTargets(_) => "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]",
+            Self::SameTarget(..) => "names differ in more than case, - and _",
+            Self::BucketRegion { .. } => "a bucket is in one region; Lambda reads code from its own region only",
             Self::NoBucketName(_) => "give the bucket's name alone; a folder in it goes to --s3-prefix",
             Self::NoPipelineBucket(_) => "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
             Self::KeyWithoutKms(_) => "leave --sse away to encrypt with the key",
@@ -121,7 +142,7 @@ impl Explain for SettingsError {
                  template.json"
             }
             Self::Template { .. } => "name the template file with --template-file",
-            Self::Target { .. } | Self::TargetRefused { .. } => "name a file in a folder that can be written",
+            Self::Unwritable { .. } | Self::WriteRefused { .. } => "name a file in a folder that can be written",
             Self::Configuration { .. } => "a relative --config-file starts at the folder of --template-file",
             Self::ConfigurationKind(_) => "use samconfig.toml, samconfig.yaml or samconfig.yml",
             Self::UnknownEnvironment { known, .. } if known.is_empty() => "the file has no environment at all",
@@ -135,14 +156,17 @@ impl Explain for SettingsError {
         match self {
             Self::ConfigurationSyntax { place, .. } | Self::ConfigurationType { place, .. } => place.as_ref(),
             Self::TwoBuckets
+            | Self::BucketBesideTargets(_)
+            | Self::SameTarget(..)
+            | Self::BucketRegion { .. }
             | Self::NoBucketName(_)
             | Self::NoPipelineBucket(_)
             | Self::KeyWithoutKms(_)
             | Self::Metadata(_)
             | Self::NoTemplate(_)
             | Self::Template { .. }
-            | Self::Target { .. }
-            | Self::TargetRefused { .. }
+            | Self::Unwritable { .. }
+            | Self::WriteRefused { .. }
             | Self::Configuration { .. }
             | Self::ConfigurationKind(_)
             | Self::UnknownEnvironment { .. } => None,

@@ -5,14 +5,16 @@ mod bucket;
 mod error;
 mod metadata;
 mod samconfig;
-mod target;
+mod targets;
 mod template;
+mod written;
 
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
 pub use bucket::BucketChoice;
 pub use error::SettingsError;
-pub use target::{Output, writable};
+pub use targets::{Target, named_after};
 pub use template::TemplateSource;
+pub use written::{Output, writable};
 
 use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, ResultArguments, Sse};
 use crate::event::Warning;
@@ -29,18 +31,14 @@ const NO_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct PackageSettings {
     /// The template to package.
     pub template: TemplateSource,
-    /// Where the packaged template goes.
-    pub output: Output,
+    /// What it is packaged for: at least one.
+    pub targets: Vec<Target>,
     /// A file for the JSON list of artifacts.
     pub manifest: Option<PathBuf>,
     /// Files for the values of the run, which are part of no archive.
     pub results: Vec<PathBuf>,
     /// Whether to stop before any network.
     pub dry_run: bool,
-    /// Where objects go; `None` is fine for a template without artifacts.
-    pub bucket: Option<BucketChoice>,
-    /// A folder in the bucket, without slashes at its ends.
-    pub prefix: Option<String>,
     /// Whether to upload what is there already.
     pub force_upload: bool,
     /// Whether the packaged template is written as JSON.
@@ -93,18 +91,21 @@ impl PackageSettings {
         Ok(Resolved { settings, report, results, warnings: configuration.warnings })
     }
 
+    /// How AWS is reached for a target.
+    pub fn aws_for(&self, target: &Target) -> AwsSettings {
+        AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
+    }
+
     fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
         let folder = surroundings.folder;
         let objects = objects(&arguments)?;
-        let bucket = BucketChoice::choose(arguments.s3_bucket, arguments.resolve_s3, surroundings.environment)?;
+        let template = TemplateSource::find(arguments.template_file.as_deref(), folder)?;
         Ok(Self {
-            template: TemplateSource::find(arguments.template_file.as_deref(), folder)?,
-            output: Output::choose(arguments.output_template_file.as_deref(), folder)?,
-            manifest: arguments.manifest.map(|path| target::writable(&folder.join(path))).transpose()?,
+            targets: targets::choose(&arguments, &template, surroundings.environment, folder)?,
+            template,
+            manifest: arguments.manifest.map(|path| writable(&folder.join(path))).transpose()?,
             results: arguments.results.files().map(|path| folder.join(path)).collect(),
             dry_run: arguments.dry_run,
-            bucket,
-            prefix: arguments.s3_prefix.as_deref().and_then(bucket::prefix),
             force_upload: arguments.force_upload,
             use_json: arguments.use_json,
             digest: arguments.digest,

@@ -1,4 +1,4 @@
-use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, TemplateSource};
+use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, Target, TemplateSource};
 use crate::cli::{self, Environment};
 use crate::event::Warning;
 use crate::failure::Failure;
@@ -65,8 +65,8 @@ s3_bucket = 'of-deploy'
 s3_bucket = 'of-live'
 ";
 
-fn bucket(settings: &PackageSettings) -> Option<&str> {
-    match &settings.bucket {
+fn bucket_of(settings: &PackageSettings) -> Option<&str> {
+    match &settings.targets[0].bucket {
         Some(BucketChoice::Named(name)) => Some(name),
         Some(BucketChoice::Managed) => Some("(managed)"),
         None => None,
@@ -78,7 +78,8 @@ fn nothing_given_is_the_default() {
     let site = Site::new(&[]);
     let settings = site.settings("");
     assert_eq!(settings.template, TemplateSource::Path(site.folder.path().join("template.yaml")));
-    assert_eq!((settings.output, settings.bucket, settings.prefix), (Output::Stdout, None, None));
+    let target = Target { name: None, region: None, bucket: None, prefix: None, output: Output::Stdout };
+    assert_eq!(settings.targets, [target]);
     assert_eq!((settings.objects.encryption, settings.progress), (Encryption::Aes256, true));
 }
 
@@ -94,7 +95,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
     for (name, variable, line, expected) in rows {
         let site = Site::new(&[("samconfig.toml", CONFIG), ("other/template.yaml", "{}")]);
         let site = variable.into_iter().fold(site, |site, value| site.variable("SAMSTEP_S3_BUCKET", value));
-        assert_eq!(bucket(&site.settings(line)), expected, "{name}");
+        assert_eq!(bucket_of(&site.settings(line)), expected, "{name}");
     }
 }
 
@@ -102,7 +103,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
 fn the_section_of_the_command_wins_over_the_global_one() {
     let site = Site::new(&[("samconfig.toml", CONFIG)]);
     let settings = site.settings("");
-    assert_eq!(settings.prefix.as_deref(), Some("of-file"));
+    assert_eq!(settings.targets[0].prefix.as_deref(), Some("of-file"));
     assert_eq!(settings.aws.region.as_deref(), Some("eu-west-1"));
     assert_eq!((settings.use_json, settings.manifest), (true, None));
     assert_eq!(
@@ -110,7 +111,11 @@ fn the_section_of_the_command_wins_over_the_global_one() {
         [("a".into(), "1".into()), ("b".into(), "2".into())]
     );
     let settings = site.settings("--no-use-json --s3-prefix=");
-    assert_eq!((settings.use_json, settings.prefix), (false, None), "an empty prefix overrides the file's");
+    assert_eq!(
+        (settings.use_json, &settings.targets[0].prefix),
+        (false, &None),
+        "an empty prefix overrides the file's"
+    );
 }
 
 #[test]
@@ -131,7 +136,7 @@ fn the_file_lies_beside_the_template_that_was_typed() {
     ];
     for (name, variable, line, expected) in rows {
         let site = Site::new(&files).variable("SAM_TEMPLATE_FILE", variable);
-        assert_eq!(bucket(&site.settings(line)), Some(expected), "{name}");
+        assert_eq!(bucket_of(&site.settings(line)), Some(expected), "{name}");
     }
 }
 
@@ -145,7 +150,7 @@ fn toml_is_read_before_yaml_before_yml() {
     let (first, second) = (yaml("of-yaml"), yaml("of-yml"));
     let all = [("samconfig.toml", CONFIG), ("samconfig.yaml", first.as_str()), ("samconfig.yml", second.as_str())];
     for (from, expected) in ["of-file", "of-yaml", "of-yml"].into_iter().enumerate() {
-        assert_eq!(bucket(&Site::new(&all[from..]).settings("")), Some(expected));
+        assert_eq!(bucket_of(&Site::new(&all[from..]).settings("")), Some(expected));
     }
 }
 
@@ -200,13 +205,94 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
 fn settings_that_contradict_each_other_are_refused() {
     let site = Site::new(&[("samconfig.toml", "[default.package.parameters]\nresolve_s3 = true\n")]);
     insta::assert_snapshot!(site.refused("--s3-bucket b"), @"--s3-bucket and --resolve-s3 are both given: use only one | --no-resolve-s3 takes back what a configuration file or variable says");
-    assert_eq!(bucket(&site.settings("--s3-bucket b --no-resolve-s3")), Some("b"));
-    assert_eq!(bucket(&site.settings("")), Some("(managed)"));
+    assert_eq!(bucket_of(&site.settings("--s3-bucket b --no-resolve-s3")), Some("b"));
+    assert_eq!(bucket_of(&site.settings("")), Some("(managed)"));
     insta::assert_snapshot!(site.refused("--sse aes256 --kms-key-id k"), @"--kms-key-id goes with --sse kms or kms-dsse, not with --sse aes256 | leave --sse away to encrypt with the key");
     insta::assert_snapshot!(site.refused("--output-template-file none/x.yaml"), @"/none/x.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
     insta::assert_snapshot!(site.refused("--manifest ."), @"/. cannot be written: it is a folder | name a file in a folder that can be written");
     insta::assert_snapshot!(site.refused("-t none.yaml"), @"the template /none.yaml does not exist | name the template file with --template-file");
     insta::assert_snapshot!(site.refused("--metadata =x"), @r#"--metadata: a name is missing before `=` | write it as k=v,k2=v2 or as {"k": "v"}"#);
+}
+
+#[test]
+fn each_target_has_its_place_and_its_file() {
+    let site = Site::new(&[("out/keep", ""), ("t.json", "{}")]);
+    let two = "--target prod=eu-west-1/code-eu/app --target test=us-east-1/code-us --s3-prefix /mine/";
+    let told = |line: &str| -> Vec<String> {
+        let told = |target: &Target| {
+            let (name, region) = (target.name.as_deref().unwrap_or("-"), target.region.as_deref().unwrap_or("-"));
+            let bucket = match &target.bucket {
+                Some(BucketChoice::Named(bucket)) => bucket,
+                Some(BucketChoice::Managed) | None => "-",
+            };
+            let output = match &target.output {
+                Output::File(path) => path.strip_prefix(site.folder.path()).unwrap().display().to_string(),
+                Output::Stdout => "-".to_owned(),
+            };
+            format!("{name} {region} {bucket} {} {output}", target.prefix.as_deref().unwrap_or("-"))
+        };
+        site.settings(line).targets.iter().map(told).collect()
+    };
+    let rows: [(&str, &[&str]); 4] = [
+        ("", &["prod eu-west-1 code-eu app packaged-prod.yaml", "test us-east-1 code-us mine packaged-test.yaml"]),
+        (
+            "--output-template-file out/x.yml",
+            &["prod eu-west-1 code-eu app out/x-prod.yml", "test us-east-1 code-us mine out/x-test.yml"],
+        ),
+        (
+            "--use-json --target a=eu-west-1/b",
+            &[
+                "prod eu-west-1 code-eu app packaged-prod.json",
+                "test us-east-1 code-us mine packaged-test.json",
+                "a eu-west-1 b mine packaged-a.json",
+            ],
+        ),
+        (
+            "-t t.json",
+            &["prod eu-west-1 code-eu app packaged-prod.json", "test us-east-1 code-us mine packaged-test.json"],
+        ),
+    ];
+    for (more, expected) in rows {
+        assert_eq!(told(&format!("{two} {more}")), expected, "{more}");
+    }
+    assert_eq!(told("--target a=eu-west-1/b,c=eu-west-2/d").len(), 2);
+    let settings = site.settings(&format!("{two} --region ap-south-1"));
+    assert_eq!(settings.aws_for(&settings.targets[0]).region.as_deref(), Some("eu-west-1"));
+}
+
+#[test]
+fn targets_that_contradict_each_other_are_refused() {
+    let refused = |line: &str| Site::new(&[]).refused(line);
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --s3-bucket c"), @"--target and --s3-bucket are both given: use only one | each target names its bucket: NAME=REGION/BUCKET[/PREFIX]");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --resolve-s3"), @"--target and --resolve-s3 are both given: use only one | each target names its bucket: NAME=REGION/BUCKET[/PREFIX]");
+    insta::assert_snapshot!(refused("--target a-b=eu-west-1/b --target A_b=eu-west-1/c"), @"--target: a-b and A_b are too much alike | names differ in more than case, - and _");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --target c=eu-west-2/b"), @"--target: c names the bucket b in eu-west-2, another target in eu-west-1 | a bucket is in one region; Lambda reads code from its own region only");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --output-template-file none/x.yaml"), @"/none/x-a.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
+    insta::assert_snapshot!(refused("--target a:b"), @"invalid value 'a:b' for '--target <NAME=REGION/BUCKET[/PREFIX]>': write it as NAME=REGION/BUCKET[/PREFIX] | see samstep package --help");
+}
+
+#[test]
+fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
+    let config = |values: &str| format!("[default.package.parameters]\n{values}");
+    let (bucket, managed) = (config("s3_bucket = 'of-file'\n"), config("resolve_s3 = true\n"));
+    let target = config("target = 'of-file=eu-west-1/b'\n");
+    let both = config("target = 'of-file=eu-west-1/b'\ns3_bucket = 'b'\n");
+    let rows = [
+        ("target over a bucket of the file", &bucket, None, "--target typed=eu-west-1/b", "typed"),
+        ("target over the managed bucket of the file", &managed, None, "--target typed=eu-west-1/b", "typed"),
+        ("bucket over a target of the file", &target, None, "--s3-bucket b", "b"),
+        ("variable over the file", &target, Some("b"), "", "b"),
+        ("target over both", &both, Some("x"), "--target typed=eu-west-1/b", "typed"),
+        ("the file alone", &target, None, "", "of-file"),
+    ];
+    for (name, file, variable, line, expected) in rows {
+        let site = Site::new(&[("samconfig.toml", file)]);
+        let site = variable.into_iter().fold(site, |site, value| site.variable("SAMSTEP_S3_BUCKET", value));
+        let settings = site.settings(line);
+        let found = settings.targets[0].name.as_deref().or_else(|| bucket_of(&settings));
+        assert_eq!(found, Some(expected), "{name}");
+    }
+    assert!(Site::new(&[("samconfig.toml", &both)]).refused("").starts_with("--target and --s3-bucket are both given"));
 }
 
 #[test]
@@ -233,5 +319,5 @@ fn paths_stay_as_typed_in_the_current_folder() {
         cli::package_arguments(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
     let settings = PackageSettings::resolve(&arguments, surroundings).unwrap().settings;
     assert_eq!(settings.template, TemplateSource::Path("Cargo.toml".into()));
-    assert_eq!(settings.output, Output::File("out.yaml".into()));
+    assert_eq!(settings.targets[0].output, Output::File("out.yaml".into()));
 }

@@ -26,7 +26,7 @@ impl Output {
 
 /// The path, when a file can be put there: its folder exists and takes a new file, and it is no folder itself.
 pub fn writable(path: &Path) -> Result<PathBuf, SettingsError> {
-    let refused = |what| Err(SettingsError::Target { path: path.to_path_buf(), what });
+    let refused = |what| Err(SettingsError::Unwritable { path: path.to_path_buf(), what });
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return refused("it is a folder"),
         // A pipe or device, such as /dev/stdout, is written as it is.
@@ -42,7 +42,7 @@ pub fn writable(path: &Path) -> Result<PathBuf, SettingsError> {
     }
     match tempfile::tempfile_in(folder) {
         Ok(_) => Ok(path.to_path_buf()),
-        Err(cause) => Err(SettingsError::TargetRefused { path: path.to_path_buf(), cause }),
+        Err(cause) => Err(SettingsError::WriteRefused { path: path.to_path_buf(), cause }),
     }
 }
 

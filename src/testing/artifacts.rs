@@ -2,7 +2,7 @@
 
 use crate::job::{ArtifactStore, FetchError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -13,7 +13,6 @@ use tokio::io::AsyncWriteExt;
 #[derive(Clone)]
 pub struct FakeArtifacts {
     objects: Arc<Mutex<BTreeMap<String, Bytes>>>,
-    endpoint: S3Endpoint,
     /// How every write is answered, when not well.
     pub refuses_writes: Option<Reason>,
     /// How every read is answered, when not well.
@@ -24,12 +23,7 @@ impl FakeArtifacts {
     /// A store with one object.
     pub fn with(location: &S3Location, bytes: impl Into<Bytes>) -> Self {
         let objects = BTreeMap::from([(location.uri(), bytes.into())]);
-        Self {
-            objects: Arc::new(Mutex::new(objects)),
-            endpoint: S3Endpoint::new("https://s3.test"),
-            refuses_writes: None,
-            refuses_reads: None,
-        }
+        Self { objects: Arc::new(Mutex::new(objects)), refuses_writes: None, refuses_reads: None }
     }
 
     /// The bytes of an object.
@@ -56,10 +50,6 @@ fn unused(operation: &'static str, location: &S3Location) -> ServiceError {
 }
 
 impl ObjectStore for FakeArtifacts {
-    fn endpoint(&self) -> &S3Endpoint {
-        &self.endpoint
-    }
-
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
         Ok(self.object(location).map(|it| StoredObject { bytes: it.len() as u64, version: None }))
     }

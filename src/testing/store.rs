@@ -1,7 +1,7 @@
 //! An object store in memory, and a wrapper that makes any store fail.
 
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use std::time::Duration;
 
 /// Objects, their versions, and uploads under way.
 pub struct MemoryStore {
-    endpoint: S3Endpoint,
     is_versioned: bool,
     state: Mutex<State>,
 }
@@ -32,7 +31,7 @@ struct Stored {
 impl MemoryStore {
     /// An empty store in which every bucket exists.
     pub fn new() -> Self {
-        Self { endpoint: S3Endpoint::new("https://s3.test"), is_versioned: false, state: Mutex::default() }
+        Self { is_versioned: false, state: Mutex::default() }
     }
 
     /// An empty store that keeps versions: the first write of all is `v1`, the next `v2`.
@@ -81,10 +80,6 @@ impl MemoryStore {
 }
 
 impl ObjectStore for MemoryStore {
-    fn endpoint(&self) -> &S3Endpoint {
-        &self.endpoint
-    }
-
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
         let stored = self.lock().objects.get(&location.uri()).cloned();
         Ok(stored.map(|it| StoredObject { bytes: it.bytes.len() as u64, version: it.version }))
@@ -260,10 +255,6 @@ impl<S> Failing<S> {
 }
 
 impl<S: ObjectStore> ObjectStore for Failing<S> {
-    fn endpoint(&self) -> &S3Endpoint {
-        self.inner.endpoint()
-    }
-
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
         match self.pass(Operation::Head, location).await? {
             Answer::Given => self.inner.head(location).await,
@@ -299,6 +290,38 @@ impl<S: ObjectStore> ObjectStore for Failing<S> {
     async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
         self.pass(Operation::Abort, &upload.location).await?;
         self.inner.abort(upload).await
+    }
+}
+
+/// For a test that looks into a store which something else owns.
+impl<S: ObjectStore> ObjectStore for std::sync::Arc<S> {
+    async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
+        self.as_ref().head(location).await
+    }
+
+    async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError> {
+        self.as_ref().put(location, body, overwrite).await
+    }
+
+    async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
+        self.as_ref().begin(location).await
+    }
+
+    async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
+        self.as_ref().put_part(upload, number, body).await
+    }
+
+    async fn complete(
+        &self,
+        upload: MultipartUpload,
+        parts: Vec<Part>,
+        overwrite: Overwrite,
+    ) -> Result<Put, ServiceError> {
+        self.as_ref().complete(upload, parts, overwrite).await
+    }
+
+    async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
+        self.as_ref().abort(upload).await
     }
 }
 

@@ -71,6 +71,12 @@ Upload:
       --expected-bucket-owner <ACCOUNT>
           Account that must own the bucket: 12 digits
 
+Several places:
+      --target <NAME=REGION/BUCKET[/PREFIX]>
+          Place to package for in the same pass, such as prod=eu-west-1/my-code/app: its objects go
+          there, and packaged-NAME.yaml points at them. May be given several times, or with commas
+          between
+
 Archives:
       --digest <RULE>    What names an archive: sam for the MD5 that sam uses, sha256 to cover file
                          modes too [default: sam] [possible values: sam, sha256]

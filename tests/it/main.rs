@@ -26,6 +26,7 @@ mod lambda;
 mod s3_server;
 mod secrets;
 mod stock_clients;
+mod targets;
 mod upload;
 mod upload_keys;
 mod worker;

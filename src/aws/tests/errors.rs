@@ -12,7 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use bytes::Bytes;
 
 async fn put(config: &SdkConfig) -> Result<Put, ServiceError> {
-    let store = S3Store::new(config, &ObjectSettings::default()).await.unwrap();
+    let store = S3Store::new(config, &ObjectSettings::default());
     store.put(&S3Location::new("b", "k"), Bytes::from("x"), Overwrite::IfAbsent).await
 }
 
@@ -70,7 +70,7 @@ async fn a_look_at_an_object_has_answers_without_a_body() {
     ];
     for (wire, expected) in rows {
         let service = Service::start([wire.clone()]).await;
-        let store = S3Store::new(&service.config().await, &ObjectSettings::default()).await.unwrap();
+        let store = S3Store::new(&service.config().await, &ObjectSettings::default());
         let looked = store.head(&S3Location::new("b", "k")).await;
         assert_eq!(looked.map(|found| found.is_some()).map_err(|error| error.reason), expected, "{wire}");
     }

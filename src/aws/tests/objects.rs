@@ -20,7 +20,7 @@ fn location() -> S3Location {
 }
 
 async fn stored(service: &Service, objects: &ObjectSettings) -> Put {
-    let store = S3Store::new(&service.config().await, objects).await.unwrap();
+    let store = S3Store::new(&service.config().await, objects);
     store.put(&location(), Bytes::from("hello"), Overwrite::IfAbsent).await.unwrap()
 }
 
@@ -85,7 +85,7 @@ async fn an_object_in_parts_is_encrypted_from_its_beginning_and_conditional_at_i
     let part = "etag: \"e1\"\r\nx-amz-checksum-crc64nvme: AAAAAAAAAAA=\r\n";
     let service = Service::start([answer(200, "", begun), answer(200, part, ""), answer(200, "", done)]).await;
     let objects = ObjectSettings { encryption: Encryption::Kms { key_id: None }, ..ObjectSettings::default() };
-    let store = S3Store::new(&service.config().await, &objects).await.unwrap();
+    let store = S3Store::new(&service.config().await, &objects);
     let upload = store.begin(&location()).await.unwrap();
     assert_eq!(upload, MultipartUpload { location: location(), id: "U1".into() });
     let part = store.put_part(&upload, 1, Bytes::from("hello")).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_jobs_store_signs_with_the_jobs_session_and_encrypts_with_its_key() {
     for (key, names_key) in rows {
         let service = Service::start([answer(200, "", "")]).await;
         let config = service.config().await;
-        let store = S3Store::for_job(&config, session(&config, &credentials, LIFETIME), key.as_ref()).await.unwrap();
+        let store = S3Store::for_job(&config, session(&config, &credentials, LIFETIME), key.as_ref());
         store.put(&location(), Bytes::from("x"), Overwrite::Always).await.unwrap();
         let request = &service.requests()[0];
         for expected in ["credential=asiajob/", "x-amz-security-token: session-1", "encryption: aws:kms\r"] {
@@ -147,7 +147,7 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
     ];
     for (name, wire, expected) in rows {
         let service = Service::start([wire]).await;
-        let store = S3Store::new(&service.config().await, &ObjectSettings::default()).await.unwrap();
+        let store = S3Store::new(&service.config().await, &ObjectSettings::default());
         let folder = tempfile::tempdir().unwrap();
         let mut file = tokio::fs::File::create(folder.path().join("f")).await.unwrap();
         let fetched = store.fetch(&location(), &mut file, 9).await;
@@ -181,7 +181,7 @@ async fn artifact_credentials_of_an_age_are_renewed_and_old_ones_used_where_none
         let credentials = job().credentials.unwrap();
         let config = service.config().await;
         let credentials = ArtifactCredentials { session_token: Secret::new("token-1"), ..credentials };
-        let store = S3Store::for_job(&config, session(&config, &credentials, lifetime), None).await.unwrap();
+        let store = S3Store::for_job(&config, session(&config, &credentials, lifetime), None);
         store.put(&S3Location::new("b", "k"), Bytes::new(), Overwrite::Always).await.unwrap();
         let requests = service.requests();
         let put = requests.iter().find(|it| it.starts_with("put ")).unwrap();

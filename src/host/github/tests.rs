@@ -103,6 +103,7 @@ fn what_is_appended_starts_on_a_line_of_its_own() {
 
 fn manifest(count: usize) -> Manifest {
     let artifact = ManifestArtifact {
+        target: None,
         template: "t.yaml".into(),
         logical_id: "A|`b`".to_owned(),
         property: "CodeUri".to_owned(),

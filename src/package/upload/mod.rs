@@ -4,7 +4,10 @@
 //!  ArchiveUpload ─look up─▶ missing ─write_all, own thread─▶ pieces ─split─▶ chunks ─put, or parts─▶ Upload
 //!                    └──────────────────── already there ───────────────────────────────────────────▶ Upload
 //! ```
+//!
+//! An archive that becomes objects in several buckets is made once, and its chunks go to all of them.
 
+mod buckets;
 mod chunks;
 mod error;
 mod lookup;
@@ -15,6 +18,7 @@ mod tests;
 mod unfinished;
 mod writer;
 
+pub use buckets::Buckets;
 pub use error::UploadError;
 pub use store::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 pub use unfinished::Unfinished;
@@ -25,25 +29,27 @@ use crate::s3_location::S3Location;
 use bytes::Bytes;
 use chunks::Budget;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use lookup::{Lookup, Missing};
+use lookup::Lookup;
+use object::Wanted;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Objects that are uploaded at the same time; their parts are further bounded by `BUDGET_BYTES`.
+/// Objects that are uploaded at the same time, or as many as one archive becomes; their parts are further bounded by
+/// `BUDGET_BYTES`.
 const OBJECTS_AT_ONCE: usize = 16;
 /// Bytes that are held for requests under way.
 const BUDGET_BYTES: u32 = 32 << 20;
 /// Size of every part but the last, and of the largest object that goes up in one request.
 const PART_BYTES: usize = 8 << 20;
 
-/// An archive and where it goes.
+/// An archive and an object that it becomes.
 #[derive(Debug, Clone)]
 pub struct ArchiveUpload {
     /// What is uploaded.
     pub archive: Arc<Archive>,
-    /// The object that it becomes.
+    /// The object.
     pub location: S3Location,
 }
 
@@ -69,7 +75,8 @@ pub struct Upload {
 
 /// Brings every archive into the store; tells where each one is, in the order given.
 ///
-/// Archives with one location are uploaded once. After an error nothing more is begun and every upload in parts is
+/// Archives with one location are uploaded once; one archive with several locations, which stand side by side, is made
+/// once. After an error nothing more is begun and every upload in parts is
 /// aborted. When the future is dropped, the caller does that with `Unfinished::abort_all`.
 pub async fn upload_all(
     archives: &[ArchiveUpload],
@@ -85,11 +92,10 @@ pub async fn upload_all(
                 let upload = reused(&archive.location, stored, archive.archive.source.path(), reporter);
                 uploads.insert(&archive.location, upload);
             }
-            Lookup::Missing(how) => missing.push((archive, how)),
+            Lookup::Missing(how) => missing.push(Wanted { archive, how }),
         }
     }
-    let uploaded = upload_missing(&missing, options, store, reporter).await?;
-    uploads.extend(uploaded.into_iter().map(|(index, upload)| (&missing[index].0.location, upload)));
+    uploads.extend(upload_missing(&missing, options, store, reporter).await?);
     Ok(archives.iter().map(|archive| uploads[&archive.location].clone()).collect())
 }
 
@@ -109,29 +115,30 @@ pub async fn upload_bytes(
         Err(error) => return Err(UploadError::lookup(source, error)),
     };
     let size = bytes.len() as u64;
-    report_start(location, source, size, reporter);
+    report_start(location, source, size, 1, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
     let put = put.map_err(|error| UploadError::upload(source, error))?;
     reporter.report(Event::UploadAdvanced { bytes: size });
     object::finish(source, location, &how, put, object::Whole { bytes: size }, store, reporter).await
 }
 
-async fn upload_missing(
-    missing: &[(&ArchiveUpload, Missing)],
+async fn upload_missing<'a>(
+    missing: &[Wanted<'a>],
     options: &UploadOptions,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<Vec<(usize, Upload)>, UploadError> {
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
+) -> Result<Vec<(&'a S3Location, Upload)>, UploadError> {
+    let is_same = |one: &Wanted<'_>, next: &Wanted<'_>| Arc::ptr_eq(&one.archive.archive, &next.archive.archive);
+    let archives = || missing.chunk_by(is_same);
+    // All copies of an archive take its chunks at the same time: none may wait for another to end.
+    let Some(most_copies) = archives().map(<[_]>::len).max() else { return Ok(Vec::new()) };
     let budget = Budget::new(BUDGET_BYTES as usize);
     let (sender, begun) = mpsc::unbounded_channel();
-    let writer = writer::Writer::start(missing.iter().map(|(it, _)| Arc::clone(&it.archive)).collect());
-    let split = chunks::split(writer, missing, &budget, sender, reporter);
+    let writer = writer::Writer::start(archives().map(|copies| Arc::clone(&copies[0].archive.archive)).collect());
+    let split = chunks::split(writer, archives(), &budget, sender, reporter);
     let begun = stream::unfold(begun, async |mut begun| begun.recv().await.map(|object| (object, begun)));
     let objects = begun.map(|object| object::upload(object, &options.unfinished, store, reporter));
-    let mut objects = Box::pin(objects.buffer_unordered(OBJECTS_AT_ONCE));
+    let mut objects = Box::pin(objects.buffer_unordered(OBJECTS_AT_ONCE.max(most_copies)));
     let uploaded = futures_util::future::try_join(split, objects.as_mut().try_collect()).await;
     if uploaded.is_err() {
         options.unfinished.settle(objects).await;
@@ -146,6 +153,6 @@ fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: 
     Upload { location, bytes: Some(stored.bytes), reused: true }
 }
 
-fn report_start(location: &S3Location, source: &Path, bytes: u64, reporter: &dyn Reporter) {
-    reporter.report(Event::UploadStarted { location: location.clone(), source: PathBuf::from(source), bytes });
+fn report_start(location: &S3Location, source: &Path, bytes: u64, copies: usize, reporter: &dyn Reporter) {
+    reporter.report(Event::UploadStarted { location: location.clone(), source: PathBuf::from(source), bytes, copies });
 }

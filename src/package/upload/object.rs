@@ -14,16 +14,21 @@ use tokio::sync::mpsc::UnboundedReceiver;
 /// Parts of one object that are uploaded at the same time; fewer where the budget says so.
 const PARTS_AT_ONCE: usize = 16;
 
-/// An object that is being made.
-pub struct Object<'a> {
-    /// Its place among those that are missing.
-    pub index: usize,
+/// An object that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
     /// What it is.
     pub archive: &'a ArchiveUpload,
     /// How it is written.
     pub how: Missing,
+}
+
+/// An object that is being made.
+pub struct Object<'a> {
+    /// Which one.
+    pub wanted: Wanted<'a>,
     /// Its bytes.
-    pub chunks: UnboundedReceiver<Chunk<'a>>,
+    pub chunks: UnboundedReceiver<Chunk>,
 }
 
 /// What is known of an object when all its bytes were made.
@@ -34,21 +39,21 @@ pub struct Whole {
 }
 
 /// Uploads an object as its chunks come.
-pub async fn upload(
-    mut object: Object<'_>,
+pub async fn upload<'a>(
+    mut object: Object<'a>,
     unfinished: &Unfinished,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<(usize, Upload), UploadError> {
-    let (index, how) = (object.index, object.how);
-    let (location, source) = (&object.archive.location, object.archive.archive.source.path());
+) -> Result<(&'a S3Location, Upload), UploadError> {
+    let Wanted { archive, how } = object.wanted;
+    let (location, source) = (&archive.location, archive.archive.source.path());
     let first = next(&mut object.chunks).await;
     let put = match first.whole {
         Some(whole) => store.put(location, first.bytes, how.overwrite).await.map(|put| (put, whole)),
         None => in_parts(location, first, object.chunks, how, unfinished, store).await,
     };
     let (put, whole) = put.map_err(|error| UploadError::upload(source, error))?;
-    Ok((index, finish(source, location, &how, put, whole, store, reporter).await?))
+    Ok((location, finish(source, location, &how, put, whole, store, reporter).await?))
 }
 
 /// Tells of an object that was written, or that somebody else wrote in the meantime.
@@ -93,10 +98,10 @@ async fn look_again(
     }
 }
 
-async fn in_parts<'a>(
+async fn in_parts(
     location: &S3Location,
-    first: Chunk<'a>,
-    chunks: UnboundedReceiver<Chunk<'a>>,
+    first: Chunk,
+    chunks: UnboundedReceiver<Chunk>,
     how: Missing,
     unfinished: &Unfinished,
     store: &impl ObjectStore,
@@ -114,7 +119,7 @@ async fn in_parts<'a>(
 async fn put_part(
     upload: &MultipartUpload,
     number: i32,
-    chunk: Chunk<'_>,
+    chunk: Chunk,
     store: &impl ObjectStore,
 ) -> Result<(Part, Option<Whole>), ServiceError> {
     let part = store.put_part(upload, number, chunk.bytes.clone()).await?;
@@ -122,7 +127,7 @@ async fn put_part(
 }
 
 /// Chunks with their part numbers, up to the one that ends the object.
-fn numbered<'a>(first: Chunk<'a>, chunks: UnboundedReceiver<Chunk<'a>>) -> impl Stream<Item = (i32, Chunk<'a>)> {
+fn numbered(first: Chunk, chunks: UnboundedReceiver<Chunk>) -> impl Stream<Item = (i32, Chunk)> {
     stream::unfold(Some((1, Some(first), chunks)), async |state| {
         let (number, first, mut chunks) = state?;
         let chunk = match first {
@@ -135,7 +140,7 @@ fn numbered<'a>(first: Chunk<'a>, chunks: UnboundedReceiver<Chunk<'a>>) -> impl 
 }
 
 /// The next chunk. Never returns when there is none: the upload is being given up, for a reason known elsewhere.
-async fn next<'a>(chunks: &mut UnboundedReceiver<Chunk<'a>>) -> Chunk<'a> {
+async fn next(chunks: &mut UnboundedReceiver<Chunk>) -> Chunk {
     match chunks.recv().await {
         Some(chunk) => chunk,
         None => pending().await,

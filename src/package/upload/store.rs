@@ -1,6 +1,6 @@
 //! What uploading asks of a place for objects.
 
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::service_error::ServiceError;
 use bytes::Bytes;
 
@@ -8,9 +8,6 @@ use bytes::Bytes;
 ///
 /// One store serves one run: encryption, user metadata and the expected owner of the bucket are its own.
 pub trait ObjectStore {
-    /// The base of the URLs under which CloudFormation fetches from this store.
-    fn endpoint(&self) -> &S3Endpoint;
-
     /// Looks an object up (`HeadObject`). `None` when it is not there; any other answer is an error.
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError>;
 

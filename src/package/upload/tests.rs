@@ -1,7 +1,8 @@
 //! Stories: archives against a store that holds state and fails by script.
 
 use super::{
-    ArchiveUpload, ObjectStore, Overwrite, Unfinished, Upload, UploadError, UploadOptions, upload_all, upload_bytes,
+    ArchiveUpload, Buckets, ObjectStore, Overwrite, Unfinished, Upload, UploadError, UploadOptions, upload_all,
+    upload_bytes,
 };
 use crate::event::{Event, Warning};
 use crate::failure::{Explain, FailureKind};
@@ -287,6 +288,61 @@ async fn many_small_objects_go_up_at_the_same_time() {
     desk.run(&archives, &store).await.unwrap();
     assert_eq!(store.inner().uris().len(), 60);
     assert!(begun.elapsed() < Duration::from_secs(2), "one after the other they take three seconds");
+}
+
+/// The same archive for each of these buckets.
+fn copies(archive: &ArchiveUpload, buckets: &[String]) -> Vec<ArchiveUpload> {
+    let location = |bucket: &String| S3Location { bucket: bucket.clone(), ..archive.location.clone() };
+    let copy = |bucket| ArchiveUpload { archive: Arc::clone(&archive.archive), location: location(bucket) };
+    buckets.iter().map(copy).collect()
+}
+
+#[tokio::test]
+async fn an_archive_for_several_buckets_is_made_once_and_goes_where_it_is_missing() {
+    let desk = Desk::new();
+    // More than are uploaded at the same time, and more bytes than are held.
+    let names: Vec<String> = (0..20).map(|number| format!("b{number}")).collect();
+    let stores: Buckets<_> = names.iter().map(|name| (name.clone(), MemoryStore::new())).collect();
+    let (big, small) = (desk.big_file("big"), desk.folder("small"));
+    let archives: Vec<_> = [&big, &small].into_iter().flat_map(|archive| copies(archive, &names)).collect();
+    stores.put(&archives[3].location, vec![0; BIG].into(), Overwrite::Always).await.unwrap();
+    let uploads = desk.run(&archives, &stores).await.unwrap();
+    for (number, (archive, upload)) in archives.iter().zip(&uploads).enumerate() {
+        let size = stores.head(&archive.location).await.unwrap().map(|it| it.bytes);
+        assert_eq!((&upload.location, upload.bytes, upload.reused), (&archive.location, size, number == 3));
+    }
+    let events = desk.recorder.events();
+    let started = events.iter().filter_map(|event| match event {
+        Event::UploadStarted { bytes, copies, .. } => Some((*copies, *bytes)),
+        _ => None,
+    });
+    let started: Vec<_> = started.collect();
+    assert_eq!((started.len(), started[0].0, started[19].0), (39, 19, 20));
+    let advanced = events.iter().filter_map(|event| match event {
+        Event::UploadAdvanced { bytes } => Some(*bytes),
+        _ => None,
+    });
+    assert_eq!(advanced.sum::<u64>(), started.iter().map(|(_, bytes)| bytes).sum::<u64>());
+}
+
+#[tokio::test]
+async fn a_bucket_that_fails_ends_the_uploads_to_all() {
+    let desk = Desk::new();
+    let names = ["good", "bad", "slow"].map(str::to_owned);
+    let store = |name: &String| match name.as_str() {
+        "bad" => Failing::new(MemoryStore::new()).nth(Operation::PutPart, 2, Reason::Unavailable),
+        "slow" => Failing::new(MemoryStore::new()).hangs(Operation::PutPart, 1),
+        _ => Failing::new(MemoryStore::new()),
+    };
+    let stores: Vec<(String, Arc<Failing<MemoryStore>>)> =
+        names.iter().map(|name| (name.clone(), Arc::new(store(name)))).collect();
+    let buckets: Buckets<_> = stores.iter().cloned().collect();
+    let error = desk.run(&copies(&desk.big_file("big"), &names), &buckets).await.unwrap_err();
+    assert_eq!(error.kind(), FailureKind::Temporary);
+    for (name, store) in stores {
+        assert_eq!((store.inner().open_uploads(), store.inner().uris().len()), (0, 0), "{name}");
+    }
+    assert_eq!(desk.warnings(), []);
 }
 
 #[tokio::test]

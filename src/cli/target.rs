@@ -1,0 +1,79 @@
+//! One of several places that a template is packaged for, as typed.
+
+use super::values;
+use crate::s3_location::is_bucket_name;
+use std::str::FromStr;
+
+/// Letters of a name, at most: it becomes part of the names of files and variables.
+const MOST_LETTERS: usize = 40;
+
+/// `NAME=REGION/BUCKET[/PREFIX]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetArgument {
+    /// What its files and values are called after.
+    pub name: String,
+    /// The region of the bucket and of the stack.
+    pub region: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// A folder in the bucket.
+    pub prefix: Option<String>,
+}
+
+impl FromStr for TargetArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let malformed = || "write it as NAME=REGION/BUCKET[/PREFIX]".to_owned();
+        let (name, place) = text.split_once('=').ok_or_else(malformed)?;
+        let (region, place) = place.split_once('/').ok_or_else(malformed)?;
+        let (bucket, prefix) = place.split_once('/').map_or((place, None), |(bucket, prefix)| (bucket, Some(prefix)));
+        if !is_name(name) {
+            return Err(format!("a name begins with a letter and has at most {MOST_LETTERS} letters, digits, - and _"));
+        }
+        let region = values::region(region)?;
+        if !is_bucket_name(bucket) {
+            return Err(format!("{bucket:?} is not the name of a bucket"));
+        }
+        Ok(Self { name: name.to_owned(), region, bucket: bucket.to_owned(), prefix: prefix.map(str::to_owned) })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= MOST_LETTERS
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TargetArgument;
+
+    #[test]
+    fn a_target_is_a_name_and_a_place() {
+        let rows = [
+            ("prod=eu-west-1/code", Ok(("prod", "eu-west-1", "code", None))),
+            ("eu_2-x=us-gov-west-1/my.code/a/b", Ok(("eu_2-x", "us-gov-west-1", "my.code", Some("a/b")))),
+            ("prod=eu-west-1/code/", Ok(("prod", "eu-west-1", "code", Some("")))),
+            ("prod", Err("write it as")),
+            ("prod=eu-west-1", Err("write it as")),
+            ("=eu-west-1/code", Err("a name begins with a letter")),
+            ("2nd=eu-west-1/code", Err("a name begins with a letter")),
+            ("a/b=eu-west-1/code", Err("a name begins with a letter")),
+            ("prod=EU/code", Err("a region looks like eu-west-1")),
+            ("prod=eu-west-1/", Err("\"\" is not the name of a bucket")),
+            ("prod=s3://code", Err("a region looks like")),
+        ];
+        for (text, expected) in rows {
+            let target = text.parse::<TargetArgument>();
+            match (&target, expected) {
+                (Ok(target), Ok(expected)) => {
+                    let prefix = target.prefix.as_deref();
+                    assert_eq!((&*target.name, &*target.region, &*target.bucket, prefix), expected, "{text}");
+                }
+                (Err(error), Err(expected)) => assert!(error.starts_with(expected), "{text}: {error}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The buckets of several regions as one place for objects.
+
+use super::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+use crate::s3_location::S3Location;
+use crate::service_error::ServiceError;
+use bytes::Bytes;
+use std::collections::HashMap;
+
+/// Stores by the name of their bucket. Each call goes to the store of its bucket.
+pub struct Buckets<S>(HashMap<String, S>);
+
+impl<S> Buckets<S> {
+    fn of(&self, location: &S3Location) -> &S {
+        self.0.get(&location.bucket).expect("every bucket that is uploaded to has its store")
+    }
+}
+
+impl<S> FromIterator<(String, S)> for Buckets<S> {
+    fn from_iter<I: IntoIterator<Item = (String, S)>>(stores: I) -> Self {
+        Self(stores.into_iter().collect())
+    }
+}
+
+impl<S: ObjectStore> ObjectStore for Buckets<S> {
+    async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
+        self.of(location).head(location).await
+    }
+
+    async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError> {
+        self.of(location).put(location, body, overwrite).await
+    }
+
+    async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
+        self.of(location).begin(location).await
+    }
+
+    async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
+        self.of(&upload.location).put_part(upload, number, body).await
+    }
+
+    async fn complete(
+        &self,
+        upload: MultipartUpload,
+        parts: Vec<Part>,
+        overwrite: Overwrite,
+    ) -> Result<Put, ServiceError> {
+        self.of(&upload.location).complete(upload, parts, overwrite).await
+    }
+
+    async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
+        self.of(&upload.location).abort(upload).await
+    }
+}

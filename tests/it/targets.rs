@@ -1,0 +1,171 @@
+//! `--target`: one pass over the sources, objects in the buckets of several regions, a packaged template for each.
+
+use crate::run::{Run, samstep};
+use crate::s3_server::{Recorded, S3Server};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const TWO: [&str; 4] = ["--target", "prod=eu-west-1/code-eu/app", "--target", "us_east=us-east-1/code-us"];
+
+/// A copy of the realistic application, and a bucket in each of two regions.
+struct Desk {
+    folder: tempfile::TempDir,
+    server: S3Server,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (folder, server) = (tempfile::tempdir().unwrap(), S3Server::with_bucket("code-eu"));
+        server.bucket("code-us");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/orders");
+        let copied = std::process::Command::new("cp").arg("-a").arg(source.join(".")).arg(folder.path()).status();
+        assert!(copied.unwrap().success());
+        for file in ["packaged.yaml", "samconfig.toml"] {
+            fs::remove_file(folder.path().join(file)).unwrap();
+        }
+        Self { folder, server }
+    }
+
+    fn run(&self, flags: &[&str]) -> Run {
+        samstep(["package"].iter().chain(flags)).at(self.folder.path()).against(&self.server)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn keys(&self, bucket: &str) -> Vec<String> {
+        self.server.objects(bucket).into_keys().collect()
+    }
+
+    /// What lies in the folder beside what was there.
+    fn written(&self) -> Vec<String> {
+        let names = fs::read_dir(self.folder.path()).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name.contains("packaged") || name.starts_with('.')).collect();
+        names.sort();
+        names
+    }
+}
+
+/// The region that a request was signed for.
+fn region(request: &Recorded) -> String {
+    let scope = request.header("authorization").split("Credential=").nth(1).unwrap_or("");
+    scope.split('/').nth(2).unwrap_or("").to_owned()
+}
+
+fn locations(template: &str) -> BTreeSet<&str> {
+    template.split(['\'', '"', ' ', '\n']).filter(|word| word.starts_with("s3://")).collect()
+}
+
+#[test]
+fn two_regions_get_their_objects_and_templates_in_one_pass() {
+    let desk = Desk::new();
+    let ended = desk.run(&[&TWO[..], &["--manifest", "manifest.json"]].concat()).end().ok();
+    let (eu, us) = (desk.keys("code-eu"), desk.keys("code-us"));
+    let is_code = |key: &&String| !key.ends_with(".template");
+    let code: Vec<_> = us.iter().filter(is_code).map(|key| format!("app/{key}")).collect();
+    assert_eq!(eu.iter().filter(is_code).cloned().collect::<Vec<_>>(), code, "the same archives");
+    assert_eq!((eu.len(), us.len()), (8, 8));
+    for key in us.iter().filter(is_code) {
+        let same = desk.server.objects("code-us")[key] == desk.server.objects("code-eu")[&format!("app/{key}")];
+        assert!(same, "{key}");
+    }
+    assert_eq!(desk.written(), ["packaged-prod.yaml", "packaged-us_east.yaml"]);
+    for (file, prefix) in [("packaged-prod.yaml", "s3://code-eu/app/"), ("packaged-us_east.yaml", "s3://code-us/")] {
+        let packaged = desk.read(file);
+        let locations = locations(&packaged);
+        assert!(!locations.is_empty() && locations.iter().all(|it| it.starts_with(prefix)), "{locations:?}");
+    }
+    for request in desk.server.requests() {
+        let expected = if request.path.starts_with("/code-eu") { "eu-west-1" } else { "us-east-1" };
+        assert_eq!(region(&request), expected, "{request:?}");
+    }
+    let manifest: Value = serde_json::from_str(&desk.read("manifest.json")).unwrap();
+    let targets = manifest["artifacts"].as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap());
+    assert_eq!(targets.collect::<BTreeSet<_>>(), BTreeSet::from(["prod", "us_east"]));
+    assert!(
+        ended.stderr.ends_with("Packaged 8 artifacts for 2 targets: 16 uploaded (12.3 kB), 0 unchanged\n"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stdout.contains("packaged-prod.yaml") && ended.stdout.contains("packaged-us_east.yaml"));
+}
+
+#[test]
+fn what_one_bucket_has_is_uploaded_to_the_other_alone() {
+    let desk = Desk::new();
+    desk.run(&["--s3-bucket", "code-us", "--output-template-file", "packaged.yaml"]).end().ok();
+    let single = desk.read("packaged.yaml");
+    desk.server.forget_requests();
+    let env = desk.path("step.env");
+    let ended = desk.run(&TWO).env("SAMSTEP_OUTPUT_ENV", &env).end().ok();
+    assert!(desk.server.writes().iter().all(|write| write.contains("/code-eu/app/")), "{:?}", desk.server.writes());
+    assert!(ended.stderr.ends_with("8 uploaded (6.1 kB), 8 unchanged\n"), "{}", ended.stderr);
+    assert_eq!(desk.read("packaged-us_east.yaml"), single, "as if it were packaged for that bucket alone");
+    let values = fs::read_to_string(env).unwrap();
+    for name in ["STEP_TEMPLATE_FILE_PROD", "STEP_TEMPLATE_SHA256_US_EAST", "STEP_BUCKET='code-eu,code-us'"] {
+        assert!(values.contains(name), "{values}");
+    }
+}
+
+#[test]
+fn targets_in_one_place_are_one_upload() {
+    let desk = Desk::new();
+    desk.run(&["--target", "a=eu-west-1/code-eu,b=eu-west-1/code-eu"]).end().ok();
+    assert_eq!((desk.server.writes().len(), desk.keys("code-eu").len()), (8, 8));
+    assert_eq!(desk.read("packaged-a.yaml"), desk.read("packaged-b.yaml"));
+}
+
+#[test]
+fn a_bucket_that_is_missing_leaves_no_template_at_all() {
+    let desk = Desk::new();
+    let ended = desk.run(&["--target", "a=eu-west-1/code-eu", "--target", "b=eu-west-1/none"]).end();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.cause().contains("none"), "{}", ended.stderr);
+    assert_eq!(desk.written(), [""; 0]);
+}
+
+#[test]
+fn several_templates_do_not_go_to_standard_output() {
+    let desk = Desk::new();
+    let ended = desk.run(&[&TWO[..], &["--output-template-file", "-"]].concat()).end();
+    assert_eq!(
+        (ended.code, ended.cause()),
+        (2, "error: standard output takes one packaged template, and there are several")
+    );
+    let one = desk.run(&["--target", "a=eu-west-1/code-eu", "--output-template-file", "-"]).end().ok();
+    assert!(one.stdout.contains("s3://code-eu/"), "{}", one.stdout);
+}
+
+#[test]
+fn a_preview_lists_the_objects_of_every_target() {
+    let desk = Desk::new();
+    let ended = desk.run(&[&TWO[..], &["--dry-run"]].concat()).end().ok();
+    assert_eq!(ended.stdout.lines().filter(|line| line.contains("to s3://code-eu/app/")).count(), 8);
+    assert_eq!(ended.stdout.lines().filter(|line| line.contains("to s3://code-us/")).count(), 8);
+    assert_eq!((desk.server.requests().len(), desk.written()), (0, vec![]));
+}
+
+#[test]
+fn a_job_packages_for_the_targets_of_its_options() {
+    let desk = Desk::new();
+    let options = r#"Options={"Target": ["prod=eu-west-1/code-eu/app", "us_east=us-east-1/code-us"]}"#;
+    let ended = samstep(["rehearse", ".", "--configuration", options]).at(desk.folder.path()).end().ok();
+    let output = desk.path("rehearsal");
+    let packaged = |name: &str| fs::read_to_string(output.join("PackagedArtifact").join(name)).unwrap();
+    assert!(locations(&packaged("packaged-prod.yaml")).iter().all(|it| it.starts_with("s3://code-eu/app/")));
+    assert!(packaged("packaged-prod.yaml").contains("https://s3.eu-west-1.amazonaws.com/code-eu/app/"));
+    assert!(packaged("packaged-us_east.yaml").contains("https://s3.us-east-1.amazonaws.com/code-us/"));
+    for bucket in ["code-eu/app", "code-us"] {
+        assert_eq!(fs::read_dir(output.join("buckets").join(bucket)).unwrap().count(), 8, "{bucket}");
+    }
+    let result: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(result["outputVariables"]["TemplateFile_prod"], "packaged-prod.yaml");
+    assert_eq!(result["outputVariables"]["Bucket"], "code-eu,code-us");
+}
