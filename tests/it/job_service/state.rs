@@ -1,0 +1,197 @@
+//! What the service knows: action types, and a state per job.
+
+use super::faults::{Answer, Chance, Fault};
+use super::limits::check;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Status, error code and message.
+pub type Refusal = (u16, &'static str, String);
+
+/// A call as it came.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Such as `PutJobSuccessResult`.
+    pub operation: String,
+    /// The access key that signed it.
+    pub access_key: String,
+    /// Its body.
+    pub input: Value,
+}
+
+/// Where a job is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Nobody has it.
+    Queued,
+    /// It was offered, and nobody has acknowledged it.
+    Dispatched,
+    /// A worker has acknowledged it.
+    InProgress,
+    /// It has its one result.
+    Ended,
+}
+
+/// A job and what became of it.
+#[derive(Debug)]
+pub struct Job {
+    document: Value,
+    /// Where it is.
+    pub state: JobState,
+    nonce: u64,
+    /// The input of the call that ended it.
+    pub result: Option<Value>,
+    /// How many results it has taken.
+    pub results: usize,
+}
+
+/// All of it.
+#[derive(Default)]
+pub struct State {
+    /// By id.
+    pub jobs: BTreeMap<String, Job>,
+    /// The artifact credentials that `GetJobDetails` gives in place of the first ones.
+    pub renewed: Option<Value>,
+    /// As they were created.
+    pub types: Vec<Value>,
+    /// Faults that come by chance.
+    pub chance: Option<Chance>,
+    /// Every call, in order.
+    pub calls: Vec<Call>,
+    /// Faults that come by script.
+    pub faults: Vec<Fault>,
+}
+
+/// The answer to an input that the model does not allow.
+pub fn invalid(message: impl Into<String>) -> Refusal {
+    (400, "ValidationException", message.into())
+}
+
+impl Job {
+    /// A job as PollForJobs would give it.
+    pub fn new(document: Value, state: JobState) -> Self {
+        let nonce = document["nonce"].as_str().and_then(|nonce| nonce.parse().ok()).unwrap_or(0);
+        Self { document, state, nonce, result: None, results: 0 }
+    }
+
+    fn nonce(&self) -> Value {
+        json!(self.nonce.to_string())
+    }
+
+    /// The job with a new nonce: who was offered it before comes too late.
+    fn offer(&mut self) -> Value {
+        (self.state, self.nonce) = (JobState::Dispatched, self.nonce + 1);
+        self.document["nonce"] = self.nonce();
+        self.document.clone()
+    }
+
+    /// The job that goes on where this one left a token.
+    fn next(&self, token: &Value) -> Option<(String, Self)> {
+        token.as_str()?;
+        let mut document = self.document.clone();
+        let old = document["id"].as_str().unwrap().to_owned();
+        let hop = u16::from_str_radix(&old[..4], 16).unwrap().wrapping_add(1);
+        let id = format!("{hop:04x}{}", &old[4..]);
+        document["id"] = json!(id);
+        document["data"]["continuationToken"] = token.clone();
+        Some((id, Self::new(document, JobState::Queued)))
+    }
+}
+
+impl State {
+    /// How the answer to a call goes wrong, if it does.
+    pub fn fault_for(&mut self, call: &Call) -> Option<Answer> {
+        if let Some(fault) = self.chance.as_mut().and_then(Chance::fault) {
+            return Some(fault);
+        }
+        let matching = |fault: &&mut Fault| fault.times > 0 && call.operation.starts_with(fault.operation);
+        let fault = self.faults.iter_mut().find(matching)?;
+        fault.times -= 1;
+        Some(fault.answer.clone())
+    }
+
+    fn create_type(&mut self, input: &Value) -> Result<Option<Value>, Refusal> {
+        let is_on = |property: &&Value, name: &str| property[name] == true;
+        let none = Vec::new();
+        let properties = input["configurationProperties"].as_array().unwrap_or(&none);
+        let queryable: Vec<_> = properties.iter().filter(|property| is_on(property, "queryable")).collect();
+        if queryable.len() > 1 || queryable.iter().any(|it| is_on(it, "secret") || !is_on(it, "required")) {
+            return Err(invalid("at most one property is queryable; it is required and not secret"));
+        }
+        let mut id = json!({"owner": "Custom"});
+        for name in ["category", "provider", "version"] {
+            id[name] = input[name].clone();
+        }
+        let details = ["inputArtifactDetails", "outputArtifactDetails"].map(|name| input[name].clone());
+        self.types.push(input.clone());
+        Ok(Some(json!({"actionType": {
+            "id": id, "inputArtifactDetails": details[0], "outputArtifactDetails": details[1],
+            "actionConfigurationProperties": input["configurationProperties"],
+        }})))
+    }
+
+    fn poll(&mut self, input: &Value) -> Result<Option<Value>, Refusal> {
+        let id = &input["actionTypeId"];
+        let parts = ["category", "provider", "version"];
+        let known = self.types.iter().find(|it| parts.iter().all(|part| it[*part] == id[*part]));
+        let known = known.ok_or((400, "ActionTypeNotFoundException", id.to_string()))?;
+        let properties = known["configurationProperties"].as_array().cloned().unwrap_or_default();
+        let queryable = properties.iter().find(|it| it["queryable"] == true).and_then(|it| it["name"].as_str());
+        let query = input["queryParam"].as_object().and_then(|query| query.iter().next());
+        match (queryable, query) {
+            (Some(name), Some((key, _))) if name == key => {}
+            (None, None) => {}
+            _ => return Err(invalid("queryParam must hold the queryable property of the action type, and no other")),
+        }
+        let asked = |job: &&mut Job| {
+            let data = &job.document["data"];
+            let of_type = parts.iter().all(|part| data["actionTypeId"][*part] == id[*part]);
+            let waits = matches!(job.state, JobState::Queued | JobState::Dispatched);
+            let configuration = &data["actionConfiguration"]["configuration"];
+            of_type && waits && query.is_none_or(|(key, value)| configuration[key] == *value)
+        };
+        let most = input["maxBatchSize"].as_u64().unwrap_or(1) as usize;
+        let jobs: Vec<_> = self.jobs.values_mut().filter(asked).take(most).map(Job::offer).collect();
+        Ok(Some(json!({"jobs": jobs})))
+    }
+
+    /// Does what is asked; `None` is the empty body of the real service.
+    pub fn handle(&mut self, call: &Call) -> Result<Option<Value>, Refusal> {
+        check(&call.operation, &call.input)?;
+        match call.operation.as_str() {
+            "PollForJobs" => self.poll(&call.input),
+            "CreateCustomActionType" => self.create_type(&call.input),
+            _ => self.handle_job(call),
+        }
+    }
+
+    fn handle_job(&mut self, call: &Call) -> Result<Option<Value>, Refusal> {
+        let id = call.input["jobId"].as_str().unwrap_or_default();
+        let job = self.jobs.get_mut(id).ok_or((400, "JobNotFoundException", format!("no job {id}")))?;
+        match call.operation.as_str() {
+            "GetJobDetails" => {
+                let mut details = job.document.clone();
+                details.as_object_mut().map(|members| members.remove("nonce"));
+                if let Some(renewed) = &self.renewed {
+                    details["data"]["artifactCredentials"] = renewed.clone();
+                }
+                Ok(Some(json!({"jobDetails": details})))
+            }
+            "AcknowledgeJob" if job.state == JobState::Dispatched && call.input["nonce"] == job.nonce() => {
+                job.state = JobState::InProgress;
+                Ok(Some(json!({"status": "InProgress"})))
+            }
+            "AcknowledgeJob" => Err((400, "InvalidNonceException", "the nonce is not valid for this job".to_owned())),
+            _ if job.state == JobState::InProgress => {
+                (job.state, job.result) = (JobState::Ended, Some(call.input.clone()));
+                job.results += 1;
+                let next = job.next(&call.input["continuationToken"]);
+                if let Some((id, next)) = next {
+                    self.jobs.insert(id, next);
+                }
+                Ok(None)
+            }
+            _ => Err((400, "InvalidJobStateException", format!("the job {id} is {:?}", job.state))),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The wire: one call, one answer, in awsJson1.1.
+
+use super::faults::Answer;
+use super::state::{Call, Refusal, State};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use serde_json::json;
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+const TARGET: &str = "CodePipeline_20150709.";
+
+/// Answers whoever connects.
+pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    loop {
+        let Ok((socket, _)) = listener.accept().await else { continue };
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let handler = service_fn(move |request| answer(request, Arc::clone(&state)));
+            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), handler).await;
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<Mutex<State>>,
+) -> Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
+    let (parts, body) = request.into_parts();
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let (target, authorization, kind) = (header("x-amz-target"), header("authorization"), header("content-type"));
+    let body = body.collect().await?.to_bytes();
+    let call = match read_call(&target, &authorization, &kind, &body) {
+        Ok(call) => call,
+        Err(refusal) => return Ok(refuse(&refusal)),
+    };
+    let fault = {
+        let mut state = state.lock().unwrap();
+        state.calls.push(call.clone());
+        state.fault_for(&call)
+    };
+    match &fault {
+        Some(Answer::Error(status, code)) => return Ok(refuse(&(*status, code, "scripted".to_owned()))),
+        Some(Answer::ResetBefore) => return Err("reset by script".into()),
+        Some(Answer::Late(delay)) => tokio::time::sleep(*delay).await,
+        Some(Answer::ResetAfter) | None => {}
+    }
+    let answered = state.lock().unwrap().handle(&call);
+    match (answered, fault) {
+        (_, Some(Answer::ResetAfter)) => Err("reset by script".into()),
+        (Ok(None), _) => Ok(reply(200, Bytes::new())),
+        (Ok(Some(answer)), _) => Ok(reply(200, Bytes::from(answer.to_string()))),
+        (Err(refusal), _) => Ok(refuse(&refusal)),
+    }
+}
+
+fn read_call(target: &str, authorization: &str, kind: &str, body: &[u8]) -> Result<Call, Refusal> {
+    let operation = target.strip_prefix(TARGET).ok_or((400, "UnknownOperationException", target.to_owned()))?;
+    let signed = authorization.starts_with("AWS4-HMAC-SHA256 ") && authorization.contains("/codepipeline/aws4_request");
+    if !signed {
+        return Err((403, "MissingAuthenticationTokenException", "not signed for codepipeline".to_owned()));
+    }
+    if kind != "application/x-amz-json-1.1" {
+        return Err((400, "SerializationException", format!("content type {kind}")));
+    }
+    let input = serde_json::from_slice(body).map_err(|error| (400, "SerializationException", error.to_string()))?;
+    let access_key = authorization.split("Credential=").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or("");
+    Ok(Call { operation: operation.to_owned(), access_key: access_key.to_owned(), input })
+}
+
+fn reply(status: u16, body: Bytes) -> Response<Full<Bytes>> {
+    let builder = Response::builder().status(status).header("x-amzn-requestid", "REQ-JOB-1");
+    builder.header("content-type", "application/x-amz-json-1.1").body(Full::new(body)).unwrap()
+}
+
+fn refuse((status, code, message): &Refusal) -> Response<Full<Bytes>> {
+    let body = json!({"__type": format!("com.amazonaws.codepipeline#{code}"), "message": message});
+    reply(*status, Bytes::from(body.to_string()))
+}
