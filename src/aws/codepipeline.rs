@@ -7,8 +7,14 @@ use crate::secret::Secret;
 use crate::service_error::ServiceError;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::config::timeout::TimeoutConfig;
 use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
+use std::time::Duration;
+
+/// An answer that did not begin by now never comes, and a worker that waits for it polls no more. Unless
+/// `--cli-read-timeout` says otherwise.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// CodePipeline as the host's role reaches it.
 #[derive(Clone)]
@@ -19,7 +25,13 @@ pub struct CodePipeline {
 impl CodePipeline {
     /// CodePipeline with the credentials of the configuration.
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        let timeouts = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+        let timeouts = match timeouts.read_timeout() {
+            Some(_) => timeouts,
+            None => timeouts.to_builder().read_timeout(ANSWER_LIMIT).build(),
+        };
+        let config = aws_sdk_codepipeline::config::Builder::from(config).timeout_config(timeouts);
+        Self { client: Client::from_conf(config.build()) }
     }
 }
 

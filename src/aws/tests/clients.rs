@@ -14,6 +14,7 @@ use crate::service_error::Reason;
 use crate::settings::{AwsSettings, ObjectSettings};
 use crate::testing::jobs::JOB_ID;
 use aws_config::{Region, SdkConfig};
+use std::time::Duration;
 
 #[tokio::test]
 async fn templates_are_fetched_from_the_endpoint_of_partition_and_region() {
@@ -110,6 +111,16 @@ async fn a_result_is_put_once_and_an_empty_answer_is_fine() {
         assert!(requests[request].contains(expected), "{expected} in {}", requests[request]);
     }
     assert!(!requests[0].contains("continuationtoken"));
+}
+
+#[tokio::test]
+async fn an_answer_of_the_queue_is_not_waited_for_without_end() {
+    let rows = [(None, Duration::from_secs(20)), (Some(Duration::from_secs(7)), Duration::from_secs(7))];
+    for (read_timeout, expected) in rows {
+        let config = load(&AwsSettings { read_timeout, ..AwsSettings::default() }).await.unwrap();
+        let queue = CodePipeline::new(&config);
+        assert_eq!(queue.client.config().timeout_config().unwrap().read_timeout(), Some(expected));
+    }
 }
 
 #[tokio::test]
