@@ -27,7 +27,7 @@ pub use action_type::ActionType;
 pub use artifact_path::ArtifactPath;
 pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
-pub use lambda::{Asked, Invocation, RuntimeApi};
+pub use lambda::{Function, RuntimeApi, serve};
 pub use package::PackageOperation;
 pub use parse::JobError;
 pub use queue::{Acknowledgement, JobQueue, Offer};

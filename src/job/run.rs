@@ -101,8 +101,28 @@ pub struct JobOptions {
 
 /// Runs a job and puts its result. `interrupt` ends when the run must: a signal came, or its time is over.
 ///
-/// The answer tells how the job ended, or why its result could not be put; no secret of the job is in it.
+/// The answer tells how the job ended, or why its result could not be put; no secret of the job is in it. A panic
+/// anywhere is one more way to fail: of two results, should one have been put by then, the service refuses the second.
 pub async fn run(
+    job: &Job,
+    services: &impl Services,
+    operation: &impl Operation,
+    options: &JobOptions,
+    reporter: &Arc<dyn Reporter>,
+    interrupt: impl Future<Output = Failure>,
+) -> Result<Outcome, Failure> {
+    let through = run_through(job, services, operation, options, reporter, interrupt);
+    match AssertUnwindSafe(through).catch_unwind().await {
+        Ok(ended) => ended,
+        Err(panic) => {
+            let redactor = redactor(job, services, options);
+            let failure = redact_failure(panicked(panic.as_ref()), &redactor);
+            report(&job.id, Err(failure), services, options, &redactor, reporter).await
+        }
+    }
+}
+
+async fn run_through(
     job: &Job,
     services: &impl Services,
     operation: &impl Operation,
@@ -112,17 +132,20 @@ pub async fn run(
 ) -> Result<Outcome, Failure> {
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
-    let work = AssertUnwindSafe(work(job, services, operation, options, reporter)).catch_unwind();
-    let work = work.map(|ended| ended.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))));
+    let work = work(job, services, operation, options, reporter);
     let ended = until_interrupted(work, interrupt, services).await;
-    let secrets = job.secrets().into_iter().chain(options.secrets.iter().cloned()).chain(services.secrets());
-    let redactor = Redactor::new(secrets);
+    let redactor = redactor(job, services, options);
     let ended = ended.and_then(|ended| seal(ended, job, &redactor));
     let ended = match ended {
         Ok(ended) => Ok(redact_outcome(ended, &redactor)),
         Err(failure) => Err(redact_failure(failure, &redactor)),
     };
     report(&job.id, ended, services, options, &redactor, reporter).await
+}
+
+/// Knows every secret that this run has met.
+fn redactor(job: &Job, services: &impl Services, options: &JobOptions) -> Redactor {
+    Redactor::new(job.secrets().into_iter().chain(options.secrets.iter().cloned()).chain(services.secrets()))
 }
 
 /// What the work came to, before anything is told.
@@ -285,7 +308,8 @@ fn template_outputs(template: &PackagedTemplate, request: &Request) -> Vec<(Stri
     step::template_outputs(target, &template.text, Some(request.template_name(target)))
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Failure {
+/// The failure that a panic is, in its own words, which do not tell the place.
+pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     let message = format!("a bug in samstep stopped the job: {}", text.unwrap_or("no message"));
     Failure::new(FailureKind::Internal, message).with_hint("report it, with the log of the job")

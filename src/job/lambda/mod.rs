@@ -1,0 +1,153 @@
+//! The step as a Lambda function: each event is answered once, whatever becomes of its job, and each job that it holds
+//! has its result by then.
+
+mod asked;
+mod runtime;
+#[cfg(test)]
+mod tests;
+
+pub use runtime::RuntimeApi;
+
+use super::run::panicked;
+use super::{Job, JobId};
+use crate::event::Outcome;
+use crate::failure::{Failure, FailureKind};
+use crate::interrupt::{Interrupt, interrupt};
+use asked::Asked;
+use futures_util::FutureExt;
+use runtime::Invocation;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// What it takes to report before the sandbox ends.
+const MARGIN: Duration = Duration::from_secs(10);
+/// Lambda delivers at least once; a sandbox remembers so many jobs.
+const REMEMBERED: usize = 1000;
+
+/// What a function can do.
+pub trait Function {
+    /// Does a job and puts its result; `end` asks it to do so early.
+    async fn work(&self, job: &Job, end: &Interrupt) -> Result<Outcome, Failure>;
+
+    /// Puts the result of a job that could not even be read; tells why it failed.
+    async fn reject(&self, job: &JobId, failure: Failure) -> Failure;
+
+    /// Does what is queued; `end` asks to end early, and after `time` no job may be running.
+    async fn poll(&self, time: Duration, end: &Interrupt) -> Result<(), Failure>;
+
+    /// Waits.
+    async fn pause(&self, wait: Duration);
+
+    /// Says in the log what went wrong.
+    fn fail(&self, failure: &Failure);
+}
+
+/// Answers events until the sandbox ends.
+pub async fn serve(api: &RuntimeApi, function: &impl Function, interrupt: &Interrupt) -> Result<(), Failure> {
+    let mut events = Events { function, seen: VecDeque::new() };
+    loop {
+        let invocation = tokio::select! {
+            invocation = api.next() => invocation?,
+            _ = interrupt.wait() => return Ok(()),
+        };
+        let handled = AssertUnwindSafe(events.handle(&invocation)).catch_unwind().await;
+        match handled.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
+            Ok(answer) => api.answer(&invocation, &answer).await?,
+            Err(failure) => {
+                function.fail(&failure);
+                api.fail(&invocation, &failure.cause()).await?;
+            }
+        }
+    }
+}
+
+/// The events of one sandbox.
+struct Events<'a, F> {
+    function: &'a F,
+    seen: VecDeque<JobId>,
+}
+
+impl<F: Function> Events<'_, F> {
+    /// An error is for what no job can be told.
+    async fn handle(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
+        match Asked::of(&invocation.event) {
+            Asked::Job => self.job(invocation).await,
+            Asked::Poll => self.poll(invocation).await,
+            Asked::Partner => {
+                let message = "the event is that of a partner integration (it has no `CodePipeline.job`), which expects \
+                               a return value in place of a result";
+                let failure = Failure::new(FailureKind::Usage, message);
+                Err(failure.with_hint("use a Lambda invoke action, or a custom action with a job worker"))
+            }
+            Asked::Unknown => {
+                let failure =
+                    Failure::new(FailureKind::Usage, "the event is neither a CodePipeline job nor a schedule");
+                Err(failure.with_hint("invoke the function from a Lambda invoke action or an EventBridge rule"))
+            }
+        }
+    }
+
+    /// The job has its result in the end, hence the event is answered well: an error would bring it again.
+    async fn job(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
+        let job = match Job::parse("the event", &invocation.event) {
+            Ok(job) => job,
+            Err(error) => {
+                let Some(id) = error.job_id().cloned() else { return Err(error.into()) };
+                let failure = self.function.reject(&id, error.into()).await;
+                return Ok(self.failed(&id, &failure));
+            }
+        };
+        if self.seen.contains(&job.id) {
+            return Ok(ended(&job.id, "already done"));
+        }
+        self.seen.push_back(job.id.clone());
+        self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
+        let work = async |end: &Interrupt| self.function.work(&job, end).await;
+        match self.within(invocation.time_left().saturating_sub(MARGIN), work).await {
+            Ok(outcome) => Ok(ended(&job.id, &outcome.summary)),
+            Err(failure) => Ok(self.failed(&job.id, &failure)),
+        }
+    }
+
+    /// Does what is queued in the time that is left.
+    async fn poll(&self, invocation: &Invocation) -> Result<Value, Failure> {
+        let left = invocation.time_left().saturating_sub(MARGIN * 2);
+        self.within(left, async |end: &Interrupt| self.function.poll(left, end).await).await?;
+        Ok(json!({"polled": true}))
+    }
+
+    /// Work that is asked to end when its time is over, and then ends by itself.
+    async fn within<T>(
+        &self,
+        time: Duration,
+        work: impl AsyncFnOnce(&Interrupt) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (interrupter, end) = interrupt();
+        let guard = async {
+            self.function.pause(time).await;
+            interrupter.interrupt(too_long());
+            std::future::pending().await
+        };
+        tokio::select! {
+            ended = work(&end) => ended,
+            never = guard => never,
+        }
+    }
+
+    fn failed(&self, job: &JobId, failure: &Failure) -> Value {
+        self.function.fail(failure);
+        ended(job, "failed")
+    }
+}
+
+fn ended(job: &JobId, how: &str) -> Value {
+    json!({"jobId": job.as_str(), "ended": how})
+}
+
+fn too_long() -> Failure {
+    let message = "the job would not be done before the function's time is over";
+    Failure::new(FailureKind::Temporary, message)
+        .with_hint("raise the function's Timeout, or its memory for more speed")
+}
