@@ -24,7 +24,7 @@ pub async fn run(
     host.start_log();
     let (interrupter, end) = self::interrupt();
     let interrupter = Arc::new(interrupter);
-    let job = if arguments.in_worker { from_parent(&interrupter) } else { Job::load(&arguments.job_file) };
+    let job = load(arguments, &interrupter, interrupt).await?;
     let watch = Arc::new(ResultWatch::new(host.reporter()));
     let ended = {
         let reporter: Arc<dyn Reporter> = watch.clone();
@@ -87,6 +87,24 @@ async fn time_is_over(limit: Option<Duration>) -> Failure {
     tokio::time::sleep(limit).await;
     let message = format!("the job was not done within {} s", limit.as_secs_f64());
     Failure::new(FailureKind::Deadline, message).with_hint("give the worker a longer --timeout, or the step less to do")
+}
+
+/// A pipe may stay silent, which a signal ends: no job is known then, and hence none reported.
+async fn load(
+    arguments: &JobArguments,
+    interrupter: &Arc<Interrupter>,
+    interrupt: &Interrupt,
+) -> Result<Result<Job, JobError>, Failure> {
+    let (in_worker, file) = (arguments.in_worker, arguments.job_file.clone());
+    let interrupter = Arc::clone(interrupter);
+    let loading =
+        tokio::task::spawn_blocking(move || if in_worker { from_parent(&interrupter) } else { Job::load(&file) });
+    tokio::select! {
+        loaded = loading => {
+            loaded.map_err(|error| Failure::new(FailureKind::Internal, format!("the job was not read: {error}")))
+        }
+        failure = interrupt.wait() => Err(failure),
+    }
 }
 
 /// The job on the first line of standard input; orders on the others. A parent that is gone gives no order: the job

@@ -6,7 +6,6 @@ use crate::s3_server::{Answer, Fault, HOST, JOB, S3Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
-use std::time::{Duration, Instant};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 pub const ID: &str = "0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
@@ -47,8 +46,13 @@ impl World {
 
     /// The run of the job, not started yet; the job comes on standard input.
     pub fn run(&self) -> Run {
-        let run = samstep(["job", "--job-file", "-", "--debug"]).against(&self.s3);
-        run.env("AWS_ENDPOINT_URL_CODEPIPELINE", self.jobs.url()).input(self.job.to_string())
+        self.run_of("-").input(self.job.to_string())
+    }
+
+    /// The run of the job in a file.
+    pub fn run_of(&self, file: &str) -> Run {
+        let run = samstep(["job", "--job-file", file, "--debug"]).against(&self.s3);
+        run.env("AWS_ENDPOINT_URL_CODEPIPELINE", self.jobs.url())
     }
 
     /// The one result, and what it is.
@@ -339,25 +343,6 @@ fn the_result_is_put_whatever_the_service_does() {
         assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
         assert!(world.jobs.result(ID).is_some(), "{name}");
     }
-}
-
-#[test]
-fn a_signal_ends_the_job_with_a_result() {
-    let world = World::new(&[], &source());
-    world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
-    let mut command = world.run().command();
-    command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(world.job.to_string().as_bytes()).unwrap();
-    let (begun, limit) = (Instant::now(), Duration::from_secs(20));
-    while world.s3.requests().is_empty() && begun.elapsed() < limit {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    let status = child.wait().unwrap();
-    assert!(killed.success() && begun.elapsed() < limit, "{status}");
-    assert_eq!(status.code(), Some(143));
-    assert_eq!(world.result("PutJobFailureResult")["failureDetails"]["type"], "SystemUnavailable");
 }
 
 #[test]

@@ -30,3 +30,4 @@ mod targets;
 mod upload;
 mod upload_keys;
 mod worker;
+mod worker_signals;

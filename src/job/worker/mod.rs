@@ -173,20 +173,22 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         self.attendant.alive().await;
         self.say(WorkerEvent::Polled { jobs: offers.len(), free, busy });
         for offer in offers.into_iter().take(free) {
-            if !interrupt.is_wished() {
-                self.take(offer, running, stop).await;
-            }
+            self.take(offer, running, (stop, interrupt)).await;
         }
     }
 
-    async fn take(&self, offer: Offer, running: &mut Running, stop: &Interrupt) {
+    async fn take(&self, offer: Offer, running: &mut Running, (stop, interrupt): (&Interrupt, &Interrupt)) {
         let job_id = offer.id.to_string();
         if let Some(other) = offer.action_type.as_ref().filter(|it| **it != self.options.action_type) {
             return self.say(WorkerEvent::NotTaken { job_id, why: format!("its action type is {other}") });
         }
         // The scheduler must not take the host away between the acknowledgement and the job.
-        if running.is_empty() {
+        if running.is_empty() && !interrupt.is_wished() {
             self.attendant.busy(true).await;
+        }
+        // What is not acknowledged is offered to others.
+        if interrupt.is_wished() {
+            return;
         }
         match claim::claim(&offer, self.queue, self.clock).await {
             Claim::Ours => self.begin(offer, running, stop.clone()),

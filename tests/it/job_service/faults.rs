@@ -22,8 +22,10 @@ pub enum Answer {
     ResetBefore,
     /// What is asked is done, and the connection is closed without an answer.
     ResetAfter,
-    /// The right answer, late.
+    /// The right answer, late: what is asked is done then, if anybody still waits.
     Late(Duration),
+    /// What is asked is done at once, and the right answer late.
+    LateAfter(Duration),
 }
 
 impl Fault {

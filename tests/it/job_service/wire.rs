@@ -49,9 +49,12 @@ async fn answer(
         Some(Answer::Error(status, code)) => return Ok(refuse(&(*status, code, "scripted".to_owned()))),
         Some(Answer::ResetBefore) => return Err("reset by script".into()),
         Some(Answer::Late(delay)) => tokio::time::sleep(*delay).await,
-        Some(Answer::ResetAfter) | None => {}
+        Some(Answer::ResetAfter | Answer::LateAfter(_)) | None => {}
     }
     let answered = state.lock().unwrap().handle(&call);
+    if let Some(Answer::LateAfter(delay)) = fault {
+        tokio::time::sleep(delay).await;
+    }
     match (answered, fault) {
         (_, Some(Answer::ResetAfter)) => Err("reset by script".into()),
         (Ok(None), _) => Ok(reply(200, Bytes::new())),

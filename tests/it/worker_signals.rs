@@ -1,0 +1,222 @@
+//! Signals at each step of a job: to the worker, to the process of the job, and to `samstep job` alone. Whatever is
+//! ended and whenever, an acknowledged job has exactly one result, and one that was not is offered to others.
+
+use crate::job::{ID, INPUT, OUTPUT, World, source};
+use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
+use crate::s3_server::{Answer, Fault, S3Server};
+use crate::worker::{Desk, child_of, signal, wait_until};
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than any test waits: what answers so late never answers.
+const NEVER: Duration = Duration::from_secs(600);
+/// Long enough to be met by a signal.
+const A_MOMENT: Duration = Duration::from_millis(1500);
+/// What may pass until a step is reached, or until a process has ended: on a machine with other things to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A step of a job that is made to last.
+#[derive(Clone, Copy)]
+enum Held {
+    /// This call to the job service.
+    Call(&'static str, JobAnswerKind),
+    /// Requests to S3 of this method whose path contains this.
+    Request(&'static str, &'static str),
+}
+
+/// How a call lasts.
+#[derive(Clone, Copy)]
+enum JobAnswerKind {
+    /// Its answer is late.
+    Late(Duration),
+    /// It is carried out, and its answer is late.
+    LateAfter(Duration),
+}
+
+impl Held {
+    fn begin(self, s3: &S3Server, jobs: &JobService) {
+        match self {
+            Self::Call(operation, JobAnswerKind::Late(delay)) => {
+                jobs.fault(JobFault::new(operation, 1, JobAnswer::Late(delay)));
+            }
+            Self::Call(operation, JobAnswerKind::LateAfter(delay)) => {
+                jobs.fault(JobFault::new(operation, 1, JobAnswer::LateAfter(delay)));
+            }
+            Self::Request(method, path) => s3.fault(Fault::new(method, path, Answer::Late(NEVER))),
+        }
+    }
+
+    fn is_reached(self, s3: &S3Server, jobs: &JobService) -> bool {
+        match self {
+            Self::Call(operation, _) => jobs.calls().iter().any(|call| call.operation.starts_with(operation)),
+            Self::Request(method, path) => {
+                s3.requests().iter().any(|request| request.method == method && request.path.contains(path))
+            }
+        }
+    }
+}
+
+const FETCHING: Held = Held::Request("GET", INPUT);
+const UPLOADING: Held = Held::Request("PUT", "/code/");
+const STORING: Held = Held::Request("PUT", OUTPUT);
+
+fn put(kind: JobAnswerKind) -> Held {
+    Held::Call("Put", kind)
+}
+
+/// Each row in a thread of its own: they wait more than they work.
+fn each<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
+    let check = &check;
+    std::thread::scope(|scope| rows.iter().for_each(|row| drop(scope.spawn(move || check(row)))));
+}
+
+#[track_caller]
+fn end(child: &mut Child, name: &str) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{name}: it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The type of the failure that was put, if it was one.
+fn failure_type(jobs: &JobService, id: &str) -> Option<String> {
+    jobs.result(id).unwrap()["failureDetails"]["type"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_worker_that_is_terminated_at_any_step_leaves_each_job_with_one_result_or_to_others() {
+    const UNAVAILABLE: Option<&str> = Some("SystemUnavailable");
+    let moment = JobAnswerKind::Late(A_MOMENT);
+    let rows = [
+        ("polling", Held::Call("PollForJobs", JobAnswerKind::Late(NEVER)), JobState::Queued, None),
+        ("acknowledging", Held::Call("AcknowledgeJob", moment), JobState::Ended, UNAVAILABLE),
+        ("fetching the input artifact", FETCHING, JobState::Ended, UNAVAILABLE),
+        ("uploading code", UPLOADING, JobState::Ended, UNAVAILABLE),
+        ("storing the output artifact", STORING, JobState::Ended, UNAVAILABLE),
+        ("putting the result", put(moment), JobState::Ended, None),
+        ("hearing that it was put", put(JobAnswerKind::LateAfter(A_MOMENT)), JobState::Ended, None),
+    ];
+    each(&rows, |(name, step, state, expected)| {
+        let desk = Desk::new();
+        let (id, other) = (desk.queue(1, &[]), desk.queue(2, &[]));
+        step.begin(&desk.s3, &desk.jobs);
+        let mut worker = desk.start(&["--concurrency", "1", "--drain", "0"]);
+        wait_until(PATIENCE, || step.is_reached(&desk.s3, &desk.jobs));
+        signal(worker.id(), "TERM");
+        assert!(end(&mut worker, name).success(), "{name}");
+        assert_eq!(desk.jobs.states()[&id], *state, "{name}");
+        assert_eq!(desk.jobs.results()[&other], 0, "{name}");
+        if *state == JobState::Ended {
+            assert_eq!((desk.jobs.results()[&id], failure_type(&desk.jobs, &id).as_deref()), (1, *expected), "{name}");
+        }
+        desk.s3.no_more_faults();
+        desk.worker(&["--once"]).end().ok();
+        assert!(desk.jobs.results().values().all(|results| *results == 1), "{name}: others do what is left");
+    });
+}
+
+#[test]
+fn a_worker_that_is_terminated_between_poll_and_acknowledgement_leaves_the_job_to_others() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    let agent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://{}/api", agent.local_addr().unwrap());
+    let mut command = desk.worker(&["--drain", "0"]).env("ECS_AGENT_URI", uri).command();
+    let mut worker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // The worker asks for protection before it acknowledges, and hears of it when it has been terminated.
+    let (asked, _) = agent.accept().unwrap();
+    signal(worker.id(), "TERM");
+    std::thread::sleep(A_MOMENT);
+    drop(asked);
+    drop(agent);
+    assert!(end(&mut worker, "between").success());
+    assert_eq!((desk.jobs.states()[&id], desk.jobs.results()[&id]), (JobState::Dispatched, 0));
+    desk.worker(&["--once"]).end().ok();
+    assert_eq!(desk.jobs.results()[&id], 1);
+}
+
+#[test]
+fn a_process_that_is_killed_at_any_step_is_reported_once_by_its_parent() {
+    let killed = Some(("SystemUnavailable", "signal: 9"));
+    let rows = [
+        ("fetching the input artifact", FETCHING, killed),
+        ("uploading code", UPLOADING, killed),
+        ("storing the output artifact", STORING, killed),
+        ("putting the result", put(JobAnswerKind::Late(NEVER)), killed),
+        ("hearing that it was put", put(JobAnswerKind::LateAfter(NEVER)), None),
+    ];
+    each(&rows, |(name, step, expected)| {
+        let desk = Desk::new();
+        let id = desk.queue(1, &[]);
+        step.begin(&desk.s3, &desk.jobs);
+        let mut worker = desk.start(&["--once"]);
+        wait_until(PATIENCE, || step.is_reached(&desk.s3, &desk.jobs));
+        signal(child_of(worker.id()).unwrap(), "KILL");
+        assert!(end(&mut worker, name).success(), "{name}");
+        assert_eq!(desk.jobs.results()[&id], 1, "{name}");
+        let failure = &desk.jobs.result(&id).unwrap()["failureDetails"];
+        assert_eq!(failure["type"].as_str(), expected.map(|(failure_type, _)| failure_type), "{name}: {failure}");
+        let message = failure["message"].as_str().unwrap_or_default();
+        assert!(message.contains(expected.map_or("", |(_, message)| message)), "{name}: {failure}");
+    });
+}
+
+#[test]
+fn the_process_of_a_job_survives_its_worker_and_reports_itself() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    Held::Call("Put", JobAnswerKind::Late(A_MOMENT)).begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&[]);
+    wait_until(PATIENCE, || put(JobAnswerKind::Late(A_MOMENT)).is_reached(&desk.s3, &desk.jobs));
+    signal(worker.id(), "KILL");
+    worker.wait().unwrap();
+    wait_until(PATIENCE, || desk.jobs.states()[&id] == JobState::Ended);
+    assert_eq!((desk.jobs.results()[&id], failure_type(&desk.jobs, &id)), (1, None));
+}
+
+#[test]
+fn a_job_alone_that_is_terminated_at_any_step_is_reported_once() {
+    let moment = JobAnswerKind::Late(A_MOMENT);
+    let unavailable = (143, Some("SystemUnavailable"));
+    let rows = [
+        ("fetching the input artifact", FETCHING, unavailable),
+        ("uploading code", UPLOADING, unavailable),
+        ("storing the output artifact", STORING, unavailable),
+        ("putting the result", put(moment), (0, None)),
+        ("hearing that it was put", put(JobAnswerKind::LateAfter(A_MOMENT)), (0, None)),
+    ];
+    each(&rows, |(name, step, (code, expected))| {
+        let world = World::new(&[], &source());
+        step.begin(&world.s3, &world.jobs);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), world.job.to_string()).unwrap();
+        let run = world.run_of(file.path().to_str().unwrap());
+        let mut child = run.command().stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_until(PATIENCE, || step.is_reached(&world.s3, &world.jobs));
+        signal(child.id(), "TERM");
+        assert_eq!(end(&mut child, name).code(), Some(*code), "{name}");
+        assert_eq!((world.jobs.results()[ID], failure_type(&world.jobs, ID).as_deref()), (1, *expected), "{name}");
+    });
+}
+
+#[test]
+fn a_job_that_waits_for_its_own_text_ends_with_the_signal() {
+    let world = World::new(&[], &source());
+    let mut command = world.run().command();
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(PATIENCE, || is_listening(child.id()));
+    signal(child.id(), "TERM");
+    assert_eq!(end(&mut child, "reading").code(), Some(143));
+    assert!(world.jobs.calls().is_empty(), "nobody knows whose result to put");
+}
+
+/// Whether a process catches SIGTERM by now.
+fn is_listening(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+    caught.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & (1 << 14) != 0)
+}
