@@ -4,6 +4,8 @@ use crate::failure::{Explain, FailureKind};
 
 /// The one code that tells a bucket that is not there from an object that is not.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+/// The one code that tells a wrong clock from a wrong key.
+const SKEWED: &str = "RequestTimeTooSkewed";
 
 /// A call to a service that did not succeed. Holds no request and no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +113,9 @@ impl Explain for ServiceError {
             Reason::NoCredentials => Some(
                 "give the build a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or --profile".to_owned(),
             ),
+            Reason::WrongCredentials if self.code.as_deref() == Some(SKEWED) => {
+                Some("set the clock of this machine, and let it be kept (NTP)".to_owned())
+            }
             Reason::WrongCredentials => Some(
                 "check the access key, the secret key and the session token: they must belong together and to this \
                  partition of AWS"

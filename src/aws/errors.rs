@@ -9,7 +9,7 @@ use std::error::Error;
 
 /// Error codes on the wire and what they mean to us. S3: "List of error codes" in its API reference; the others from
 /// the "Common Errors" of each service.
-const CODES: [(&str, Reason); 48] = [
+const CODES: [(&str, Reason); 49] = [
     ("NoSuchBucket", Reason::NotFound),
     ("NoSuchKey", Reason::NotFound),
     ("NoSuchUpload", Reason::NotFound),
@@ -31,6 +31,7 @@ const CODES: [(&str, Reason); 48] = [
     ("MissingAuthenticationTokenException", Reason::AccessDenied),
     ("NotAuthorized", Reason::AccessDenied),
     ("OptInRequired", Reason::AccessDenied),
+    ("RequestTimeTooSkewed", Reason::WrongCredentials),
     ("SignatureDoesNotMatch", Reason::WrongCredentials),
     ("UnauthorizedAccess", Reason::AccessDenied),
     ("UnrecognizedClientException", Reason::WrongCredentials),

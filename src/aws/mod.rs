@@ -11,6 +11,7 @@ mod queue;
 mod s3;
 mod s3_fetch;
 mod session;
+mod skew;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::endpoint;
 use super::errors::Call;
 use super::session::JobSession;
+use super::skew::RetrySkewed;
 use crate::job::EncryptionKey;
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use crate::s3_location::S3Location;
@@ -160,7 +161,8 @@ fn client(config: &SdkConfig, session: Option<JobSession>) -> Client {
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(region)
         .force_path_style(endpoint::custom(config).is_some())
-        .retry_classifier(RetryConflict);
+        .retry_classifier(RetryConflict)
+        .retry_classifier(RetrySkewed);
     if let Some(session) = session {
         builder = builder.retry_classifier(session);
     }

@@ -11,6 +11,8 @@ mod build_project;
 mod chaos;
 mod cli;
 mod cli_run;
+mod clock;
+mod clock_skew;
 mod fixtures;
 mod host_environments;
 mod hosts;

@@ -1,6 +1,7 @@
 //! An S3 server on loopback for tests of the executable: real requests, signatures checked, objects in a folder,
 //! every request recorded, and answers that go wrong by script.
 
+use crate::clock::Clock;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -9,6 +10,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::S3ServiceBuilder;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -97,6 +99,7 @@ struct State {
     versioned: bool,
     versions: BTreeMap<String, usize>,
     kms_only: Vec<String>,
+    clock: Option<Clock>,
 }
 
 /// The server; it ends with the value.
@@ -162,6 +165,11 @@ impl S3Server {
         self.state.lock().unwrap().faults.push(fault);
     }
 
+    /// The server goes by another clock from now on: requests that were signed at another time are refused.
+    pub fn go_by(&self, clock: Clock) {
+        self.state.lock().unwrap().clock = Some(clock);
+    }
+
     /// Answers are right again, those that are late by now stay so.
     pub fn no_more_faults(&self) {
         self.state.lock().unwrap().faults.clear();
@@ -224,6 +232,10 @@ async fn serve(listener: std::net::TcpListener, root: &Path, state: Arc<Mutex<St
     keys.register(HOST.access_key.to_owned(), HOST.secret_key.into());
     keys.register(JOB.access_key.to_owned(), JOB.secret_key.into());
     builder.set_auth(keys);
+    // The time of a request is looked at above.
+    let mut config = S3Config::default();
+    config.presigned_url_max_skew_time_secs = u32::MAX;
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     let service = builder.build();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
@@ -237,12 +249,33 @@ async fn serve(listener: std::net::TcpListener, root: &Path, state: Arc<Mutex<St
     }
 }
 
+type Answered = Result<Response<Body>, Box<dyn Error + Send + Sync>>;
+
+/// Every answer tells the time.
 async fn answer(
     request: Request<Incoming>,
     service: s3s::service::S3Service,
     root: Arc<Path>,
     state: Arc<Mutex<State>>,
-) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
+) -> Answered {
+    let Some(clock) = state.lock().unwrap().clock else {
+        return answer_in_time(request, service, root, state).await;
+    };
+    let signed_at = request.headers().get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut response = match clock.disagrees(signed_at) {
+        true => error(403, "RequestTimeTooSkewed", &[], request.method() == hyper::Method::HEAD),
+        false => answer_in_time(request, service, root, state).await?,
+    };
+    response.headers_mut().insert("date", clock.date().parse()?);
+    Ok(response)
+}
+
+async fn answer_in_time(
+    request: Request<Incoming>,
+    service: s3s::service::S3Service,
+    root: Arc<Path>,
+    state: Arc<Mutex<State>>,
+) -> Answered {
     let recorded = record(&request);
     let fault = {
         let mut state = state.lock().unwrap();

@@ -11,6 +11,7 @@ pub use faults::{Answer, Fault};
 pub use limits::table;
 pub use state::{Call, JobState};
 
+use crate::clock::Clock;
 use faults::Chance;
 use serde_json::{Value, json};
 use state::{Job, State};
@@ -89,6 +90,11 @@ impl JobService {
     /// `GetJobDetails` gives these artifact credentials from now on.
     pub fn renew_credentials(&self, credentials: &Value) {
         self.state.lock().unwrap().renewed = Some(credentials.clone());
+    }
+
+    /// The service goes by another clock from now on: requests that were signed at another time are refused.
+    pub fn go_by(&self, clock: Clock) {
+        self.state.lock().unwrap().clock = Some(clock);
     }
 
     /// Where it listens.

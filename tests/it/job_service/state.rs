@@ -2,6 +2,7 @@
 
 use super::faults::{Answer, Chance, Fault};
 use super::limits::check;
+use crate::clock::Clock;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -58,6 +59,8 @@ pub struct State {
     pub chance: Option<Chance>,
     /// Every call, in order.
     pub calls: Vec<Call>,
+    /// Its own time; without, ours.
+    pub clock: Option<Clock>,
     /// Faults that come by script.
     pub faults: Vec<Fault>,
 }

@@ -28,10 +28,21 @@ pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
     }
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    state: Arc<Mutex<State>>,
-) -> Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
+type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
+
+/// Every answer tells the time.
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
+    let Some(clock) = state.lock().unwrap().clock else { return answer_in_time(request, state).await };
+    let signed_at = request.headers().get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut response = match clock.disagrees(signed_at) {
+        true => refuse(&(400, "InvalidSignatureException", format!("Signature expired: {signed_at}"))),
+        false => answer_in_time(request, state).await?,
+    };
+    response.headers_mut().insert("date", clock.date().parse()?);
+    Ok(response)
+}
+
+async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let (parts, body) = request.into_parts();
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let (target, authorization, kind) = (header("x-amz-target"), header("authorization"), header("content-type"));
