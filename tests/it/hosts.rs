@@ -146,7 +146,7 @@ fn github_is_given_groups_annotations_outputs_and_a_summary() {
     let files = ["github.output", "github.summary"];
     let build = Build::of(GOOD);
     let ended = build.run(GITHUB, &[]).end();
-    assert_snapshot!(build.told(&ended, &files), @r#"
+    assert_snapshot!(build.told(&ended, &files), @r"
 exit 0
 --- stdout
 
@@ -202,8 +202,8 @@ ImageUri: web:latest
 
 | Resource | Property | Source | Size | Object | |
 | --- | --- | --- | ---: | --- | --- |
-| `Api` | `CodeUri` | `src` | 5 B | `s3://artifacts/f99336afd7c927fbb351d56d67716df0` | uploaded |
-"#);
+| `Api` | `CodeUri` | `src` | 5&nbsp;B | `s3://artifacts/f99336afd7c927fbb351d56d67716df0` | uploaded |
+");
     let build = Build::of(BAD);
     let ended = build.run(GITHUB, &[]).end();
     assert_snapshot!(build.told(&ended, &files), @r#"

@@ -36,13 +36,19 @@ pub fn summary(told: &Summary<'_>, there: u64) -> String {
     let mut page = Page { text: title, room };
     page.all(told.findings.iter().map(|finding| told.finding(finding)), "findings");
     if let Some(manifest) = told.manifest.filter(|manifest| !manifest.artifacts.is_empty()) {
-        page.all([TABLE.to_owned()].into_iter(), "tables");
-        page.all(manifest.artifacts.iter().map(|artifact| told.row(artifact)), "artifacts");
+        let with_target = manifest.artifacts.iter().any(|artifact| artifact.target.is_some());
+        page.all([heading(with_target)].into_iter(), "tables");
+        page.all(manifest.artifacts.iter().map(|artifact| told.row(artifact, with_target)), "artifacts");
     }
     page.text + "\n"
 }
 
-const TABLE: &str = "| Resource | Property | Source | Size | Object | |\n| --- | --- | --- | ---: | --- | --- |\n";
+fn heading(with_target: bool) -> String {
+    let (target, rule) = if with_target { ("| Target ", "| --- ") } else { ("", "") };
+    format!(
+        "{target}| Resource | Property | Source | Size | Object | |\n{rule}| --- | --- | --- | ---: | --- | --- |\n"
+    )
+}
 
 struct Page {
     text: String,
@@ -78,15 +84,18 @@ impl Summary<'_> {
         format!("{}\n\n", lines.join("\n"))
     }
 
-    fn row(&self, artifact: &ManifestArtifact) -> String {
+    fn row(&self, artifact: &ManifestArtifact, with_target: bool) -> String {
         let cell = |text: &str| code(&self.clean(text)).replace('|', r"\|");
         let object = format!("s3://{}/{}", artifact.location.bucket, artifact.location.key);
+        let target =
+            if with_target { format!("| {} ", artifact.target.as_deref().unwrap_or("")) } else { String::new() };
         format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
+            "{target}| {} | {} | {} | {} | {} | {} |\n",
             cell(&artifact.logical_id),
             cell(&artifact.property),
             cell(&self.annotations.path(&artifact.path)),
-            human_bytes(artifact.bytes),
+            // Number and unit stay on one line.
+            human_bytes(artifact.bytes).replace(' ', "&nbsp;"),
             cell(&object),
             if artifact.reused { "unchanged" } else { "uploaded" },
         )

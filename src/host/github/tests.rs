@@ -142,8 +142,24 @@ fn nothing_is_markup_in_a_summary() {
 
 | Resource | Property | Source | Size | Object | |
 | --- | --- | --- | ---: | --- | --- |
-| `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1 B | `s3://b/k` | unchanged |
+| `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
 "#);
+}
+
+#[test]
+fn a_summary_names_the_target_where_there_are_several() {
+    let mut manifest = manifest(2);
+    for (artifact, target) in manifest.artifacts.iter_mut().zip(["prod", "test"]) {
+        artifact.target = Some(target.to_owned());
+    }
+    insta::assert_snapshot!(told("t", &[], &manifest, 0), @r"
+### t
+
+| Target | Resource | Property | Source | Size | Object | |
+| --- | --- | --- | --- | ---: | --- | --- |
+| prod | `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
+| test | `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
+");
 }
 
 #[test]
