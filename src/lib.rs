@@ -15,6 +15,8 @@
 //! that `main` alone puts together.
 
 mod failure;
+mod json;
+mod nearest;
 mod secret;
 mod service_error;
 mod s3_location;

@@ -2,6 +2,7 @@
 
 use super::{Environment, command_of};
 use crate::failure::{Failure, FailureKind, Place};
+use crate::nearest::nearest;
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command};
@@ -298,31 +299,4 @@ fn flags(command: &Command) -> impl Iterator<Item = &Arg> {
 fn spellings(flag: &Arg) -> impl Iterator<Item = String> {
     let aliases = flag.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned);
     flag.get_long().map(str::to_owned).into_iter().chain(aliases)
-}
-
-/// The candidate that a name was most likely meant to be: at most a third of its letters differ.
-fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
-    let simple = |text: &str| text.to_lowercase().replace(['-', '_'], "");
-    let name = simple(name);
-    candidates
-        .map(|candidate| (distance(&name, &simple(&candidate)), candidate))
-        .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(name.len()))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (index, other) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[index + 1];
-            row[index + 1] = changed.min(diagonal + 1).min(row[index] + 1);
-        }
-    }
-    row[right.len()]
 }

@@ -9,9 +9,9 @@ use super::action_type::{
 };
 use super::artifact_path::{ArtifactPath, inner_path};
 use super::continuation::{Continuation, ContinuationError};
-use super::json::JsonError;
 use super::properties::{options_of, pascal_case};
 use crate::failure::{Explain, FailureKind};
+use crate::json::JsonError;
 use crate::s3_location::S3Location;
 use crate::settings::named_after;
 use std::collections::BTreeMap;

@@ -8,7 +8,6 @@ mod configuration;
 mod continuation;
 mod input;
 mod jobs;
-mod json;
 mod lambda;
 mod loopback;
 mod output;

@@ -1,8 +1,8 @@
 //! The JSON of a job, in each of the envelopes in which it comes, becomes a `Job`.
 
-use super::json::{Cursor, Document, JsonError};
 use super::{ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobId, PipelineArtifact, PipelineContext};
 use crate::failure::{Explain, FailureKind};
+use crate::json::{Cursor, Document, JsonError};
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
 use std::collections::HashSet;

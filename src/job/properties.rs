@@ -1,6 +1,6 @@
 //! Properties that come as a JSON object, and the one spelling of their names.
 
-use super::json::{Cursor, Document, JsonError};
+use crate::json::{Cursor, Document, JsonError};
 use serde_json::Value;
 
 /// The properties that `Options` holds.

@@ -1,7 +1,10 @@
 //! JSON read by hand: errors name the path and the place of what is wrong, and never show a value.
 
+use crate::failure::Place;
 use serde_json::Value;
 use std::fmt;
+use std::ops::Range;
+use std::path::Path;
 
 /// A document and what to call it.
 pub struct Document<'a> {
@@ -20,6 +23,23 @@ pub struct JsonError {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// The bytes of the value, after a byte order mark.
+    pub span: Range<usize>,
+}
+
+impl JsonError {
+    /// Where it is in the file that the document came from, with the line: mind what else stands on it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
+    pub fn place(&self, path: &Path, bytes: &[u8]) -> Place {
+        Place::in_text(path, without_mark(&String::from_utf8_lossy(bytes)), self.span.clone())
+    }
+
+    /// An error about the document as such.
+    fn at(text: &str, problem: String, offset: usize) -> Self {
+        let offset = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let (line, column) = line_and_column(&text[..offset]);
+        Self { path: String::new(), problem, line, column, span: offset..offset + 1 }
+    }
 }
 
 impl fmt::Display for JsonError {
@@ -35,13 +55,13 @@ impl<'a> Document<'a> {
     /// Reads a document; a byte order mark is skipped.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = line_and_column(&String::from_utf8_lossy(&bytes[..error.valid_up_to()]));
-            JsonError { path: String::new(), problem: "is not UTF-8".to_owned(), line, column }
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            JsonError::at(without_mark(&before), "is not UTF-8".to_owned(), without_mark(&before).len())
         })?;
-        let text = text.trim_start_matches('\u{feff}');
+        let text = without_mark(text);
         match serde_json::from_str(text) {
             Ok(value) => Ok(Self { text, value }),
-            Err(error) => Err(syntax_error(&error)),
+            Err(error) => Err(syntax_error(text, &error)),
         }
     }
 
@@ -51,12 +71,17 @@ impl<'a> Document<'a> {
     }
 }
 
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// serde_json ends its message with the place, which we tell in our own way.
-fn syntax_error(error: &serde_json::Error) -> JsonError {
+fn syntax_error(text: &str, error: &serde_json::Error) -> JsonError {
     let message = error.to_string();
     let problem = message.split(" at line ").next().unwrap_or(&message);
-    let problem = format!("is not valid JSON: {problem}");
-    JsonError { path: String::new(), problem, line: error.line(), column: error.column().max(1) }
+    let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let offset = line_start + error.column().saturating_sub(1);
+    JsonError::at(text, format!("is not valid JSON: {problem}"), offset)
 }
 
 /// A value of a document that knows where it is.
@@ -65,6 +90,17 @@ pub struct Cursor<'a> {
     text: &'a str,
     value: &'a Value,
     path: Vec<Step<'a>>,
+}
+
+/// A member of an object as it is written.
+#[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
+pub struct Member {
+    /// The key.
+    pub key: String,
+    /// The bytes of the key, in its quotes.
+    pub key_span: Range<usize>,
+    /// The bytes of the value.
+    pub value_span: Range<usize>,
 }
 
 /// One step down.
@@ -120,9 +156,32 @@ impl<'a> Cursor<'a> {
 
     /// An error about this value.
     pub fn error(&self, problem: impl Into<String>) -> JsonError {
-        let offset = find(self.text, &self.path).unwrap_or(0);
-        let (line, column) = line_and_column(&self.text[..offset]);
-        JsonError { path: spell(&self.path), problem: problem.into(), line, column }
+        let span = self.span();
+        let (line, column) = line_and_column(&self.text[..span.start]);
+        JsonError { path: spell(&self.path), problem: problem.into(), line, column, span }
+    }
+
+    /// The members of an object as they are written: a key that is given twice is here twice. None of another value.
+    #[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
+    pub fn members(&self) -> Vec<Member> {
+        let (text, mut members) = (self.text, Vec::new());
+        let mut at = skip_space(text, self.span().start);
+        while self.value.is_object() && !text[at..].starts_with('}') {
+            let key_start = skip_space(text, at + 1);
+            let key_end = end_of_value(text, key_start);
+            let Ok(key) = serde_json::from_str(&text[key_start..key_end]) else { break };
+            let value_start = skip_space(text, skip_space(text, key_end) + 1);
+            let value_end = end_of_value(text, value_start);
+            members.push(Member { key, key_span: key_start..key_end, value_span: value_start..value_end });
+            at = skip_space(text, value_end);
+        }
+        members
+    }
+
+    /// The bytes of this value in the document's text.
+    fn span(&self) -> Range<usize> {
+        let start = find(self.text, &self.path).unwrap_or(0);
+        start..end_of_value(self.text, start)
     }
 
     fn expected(&self, what: &str) -> JsonError {
@@ -170,7 +229,7 @@ fn find(text: &str, path: &[Step<'_>]) -> Option<usize> {
             let found = match step {
                 Step::Index(wanted) => *wanted == index,
                 Step::Key(wanted) => {
-                    let end = end_of_value(text, at)?;
+                    let end = end_of_value(text, at);
                     let key: String = serde_json::from_str(text.get(at..end)?).ok()?;
                     at = skip_space(text, skip_space(text, end) + 1);
                     key == *wanted
@@ -179,7 +238,7 @@ fn find(text: &str, path: &[Step<'_>]) -> Option<usize> {
             if found {
                 break;
             }
-            at = skip_space(text, skip_space(text, end_of_value(text, at)?) + 1);
+            at = skip_space(text, skip_space(text, end_of_value(text, at)) + 1);
             index += 1;
         }
     }
@@ -192,7 +251,7 @@ fn skip_space(text: &str, from: usize) -> usize {
 }
 
 /// Where the value that starts at an offset ends.
-fn end_of_value(text: &str, start: usize) -> Option<usize> {
+fn end_of_value(text: &str, start: usize) -> usize {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate().skip(start) {
         match byte {
@@ -201,20 +260,21 @@ fn end_of_value(text: &str, start: usize) -> Option<usize> {
             b'"' => in_string = !in_string,
             _ if in_string => continue,
             b'{' | b'[' => depth += 1,
-            b'}' | b']' | b',' | b':' if depth == 0 => return Some(at),
+            b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return at,
             b'}' | b']' => depth -= 1,
             _ => continue,
         }
         if depth == 0 && !in_string && matches!(byte, b'"' | b'}' | b']') {
-            return Some(at + 1);
+            return at + 1;
         }
     }
-    Some(text.len())
+    text.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::Document;
+    use std::path::Path;
 
     #[test]
     fn an_error_tells_the_path_and_the_place() {
@@ -238,6 +298,38 @@ mod tests {
             assert!(error.to_string().ends_with(place), "{name}: {error}");
             assert_eq!(error.path, path, "{name}");
         }
+    }
+
+    #[test]
+    fn the_place_of_an_error_marks_the_value() {
+        let rows: [(&str, &[u8], (usize, usize, &str)); 4] = [
+            ("a number", b"\xef\xbb\xbf{\n \"a\": 12 ,\n \"b\": 1}", (2, 7, "12")),
+            ("a list", b"{\"a\": [1, 2] }", (1, 7, "[1, 2]")),
+            ("syntax", "{\"é\": x}".as_bytes(), (1, 7, "x")),
+            ("not UTF-8", b"{\n\"\xff\"}", (2, 2, "")),
+        ];
+        for (name, bytes, expected) in rows {
+            let document = Document::parse(bytes);
+            let error = document.map(|it| it.root().required("a").unwrap().error("!")).unwrap_or_else(|error| error);
+            let place = error.place(Path::new("t.json"), bytes);
+            assert_eq!((place.line, place.column, &place.source_line[place.marked.clone()]), expected, "{name}");
+            assert_eq!((error.line, error.column), (place.line, place.column), "{name}");
+        }
+    }
+
+    #[test]
+    fn members_are_told_as_they_are_written() {
+        let text = "{\n \"a\" : {\"}\": [\",\"]} ,\"b\\u0022\":1\t, \"a\": \"\"}";
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let members = document.root().members();
+        let told: Vec<_> = members
+            .iter()
+            .map(|it| (it.key.as_str(), &text[it.key_span.clone()], &text[it.value_span.clone()]))
+            .collect();
+        let expected = [("a", "\"a\"", "{\"}\": [\",\"]}"), ("b\"", "\"b\\u0022\"", "1"), ("a", "\"a\"", "\"\"")];
+        assert_eq!(told, expected);
+        assert!(Document::parse(b"{ }").unwrap().root().members().is_empty());
+        assert!(Document::parse(b"[1]").unwrap().root().members().is_empty());
     }
 
     #[test]
