@@ -241,6 +241,20 @@ pub enum Warning {
         /// The nearest key that exists.
         nearest: Option<String>,
     },
+    /// A template configuration holds the value of a `NoEcho` parameter in clear text.
+    SecretInClearText {
+        /// The parameter.
+        parameter: String,
+        /// Where it is given; the line shows no value.
+        place: Option<Place>,
+    },
+    /// The value of a `NoEcho` parameter is not written to a template configuration that is made.
+    SecretLeftOut {
+        /// The parameter.
+        parameter: String,
+        /// Where it is given; the line shows no value.
+        place: Option<Place>,
+    },
 }
 
 /// How a run ended well.

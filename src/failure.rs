@@ -119,6 +119,12 @@ impl Place {
         };
         Self { path: path.to_path_buf(), line, column, source_line, marked }
     }
+
+    /// The same place without its line, which may hold what nobody should see.
+    #[must_use]
+    pub fn without_line(self) -> Self {
+        Self { source_line: String::new(), marked: 0..0, ..self }
+    }
 }
 
 impl std::fmt::Display for Place {

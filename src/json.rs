@@ -29,7 +29,6 @@ pub struct JsonError {
 
 impl JsonError {
     /// Where it is in the file that the document came from, with the line: mind what else stands on it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
     pub fn place(&self, path: &Path, bytes: &[u8]) -> Place {
         Place::in_text(path, without_mark(&String::from_utf8_lossy(bytes)), self.span.clone())
     }
@@ -65,6 +64,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The text, without a byte order mark.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// The outermost value.
     pub fn root(&self) -> Cursor<'_> {
         Cursor { text: self.text, value: &self.value, path: Vec::new() }
@@ -93,7 +97,6 @@ pub struct Cursor<'a> {
 }
 
 /// A member of an object as it is written.
-#[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
 pub struct Member {
     /// The key.
     pub key: String,
@@ -162,7 +165,6 @@ impl<'a> Cursor<'a> {
     }
 
     /// The members of an object as they are written: a key that is given twice is here twice. None of another value.
-    #[cfg_attr(not(test), expect(dead_code, reason = "template configurations are to use it"))]
     pub fn members(&self) -> Vec<Member> {
         let (text, mut members) = (self.text, Vec::new());
         let mut at = skip_space(text, self.span().start);

@@ -24,6 +24,7 @@ mod event;
 mod interrupt;
 mod signals;
 mod template;
+mod template_configuration;
 mod package;
 mod cli;
 mod settings;

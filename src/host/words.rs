@@ -12,6 +12,10 @@ use std::path::Path;
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 
+/// What to do with a secret that a template configuration should not hold.
+const SECRET_ELSEWHERE: &str = "write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with \
+                                ParameterOverrides of the CloudFormation action";
+
 /// How much of what happens is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
@@ -134,13 +138,27 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             format!("{} has `{key}`, which is not an option", file.display()),
             nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
         ),
+        Warning::SecretInClearText { parameter, .. } => (
+            format!(
+                "the value of the NoEcho parameter {parameter} stands in clear text in the template configuration, for \
+                 everybody who can read the artifact"
+            ),
+            Some(SECRET_ELSEWHERE.to_owned()),
+        ),
+        Warning::SecretLeftOut { parameter, .. } => (
+            format!("the value of the NoEcho parameter {parameter} is left out of the template configuration"),
+            Some(SECRET_ELSEWHERE.to_owned()),
+        ),
     }
 }
 
 /// Where a warning points.
 pub fn place(warning: &Warning) -> Option<&Place> {
     match warning {
-        Warning::TemplateFolderPackaged { place, .. } | Warning::ImageLeftAlone { place, .. } => place.as_ref(),
+        Warning::TemplateFolderPackaged { place, .. }
+        | Warning::ImageLeftAlone { place, .. }
+        | Warning::SecretInClearText { place, .. }
+        | Warning::SecretLeftOut { place, .. } => place.as_ref(),
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
         | Warning::PartsLeftBehind { .. }
@@ -157,7 +175,9 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
         | Warning::PartsLeftBehind { .. }
-        | Warning::UnknownConfigurationKey { .. } => None,
+        | Warning::UnknownConfigurationKey { .. }
+        | Warning::SecretInClearText { .. }
+        | Warning::SecretLeftOut { .. } => None,
     }
 }
 

@@ -3,15 +3,18 @@
 use super::PipelineArtifact;
 use super::artifact_path::ArtifactPath;
 use super::configuration::{MANIFEST_FILE, OUTPUTS_FILE};
-use super::input::{InputError, Inputs};
+use super::input::{InputError, InputFile, Inputs};
 use super::store::{ArtifactStore, JOB_SESSION};
-use crate::failure::{Explain, FailureKind};
-use crate::json::{Cursor, Document, JsonError};
+use crate::event::{Event, Reporter};
+use crate::failure::{Explain, Failure, FailureKind};
 use crate::package::{Overwrite, zip_in_memory};
 use crate::service_error::{Reason, ServiceError};
+use crate::template::Template;
+use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::PathBuf;
 
 /// The largest template that CloudFormation takes from an artifact, in bytes.
 const TEMPLATE_LIMIT: usize = 1 << 20;
@@ -27,9 +30,6 @@ pub enum OutputError {
     /// A template configuration cannot be read.
     #[error("cannot read the template configuration {0}")]
     Read(ArtifactPath, #[source] std::io::Error),
-    /// A template configuration is not what CloudFormation would take.
-    #[error("the template configuration {0}: {1}")]
-    Configuration(ArtifactPath, JsonError),
     /// A template configuration is too large.
     #[error("the template configuration {0} is larger than {CONFIGURATION_LIMIT} bytes")]
     ConfigurationTooLarge(ArtifactPath),
@@ -50,7 +50,7 @@ impl Explain for OutputError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Input(error) => error.kind(),
-            Self::Read(..) | Self::Configuration(..) | Self::ConfigurationTooLarge(_) => FailureKind::Usage,
+            Self::Read(..) | Self::ConfigurationTooLarge(_) => FailureKind::Usage,
             Self::TemplateTooLarge(_) => FailureKind::Failed,
             Self::Store { source, .. } => source.kind(),
         }
@@ -60,10 +60,6 @@ impl Explain for OutputError {
         match self {
             Self::Input(error) => error.hint(),
             Self::Read(..) | Self::ConfigurationTooLarge(_) => None,
-            Self::Configuration(..) => Some(
-                r#"write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}"#
-                    .to_owned(),
-            ),
             Self::TemplateTooLarge(_) => Some("split the template into nested stacks".to_owned()),
             Self::Store { source, .. } if source.reason == Reason::AccessDenied => Some(
                 "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
@@ -89,38 +85,52 @@ pub struct Made {
 /// A file of the output artifact.
 pub type OutputFile = (String, Vec<u8>);
 
-/// Reads the template configurations and checks that the next action will take them.
-pub fn read_configurations(paths: &[ArtifactPath], inputs: &Inputs) -> Result<Vec<OutputFile>, OutputError> {
-    paths.iter().map(|path| Ok((path.path.clone(), read_configuration(path, inputs)?))).collect()
+/// Reads the template configurations and checks that the next action will take them with the template. The failure
+/// tells of all of them.
+pub fn read_configurations(
+    paths: &[ArtifactPath],
+    template: &InputFile,
+    inputs: &Inputs,
+    reporter: &dyn Reporter,
+) -> Result<Vec<OutputFile>, Failure> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parameters = TemplateParameters::of(&Template::load(&template.path)?);
+    let (mut files, mut failures) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_configuration(path, &parameters, inputs, reporter) {
+            Ok(bytes) => files.push((path.path.clone(), bytes)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::all(failures).map_or(Ok(files), Err)
 }
 
-fn read_configuration(path: &ArtifactPath, inputs: &Inputs) -> Result<Vec<u8>, OutputError> {
+fn read_configuration(
+    path: &ArtifactPath,
+    parameters: &TemplateParameters,
+    inputs: &Inputs,
+    reporter: &dyn Reporter,
+) -> Result<Vec<u8>, Failure> {
     let found = inputs.find(path)?;
+    let bytes = bytes_of(path, &found)?;
+    let shown = PathBuf::from(inputs.in_pipeline_words(&found.path.display().to_string()));
+    let checked = TemplateConfiguration::parse(&shown, &bytes)?.check(parameters);
+    checked.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    let failures = checked.problems.into_iter().map(Failure::from).collect();
+    Failure::all(failures).map_or(Ok(bytes), Err)
+}
+
+fn bytes_of(path: &ArtifactPath, file: &InputFile) -> Result<Vec<u8>, OutputError> {
     let mut bytes = Vec::new();
-    std::fs::File::open(&found.path)
+    std::fs::File::open(&file.path)
         .and_then(|file| file.take(CONFIGURATION_LIMIT + 1).read_to_end(&mut bytes))
         .map_err(|error| OutputError::Read(path.clone(), error))?;
     if bytes.len() as u64 > CONFIGURATION_LIMIT {
         return Err(OutputError::ConfigurationTooLarge(path.clone()));
     }
-    check_configuration(&bytes).map_err(|error| OutputError::Configuration(path.clone(), error))?;
     Ok(bytes)
-}
-
-fn check_configuration(bytes: &[u8]) -> Result<(), JsonError> {
-    let document = Document::parse(bytes)?;
-    for (key, value) in document.root().entries()? {
-        match key {
-            "Parameters" | "Tags" => check_texts(&value)?,
-            "StackPolicy" => drop(value.entries()?),
-            _ => return Err(value.error("is not known: a template configuration has Parameters, Tags and StackPolicy")),
-        }
-    }
-    Ok(())
-}
-
-fn check_texts(object: &Cursor<'_>) -> Result<(), JsonError> {
-    object.entries()?.iter().try_for_each(|(_, value)| value.text().map(drop))
 }
 
 /// The bytes of the output artifact. A template comes first, since some consumers read nothing else.
@@ -147,7 +157,7 @@ pub async fn store(artifact: &PipelineArtifact, zip: Vec<u8>, store: &impl Artif
 
 #[cfg(test)]
 mod tests {
-    use super::{Made, assemble, check_configuration};
+    use super::{Made, assemble};
 
     fn made(template: String) -> Made {
         let templates = vec![("packaged.yaml".to_owned(), template)];
@@ -174,27 +184,5 @@ mod tests {
             error.to_string(),
             "the packaged template has 1048577 bytes; CloudFormation takes 1048576 from a pipeline"
         );
-    }
-
-    #[test]
-    fn a_template_configuration_is_checked_before_the_next_action_is() {
-        let rows = [
-            (r#"{"Parameters": {"A": "b"}, "Tags": {}, "StackPolicy": {"Statement": [1]}}"#, None),
-            ("{}", None),
-            ("[]", Some("must be an object, not a list (line 1, column 1)")),
-            (r#"{"Parameters": {"A": 1}}"#, Some("Parameters.A must be a string, not a number (line 1, column 22)")),
-            (r#"{"Tags": []}"#, Some("Tags must be an object, not a list (line 1, column 10)")),
-            (r#"{"StackPolicy": ""}"#, Some("StackPolicy must be an object, not a string (line 1, column 17)")),
-            (
-                r#"{"Parameter": {}}"#,
-                Some(
-                    "Parameter is not known: a template configuration has Parameters, Tags and StackPolicy (line 1, column 15)",
-                ),
-            ),
-        ];
-        for (text, expected) in rows {
-            let error = check_configuration(text.as_bytes()).err().map(|error| error.to_string());
-            assert_eq!(error.as_deref(), expected, "{text}");
-        }
     }
 }

@@ -268,7 +268,8 @@ async fn on_inputs(
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Worked, Failure> {
     let template = inputs.find(&request.template)?;
-    let configurations = output::read_configurations(&request.template_configurations, inputs)?;
+    let configurations = &request.template_configurations;
+    let configurations = output::read_configurations(configurations, &template, inputs, reporter.as_ref())?;
     let packaged = match operation.perform(request, &template, reporter).await? {
         Performed::Packaged(packaged) => packaged,
         Performed::Suspended(suspension) => return Ok(Worked::Suspended(suspension)),

@@ -17,6 +17,8 @@ use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+const TEMPLATE: &str = "Parameters: {A: {Type: String, NoEcho: true}}\n";
+
 struct World {
     artifacts: FakeArtifacts,
     jobs: FakeJobs,
@@ -29,9 +31,10 @@ impl World {
 
     fn new() -> Self {
         Self::holding(zip_in_memory(&[
-            ("template.yaml".to_owned(), b"A: 1\n".to_vec()),
+            ("template.yaml".to_owned(), TEMPLATE.into()),
             ("config/prod.json".to_owned(), br#"{"Parameters": {"A": "b"}}"#.to_vec()),
             ("config/bad.json".to_owned(), br#"{"Parameters": {"A": 1}}"#.to_vec()),
+            ("config/wrong.json".to_owned(), br#"{"Parameters": {"AB": "hunter2"}, "Tags": {"t": ""}}"#.to_vec()),
         ]))
     }
 }
@@ -157,12 +160,12 @@ fn a_job_ends_with_its_output_artifact_and_one_success() {
     let (ended, events) = run_with(&world, &with_properties(&asked), Work::Copies, pending());
     let outcome = ended.unwrap();
     assert_eq!(outcome.summary, "packaged, says ****");
-    let expected = ["JobStarted", "ArtifactFetched", "ArtifactStored", "ResultPut"];
+    let expected = ["JobStarted", "ArtifactFetched", "Warning", "ArtifactStored", "ResultPut"];
     assert_eq!(events, expected);
     let files = output(&world);
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["packaged.yaml", "step-outputs.json", "manifest.json", "config/prod.json"]);
-    assert_eq!((files[0].1.as_str(), files[2].1.as_str()), ("A: 1\n", r#"{"template": "Source::template.yaml"}"#));
+    assert_eq!((files[0].1.as_str(), files[2].1.as_str()), (TEMPLATE, r#"{"template": "Source::template.yaml"}"#));
     let [JobResult::Success(success)] = &world.jobs.results()[..] else { panic!("one success") };
     assert_eq!(
         (success.summary.as_str(), success.external_execution_id.as_deref()),
@@ -173,7 +176,7 @@ fn a_job_ends_with_its_output_artifact_and_one_success() {
         "Bucket=artifacts",
         "Prefix=app",
         "TemplateFile=packaged.yaml",
-        "TemplateSha256=5acda61f5715d902137ff5c2345eca1bb251832e12f11a66a0e87ef80ce41d1f",
+        "TemplateSha256=00e381e5602467ad3c695d92e3a8c9dab1703d5f70bb956edefd7893a35ddb2a",
         "Uploaded=2",
     ];
     assert_eq!(variables, expected);
@@ -223,7 +226,15 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             with_properties(&[("TemplateConfiguration", "config/bad.json")]),
             Work::Copies,
             ConfigurationError,
-            "Parameters.A must be a string",
+            "Source::config/bad.json:1:22: Parameters.A of the template configuration must be a string, not a number",
+        ),
+        (
+            "all configurations",
+            world(),
+            with_properties(&[("TemplateConfiguration", "config/wrong.json,config/bad.json")]),
+            Work::Copies,
+            ConfigurationError,
+            "the template declares no parameter AB\nSource::config/wrong.json:1:44: the tag \"t\" has an empty value; CloudFormation wants a character at least\nSource::config/bad.json:1:22: ",
         ),
         (
             "input missing",
@@ -351,6 +362,22 @@ fn a_job_that_cannot_be_read_fails_too() {
     let [JobResult::Failure(told)] = &world.jobs.results()[..] else { panic!("one failure") };
     assert_eq!(told.external_execution_id.as_deref(), Some(job().id.as_str()));
 }
+
+#[test]
+fn a_wrong_template_configuration_is_told_before_any_work() {
+    let world = World::new();
+    let job = with_properties(&[("TemplateConfiguration", "config/prod.json,config/wrong.json")]);
+    let (ended, events) = run_with(&world, &job, Work::Panics, pending());
+    assert_eq!(events, ["JobStarted", "ArtifactFetched", "Warning", "ResultPut"]);
+    let failure = ended.unwrap_err();
+    let told: Vec<_> = failure.problems.iter().map(|it| (it.message.as_str(), it.place.as_ref().unwrap())).collect();
+    let [(first, at), (second, _)] = told[..] else { panic!("{told:?}") };
+    assert_eq!((first, second), ("the template declares no parameter AB", NO_VALUE));
+    assert_eq!(at.source_line, r#"{"Parameters": {"AB": "****"}, "Tags": {"t": ""}}"#);
+    assert!(!format!("{failure:?} {:?}", world.jobs.results()).contains("hunter2"));
+}
+
+const NO_VALUE: &str = r#"the tag "t" has an empty value; CloudFormation wants a character at least"#;
 
 #[test]
 fn several_inputs_lie_side_by_side() {

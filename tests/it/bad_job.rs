@@ -284,7 +284,7 @@ fn an_output_artifact_that_cannot_be_stored_fails_the_job() {
     ]), @r#"
 == forbidden: 77
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Found 1 artifact in 1 template (1 archive)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
@@ -293,7 +293,7 @@ error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://arti
 
 == 503: 75
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Found 1 artifact in 1 template (1 archive)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the same run may succeed later
@@ -302,7 +302,7 @@ error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://arti
 
 == wrong checksum: 75
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Found 1 artifact in 1 template (1 archive)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the same run may succeed later
@@ -430,7 +430,7 @@ error: the action configuration asks for the unknown operation `deploi`
 
 == an unknown property: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the nearest property is S3Bucket
 error: there is no property `S3Bukket`
@@ -445,7 +445,7 @@ error: Options of the action configuration must be a JSON object: is not valid J
 
 == an unknown option: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the nearest property is Digest
 error: there is no property `Digset`
@@ -453,7 +453,7 @@ error: there is no property `Digset`
 
 == a template that is not there: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: names are case-sensitive and begin at the artifact's root, without ./
 error: t.yaml is not in the input artifact SourceArtifact
@@ -461,7 +461,7 @@ error: t.yaml is not in the input artifact SourceArtifact
 
 == an artifact that is not there: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (533 B)
+Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: name it in the action's inputArtifacts, or mend the path
 error: the job has no input artifact Nobody: it has SourceArtifact

@@ -17,6 +17,9 @@ const EXTERNAL_ID: &str = "external-id-2f4a6c8e";
 
 pub const TEMPLATE: &str = "\
 # the order service
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+  Password: {Type: String, NoEcho: true, Default: ''}
 Resources:
   Orders:
     Type: AWS::Serverless::Function

@@ -29,6 +29,7 @@ mod s3_server;
 mod secrets;
 mod stock_clients;
 mod targets;
+mod template_configuration;
 mod upload;
 mod upload_keys;
 mod worker;

@@ -1,0 +1,305 @@
+//! The texts in which sam takes parameter overrides and tags: `A=1 B="two words"`.
+//!
+//! sam finds the pairs with regular expressions and drops what these do not match without a word (aws-sam-cli 1.170,
+//! `samcli/cli/types.py`). What it would drop is an error here. No error shows a value.
+
+/// A name and a value as they are meant.
+pub type Pair = (String, String);
+
+const KEY: &str = "ParameterKey=";
+const VALUE: &str = "ParameterValue=";
+const USE_PREVIOUS: &str = "UsePreviousValue=";
+
+/// Reads `Name=value` or `ParameterKey=Name,ParameterValue=value`, with spaces between.
+pub fn overrides(text: &str) -> Result<Vec<Pair>, String> {
+    let mut reader = Reader::new(text);
+    let mut forms = Vec::new();
+    while reader.has_more() {
+        let form = reader.form();
+        let name = reader.parameter_name(form)?;
+        let value = unquoted(reader.value(&name, form)?);
+        reader.add(name, value)?;
+        forms.push(form);
+    }
+    if forms.contains(&Form::Long) && forms.contains(&Form::Short) {
+        return Err("Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former".to_owned());
+    }
+    Ok(reader.pairs)
+}
+
+/// Reads `key=value` with spaces between. The first `=` ends a key; what comes after the only one is one value.
+pub fn tags(text: &str) -> Result<Vec<Pair>, String> {
+    if let Some((key, value)) = text.trim().split_once('=').filter(|(_, value)| !value.contains('=')) {
+        return Ok(vec![(unquoted(key), unquoted(value))]);
+    }
+    let mut reader = Reader::new(text);
+    while reader.has_more() {
+        let key = reader.key()?;
+        let value = unquoted(reader.value(&key, Form::Short)?);
+        reader.add(key, value)?;
+    }
+    Ok(reader.pairs)
+}
+
+/// A text as sam takes it: without quotes around it, and without backslashes before spaces and quotes.
+pub fn unquoted(text: &str) -> String {
+    let inner = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
+    inner.unwrap_or(text).replace("\\ ", " ").replace("\\\"", "\"").replace("\\'", "'")
+}
+
+/// The two ways to write an override.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Short,
+    Long,
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    pairs: Vec<Pair>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { rest: text.trim(), pairs: Vec::new() }
+    }
+
+    fn has_more(&mut self) -> bool {
+        self.rest = self.rest.trim_start_matches(' ');
+        !self.rest.is_empty()
+    }
+
+    fn add(&mut self, name: String, value: String) -> Result<(), String> {
+        if self.pairs.iter().any(|(other, _)| *other == name) {
+            return Err(format!("{name} is given twice"));
+        }
+        self.pairs.push((name, value));
+        Ok(())
+    }
+
+    /// Where the reader stands. Not the text there: it may be a part of a value.
+    fn here(&self) -> String {
+        self.pairs
+            .last()
+            .map_or_else(|| "at the beginning".to_owned(), |(name, _)| format!("after the value of {name}"))
+    }
+
+    fn form(&mut self) -> Form {
+        let long = self.rest.strip_prefix(KEY);
+        self.rest = long.unwrap_or(self.rest);
+        long.map_or(Form::Short, |_| Form::Long)
+    }
+
+    fn parameter_name(&mut self, form: Form) -> Result<String, String> {
+        let name = match form {
+            Form::Short => self.key()?,
+            Form::Long => self.long_name()?,
+        };
+        match !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            true => Ok(name),
+            false => Err(format!("{} stands a name that is not of letters and digits alone", self.here())),
+        }
+    }
+
+    /// Up to `=`, which is taken too.
+    fn key(&mut self) -> Result<String, String> {
+        let here = self.here();
+        let key = match self.rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => self.quoted(quote).ok_or_else(|| format!("{here} stands an open quote"))?,
+            Some(_) | None => self.until(|letter| letter.is_whitespace() || letter == '='),
+        };
+        self.rest =
+            self.rest.strip_prefix('=').ok_or_else(|| format!("{here} stands text without a =, which sam drops"))?;
+        Ok(unquoted(key))
+    }
+
+    fn until(&mut self, is_end: impl Fn(char) -> bool) -> &'t str {
+        let (text, rest) = self.rest.split_at(self.rest.find(is_end).unwrap_or(self.rest.len()));
+        self.rest = rest;
+        text
+    }
+
+    /// Up to `,ParameterValue=`, which is taken too.
+    fn long_name(&mut self) -> Result<String, String> {
+        let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
+        match rest.strip_prefix(VALUE) {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(unquoted(name))
+            }
+            None if rest.starts_with(USE_PREVIOUS) => Err(previous(&self.here())),
+            None => Err(format!("{} stands ParameterKey without ParameterValue", self.here())),
+        }
+    }
+
+    /// A value as it is written, with its quotes.
+    fn value(&mut self, name: &str, form: Form) -> Result<&'t str, String> {
+        let value = match self.rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                self.quoted(quote).ok_or_else(|| format!("the value of {name} has no closing quote"))?
+            }
+            Some(_) | None => self.plain(name, form)?,
+        };
+        if let Some(rest) = self.rest.strip_prefix(',').and_then(|rest| rest.strip_prefix(USE_PREVIOUS)) {
+            self.rest = rest;
+            let word = self.until(char::is_whitespace);
+            if word != "false" {
+                return Err(previous(&format!("after the value of {name}")));
+            }
+        }
+        match self.rest.chars().next() {
+            None | Some(' ') => Ok(value),
+            Some('\t' | '\r' | '\n') => {
+                Err(format!("after the value of {name} stands a line break or a tab, where sam wants a space"))
+            }
+            Some(_) => Err(format!("the value of {name} goes on after a quote, where sam cuts it off")),
+        }
+    }
+
+    /// Up to the closing quote, and with it. `None` when there is none.
+    fn quoted(&mut self, quote: char) -> Option<&'t str> {
+        let mut letters = self.rest.char_indices().skip(1);
+        while let Some((at, letter)) = letters.next() {
+            if letter == quote {
+                let (value, rest) = self.rest.split_at(at + 1);
+                self.rest = rest;
+                return Some(value);
+            }
+            if letter == '\\' {
+                letters.next();
+            }
+        }
+        None
+    }
+
+    /// Up to a space, a quote or the end of the long form.
+    fn plain(&mut self, name: &str, form: Form) -> Result<&'t str, String> {
+        let (text, mut end) = (self.rest, self.rest.len());
+        let mut letters = text.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            let is_previous = || letter == ',' && text[at + 1..].starts_with(USE_PREVIOUS);
+            if letter.is_whitespace() || letter == '"' || (form == Form::Long && is_previous()) {
+                end = at;
+                break;
+            }
+            if letter == '\\' && letters.next().is_none() {
+                return Err(format!("the value of {name} ends with a backslash, which sam drops"));
+            }
+        }
+        let (value, rest) = text.split_at(end);
+        self.rest = rest;
+        Ok(value)
+    }
+}
+
+fn previous(place: &str) -> String {
+    format!("{place} stands UsePreviousValue, which a template configuration cannot say")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pair, overrides, tags};
+
+    fn pairs(read: fn(&str) -> Result<Vec<Pair>, String>, text: &str) -> String {
+        let pairs = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        pairs.iter().map(|(name, value)| format!("{name}→{value}")).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// What sam 1.170 makes of the same texts was seen by running it.
+    #[test]
+    fn overrides_are_read_as_sam_reads_them() {
+        let rows = [
+            ("", ""),
+            ("  A=1   B=2 ", "A→1 | B→2"),
+            ("A=x=y", "A→x=y"),
+            ("A=a,b", "A→a,b"),
+            ("A=1,B=2", "A→1,B=2"),
+            (r#"A="a b" B='c d'"#, "A→a b | B→c d"),
+            (r"A=a\ b", "A→a b"),
+            (r#"A="{\"x\": 1}""#, r#"A→{"x": 1}"#),
+            (r"A=C:\\dir\new", r"A→C:\\dir\new"),
+            ("A=it's", "A→it's"),
+            (r#""A"=b"#, "A→b"),
+            (r#"A="" B=1"#, "A→ | B→1"),
+            ("A=\"a\nb\"", "A→a\nb"),
+            ("ParameterKey=A,ParameterValue=v ParameterKey=B,ParameterValue=\"w x\"", "A→v | B→w x"),
+            ("A=v,UsePreviousValue=true", "A→v,UsePreviousValue=true"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(pairs(overrides, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sam_refuses_without_need_is_taken() {
+        let rows = [
+            ("A=", "A→"),
+            ("A= B=1", "A→ | B→1"),
+            ("ParameterKey=A,ParameterValue=v,UsePreviousValue=false", "A→v"),
+            ("ParameterKey=A,ParameterValue=\"v w\",UsePreviousValue=false", "A→v w"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(pairs(overrides, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sam_would_drop_is_refused_and_not_shown() {
+        let rows = [
+            ("A=a secret", "after the value of A stands text without a =, which sam drops"),
+            ("secret", "at the beginning stands text without a =, which sam drops"),
+            (r#"A={"secret":1}"#, "the value of A goes on after a quote, where sam cuts it off"),
+            (r#"A="a"secret"#, "the value of A goes on after a quote, where sam cuts it off"),
+            (r#"A="secret"#, "the value of A has no closing quote"),
+            ("A='secret", "the value of A has no closing quote"),
+            (r"A=secret\", r"the value of A ends with a backslash, which sam drops"),
+            ("A=1\nB=secret", "after the value of A stands a line break or a tab, where sam wants a space"),
+            ("A=1 se-cret=2", "after the value of A stands a name that is not of letters and digits alone"),
+            ("A=1 =secret", "after the value of A stands a name that is not of letters and digits alone"),
+            ("A=1 A=secret", "A is given twice"),
+            (
+                "A=1 ParameterKey=B,ParameterValue=secret",
+                "Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former",
+            ),
+            ("ParameterKey=A secret", "at the beginning stands ParameterKey without ParameterValue"),
+            (
+                "ParameterKey=A,UsePreviousValue=true",
+                "at the beginning stands UsePreviousValue, which a template configuration cannot say",
+            ),
+            (
+                "ParameterKey=A,ParameterValue=secret,UsePreviousValue=true",
+                "after the value of A stands UsePreviousValue, which a template configuration cannot say",
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(overrides(text).unwrap_err(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_equals_sign_of_a_tag_ends_its_key() {
+        let rows = [
+            ("", ""),
+            ("a=b c=d", "a→b | c→d"),
+            ("c=d e", "c→d e"),
+            (r#"a="b c""#, "a→b c"),
+            (r#"a="b c" d:e/f='g h'"#, "a→b c | d:e/f→g h"),
+            (r#""a b"=c d=e"#, "a b→c | d→e"),
+            ("a=", "a→"),
+            ("a=b=c", "a→b=c"),
+            ("a=b,c=d", "a→b,c=d"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(pairs(tags, text), expected, "{text}");
+        }
+        let rows = [
+            ("a=b c=d e", "after the value of c stands text without a =, which sam drops"),
+            ("a", "at the beginning stands text without a =, which sam drops"),
+            ("a=b a=c", "a is given twice"),
+            ("\"a=b c=d", "at the beginning stands an open quote"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(tags(text).unwrap_err(), expected, "{text}");
+        }
+    }
+}
