@@ -14,7 +14,7 @@ use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{ActionConfiguration, ActionType, PackageOperation, StateFile, check_health};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
-use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
+use crate::settings::{AwsSettings, ConfigurationSource, Output, PackageSettings, Surroundings, Target};
 use crate::signals::Signals;
 use crate::step::{self, Done, PackagedTarget};
 use std::ffi::OsString;
@@ -101,7 +101,8 @@ async fn package(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     check_build(environment)?;
-    let resolved = PackageSettings::resolve(arguments, Surroundings { folder: Path::new(""), environment })?;
+    let resolved =
+        PackageSettings::resolve(arguments, Surroundings { folder: Path::new(""), environment, root: None })?;
     let settings = resolved.settings;
     host.adopt(&resolved.report, &resolved.results);
     host.hide(settings.aws.external_id.clone());
@@ -116,7 +117,7 @@ async fn package(
     match done? {
         Done::Previewed(manifest) => host.preview(&manifest),
         Done::Packaged(packaged) => {
-            for PackagedTarget { target, template } in &packaged.targets {
+            for PackagedTarget { target, template, .. } in &packaged.targets {
                 match &target.output {
                     Output::Stdout => host.result(template)?,
                     Output::File(path) => host.packaged_to(path)?,
@@ -132,11 +133,18 @@ fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
     let on_stdout = settings.targets.iter().filter(|target| target.output == Output::Stdout).count();
     let message = match (on_stdout, form) {
         _ if settings.dry_run => return Ok(()),
+        (1.., _) if settings.targets.iter().any(has_configuration_file) => {
+            "a template configuration is written beside the packaged template, which needs a file for that"
+        }
         (0, _) | (1, Form::Text) => return Ok(()),
         (1, Form::Json | Form::Sh) => "standard output carries values, so the packaged template needs a file",
         (_, Form::Text | Form::Json | Form::Sh) => "standard output takes one packaged template, and there are several",
     };
     Err(Failure::new(FailureKind::Usage, message).with_hint("name a file with --output-template-file"))
+}
+
+fn has_configuration_file(target: &Target) -> bool {
+    matches!(target.configuration, Some(ConfigurationSource::File(_)))
 }
 
 async fn run_rehearsal(

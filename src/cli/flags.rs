@@ -119,6 +119,8 @@ pub enum FlagKind {
     Text,
     /// A text, or a table in a configuration file.
     Map,
+    /// Texts with commas between, or a list or a table in a configuration file.
+    List,
 }
 
 /// What a key of a configuration file is.
@@ -279,6 +281,9 @@ fn opposite_of(flag: &Arg) -> Option<String> {
 }
 
 fn kind(flag: &Arg) -> FlagKind {
+    if matches!(flag.get_action(), ArgAction::Append) {
+        return FlagKind::List;
+    }
     let is_map = flag.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == "MAP"));
     match (is_switch(flag), is_map) {
         (true, _) => FlagKind::Switch,

@@ -11,7 +11,7 @@ mod worker;
 pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
 pub use glimpse::glimpse;
 pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
-pub use target::TargetArgument;
+pub use target::{TargetArgument, is_target_name};
 pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse};
 pub use worker::{ActionTypeId, AllowArguments, WorkerArguments};
 

@@ -28,7 +28,7 @@ impl FromStr for TargetArgument {
         let (name, place) = text.split_once('=').ok_or_else(malformed)?;
         let (region, place) = place.split_once('/').ok_or_else(malformed)?;
         let (bucket, prefix) = place.split_once('/').map_or((place, None), |(bucket, prefix)| (bucket, Some(prefix)));
-        if !is_name(name) {
+        if !is_target_name(name) {
             return Err(format!("a name begins with a letter and has at most {MOST_LETTERS} letters, digits, - and _"));
         }
         let region = values::region(region)?;
@@ -39,7 +39,8 @@ impl FromStr for TargetArgument {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a target can have this name.
+pub fn is_target_name(text: &str) -> bool {
     text.len() <= MOST_LETTERS
         && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

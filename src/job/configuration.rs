@@ -13,7 +13,7 @@ use super::properties::{options_of, pascal_case};
 use crate::failure::{Explain, FailureKind};
 use crate::json::JsonError;
 use crate::s3_location::S3Location;
-use crate::settings::named_after;
+use crate::settings::{beside, named_after};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -177,11 +177,16 @@ impl Request {
         )
     }
 
+    /// The name of the template configuration beside it.
+    pub fn configuration_name(&self, target: Option<&str>) -> String {
+        beside(Path::new(&self.template_name(target))).to_string_lossy().into_owned()
+    }
+
     /// Checks that files of these names can stand in the output artifact, beside those that are always there.
-    pub fn check_names(&self, templates: &[String]) -> Result<(), ConfigurationError> {
+    pub fn check_names(&self, more: &[String]) -> Result<(), ConfigurationError> {
         let mut names = vec![OUTPUTS_FILE, MANIFEST_FILE];
         let theirs = self.template_configurations.iter().map(|it| it.path.as_str());
-        for name in theirs.chain(templates.iter().map(String::as_str)) {
+        for name in theirs.chain(more.iter().map(String::as_str)) {
             if names.contains(&name) {
                 return Err(ConfigurationError::SameName(name.to_owned()));
             }

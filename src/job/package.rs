@@ -8,7 +8,7 @@ use crate::cli::{self, AllowArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::settings::{AwsSettings, BucketChoice, Output, PackageSettings, Resolved, Surroundings};
+use crate::settings::{AwsSettings, BucketChoice, Output, PackageSettings, Resolved, Surroundings, Target};
 use crate::step::{self, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -60,7 +60,8 @@ impl<C: Cloud> PackageOperation<'_, C> {
         named.push(&template.path);
         arguments.push(named);
         arguments.extend(NO_FILES.map(OsString::from));
-        let surroundings = Surroundings { folder: &template.root, environment: self.environment };
+        let root = template.root.as_path();
+        let surroundings = Surroundings { folder: root, environment: self.environment, root: Some(root) };
         let mut resolved = PackageSettings::resolve(&cli::package_arguments(arguments)?, surroundings)?;
         let settings = &mut resolved.settings;
         settings.aws = AwsSettings {
@@ -98,13 +99,21 @@ impl<C: Cloud> Operation for PackageOperation<'_, C> {
             ));
         }
         let resolved = self.settings(request, template)?;
-        let names = resolved.settings.targets.iter().map(|target| request.template_name(target.name.as_deref()));
-        request.check_names(&names.collect::<Vec<_>>())?;
+        let mut names = Vec::new();
+        for Target { name, configuration, .. } in &resolved.settings.targets {
+            names.push(request.template_name(name.as_deref()));
+            names.extend(configuration.as_ref().map(|_| request.configuration_name(name.as_deref())));
+        }
+        request.check_names(&names)?;
         resolved.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
         let done = step::run(&resolved.settings, Some(&template.root), self.cloud, reporter, self.interrupt).await?;
         match done {
             Done::Packaged(done) => {
-                let template = |it: PackagedTarget| PackagedTemplate { target: it.target.name, text: it.template };
+                let template = |it: PackagedTarget| PackagedTemplate {
+                    target: it.target.name,
+                    text: it.template,
+                    configuration: it.configuration,
+                };
                 Ok(Performed::Packaged(Packaged {
                     templates: done.targets.into_iter().map(template).collect(),
                     manifest: done.manifest.to_json(),

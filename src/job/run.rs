@@ -86,6 +86,8 @@ pub struct PackagedTemplate {
     pub target: Option<String>,
     /// The text.
     pub text: String,
+    /// The template configuration that was made for the target.
+    pub configuration: Option<String>,
 }
 
 /// How jobs are run here.
@@ -269,18 +271,20 @@ async fn on_inputs(
 ) -> Result<Worked, Failure> {
     let template = inputs.find(&request.template)?;
     let configurations = &request.template_configurations;
-    let configurations = output::read_configurations(configurations, &template, inputs, reporter.as_ref())?;
+    let mut configurations = output::read_configurations(configurations, &template, inputs, reporter.as_ref())?;
     let packaged = match operation.perform(request, &template, reporter).await? {
         Performed::Packaged(packaged) => packaged,
         Performed::Suspended(suspension) => return Ok(Worked::Suspended(suspension)),
     };
     let outcome = add_outputs(&packaged, request);
-    let templates = packaged.templates.into_iter();
-    let made = Made {
-        manifest: inputs.in_pipeline_words(&packaged.manifest),
-        templates: templates.map(|it| (request.template_name(it.target.as_deref()), it.text)).collect(),
-        outputs: outcome.outputs.clone(),
-    };
+    let mut templates = Vec::new();
+    for template in packaged.templates {
+        let target = template.target.as_deref();
+        configurations.extend(template.configuration.map(|it| (request.configuration_name(target), it.into_bytes())));
+        templates.push((request.template_name(target), template.text));
+    }
+    let manifest = inputs.in_pipeline_words(&packaged.manifest);
+    let made = Made { templates, manifest, outputs: outcome.outputs.clone() };
     let zip = output::assemble(made, configurations)?;
     for artifact in &job.outputs {
         let bytes = output::store(artifact, zip.clone(), artifacts).await?;

@@ -89,6 +89,7 @@ impl Operation for Work {
                 templates: vec![PackagedTemplate {
                     target: None,
                     text: std::fs::read_to_string(&template.path).unwrap(),
+                    configuration: None,
                 }],
                 manifest: format!("{{\"template\": \"{}\"}}", template.path.display()),
                 outcome: Outcome {

@@ -296,7 +296,11 @@ mod tests {
                 .collect();
             beside.sort();
             Ok(Performed::Packaged(Packaged {
-                templates: vec![PackagedTemplate { target: None, text: fs::read_to_string(&file.path).unwrap() }],
+                templates: vec![PackagedTemplate {
+                    target: None,
+                    text: fs::read_to_string(&file.path).unwrap(),
+                    configuration: None,
+                }],
                 manifest: "{}".to_owned(),
                 outcome: Outcome { summary: beside.join(" "), outputs: [].into() },
             }))

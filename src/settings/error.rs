@@ -16,6 +16,17 @@ pub enum SettingsError {
     /// Two targets whose names would be one in the name of a file or a variable.
     #[error("--target: {0} and {1} are too much alike")]
     SameTarget(String, String),
+    /// A template configuration for a target that is not there.
+    #[error("--template-configuration: there is no target {name}")]
+    NoSuchTarget {
+        /// The name that was given.
+        name: String,
+        /// The names of the targets.
+        known: Vec<String>,
+    },
+    /// Two template configurations for one packaged template.
+    #[error("--template-configuration is given twice for {0}")]
+    TwoTemplateConfigurations(String),
     /// A bucket in two regions.
     #[error("--target: {target} names the bucket {bucket} in {region}, another target in {other}")]
     BucketRegion {
@@ -106,6 +117,23 @@ pub enum SettingsError {
         /// Where.
         place: Option<Place>,
     },
+    /// A file of parameter overrides is not there or not readable.
+    #[error("the parameter file {} cannot be read", path.display())]
+    ParameterFile {
+        /// The path.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// A file of parameter overrides that is not read.
+    #[error("the parameter file {} {what}", path.display())]
+    ParameterFileRefused {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        what: &'static str,
+    },
     /// An environment that the configuration file does not have.
     #[error("{} has no environment `{name}`", path.display())]
     UnknownEnvironment {
@@ -132,6 +160,11 @@ impl Explain for SettingsError {
             Self::TwoBuckets => "--no-resolve-s3 takes back what a configuration file or variable says",
             Self::BucketBesideTargets(_) => "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]",
             Self::SameTarget(..) => "names differ in more than case, - and _",
+            Self::NoSuchTarget { known, .. } if known.is_empty() => {
+                "leave NAME= away: a run without --target has no names"
+            }
+            Self::NoSuchTarget { known, .. } => return Some(format!("the targets are: {}", known.join(", "))),
+            Self::TwoTemplateConfigurations(_) => "a stack has one; give each target its own as NAME=FILE",
             Self::BucketRegion { .. } => "a bucket is in one region; Lambda reads code from its own region only",
             Self::NoBucketName(_) => "give the bucket's name alone; a folder in it goes to --s3-prefix",
             Self::NoPipelineBucket(_) => "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
@@ -144,6 +177,8 @@ impl Explain for SettingsError {
             Self::Template { .. } => "name the template file with --template-file",
             Self::Unwritable { .. } | Self::WriteRefused { .. } => "name a file in a folder that can be written",
             Self::Configuration { .. } => "a relative --config-file starts at the folder of --template-file",
+            Self::ParameterFile { .. } => "a relative file:// starts at the folder of the file in which it stands",
+            Self::ParameterFileRefused { .. } => "write the values out, or refer to a file of them beside the template",
             Self::ConfigurationKind(_) => "use samconfig.toml, samconfig.yaml or samconfig.yml",
             Self::UnknownEnvironment { known, .. } if known.is_empty() => "the file has no environment at all",
             Self::UnknownEnvironment { known, .. } => return Some(format!("it has: {}", known.join(", "))),
@@ -158,6 +193,8 @@ impl Explain for SettingsError {
             Self::TwoBuckets
             | Self::BucketBesideTargets(_)
             | Self::SameTarget(..)
+            | Self::NoSuchTarget { .. }
+            | Self::TwoTemplateConfigurations(_)
             | Self::BucketRegion { .. }
             | Self::NoBucketName(_)
             | Self::NoPipelineBucket(_)
@@ -169,6 +206,8 @@ impl Explain for SettingsError {
             | Self::WriteRefused { .. }
             | Self::Configuration { .. }
             | Self::ConfigurationKind(_)
+            | Self::ParameterFile { .. }
+            | Self::ParameterFileRefused { .. }
             | Self::UnknownEnvironment { .. } => None,
         }
     }

@@ -7,6 +7,7 @@ mod metadata;
 mod samconfig;
 mod targets;
 mod template;
+mod template_configurations;
 mod written;
 
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
@@ -14,6 +15,7 @@ pub use bucket::BucketChoice;
 pub use error::SettingsError;
 pub use targets::{Target, named_after};
 pub use template::TemplateSource;
+pub use template_configurations::{ConfigurationSource, beside};
 pub use written::{Output, writable};
 
 use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, ResultArguments, Sse};
@@ -64,6 +66,8 @@ pub struct Surroundings<'a> {
     pub folder: &'a Path,
     /// The variables that may give values.
     pub environment: &'a Environment,
+    /// The folder outside which nothing may be read.
+    pub root: Option<&'a Path>,
 }
 
 /// Settings, and what was noticed on the way to them.
@@ -83,11 +87,21 @@ impl PackageSettings {
     /// Reads the configuration file that the arguments lead to and puts everything together.
     pub fn resolve(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<Resolved, Failure> {
         let variables = cli::variables("package", surroundings.environment);
-        let configuration = configuration(&arguments.typed, &variables, surroundings.folder)?;
+        let above = cli::package_arguments_above(&arguments.typed, &variables)?;
+        let folder = samconfig_folder(&arguments.typed, surroundings.folder)?;
+        let search = samconfig::Search {
+            folder: &folder,
+            file: above.config_file.as_deref(),
+            environment: above.config_env.as_deref(),
+        };
+        let configuration = samconfig::load(&search, "package")?;
         let below: Vec<_> = variables.into_iter().chain(configuration.given).collect();
         let merged = cli::package_arguments_above(&arguments.typed, &below)?;
         let (report, results) = (merged.report.clone(), merged.results.clone());
-        let settings = Self::from_arguments(merged, surroundings)?;
+        let configurations = merged.template_configuration.clone();
+        let mut settings = Self::from_arguments(merged, surroundings)?;
+        let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
+        template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
         Ok(Resolved { settings, report, results, warnings: configuration.warnings })
     }
 
@@ -118,23 +132,13 @@ impl PackageSettings {
     }
 }
 
-/// The configuration file: beside the template that was typed, else in the current folder.
-fn configuration(
-    typed: &[std::ffi::OsString],
-    variables: &[cli::Given],
-    current: &Path,
-) -> Result<samconfig::Configuration, Failure> {
+/// The folder of the configuration file: that of the template that was typed, else the current one.
+fn samconfig_folder(typed: &[std::ffi::OsString], current: &Path) -> Result<PathBuf, Failure> {
     let template = cli::package_arguments_above(typed, &[])?.template_file;
-    let template_folder = template
+    let folder = template
         .filter(|path| !template::is_stream(path))
         .map(|path| current.join(path.parent().unwrap_or(Path::new(""))));
-    let above = cli::package_arguments_above(typed, variables)?;
-    let search = samconfig::Search {
-        folder: template_folder.as_deref().unwrap_or(current),
-        file: above.config_file.as_deref(),
-        environment: above.config_env.as_deref(),
-    };
-    Ok(samconfig::load(&search, "package")?)
+    Ok(folder.unwrap_or_else(|| current.to_path_buf()))
 }
 
 impl From<AwsArguments> for AwsSettings {

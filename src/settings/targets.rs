@@ -3,6 +3,7 @@
 use super::bucket::{self, BucketChoice};
 use super::error::SettingsError;
 use super::template::TemplateSource;
+use super::template_configurations::ConfigurationSource;
 use super::written::{Output, writable};
 use crate::cli::{Environment, PackageArguments, TargetArgument};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ pub struct Target {
     pub prefix: Option<String>,
     /// Where the packaged template goes.
     pub output: Output,
+    /// What the template configuration beside it is made of.
+    pub configuration: Option<ConfigurationSource>,
 }
 
 /// The targets that the arguments name, else the one that they describe.
@@ -36,7 +39,7 @@ pub fn choose(
         let bucket = BucketChoice::choose(arguments.s3_bucket.clone(), arguments.resolve_s3, environment)?;
         let output = Output::choose(arguments.output_template_file.as_deref(), folder)?;
         let prefix = arguments.s3_prefix.as_deref().and_then(bucket::prefix);
-        return Ok(vec![Target { name: None, region: None, bucket, prefix, output }]);
+        return Ok(vec![Target { name: None, region: None, bucket, prefix, output, configuration: None }]);
     }
     check(arguments)?;
     let base = arguments.output_template_file.clone().unwrap_or_else(|| default_output(template, arguments.use_json));
@@ -54,6 +57,7 @@ fn named(argument: &TargetArgument, prefix: Option<&str>, base: &Path, folder: &
         bucket: Some(BucketChoice::Named(argument.bucket.clone())),
         prefix: argument.prefix.as_deref().or(prefix).and_then(bucket::prefix),
         output,
+        configuration: None,
     })
 }
 

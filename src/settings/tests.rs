@@ -31,7 +31,7 @@ impl Site {
 
     fn resolve(&self, line: &str) -> Result<Resolved, Failure> {
         let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        let surroundings = Surroundings { folder: self.folder.path(), environment: &self.environment };
+        let surroundings = Surroundings { folder: self.folder.path(), environment: &self.environment, root: None };
         PackageSettings::resolve(&cli::package_arguments(typed)?, surroundings)
     }
 
@@ -78,7 +78,8 @@ fn nothing_given_is_the_default() {
     let site = Site::new(&[]);
     let settings = site.settings("");
     assert_eq!(settings.template, TemplateSource::Path(site.folder.path().join("template.yaml")));
-    let target = Target { name: None, region: None, bucket: None, prefix: None, output: Output::Stdout };
+    let target =
+        Target { name: None, region: None, bucket: None, prefix: None, output: Output::Stdout, configuration: None };
     assert_eq!(settings.targets, [target]);
     assert_eq!((settings.objects.encryption, settings.progress), (Encryption::Aes256, true));
 }
@@ -314,7 +315,7 @@ fn encryption_is_what_the_two_flags_say() {
 
 #[test]
 fn paths_stay_as_typed_in_the_current_folder() {
-    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::new() };
+    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::new(), root: None };
     let arguments =
         cli::package_arguments(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
     let settings = PackageSettings::resolve(&arguments, surroundings).unwrap().settings;

@@ -72,8 +72,8 @@ pub enum TemplateConfigurationError {
     /// A value of a samconfig that cannot be read without loss.
     #[error("{key}: {problem}")]
     Deploy {
-        /// The key.
-        key: &'static str,
+        /// The key, with its file where there is no place.
+        key: String,
         /// What is wrong.
         problem: String,
         /// How to mend it.

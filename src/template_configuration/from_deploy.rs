@@ -7,6 +7,7 @@ use crate::event::Warning;
 use crate::failure::Place;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// The keys of a samconfig, as errors call them.
 const PARAMETER_OVERRIDES: &str = "parameter_overrides";
@@ -26,13 +27,14 @@ pub struct DeployValues {
 pub struct DeployValue {
     /// The value.
     pub spelling: Spelling,
-    /// Where it is written.
+    /// The file in which it is written.
+    pub file: PathBuf,
+    /// Where in the file, when that is known.
     pub place: Option<Place>,
 }
 
 /// How a value is written.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "targets are to be given what a samconfig says of deploy"))]
 pub enum Spelling {
     /// A text of pairs in the syntax of sam.
     Text(String),
@@ -65,7 +67,6 @@ pub struct Generated {
 impl TemplateConfiguration {
     /// Makes one of what a samconfig says of `deploy`, for the template with these parameters. Errors are all that is
     /// wrong. The value of a `NoEcho` parameter is left out unless it is a dynamic reference.
-    #[cfg_attr(not(test), expect(dead_code, reason = "targets are to be given what a samconfig says of deploy"))]
     pub fn from_deploy(
         values: &DeployValues,
         parameters: &TemplateParameters,
@@ -115,7 +116,11 @@ impl Section {
                     texts.extend(pairs);
                 }
                 Err((problem, advice)) => {
-                    problems.push(TemplateConfigurationError::Deploy { key: self.key, problem, advice, place });
+                    let key = match place {
+                        Some(_) => self.key.to_owned(),
+                        None => format!("{} of {}", self.key, value.file.display()),
+                    };
+                    problems.push(TemplateConfigurationError::Deploy { key, problem, advice, place });
                 }
             }
         }

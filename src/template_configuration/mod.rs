@@ -15,8 +15,8 @@ mod parameters;
 mod parse;
 mod syntax;
 
-pub use error::{TemplateConfigurationError, ValueFault};
-#[cfg_attr(not(test), expect(unused_imports, reason = "targets are to be given what a samconfig says of deploy"))]
+pub use error::TemplateConfigurationError;
+use error::ValueFault;
 pub use from_deploy::{DeployValue, DeployValues, Spelling};
 pub use parameters::TemplateParameters;
 
@@ -48,13 +48,11 @@ struct Places {
 
 impl TemplateConfiguration {
     /// Whether it says nothing.
-    #[cfg_attr(not(test), expect(dead_code, reason = "targets are to be given what a samconfig says of deploy"))]
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty() && self.tags.is_empty() && self.stack_policy.is_none()
     }
 
     /// The file: JSON with a final line break, without the parts of which there is nothing to say.
-    #[cfg_attr(not(test), expect(dead_code, reason = "targets are to be given what a samconfig says of deploy"))]
     pub fn to_json(&self) -> String {
         let object = |texts: &BTreeMap<String, String>| {
             let entries = texts.iter().map(|(key, text)| (key.clone(), Value::from(text.as_str())));

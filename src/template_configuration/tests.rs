@@ -272,7 +272,7 @@ fn a_secret_in_clear_text_is_a_warning() {
 fn at(line: usize, spelling: Spelling) -> DeployValue {
     let text = "parameter_overrides = 'secret'";
     let place = Place::on_line(Path::new("samconfig.toml"), text, 22..30, line);
-    DeployValue { spelling, place: Some(place) }
+    DeployValue { spelling, file: place.path.clone(), place: Some(place) }
 }
 
 fn text(line: usize, text: &str) -> DeployValue {

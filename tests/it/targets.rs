@@ -32,6 +32,10 @@ impl Desk {
         samstep(["package"].iter().chain(flags)).at(self.folder.path()).against(&self.server)
     }
 
+    fn file(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -168,4 +172,103 @@ fn a_job_packages_for_the_targets_of_its_options() {
     let result: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(result["outputVariables"]["TemplateFile_prod"], "packaged-prod.yaml");
     assert_eq!(result["outputVariables"]["Bucket"], "code-eu,code-us");
+}
+
+const DEPLOY: &str = "\
+[prod.deploy.parameters]
+parameter_overrides = 'Stage=prod PaymentsAccount=\"098765432109\"'
+tags = 'service=orders'
+[staging.deploy.parameters]
+parameter_overrides = 'Stage=staging'
+";
+
+#[test]
+fn each_target_gets_the_template_configuration_that_is_given_or_that_deploy_would_find() {
+    let desk = Desk::new();
+    desk.file("samconfig.toml", DEPLOY);
+    let three = ["--target", "prod=eu-west-1/code-eu,staging=eu-west-1/code-eu,bare=us-east-1/code-us"];
+    let configuration = ["--template-configuration", "staging=config/staging.json"];
+    desk.run(&[&three[..], &configuration].concat()).end().ok();
+    assert_eq!(
+        desk.read("packaged-prod.config.json"),
+        "{\n  \"Parameters\": {\n    \"PaymentsAccount\": \"098765432109\",\n    \"Stage\": \"prod\"\n  },\n  \"Tags\": {\n    \"service\": \"orders\"\n  }\n}\n"
+    );
+    assert_eq!(desk.read("packaged-staging.config.json"), desk.read("config/staging.json"));
+    let expected = [
+        "packaged-bare.yaml",
+        "packaged-prod.config.json",
+        "packaged-prod.yaml",
+        "packaged-staging.config.json",
+        "packaged-staging.yaml",
+    ];
+    assert_eq!(desk.written(), expected);
+}
+
+#[test]
+fn one_packaged_template_has_its_template_configuration_beside_it_too() {
+    let desk = Desk::new();
+    let flags = ["--s3-bucket", "code-eu", "--template-configuration", "config/prod.json"];
+    desk.run(&[&flags[..], &["--output-template-file", "packaged.yaml"]].concat()).end().ok();
+    assert_eq!(desk.read("packaged.config.json"), desk.read("config/prod.json"));
+    let ended = desk.run(&flags).end();
+    let cause = "error: a template configuration is written beside the packaged template, which needs a file for that";
+    assert_eq!((ended.code, ended.cause()), (2, cause));
+}
+
+#[test]
+fn a_template_configuration_that_does_not_fit_ends_the_run_before_any_upload() {
+    let desk = Desk::new();
+    desk.file("samconfig.toml", &DEPLOY.replace("Stage=staging", "Stage=test Stagee=x"));
+    desk.file("config/bad.json", r#"{"Parameters": {"PaymentAccount": "1"}}"#);
+    let targets = ["--target", "prod=eu-west-1/code-eu,staging=us-east-1/code-us"];
+    let ended = desk.run(&[&targets[..], &["--template-configuration", "prod=config/bad.json"]].concat()).end();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    for problem in ["no parameter PaymentAccount", "the parameter Stage is none of", "no parameter Stagee"] {
+        assert!(ended.stderr.contains(problem), "{problem}: {}", ended.stderr);
+    }
+    let rows = [
+        (&["other=config/prod.json"][..], "there is no target other"),
+        (&["prod=a.json", "--template-configuration", "prod=b.json"], "is given twice for prod"),
+        (&["config/none.json"], "config/none.json cannot be read"),
+    ];
+    for (flags, message) in rows {
+        let ended = desk.run(&[&targets[..], &["--template-configuration"], flags].concat()).end();
+        assert!(ended.code == 2 && ended.stderr.contains(message), "{message}: {}", ended.stderr);
+    }
+    assert_eq!((desk.server.requests().len(), desk.written()), (0, vec![]));
+}
+
+#[test]
+fn a_secret_of_a_samconfig_is_written_nowhere() {
+    let (desk, secret) = (Desk::new(), "correct-horse-battery");
+    let template = desk.read("template.yaml");
+    let declared = "Parameters:\n  Password:\n    Type: String\n    NoEcho: true\n";
+    desk.file("template.yaml", &template.replacen("Parameters:\n", declared, 1));
+    desk.file("samconfig.toml", &DEPLOY.replace("Stage=prod", &format!("Stage=prod Password={secret}")));
+    let flags = ["--target", "prod=eu-west-1/code-eu", "--debug", "--manifest", "manifest.json"];
+    let ended = desk.run(&flags).end().ok();
+    let configuration = desk.read("packaged-prod.config.json");
+    assert!(configuration.contains("\"Stage\"") && !configuration.contains("Password"), "{configuration}");
+    assert!(ended.stderr.contains("Password"), "a warning names it: {}", ended.stderr);
+    for text in
+        [&ended.stdout, &ended.stderr, &configuration, &desk.read("packaged-prod.yaml"), &desk.read("manifest.json")]
+    {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+#[test]
+fn a_job_hands_on_the_template_configurations_of_its_targets() {
+    let desk = Desk::new();
+    desk.file(
+        "samconfig.toml",
+        &format!("{DEPLOY}[default.package.parameters]\ntarget = ['prod=eu-west-1/code-eu']\n"),
+    );
+    samstep(["rehearse", "."]).at(desk.folder.path()).end().ok();
+    let artifact = desk.path("rehearsal/PackagedArtifact");
+    let names = fs::read_dir(&artifact).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let names: BTreeSet<_> = names.collect();
+    let expected = ["manifest.json", "packaged-prod.config.json", "packaged-prod.yaml", "step-outputs.json"];
+    assert_eq!(names, expected.map(str::to_owned).into());
+    assert!(fs::read_to_string(artifact.join("packaged-prod.config.json")).unwrap().contains("\"Stage\": \"prod\""));
 }

@@ -1,11 +1,13 @@
 //! The configuration file of sam: where it is, and what it says of a command.
 
+mod deploy;
 mod read;
 mod value;
 
 use super::error::SettingsError;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
 use crate::event::Warning;
+use crate::template_configuration::DeployValues;
 use std::path::{Path, PathBuf};
 use value::{Entry, Kind, Value};
 
@@ -53,6 +55,22 @@ pub fn load(search: &Search<'_>, command: &str) -> Result<Configuration, Setting
     }
 }
 
+/// Finds the file and reads what an environment of it gives a stack on `deploy`. `None` when it gives nothing, or is
+/// not there. The files that parameter overrides refer to are below `root`, when there is one.
+pub fn deploy_values(
+    search: &Search<'_>,
+    environment: &str,
+    root: Option<&Path>,
+) -> Result<Option<DeployValues>, SettingsError> {
+    match find(search)? {
+        Some(path) => {
+            let document = read::read(&path)?;
+            Section { path: &path, command: "deploy" }.deploy_values(&document, environment, root)
+        }
+        None => Ok(None),
+    }
+}
+
 fn find(search: &Search<'_>) -> Result<Option<PathBuf>, SettingsError> {
     let Some(named) = search.file else {
         return Ok(NAMES.iter().map(|name| search.folder.join(name)).find(|path| path.is_file()));
@@ -94,13 +112,18 @@ impl Section<'_> {
         SettingsError::UnknownEnvironment { path: self.path.to_path_buf(), name: name.to_owned(), known }
     }
 
-    fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
+    /// The values of a section of an environment.
+    fn entries<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
         let sections = self.table(&environment.value, &environment.key)?;
-        let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(()) };
+        let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(&[]) };
         let tables = self.table(&section.value, &section.key)?;
-        let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(()) };
-        let is_ours = |entry: &&Entry| section.key != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
-        for entry in self.table(&parameters.value, PARAMETERS)?.iter().filter(is_ours) {
+        let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(&[]) };
+        self.table(&parameters.value, PARAMETERS)
+    }
+
+    fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
+        let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
+        for entry in self.entries(environment, section)?.iter().filter(is_ours) {
             match configuration_key(self.command, &entry.key) {
                 ConfigurationKey::Flag { long, kind } => found.given.push(self.given(entry, long, kind)?),
                 ConfigurationKey::OfSam => {}
@@ -119,6 +142,7 @@ impl Section<'_> {
             FlagKind::Switch => (entry.value.as_switch(), "true or false"),
             FlagKind::Text => (entry.value.as_text(), "a text"),
             FlagKind::Map => (entry.value.as_map(), "a text or a table of texts"),
+            FlagKind::List => (entry.value.as_list(), "a text, a list or a table of texts"),
         };
         let value = value.ok_or_else(|| self.wrong_type(&entry.value, &entry.key, wanted))?;
         let place = entry.value.place.clone();
@@ -131,7 +155,7 @@ impl Section<'_> {
         match &value.kind {
             Kind::Table(entries) => Ok(entries),
             Kind::Nothing => Ok(&[]),
-            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::List | Kind::Date => {
+            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::List(_) | Kind::Date => {
                 Err(self.wrong_type(value, key, "a table"))
             }
         }

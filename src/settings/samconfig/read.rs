@@ -2,7 +2,9 @@
 
 use super::value::{Entry, Kind, Value};
 use crate::failure::Place;
+use crate::json::Document;
 use crate::settings::SettingsError;
+use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 use std::path::Path;
 use toml::Spanned;
@@ -19,6 +21,30 @@ pub fn read(path: &Path) -> Result<Value, SettingsError> {
     let text = std::fs::read_to_string(path)
         .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
     parse(path, text.trim_start_matches('\u{feff}'))
+}
+
+/// Reads a file of parameters, which may be JSON too. No error shows a line of it.
+pub fn read_parameters(path: &Path) -> Result<Value, SettingsError> {
+    let parse = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => toml,
+        Some("yaml" | "yml") => yaml,
+        Some("json") => json,
+        Some(_) | None => {
+            return Err(SettingsError::ParameterFileRefused {
+                path: path.to_path_buf(),
+                what: "is neither .json, .yaml nor .toml",
+            });
+        }
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| SettingsError::ParameterFile { path: path.to_path_buf(), cause })?;
+    parse(path, text.trim_start_matches('\u{feff}')).map_err(|error| match error {
+        SettingsError::ConfigurationSyntax { path, language, message, place } => {
+            let place = place.map(Place::without_line);
+            SettingsError::ConfigurationSyntax { path, language, message, place }
+        }
+        other => other,
+    })
 }
 
 fn toml(path: &Path, text: &str) -> Result<Value, SettingsError> {
@@ -39,7 +65,7 @@ fn toml_value(value: &Spanned<DeValue<'_>>, path: &Path, text: &str) -> Value {
         DeValue::Float(number) => Kind::Number(number.as_str().to_owned()),
         DeValue::Boolean(on) => Kind::Switch(*on),
         DeValue::Datetime(_) => Kind::Date,
-        DeValue::Array(_) => Kind::List,
+        DeValue::Array(items) => Kind::List(items.iter().map(|item| toml_value(item, path, text)).collect()),
         DeValue::Table(entries) => table(entries, path, text),
     };
     Value { kind, place: Some(Place::in_text(path, text, value.span())) }
@@ -72,7 +98,7 @@ fn yaml_value(value: &Yaml) -> Value {
         Yaml::Bool(on) => Kind::Switch(*on),
         Yaml::Number(number) => Kind::Number(number.to_string()),
         Yaml::String(text) => Kind::Text(text.clone()),
-        Yaml::Sequence(_) => Kind::List,
+        Yaml::Sequence(items) => Kind::List(items.iter().map(yaml_value).collect()),
         Yaml::Tagged(tagged) => return yaml_value(&tagged.value),
         Yaml::Mapping(entries) => Kind::Table(entries.iter().filter_map(yaml_entry).collect()),
     };
@@ -82,4 +108,28 @@ fn yaml_value(value: &Yaml) -> Value {
 /// Keys that are no texts name nothing.
 fn yaml_entry((key, value): (&Yaml, &Yaml)) -> Option<Entry> {
     Some(Entry { key: key.as_str()?.to_owned(), value: yaml_value(value) })
+}
+
+fn json(path: &Path, text: &str) -> Result<Value, SettingsError> {
+    let document = Document::parse(text.as_bytes()).map_err(|error| SettingsError::ConfigurationSyntax {
+        path: path.to_path_buf(),
+        language: "JSON",
+        message: error.problem.trim_start_matches("is not valid JSON: ").to_owned(),
+        place: Some(error.place(path, text.as_bytes())),
+    })?;
+    Ok(json_value(document.root().value()))
+}
+
+fn json_value(value: &Json) -> Value {
+    let kind = match value {
+        Json::Null => Kind::Nothing,
+        Json::Bool(on) => Kind::Switch(*on),
+        Json::Number(number) => Kind::Number(number.to_string()),
+        Json::String(text) => Kind::Text(text.clone()),
+        Json::Array(items) => Kind::List(items.iter().map(json_value).collect()),
+        Json::Object(entries) => Kind::Table(
+            entries.iter().map(|(key, value)| Entry { key: key.clone(), value: json_value(value) }).collect(),
+        ),
+    };
+    Value { kind, place: None }
 }

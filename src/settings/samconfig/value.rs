@@ -22,7 +22,7 @@ pub enum Kind {
     /// A number as it is written.
     Number(String),
     /// A list, which no flag takes.
-    List,
+    List(Vec<Value>),
     /// A date or time, which no flag takes.
     Date,
     /// A table.
@@ -47,7 +47,7 @@ impl Kind {
             Self::Text(_) => "a text",
             Self::Switch(_) => "true or false",
             Self::Number(_) => "a number",
-            Self::List => "a list",
+            Self::List(_) => "a list",
             Self::Date => "a date",
             Self::Table(_) => "a table",
             Self::Nothing => "nothing",
@@ -61,7 +61,7 @@ impl Value {
         match &self.kind {
             Kind::Switch(on) => Some(on.to_string()),
             Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
-            Kind::List | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
+            Kind::List(_) | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
         }
     }
 
@@ -69,8 +69,20 @@ impl Value {
     pub fn as_text(&self) -> Option<String> {
         match &self.kind {
             Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
-            Kind::Switch(_) | Kind::List | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
+            Kind::Switch(_) | Kind::List(_) | Kind::Date | Kind::Table(_) | Kind::Nothing => None,
         }
+    }
+
+    /// As texts with commas between, of a list, a table or a text.
+    pub fn as_list(&self) -> Option<String> {
+        let texts: Option<Vec<String>> = match &self.kind {
+            Kind::List(items) => items.iter().map(Self::as_text).collect(),
+            Kind::Table(entries) => {
+                entries.iter().map(|entry| Some(format!("{}={}", entry.key, entry.value.as_text()?))).collect()
+            }
+            Kind::Text(_) | Kind::Number(_) | Kind::Switch(_) | Kind::Date | Kind::Nothing => return self.as_text(),
+        };
+        Some(texts?.join(","))
     }
 
     /// As a text, or as the JSON object of a table of texts.

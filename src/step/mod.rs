@@ -1,12 +1,16 @@
 //! One run of what the settings ask for.
 
+mod configurations;
+
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Staged};
 use crate::package::{self, Buckets, Destination, Manifest, ObjectStore, Package, PackageOptions, Prepared, Stamp};
 use crate::s3_location::S3Endpoint;
-use crate::settings::{AwsSettings, BucketChoice, ObjectSettings, Output, PackageSettings, Target, TemplateSource};
+use crate::settings::{
+    AwsSettings, BucketChoice, ObjectSettings, Output, PackageSettings, Target, TemplateSource, beside,
+};
 use crate::template::Template;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -56,16 +60,15 @@ pub struct PackagedTarget {
     pub target: Target,
     /// The text of its packaged template.
     pub template: String,
+    /// The text of the template configuration that goes beside it.
+    pub configuration: Option<String>,
 }
 
 impl Packaged {
-    fn new(settings: &PackageSettings, package: Package) -> Self {
-        let targets = settings.targets.iter().cloned().zip(package.templates);
-        Self {
-            targets: targets.map(|(target, template)| PackagedTarget { target, template }).collect(),
-            manifest: package.manifest,
-            outcome: package.outcome,
-        }
+    fn new(settings: &PackageSettings, package: Package, configurations: Vec<Option<String>>) -> Self {
+        let targets = settings.targets.iter().cloned().zip(package.templates).zip(configurations);
+        let target = |((target, template), configuration)| PackagedTarget { target, template, configuration };
+        Self { targets: targets.map(target).collect(), manifest: package.manifest, outcome: package.outcome }
     }
 }
 
@@ -81,6 +84,9 @@ enum StepError {
     /// There is something to upload and no bucket.
     #[error("the template has local artifacts, and no bucket is named for them")]
     NoBucket,
+    /// A template configuration cannot be read.
+    #[error("the template configuration {} cannot be read", .0.display())]
+    TemplateConfiguration(PathBuf, #[source] std::io::Error),
 }
 
 impl Explain for StepError {
@@ -94,7 +100,7 @@ impl Explain for StepError {
                 "give --s3-bucket NAME, --s3-bucket auto in a pipeline's build, or --resolve-s3 for the managed bucket"
                     .to_owned(),
             ),
-            Self::Input(_) | Self::Folder(..) => None,
+            Self::Input(_) | Self::Folder(..) | Self::TemplateConfiguration(..) => None,
         }
     }
 }
@@ -110,26 +116,31 @@ pub async fn package(
     let mut files = Vec::new();
     match &mut done {
         Done::Packaged(Packaged { targets, manifest, outcome }) => {
-            files.extend(settings.manifest.as_ref().map(|path| (path, manifest.to_json())));
-            for PackagedTarget { target, template } in targets {
-                let file = file_of(target).map(|path| path.display().to_string());
-                outcome.outputs.extend(template_outputs(target.name.as_deref(), template, file));
-                files.extend(file_of(target).map(|path| (path, template.clone())));
+            files.extend(settings.manifest.clone().map(|path| (path, manifest.to_json())));
+            for PackagedTarget { target, template, configuration } in targets {
+                let Some(file) = file_of(target) else {
+                    outcome.outputs.extend(template_outputs(target.name.as_deref(), template, None));
+                    continue;
+                };
+                let name = Some(file.display().to_string());
+                outcome.outputs.extend(template_outputs(target.name.as_deref(), template, name));
+                files.push((file.clone(), template.clone()));
+                files.extend(configuration.clone().map(|text| (beside(file), text)));
             }
         }
-        Done::Previewed(manifest) => files.extend(settings.manifest.as_ref().map(|path| (path, manifest.to_json()))),
+        Done::Previewed(manifest) => files.extend(settings.manifest.clone().map(|path| (path, manifest.to_json()))),
     }
     write_all(&files, reporter)?;
     Ok(done)
 }
 
 /// All files or none, but for a disk that fails between two renames.
-fn write_all(files: &[(&PathBuf, String)], reporter: &Arc<dyn Reporter>) -> Result<(), Failure> {
+fn write_all(files: &[(PathBuf, String)], reporter: &Arc<dyn Reporter>) -> Result<(), Failure> {
     let staged = files.iter().map(|(path, text)| output::stage(path, text.as_bytes()));
     let staged: Vec<Staged> = staged.collect::<Result<_, _>>()?;
     for ((path, _), staged) in files.iter().zip(staged) {
         staged.put()?;
-        reporter.report(Event::FileWritten { path: path.to_path_buf() });
+        reporter.report(Event::FileWritten { path: path.clone() });
     }
     Ok(())
 }
@@ -158,6 +169,7 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
     let (template, folder) = load(&settings.template)?;
+    let configurations = configurations::of(&settings.targets, &template, root, reporter.as_ref())?;
     let options = options(settings, root);
     let for_reading = Arc::clone(reporter);
     let prepare = move || package::prepare(template, &folder, options, for_reading.as_ref());
@@ -170,11 +182,11 @@ pub async fn run(
         return Ok(Done::Previewed(prepared.preview(&destinations)?));
     }
     if !prepared.uploads_something() {
-        return Ok(Done::Packaged(Packaged::new(settings, prepared.without_upload(&destinations)?)));
+        return Ok(Done::Packaged(Packaged::new(settings, prepared.without_upload(&destinations)?, configurations)));
     }
     let buckets = buckets(settings, &destinations, cloud).await?;
     let package = prepared.upload(&destinations, &buckets, reporter.as_ref(), interrupt).await?;
-    Ok(Done::Packaged(Packaged::new(settings, package)))
+    Ok(Done::Packaged(Packaged::new(settings, package, configurations)))
 }
 
 /// Where the objects of each target go.
@@ -242,11 +254,13 @@ fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
 }
 
 fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
-    let written = settings.targets.iter().filter_map(file_of).chain(&settings.manifest).chain(&settings.results);
+    let templates: Vec<_> = settings.targets.iter().filter_map(file_of).collect();
+    let configurations = templates.iter().map(|path| beside(path));
+    let written = templates.iter().copied().chain(&settings.manifest).chain(&settings.results).cloned();
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
-        excluded: written.filter_map(|path| std::path::absolute(path).ok()).collect(),
+        excluded: written.chain(configurations).filter_map(|path| std::path::absolute(path).ok()).collect(),
         root: root.map(Path::to_path_buf),
         force_upload: settings.force_upload,
         use_json: settings.use_json,

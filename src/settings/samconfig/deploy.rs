@@ -1,0 +1,373 @@
+//! What an environment gives a stack on `deploy`: parameter overrides, with the files that they refer to, and tags.
+
+use super::value::{Entry, Kind, Value};
+use super::{GLOBAL, Section, VERSION, read};
+use crate::failure::Place;
+use crate::settings::SettingsError;
+use crate::template_configuration::{DeployValue, DeployValues, Spelling};
+use std::path::{Path, PathBuf};
+
+const PARAMETER_OVERRIDES: &str = "parameter_overrides";
+const TAGS: &str = "tags";
+/// How a text refers to a file, in the words of sam.
+const FILE: &str = "file://";
+/// The key of a table that refers to files.
+const INCLUDE: &str = "$include";
+
+impl Section<'_> {
+    /// The values of an environment. Of a key in two sections, that of the command holds as a whole, as for sam.
+    pub fn deploy_values(
+        &self,
+        document: &Value,
+        environment: &str,
+        root: Option<&Path>,
+    ) -> Result<Option<DeployValues>, SettingsError> {
+        let environments = self.table(document, "the document")?;
+        let named = environments.iter().find(|entry| entry.key == environment && entry.key != VERSION);
+        let Some(environment) = named else { return Ok(None) };
+        let sections = [self.entries(environment, self.command)?, self.entries(environment, GLOBAL)?];
+        let value = |key: &str| sections.iter().find_map(|entries| entries.iter().find(|entry| entry.key == key));
+        let (overrides, tags) = (value(PARAMETER_OVERRIDES), value(TAGS));
+        if overrides.is_none() && tags.is_none() {
+            return Ok(None);
+        }
+        let flat = |entry: Option<&Entry>, files: Files| {
+            let mut reader = Reader { root, files, open: vec![self.path.to_path_buf()], values: Vec::new() };
+            entry.map_or(Ok(()), |entry| reader.add(&entry.value, &entry.key))?;
+            Ok(reader.values)
+        };
+        Ok(Some(DeployValues { parameter_overrides: flat(overrides, Files::Read)?, tags: flat(tags, Files::None)? }))
+    }
+}
+
+/// Whether a value may refer to files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Read,
+    None,
+}
+
+/// Takes a value apart, file by file.
+struct Reader<'a> {
+    /// The folder that no file may leave.
+    root: Option<&'a Path>,
+    files: Files,
+    /// The file that is being read, after those that led to it.
+    open: Vec<PathBuf>,
+    values: Vec<DeployValue>,
+}
+
+impl Reader<'_> {
+    fn add(&mut self, value: &Value, key: &str) -> Result<(), SettingsError> {
+        match &value.kind {
+            Kind::Text(text) => match text.strip_prefix(FILE).filter(|_| self.files == Files::Read) {
+                Some(path) => self.add_file(Path::new(path)),
+                None => {
+                    self.push(value, Spelling::Text(text.clone()));
+                    Ok(())
+                }
+            },
+            Kind::List(items) => items.iter().try_for_each(|item| self.add(item, key)),
+            Kind::Table(entries) => entries.iter().try_for_each(|entry| self.add_entry(entry)),
+            Kind::Nothing => Ok(()),
+            Kind::Switch(_) | Kind::Number(_) | Kind::Date => {
+                Err(self.wrong_type(value, key, "a text, a list or a table"))
+            }
+        }
+    }
+
+    fn add_entry(&mut self, entry: &Entry) -> Result<(), SettingsError> {
+        let Entry { key, value } = entry;
+        if key == INCLUDE && self.files == Files::Read {
+            return match &value.kind {
+                Kind::Text(_) | Kind::List(_) => self.add(value, key),
+                Kind::Switch(_) | Kind::Number(_) | Kind::Date | Kind::Table(_) | Kind::Nothing => {
+                    Err(self.wrong_type(value, key, "a text or a list of texts"))
+                }
+            };
+        }
+        let spelling = match &value.kind {
+            Kind::List(items) => {
+                let items = items.iter().filter(|item| !matches!(item.kind, Kind::Nothing));
+                let texts = items.map(|item| {
+                    single(item).ok_or_else(|| self.wrong_type(item, key, "a list of texts, without others in it"))
+                });
+                Spelling::List(key.clone(), texts.collect::<Result<_, _>>()?)
+            }
+            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::Date | Kind::Table(_) | Kind::Nothing => {
+                let text =
+                    single(value).ok_or_else(|| self.wrong_type(value, key, "a text, a number or a list of texts"));
+                Spelling::Entry(key.clone(), text?)
+            }
+        };
+        self.push(value, spelling);
+        Ok(())
+    }
+
+    fn add_file(&mut self, named: &Path) -> Result<(), SettingsError> {
+        let here = self.here().parent().unwrap_or(Path::new("")).to_path_buf();
+        let path = here.join(named);
+        let refused = |what| SettingsError::ParameterFileRefused { path: path.clone(), what };
+        let unread = |cause| SettingsError::ParameterFile { path: path.clone(), cause };
+        let actual = path.canonicalize().map_err(unread)?;
+        let root = self.root.map(Path::canonicalize).transpose().map_err(unread)?;
+        if root.is_some_and(|root| !actual.starts_with(root)) {
+            return Err(refused("lies outside the input artifact"));
+        }
+        if self.open.iter().any(|open| open.canonicalize().is_ok_and(|open| open == actual)) {
+            return Err(refused("refers to itself"));
+        }
+        let content = read::read_parameters(&path)?;
+        self.open.push(path);
+        self.add(&content, "the document")?;
+        self.open.pop();
+        Ok(())
+    }
+
+    fn here(&self) -> &Path {
+        self.open.last().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    fn push(&mut self, value: &Value, spelling: Spelling) {
+        let (file, place) = (self.here().to_path_buf(), value.place.clone());
+        self.values.push(DeployValue { spelling, file, place });
+    }
+
+    /// Without the line, which may hold a secret.
+    fn wrong_type(&self, value: &Value, key: &str, wanted: &'static str) -> SettingsError {
+        SettingsError::ConfigurationType {
+            path: self.here().to_path_buf(),
+            key: key.to_owned(),
+            found: value.kind.name(),
+            wanted,
+            place: value.place.clone().map(Place::without_line),
+        }
+    }
+}
+
+/// A value of a table as the text that sam makes of it.
+fn single(value: &Value) -> Option<String> {
+    match &value.kind {
+        Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
+        Kind::Switch(true) => Some("True".to_owned()),
+        Kind::Switch(false) => Some("False".to_owned()),
+        Kind::Nothing => Some(String::new()),
+        Kind::Date | Kind::List(_) | Kind::Table(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Search, deploy_values};
+    use crate::failure::Failure;
+    use crate::template_configuration::{DeployValue, Spelling};
+    use std::fs;
+    use std::path::Path;
+
+    /// What each environment gives, by a samconfig and other files in a folder `root` of a temporary one.
+    struct Site(tempfile::TempDir);
+
+    impl Site {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                let path = folder.path().join("root").join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            Self(folder)
+        }
+
+        fn given(&self, environment: &str) -> Result<String, String> {
+            let root = self.0.path().join("root");
+            let search = Search { folder: &root, file: None, environment: None };
+            let values = deploy_values(&search, environment, Some(&root)).map_err(|error| self.told(&error.into()))?;
+            let Some(values) = values else { return Ok("nothing".to_owned()) };
+            let all =
+                |values: &[DeployValue]| values.iter().map(|value| told(value, &root)).collect::<Vec<_>>().join(", ");
+            Ok(format!("{} | {}", all(&values.parameter_overrides), all(&values.tags)))
+        }
+
+        fn told(&self, failure: &Failure) -> String {
+            let problem = &failure.problems[0];
+            let line = problem.place.as_ref().map_or("", |place| &place.source_line);
+            let hint = problem.hint.as_deref().unwrap_or("-");
+            let text = format!("{} [{line}] {hint}", failure.cause());
+            text.replace(&self.0.path().display().to_string(), "")
+        }
+    }
+
+    fn told(value: &DeployValue, root: &Path) -> String {
+        let spelling = match &value.spelling {
+            Spelling::Text(text) => format!("({text})"),
+            Spelling::Entry(name, text) => format!("{name}={text}"),
+            Spelling::List(name, items) => format!("{name}={items:?}"),
+        };
+        let file = value.file.strip_prefix(root).unwrap().display();
+        let place = value.place.as_ref().map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        format!("{spelling} {file}{place}")
+    }
+
+    const TOML: &str = "\
+version = 0.1
+[default.global.parameters]
+tags = 'of=global'
+parameter_overrides = 'Of=global'
+[default.deploy.parameters]
+parameter_overrides = 'A=1 B=2'
+[list.deploy.parameters]
+parameter_overrides = ['A=1', [{ B = 'x' }]]
+tags = ['a=1', 'b=2']
+[table.deploy.parameters.parameter_overrides]
+A = '1'
+B = 1.10
+C = true
+D = ['x', 2, true]
+[table.deploy.parameters.tags]
+a = 'b'
+[bare.deploy.parameters]
+stack_name = 'x'
+[bare.package.parameters]
+parameter_overrides = 'A=1'
+";
+
+    #[test]
+    fn values_are_read_in_each_of_their_forms() {
+        let site = Site::new(&[("samconfig.toml", TOML)]);
+        let rows = [
+            ("default", "(A=1 B=2) samconfig.toml:6:23 | (of=global) samconfig.toml:3:8"),
+            (
+                "list",
+                "(A=1) samconfig.toml:8:24, B=x samconfig.toml:8:38 | (a=1) samconfig.toml:9:9, (b=2) samconfig.toml:9:16",
+            ),
+            (
+                "table",
+                "A=1 samconfig.toml:11:5, B=1.10 samconfig.toml:12:5, C=True samconfig.toml:13:5, \
+                 D=[\"x\", \"2\", \"True\"] samconfig.toml:14:5 | a=b samconfig.toml:16:5",
+            ),
+            ("bare", "nothing"),
+            ("none", "nothing"),
+            ("version", "nothing"),
+        ];
+        for (environment, expected) in rows {
+            assert_eq!(site.given(environment).as_deref(), Ok(expected), "{environment}");
+        }
+        assert_eq!(Site::new(&[("template.yaml", "{}")]).given("default").as_deref(), Ok("nothing"));
+    }
+
+    #[test]
+    fn files_are_read_where_they_are_referred_to() {
+        let samconfig = "\
+default:
+  deploy:
+    parameters:
+      parameter_overrides: [A=1, 'file://config/all.yaml', {B: , $include: ['file://config/more.toml', 'Z=9']}]
+      tags: file://config/all.yaml
+";
+        let files = [
+            ("samconfig.yaml", samconfig),
+            ("config/all.yaml", "C: 3\nD: [x, ~, 'y']\n$include: file://deep/one.json\n"),
+            ("config/deep/one.json", "\u{feff}{\"E\": 5, \"F\": null, \"G\": false}"),
+            ("config/more.toml", "H = 'h'\n"),
+        ];
+        let expected = "(A=1) samconfig.yaml, C=3 config/all.yaml, D=[\"x\", \"y\"] config/all.yaml, \
+                        E=5 config/deep/one.json, F= config/deep/one.json, G=False config/deep/one.json, B= samconfig.yaml, \
+                        H=h config/more.toml:1:5, (Z=9) samconfig.yaml | (file://config/all.yaml) samconfig.yaml";
+        assert_eq!(Site::new(&files).given("default").as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_and_not_shown() {
+        let no_table = "`A` in /root/samconfig.toml is a table, and must be a text, a number or a list of texts [] -";
+        let elsewhere = "a relative file:// starts at the folder of the file in which it stands";
+        let written = "write the values out, or refer to a file of them beside the template";
+        let rows: Vec<(&str, &str, &str, String)> = vec![
+            ("{ A = { b = 'secret' } }", "p.toml", "", format!("/root/samconfig.toml:3:29: {no_table}")),
+            (
+                "{ A = ['secret', ['secret']] }",
+                "p.toml",
+                "",
+                "/root/samconfig.toml:3:40: `A` in /root/samconfig.toml is a list, and must be a list of texts, without \
+                 others in it [] -"
+                    .to_owned(),
+            ),
+            (
+                "['A=secret', 2024-01-01]",
+                "p.toml",
+                "",
+                "/root/samconfig.toml:3:36: `parameter_overrides` in /root/samconfig.toml is a date, and must be a text, a \
+                 list or a table [] -"
+                    .to_owned(),
+            ),
+            (
+                "'file://p.toml'",
+                "p.toml",
+                "A = secret",
+                "/root/p.toml:1:5: the configuration file /root/p.toml is not TOML: string values must be quoted, expected \
+                 literal string [] -"
+                    .to_owned(),
+            ),
+            (
+                "'file://p.json'",
+                "p.json",
+                "{\"A\": \"secret",
+                "/root/p.json:1:13: the configuration file /root/p.json is not JSON: EOF while parsing a \
+                 string [] -"
+                    .to_owned(),
+            ),
+            (
+                "{ '$include' = 1 }",
+                "p.toml",
+                "",
+                "/root/samconfig.toml:3:38: `$include` in /root/samconfig.toml is a number, and must be a text or a list of \
+                 texts [] -"
+                    .to_owned(),
+            ),
+            (
+                "'file://none.yaml'",
+                "p.yaml",
+                "",
+                format!(
+                    "the parameter file /root/none.yaml cannot be read: No such file or directory (os error 2) [] {elsewhere}"
+                ),
+            ),
+            (
+                "'file://p.txt'",
+                "p.txt",
+                "",
+                format!("the parameter file /root/p.txt is neither .json, .yaml nor .toml [] {written}"),
+            ),
+            (
+                "'file://../p.yaml'",
+                "../p.yaml",
+                "A: secret",
+                format!("the parameter file /root/../p.yaml lies outside the input artifact [] {written}"),
+            ),
+            (
+                "'file://p.yaml'",
+                "p.yaml",
+                "$include: file://./p.yaml",
+                format!("the parameter file /root/./p.yaml refers to itself [] {written}"),
+            ),
+        ];
+        for (value, name, text, expected) in rows {
+            let samconfig = format!("version = 0.1\n[default.deploy.parameters]\nparameter_overrides = {value}\n");
+            let site = Site::new(&[("samconfig.toml", samconfig.as_str()), (name, text)]);
+            assert_eq!(site.given("default").unwrap_err(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_no_further_than_the_root() {
+        let site = Site::new(&[
+            ("samconfig.toml", "[default.deploy.parameters]\nparameter_overrides = 'file://link.yaml'\n"),
+            ("../outside.yaml", "A: secret"),
+        ]);
+        std::os::unix::fs::symlink("../outside.yaml", site.0.path().join("root/link.yaml")).unwrap();
+        assert!(site.given("default").unwrap_err().contains("lies outside the input artifact"));
+        let root = site.0.path().join("root");
+        let search = Search { folder: &root, file: None, environment: None };
+        let values = deploy_values(&search, "default", None).unwrap().unwrap();
+        assert_eq!(values.parameter_overrides[0].spelling, Spelling::Entry("A".to_owned(), "secret".to_owned()));
+    }
+}

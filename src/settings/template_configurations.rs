@@ -1,0 +1,64 @@
+//! Which template configuration goes with which packaged template.
+
+use super::error::SettingsError;
+use super::targets::Target;
+use super::written::{Output, writable};
+use crate::cli::is_target_name;
+use crate::template_configuration::DeployValues;
+use std::path::{Path, PathBuf};
+
+/// What replaces the extension of the packaged template.
+const EXTENSION: &str = "config.json";
+
+/// What a template configuration is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigurationSource {
+    /// A file, copied byte for byte.
+    File(PathBuf),
+    /// What a samconfig says of `deploy`.
+    Deploy(DeployValues),
+}
+
+/// Where the template configuration of a packaged template goes: `packaged-prod.yaml` → `packaged-prod.config.json`.
+pub fn beside(template: &Path) -> PathBuf {
+    template.with_extension(EXTENSION)
+}
+
+/// Gives the targets their template configurations: what was typed, else what `deploy` finds under a target's name.
+pub fn assign(
+    targets: &mut [Target],
+    typed: &[String],
+    folder: &Path,
+    deploy: impl Fn(&str) -> Result<Option<DeployValues>, SettingsError>,
+) -> Result<(), SettingsError> {
+    let names: Vec<String> = targets.iter().filter_map(|target| target.name.clone()).collect();
+    let (mut for_all, mut given) = (None, Vec::new());
+    for text in typed {
+        match text.split_once('=').filter(|(name, _)| is_target_name(name)) {
+            Some((name, _)) if !names.iter().any(|known| known == name) => {
+                return Err(SettingsError::NoSuchTarget { name: name.to_owned(), known: names });
+            }
+            Some((name, _)) if given.iter().any(|(other, _)| *other == name) => {
+                return Err(SettingsError::TwoTemplateConfigurations(name.to_owned()));
+            }
+            Some((name, path)) => given.push((name, path)),
+            None if for_all.is_some() => {
+                return Err(SettingsError::TwoTemplateConfigurations("the packaged template".to_owned()));
+            }
+            None => for_all = Some(text.as_str()),
+        }
+    }
+    for target in targets {
+        let own = given.iter().find(|(name, _)| Some(*name) == target.name.as_deref()).map(|(_, path)| *path);
+        let typed = own.or(for_all).map(|path| ConfigurationSource::File(folder.join(path)));
+        target.configuration = match (typed, &target.name) {
+            (Some(typed), _) => Some(typed),
+            (None, Some(name)) => deploy(name)?.map(ConfigurationSource::Deploy),
+            (None, None) => None,
+        };
+        if let (Some(_), Output::File(template)) = (&target.configuration, &target.output) {
+            writable(&beside(template))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The template configurations of a run: read or made, and held to the template before anything is uploaded.
+
+use super::StepError;
+use crate::event::{Event, Reporter};
+use crate::failure::Failure;
+use crate::settings::{ConfigurationSource, Target};
+use crate::template::Template;
+use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Bytes of a file, at most. A template configuration has no limit of its own; its values have.
+const LIMIT: u64 = 1 << 20;
+
+/// The text of each target's template configuration, read from nowhere outside `root`. The failure tells what is wrong
+/// with all of them.
+pub fn of(
+    targets: &[Target],
+    template: &Template,
+    root: Option<&Path>,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Option<String>>, Failure> {
+    if targets.iter().all(|target| target.configuration.is_none()) {
+        return Ok(vec![None; targets.len()]);
+    }
+    let parameters = TemplateParameters::of(template);
+    let (mut texts, mut failures) = (Vec::with_capacity(targets.len()), Vec::new());
+    for target in targets {
+        match target.configuration.as_ref().map(|source| text_of(source, &parameters, root, reporter)) {
+            Some(Ok(text)) => texts.push(text),
+            Some(Err(failure)) => failures.push(failure),
+            None => texts.push(None),
+        }
+    }
+    Failure::all(failures).map_or(Ok(texts), Err)
+}
+
+/// `None` when there is nothing to say.
+fn text_of(
+    source: &ConfigurationSource,
+    parameters: &TemplateParameters,
+    root: Option<&Path>,
+    reporter: &dyn Reporter,
+) -> Result<Option<String>, Failure> {
+    let (text, problems, warnings) = match source {
+        ConfigurationSource::File(path) => {
+            let text = read(path, root).map_err(|error| StepError::TemplateConfiguration(path.clone(), error))?;
+            let checked = TemplateConfiguration::parse(path, text.as_bytes())?.check(parameters);
+            (Some(text), checked.problems, checked.warnings)
+        }
+        ConfigurationSource::Deploy(values) => match TemplateConfiguration::from_deploy(values, parameters) {
+            Ok(made) => {
+                let text = (!made.configuration.is_empty()).then(|| made.configuration.to_json());
+                (text, Vec::new(), made.warnings)
+            }
+            Err(problems) => (None, problems, Vec::new()),
+        },
+    };
+    warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    Failure::all(problems.into_iter().map(Failure::from).collect()).map_or(Ok(text), Err)
+}
+
+fn read(path: &Path, root: Option<&Path>) -> io::Result<String> {
+    let (actual, root) = (path.canonicalize()?, root.map(Path::canonicalize).transpose()?);
+    if root.is_some_and(|root| !actual.starts_with(root)) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it lies outside the input artifact"));
+    }
+    let mut text = String::new();
+    File::open(actual)?.take(LIMIT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LIMIT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LIMIT} bytes")));
+    }
+    Ok(text)
+}
