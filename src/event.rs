@@ -100,6 +100,15 @@ pub enum Event {
         /// What was put.
         result: PutResult,
     },
+    /// The job's result was not taken, and is put again.
+    ResultDelayed {
+        /// The job's id.
+        job_id: String,
+        /// Why not.
+        error: ServiceError,
+        /// When it is put again.
+        again: Duration,
+    },
     /// The job had its result already, or is gone: somebody else ended it.
     ResultAlreadyPut {
         /// The job's id.
@@ -122,6 +131,15 @@ pub enum WorkerEvent {
         free: usize,
         /// Slots with a job in them.
         busy: usize,
+        /// For how long the oldest job has been running; zero without one.
+        oldest: Duration,
+    },
+    /// Every slot has a job in it: the queue is not asked.
+    Full {
+        /// Slots with a job in them.
+        busy: usize,
+        /// For how long the oldest job has been running.
+        oldest: Duration,
     },
     /// The queue could not be asked.
     PollFailed {
@@ -153,6 +171,8 @@ pub enum WorkerEvent {
         job_id: String,
         /// How, in the words of the wire: `Succeeded`, `Suspended` or the type of the failure.
         ended: String,
+        /// How often its process had to put the result again, after the attempts of the SDK.
+        retries: u32,
         /// How long it took.
         took: Duration,
     },

@@ -53,6 +53,7 @@ impl BarReporter {
             | Event::ArtifactStored { .. }
             | Event::ResultPut { .. }
             | Event::ResultAlreadyPut { .. }
+            | Event::ResultDelayed { .. }
             | Event::Worker(_)
             | Event::Warning(_) => {}
         }

@@ -64,6 +64,10 @@ fn of(event: &Event) -> Option<Value> {
             json!({"type": "job", "status": status, "job_id": job_id, "succeeded": succeeded})
         }
         Event::Worker(event) => json!({"type": "worker", "message": super::worker::words(event)?}),
+        Event::ResultDelayed { job_id, error, again } => json!({
+            "type": "job", "status": "delayed", "job_id": job_id, "message": error.to_string(),
+            "again_seconds": again.as_secs_f64(),
+        }),
         Event::ResultAlreadyPut { job_id } => json!({"type": "job", "status": "already_reported", "job_id": job_id}),
         Event::Warning(warning) => of_finding("warning", &warning.into()),
         Event::ReadAdvanced { .. } | Event::UploadAdvanced { .. } => return None,

@@ -44,6 +44,7 @@ impl Progress {
             | Event::ArtifactStored { .. }
             | Event::ResultPut { .. }
             | Event::ResultAlreadyPut { .. }
+            | Event::ResultDelayed { .. }
             | Event::Worker(_)
             | Event::Warning(_) => {}
         }

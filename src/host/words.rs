@@ -42,6 +42,7 @@ pub fn section(event: &Event) -> Option<&'static str> {
         | Event::ArtifactStored { .. }
         | Event::ResultPut { .. }
         | Event::ResultAlreadyPut { .. }
+        | Event::ResultDelayed { .. }
         | Event::Worker(_)
         | Event::Warning(_) => None,
     }
@@ -85,6 +86,9 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
             PutResult::Failure => format!("Reported the failure of job {job_id}"),
             PutResult::Suspended => format!("Reported that job {job_id} goes on in another"),
         }),
+        Event::ResultDelayed { job_id, error, again } => {
+            Some(format!("Cannot put the result of job {job_id}: {error}; again in {:.1} s", again.as_secs_f64()))
+        }
         Event::ResultAlreadyPut { job_id } => Some(format!("Job {job_id} had its result already, or is gone")),
         Event::Worker(event) => super::worker::words(event),
         Event::Warning(_)

@@ -5,20 +5,22 @@ use super::screen::Screen;
 use crate::event::{Event, Reporter, WorkerEvent};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NAMESPACE: &str = "Samstep";
+/// Jobs whose result is a failure.
+const FAILED: &str = "JobsFailed";
 
 /// A line of the log; nothing of what happens all the time.
 pub fn words(event: &WorkerEvent) -> Option<String> {
     match event {
-        WorkerEvent::Polled { .. } | WorkerEvent::JobBegan { .. } => None,
+        WorkerEvent::Polled { .. } | WorkerEvent::Full { .. } | WorkerEvent::JobBegan { .. } => None,
         WorkerEvent::PollFailed { error, again } => {
             Some(format!("Cannot poll: {}; again in {:.1} s", one_line(&error.to_string()), again.as_secs_f64()))
         }
         WorkerEvent::AcknowledgementLost { job_id } => Some(format!("Job {job_id} was taken by another worker")),
         WorkerEvent::NotTaken { job_id, why } => Some(format!("Job {job_id} is not taken: {}", one_line(why))),
-        WorkerEvent::JobEnded { job_id, ended, took } => {
+        WorkerEvent::JobEnded { job_id, ended, took, .. } => {
             Some(format!("Job {job_id} ended after {:.1} s: {ended}", took.as_secs_f64()))
         }
         WorkerEvent::ProcessLost { job_id, how } => {
@@ -45,14 +47,21 @@ impl MetricReporter {
     }
 }
 
+impl MetricReporter {
+    fn say(&self, metrics: &[Metric], failure_type: Option<&str>) {
+        if !metrics.is_empty() {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+            self.stdout.line(&embedded(metrics, &self.action_type, failure_type, now));
+        }
+    }
+}
+
 impl Reporter for MetricReporter {
     fn report(&self, event: Event) {
         if let Event::Worker(event) = &event {
-            let metrics = measured(event);
-            if !metrics.is_empty() {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-                self.stdout.line(&embedded(&metrics, &self.action_type, failure_type(event), now));
-            }
+            self.say(&measured(event), failure_type(event));
+        } else if let Event::ResultDelayed { .. } = &event {
+            self.say(&[("ReportRetries", "Count", 1.0)], None);
         }
         self.below.report(event);
     }
@@ -63,27 +72,36 @@ type Metric = (&'static str, &'static str, f64);
 
 fn measured(event: &WorkerEvent) -> Vec<Metric> {
     match event {
-        WorkerEvent::Polled { jobs, free, busy } => {
+        WorkerEvent::Polled { jobs, free, busy, oldest } => {
             let empty = (*jobs == 0).then_some(("EmptyPolls", "Count", 1.0));
-            let slots = [("BusySlots", "Count", *busy as f64), ("FreeSlots", "Count", *free as f64)];
-            slots.into_iter().chain(empty).collect()
+            slots(*busy, *free, *oldest).into_iter().chain(empty).collect()
         }
+        WorkerEvent::Full { busy, oldest } => slots(*busy, 0, *oldest).to_vec(),
         WorkerEvent::PollFailed { .. } => vec![("FailedPolls", "Count", 1.0)],
         WorkerEvent::AcknowledgementLost { .. } => vec![("AckLost", "Count", 1.0)],
         WorkerEvent::JobBegan { .. } => vec![("JobsStarted", "Count", 1.0)],
-        WorkerEvent::JobEnded { ended, took, .. } => {
+        WorkerEvent::JobEnded { ended, retries, took, .. } => {
             let counted = match ended.as_str() {
                 "Succeeded" => "JobsSucceeded",
                 "Suspended" => "JobsSuspended",
-                _ => "JobsFailed",
+                _ => FAILED,
             };
-            vec![(counted, "Count", 1.0), ("JobSeconds", "Seconds", took.as_secs_f64())]
+            let retries = ("ReportRetries", "Count", f64::from(*retries));
+            vec![(counted, "Count", 1.0), ("JobSeconds", "Seconds", took.as_secs_f64()), retries]
         }
         WorkerEvent::ProcessLost { .. } => vec![("ProcessesLost", "Count", 1.0)],
         WorkerEvent::NotTaken { .. } | WorkerEvent::Draining { .. } | WorkerEvent::ProtectionFailed { .. } => {
             Vec::new()
         }
     }
+}
+
+fn slots(busy: usize, free: usize, oldest: Duration) -> [Metric; 3] {
+    [
+        ("BusySlots", "Count", busy as f64),
+        ("FreeSlots", "Count", free as f64),
+        ("OldestJobSeconds", "Seconds", oldest.as_secs_f64()),
+    ]
 }
 
 fn failure_type(event: &WorkerEvent) -> Option<&str> {
@@ -93,13 +111,17 @@ fn failure_type(event: &WorkerEvent) -> Option<&str> {
     }
 }
 
-/// One line of the embedded metric format; `now` in milliseconds since 1970.
+/// One line of the embedded metric format; `now` in milliseconds since 1970. Failures are also counted by their type.
 fn embedded(metrics: &[Metric], action_type: &str, failure_type: Option<&str>, now: u128) -> String {
-    let names: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-    let definition = json!({"Namespace": NAMESPACE, "Dimensions": [["ActionType"]], "Metrics": names});
+    let named = |(name, unit, _): &Metric| json!({"Name": name, "Unit": unit});
+    let define = |dimensions: &[&str], metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics});
+    let all = define(&["ActionType"], metrics.iter().map(named).collect());
+    let failed: Vec<Value> = metrics.iter().filter(|(name, ..)| *name == FAILED).map(named).collect();
+    let by_type = failure_type.map(|_| define(&["ActionType", "FailureType"], failed));
+    let definitions: Vec<Value> = [all].into_iter().chain(by_type).collect();
     let now = u64::try_from(now).unwrap_or_default();
     let mut line = Map::new();
-    line.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": [definition]}));
+    line.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": definitions}));
     line.insert("ActionType".to_owned(), json!(action_type));
     line.extend(failure_type.map(|it| ("FailureType".to_owned(), json!(it))));
     line.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))));
@@ -114,14 +136,36 @@ mod tests {
 
     #[test]
     fn a_job_that_ended_is_a_line_of_metrics() {
-        let ended = "PermissionError".to_owned();
-        let event = WorkerEvent::JobEnded { job_id: "1".to_owned(), ended, took: Duration::from_millis(1500) };
+        let (job_id, ended) = ("1".to_owned(), "PermissionError".to_owned());
+        let event = WorkerEvent::JobEnded { job_id, ended, retries: 2, took: Duration::from_millis(1500) };
         let line = embedded(&measured(&event), "Build/Samstep/1", failure_type(&event), 12);
         let expected = concat!(
             r#"{"_aws":{"Timestamp":12,"CloudWatchMetrics":[{"Namespace":"Samstep","Dimensions":[["ActionType"]],"#,
-            r#""Metrics":[{"Name":"JobsFailed","Unit":"Count"},{"Name":"JobSeconds","Unit":"Seconds"}]}]},"#,
-            r#""ActionType":"Build/Samstep/1","FailureType":"PermissionError","JobsFailed":1.0,"JobSeconds":1.5}"#
+            r#""Metrics":[{"Name":"JobsFailed","Unit":"Count"},{"Name":"JobSeconds","Unit":"Seconds"},"#,
+            r#"{"Name":"ReportRetries","Unit":"Count"}]},{"Namespace":"Samstep","#,
+            r#""Dimensions":[["ActionType","FailureType"]],"Metrics":[{"Name":"JobsFailed","Unit":"Count"}]}]},"#,
+            r#""ActionType":"Build/Samstep/1","FailureType":"PermissionError","JobsFailed":1.0,"JobSeconds":1.5,"#,
+            r#""ReportRetries":2.0}"#
         );
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn slots_and_the_oldest_job_are_told_at_each_poll_and_while_there_is_none() {
+        let oldest = Duration::from_secs(90);
+        let rows = [
+            (
+                WorkerEvent::Polled { jobs: 0, free: 1, busy: 1, oldest },
+                vec![("BusySlots", 1.0), ("FreeSlots", 1.0), ("OldestJobSeconds", 90.0), ("EmptyPolls", 1.0)],
+            ),
+            (
+                WorkerEvent::Full { busy: 2, oldest },
+                vec![("BusySlots", 2.0), ("FreeSlots", 0.0), ("OldestJobSeconds", 90.0)],
+            ),
+        ];
+        for (event, expected) in rows {
+            let told: Vec<_> = measured(&event).into_iter().map(|(name, _, value)| (name, value)).collect();
+            assert_eq!(told, expected, "{event:?}");
+        }
     }
 }

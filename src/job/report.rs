@@ -49,12 +49,12 @@ impl Explain for ReportError {
     }
 }
 
-/// Puts the result, again and again while that makes sense. `pause` waits: the caller knows how.
+/// Puts the result, again and again while that makes sense. `pause` is told of each error and how long to wait then.
 pub async fn put_result(
     jobs: &impl Jobs,
     job: &JobId,
     result: &JobResult,
-    pause: &impl AsyncFn(Duration),
+    pause: &impl AsyncFn(ServiceError, Duration),
 ) -> Result<Reported, ReportError> {
     let mut attempts = Attempts { job, busy: 0, denied: 0, minimal: false };
     let mut result = result.clone();
@@ -67,8 +67,11 @@ pub async fn put_result(
         match attempts.next(answer) {
             Next::Done(reported) => return Ok(reported),
             Next::GiveUp(source) => return Err(ReportError { job: job.clone(), source }),
-            Next::Wait(wait) => pause(wait).await,
-            Next::Minimal => result = result.minimal(),
+            Next::Wait(error, wait) => pause(error, wait).await,
+            Next::Minimal(error) => {
+                result = result.minimal();
+                pause(error, Duration::ZERO).await;
+            }
         }
     }
 }
@@ -83,8 +86,8 @@ struct Attempts<'a> {
 
 enum Next {
     Done(Reported),
-    Wait(Duration),
-    Minimal,
+    Wait(ServiceError, Duration),
+    Minimal(ServiceError),
     GiveUp(ServiceError),
 }
 
@@ -95,15 +98,15 @@ impl Attempts<'_> {
             Reason::InvalidState | Reason::NotFound => Next::Done(Reported::Already),
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => {
                 self.busy += 1;
-                if self.busy < BUSY_ATTEMPTS { Next::Wait(self.backoff()) } else { Next::GiveUp(error) }
+                if self.busy < BUSY_ATTEMPTS { Next::Wait(error, self.backoff()) } else { Next::GiveUp(error) }
             }
             Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials | Reason::WrongCredentials => {
                 self.denied += 1;
-                if self.denied < DENIED_ATTEMPTS { Next::Wait(DENIED_WAIT) } else { Next::GiveUp(error) }
+                if self.denied < DENIED_ATTEMPTS { Next::Wait(error, DENIED_WAIT) } else { Next::GiveUp(error) }
             }
             Reason::Rejected if !self.minimal => {
                 self.minimal = true;
-                Next::Minimal
+                Next::Minimal(error)
             }
             Reason::Rejected | Reason::WrongRegion(_) => Next::GiveUp(error),
         }
@@ -123,7 +126,7 @@ mod tests {
     use crate::event::Outcome;
     use crate::failure::{Explain, Failure, FailureKind};
     use crate::job::{JobFailure, JobId, JobResult, JobSuccess, Redactor};
-    use crate::service_error::Reason;
+    use crate::service_error::{Reason, ServiceError};
     use crate::testing::jobs::{FakeJobs, JOB_ID};
     use std::cell::RefCell;
     use std::time::Duration;
@@ -141,7 +144,7 @@ mod tests {
     fn put(result: &JobResult, reasons: Vec<Reason>) -> (Result<Reported, (FailureKind, String)>, FakeJobs, f64) {
         let (jobs, waited) = (FakeJobs::failing(reasons), RefCell::new(Duration::ZERO));
         let id = JobId::new(JOB_ID).unwrap();
-        let pause = async |wait: Duration| *waited.borrow_mut() += wait;
+        let pause = async |_: ServiceError, wait: Duration| *waited.borrow_mut() += wait;
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let reported = runtime.block_on(put_result(&jobs, &id, result, &pause));
         let waited = waited.borrow().as_secs_f64();

@@ -13,6 +13,7 @@ use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
 use crate::secret::Secret;
+use crate::service_error::ServiceError;
 use crate::step;
 use futures_util::FutureExt;
 use std::any::Any;
@@ -231,7 +232,11 @@ async fn report(
         }
         Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
     };
-    match put_result(services.jobs(), job, &result, &async |wait| services.pause(wait).await).await {
+    let pause = async |error: ServiceError, again: Duration| {
+        reporter.report(Event::ResultDelayed { job_id: job.to_string(), error, again });
+        services.pause(again).await;
+    };
+    match put_result(services.jobs(), job, &result, &pause).await {
         Ok(reported) => {
             let job_id = job.to_string();
             reporter.report(match reported {

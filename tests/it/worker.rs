@@ -104,6 +104,38 @@ fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
 }
 
 #[test]
+fn metrics_tell_of_the_oldest_job_and_of_results_that_were_put_again() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
+    desk.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
+    let ended = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end().ok();
+    let metrics = metrics(&ended);
+    let ages: Vec<_> = metrics.iter().filter_map(|line| line["OldestJobSeconds"].as_f64()).collect();
+    let oldest = ages.iter().copied().fold(0.0, f64::max);
+    assert!((0.5..30.0).contains(&oldest) && ages.last() == Some(&0.0), "{ages:?}");
+    assert_eq!((desk.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{}", ended.stdout);
+    assert!(ended.stderr.contains(&format!("Cannot put the result of job {id}")), "{}", ended.stderr);
+}
+
+#[test]
+fn a_result_that_the_worker_puts_again_itself_is_counted_too() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
+    desk.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
+    let mut command = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").command();
+    let worker = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(Duration::from_secs(30), || !desk.s3.requests().is_empty());
+    signal(child_of(worker.id()).unwrap(), "KILL");
+    let output = worker.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let metrics: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((desk.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{lines}");
+    assert_eq!(sum(&metrics, "ProcessesLost"), 1.0);
+}
+
+#[test]
 fn an_acknowledgement_whose_answer_is_lost_is_tried_again_and_the_job_done() {
     let rows = [
         ("heard", JobAnswer::ResetAfter),

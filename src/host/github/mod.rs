@@ -51,6 +51,7 @@ impl Reporter for GitHubReporter {
             | Event::ArtifactStored { .. }
             | Event::ResultPut { .. }
             | Event::ResultAlreadyPut { .. }
+            | Event::ResultDelayed { .. }
             | Event::Worker(_) => false,
         };
         if !is_told {

@@ -14,52 +14,84 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 /// What a child is told when it must end.
 pub const STOP: &str = "stop";
-/// How a child's one line begins; how the job ended follows.
+/// How a child's one line begins; how the job ended follows, and how often its result had to be put again.
 const ENDED: &str = "ended ";
 /// What a child may take to end and to report after it was asked.
 const GRACE: Duration = Duration::from_secs(40);
 
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobEnd {
+    /// In the words of the wire: `Succeeded`, `Suspended`, or the type of the failure.
+    pub ended: String,
+    /// How often its process had to put the result again.
+    pub retries: u32,
+}
+
+impl JobEnd {
+    /// A job that its worker reported.
+    pub fn reported(failure_type: &str) -> Self {
+        Self { ended: failure_type.to_owned(), retries: 0 }
+    }
+
+    /// Out of what the process of a job wrote.
+    fn of(output: &str) -> Option<Self> {
+        let line = output.lines().find_map(|line| line.strip_prefix(ENDED))?;
+        let (ended, retries) = line.split_once(' ')?;
+        Some(Self { ended: ended.to_owned(), retries: retries.parse().ok()? })
+    }
+}
+
 /// Sees whether a job got its result, so that a child can tell its parent.
 pub struct ResultWatch {
     below: Arc<dyn Reporter>,
-    put: Mutex<Option<PutResult>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    put: Option<PutResult>,
+    retries: u32,
 }
 
 impl ResultWatch {
     /// Hands every event on.
     pub fn new(below: Arc<dyn Reporter>) -> Self {
-        Self { below, put: Mutex::default() }
+        Self { below, seen: Mutex::default() }
     }
 
     /// The line for the parent; none when the job has no result.
     pub fn line<T>(&self, ended: &Result<T, Failure>) -> Option<String> {
-        let put = (*self.put.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let words = match (ended, put) {
+        let Seen { put, retries } = *self.seen();
+        let words = match (ended, put?) {
             (Err(failure), _) => failure_type(failure.kind.job_failure_type()),
             (Ok(_), PutResult::Suspended) => "Suspended",
             (Ok(_), PutResult::Success | PutResult::Failure) => "Succeeded",
         };
-        Some(format!("{ENDED}{words}\n"))
+        Some(format!("{ENDED}{words} {retries}\n"))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reporter for ResultWatch {
     fn report(&self, event: Event) {
-        let put = match &event {
-            Event::ResultPut { result, .. } => Some(*result),
+        if let Event::ResultPut { result, .. } = &event {
+            self.seen().put = Some(*result);
+        } else if let Event::ResultAlreadyPut { .. } = &event {
             // Whatever it was, somebody put it.
-            Event::ResultAlreadyPut { .. } => Some(PutResult::Success),
-            _ => None,
-        };
-        if put.is_some() {
-            *self.put.lock().unwrap_or_else(PoisonError::into_inner) = put;
+            self.seen().put = Some(PutResult::Success);
+        } else if let Event::ResultDelayed { .. } = &event {
+            self.seen().retries += 1;
         }
         self.below.report(event);
     }
@@ -73,11 +105,6 @@ const fn failure_type(failure_type: JobFailureType) -> &'static str {
         JobFailureType::RevisionUnavailable => "RevisionUnavailable",
         JobFailureType::SystemUnavailable => "SystemUnavailable",
     }
-}
-
-/// How a job ended, out of what its process wrote.
-fn ended_of(output: &str) -> Option<String> {
-    output.lines().find_map(|line| line.strip_prefix(ENDED)).map(str::to_owned)
 }
 
 /// How the process of a job is started.
@@ -114,8 +141,9 @@ impl<S: Services + 'static> ChildRunner<S> {
         command.spawn()
     }
 
-    async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<String, String> {
-        let mut child = self.start().map_err(|error| format!("it could not be started: {error}"))?;
+    async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
+        let mut child =
+            self.start().map_err(|error| format!("it could not be started: {error}"))?;
         let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
         let output = tokio::spawn(async move {
             let mut output = String::new();
@@ -135,7 +163,7 @@ impl<S: Services + 'static> ChildRunner<S> {
             () = tokio::time::sleep(self.process.timeout + GRACE) => self.kill_after(&mut child, Duration::ZERO).await,
         };
         let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
-        ended_of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
+        JobEnd::of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
     }
 
     async fn kill_after(&self, child: &mut Child, wait: Duration) -> io::Result<std::process::ExitStatus> {
@@ -156,12 +184,12 @@ async fn tell(stdin: &mut Option<tokio::process::ChildStdin>, line: &str) {
 }
 
 impl<S: Services + 'static> JobRunner for ChildRunner<S> {
-    async fn run(&self, offer: Offer, stop: Interrupt) -> String {
+    async fn run(&self, offer: Offer, stop: Interrupt) -> JobEnd {
         match self.follow(&offer, &stop).await {
             Ok(ended) => ended,
             Err(how) => {
                 self.lost(&offer, &how).await;
-                "SystemUnavailable".to_owned()
+                JobEnd::reported("SystemUnavailable")
             }
         }
     }

@@ -5,8 +5,9 @@ mod claim;
 mod health;
 mod pace;
 mod protection;
+mod running;
 
-pub use child::{ChildRunner, JobProcess, ResultWatch, STOP};
+pub use child::{ChildRunner, JobEnd, JobProcess, ResultWatch, STOP};
 pub use health::{StateFile, check as check_health};
 pub use protection::TaskProtection;
 
@@ -16,10 +17,11 @@ use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupter, interrupt};
 use claim::Claim;
 use pace::Pace;
+use running::Running;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::LocalSet;
 
 /// How often a worker whose slots are all taken says that it lives.
 const TICK: Duration = Duration::from_secs(10);
@@ -35,8 +37,8 @@ pub trait Clock {
 
 /// Who does a job that was acknowledged, and sees that it gets its result.
 pub trait JobRunner: 'static {
-    /// Does the job; `stop` asks it to end early. Tells how it ended in the words of the wire.
-    async fn run(&self, offer: Offer, stop: Interrupt) -> String;
+    /// Does the job; `stop` asks it to end early.
+    async fn run(&self, offer: Offer, stop: Interrupt) -> JobEnd;
 
     /// Reports a job whose run broke off without a word.
     async fn lost(&self, offer: &Offer, how: &str);
@@ -82,9 +84,6 @@ pub struct Worker<'a, Q, R, C, A> {
     pub reporter: &'a Arc<dyn Reporter>,
 }
 
-/// The jobs that run.
-type Running = JoinSet<()>;
-
 impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
     /// Works until `interrupt` says otherwise, or until nothing is left where that is asked for.
     pub async fn work(&self, interrupt: &Interrupt) -> Result<(), Failure> {
@@ -93,13 +92,13 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
 
     /// Jobs are processes: one thread follows all of them.
     async fn work_here(&self, interrupt: &Interrupt) -> Result<(), Failure> {
-        let mut running = Running::new();
+        let mut running = Running::default();
         let (stopper, stop) = self::interrupt();
         let ended = self.serve(&mut running, &stop, interrupt).await;
         if interrupt.is_wished() {
             self.drain(&mut running, interrupt, &stopper).await;
         }
-        while running.join_next().await.is_some() {}
+        running.end().await;
         self.attendant.busy(false).await;
         ended
     }
@@ -147,14 +146,15 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         tokio::select! {
             _ = interrupt.wait() => {}
             () = self.clock.sleep(wait) => {}
-            Some(_) = running.join_next() => self.left(running).await,
+            true = running.next_end() => self.left(running).await,
         }
     }
 
     async fn wait_for_a_slot(&self, running: &mut Running, interrupt: &Interrupt) {
-        while running.try_join_next().is_some() {}
+        running.settle();
         while running.len() >= self.options.concurrency && !interrupt.is_wished() {
             self.attendant.alive().await;
+            self.say(WorkerEvent::Full { busy: running.len(), oldest: running.oldest() });
             self.pause(running, TICK, interrupt).await;
         }
         self.left(running).await;
@@ -171,7 +171,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         let busy = running.len();
         let free = self.options.concurrency.saturating_sub(busy);
         self.attendant.alive().await;
-        self.say(WorkerEvent::Polled { jobs: offers.len(), free, busy });
+        self.say(WorkerEvent::Polled { jobs: offers.len(), free, busy, oldest: running.oldest() });
         for offer in offers.into_iter().take(free) {
             self.take(offer, running, (stop, interrupt)).await;
         }
@@ -201,7 +201,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         let job_id = offer.id.to_string();
         self.say(WorkerEvent::JobBegan { job_id: job_id.clone() });
         let (runner, reporter) = (Rc::clone(&self.runner), Arc::clone(self.reporter));
-        running.spawn_local(async move {
+        running.begin(async move {
             let begun = std::time::Instant::now();
             let (for_run, for_loss) = (Rc::clone(&runner), offer.clone());
             let run = tokio::task::spawn_local(async move { for_run.run(offer, stop).await });
@@ -209,10 +209,11 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
                 Ok(ended) => ended,
                 Err(error) => {
                     runner.lost(&for_loss, &error.to_string()).await;
-                    "JobFailed".to_owned()
+                    JobEnd::reported("JobFailed")
                 }
             };
-            let event = WorkerEvent::JobEnded { job_id, ended, took: begun.elapsed() };
+            let JobEnd { ended, retries } = ended;
+            let event = WorkerEvent::JobEnded { job_id, ended, retries, took: begun.elapsed() };
             reporter.report(Event::Worker(event));
         });
     }
@@ -223,7 +224,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         let failure = interrupt.wait().await;
         tokio::select! {
             () = self.clock.sleep(self.options.drain) => stopper.interrupt(failure),
-            () = async { while running.join_next().await.is_some() {} } => {}
+            () = running.end() => {}
         }
     }
 
