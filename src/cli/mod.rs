@@ -99,6 +99,9 @@ pub struct JobArguments {
     /// The job is a line on standard input, orders of a worker follow, and standard output tells it how the job ended.
     #[arg(long, hide = true)]
     pub in_worker: bool,
+    /// What the result names as the way to the log; a worker knows, and the process of its job need not ask.
+    #[arg(long, hide = true, requires = "in_worker")]
+    pub external_execution_id: Option<String>,
     #[command(flatten)]
     pub allow: AllowArguments,
     #[command(flatten)]

@@ -6,11 +6,11 @@ use crate::event::Reporter;
 use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::interrupt::{Interrupt, Interrupter, interrupt};
-use crate::job::{self, Job, JobError, JobOptions, PackageOperation, ResultWatch, STOP};
+use crate::job::{self, Job, JobError, JobOptions, LogPlace, PackageOperation, ResultWatch, STOP};
 use crate::settings::AwsSettings;
 use std::io::BufRead;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub async fn run(
     arguments: &JobArguments,
@@ -51,7 +51,7 @@ async fn run_loaded(
     let secrets = host.secrets().clone();
     let services = AwsServices::new(settings, move |learned| secrets.hide(learned)).await?;
     let options = JobOptions {
-        external_execution_id: environment.get("CODEBUILD_BUILD_ID").cloned(),
+        external_execution_id: external_execution_id(arguments, environment).await,
         secrets: settings.external_id.clone().into_iter().collect(),
         ..JobOptions::default()
     };
@@ -70,6 +70,14 @@ async fn run_loaded(
     let allowed = &arguments.allow;
     let operation = PackageOperation { cloud: &AwsCloud, host: settings, environment, allowed, interrupt };
     job::run(&job, &services, &operation, &options, reporter, interrupt.wait()).await
+}
+
+/// What leads a person to the log of this job.
+async fn external_execution_id(arguments: &JobArguments, environment: &Environment) -> Option<String> {
+    match arguments.in_worker {
+        true => arguments.external_execution_id.clone(),
+        false => LogPlace::find(environment).await?.external_execution_id(SystemTime::now()),
+    }
 }
 
 /// A signal and the end of the time end the job. Never returns: the job does.

@@ -6,7 +6,7 @@ use crate::event::Reporter;
 use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::job::{ChildRunner, Clock, JobProcess, StateFile, TaskProtection, Worker, WorkerOptions};
+use crate::job::{ChildRunner, Clock, JobProcess, LogPlace, StateFile, TaskProtection, Worker, WorkerOptions};
 use crate::settings::AwsSettings;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -36,7 +36,8 @@ pub async fn run(
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
     let agent = environment.get(ECS_AGENT_URI).map(String::as_str);
-    let runner = ChildRunner { process: process(arguments)?, services, reporter: Arc::clone(&reporter) };
+    let log = LogPlace::find(environment).await;
+    let runner = ChildRunner { process: process(arguments)?, services, log, reporter: Arc::clone(&reporter) };
     let worker = Worker {
         queue: &queue,
         runner: Rc::new(runner),

@@ -1,6 +1,7 @@
 //! The custom action type: one table of the properties that a pipeline's author can set, by which a job's
 //! configuration is read and the type is defined in an account.
 
+use super::log_place::CONSOLE;
 use serde_json::{Value, json};
 
 /// `Operation`: what the step does.
@@ -92,6 +93,11 @@ pub struct ActionType {
     pub version: String,
 }
 
+/// Where an action's details in the console lead: to the log of its job.
+fn link() -> String {
+    format!("{CONSOLE}{{ExternalExecutionId}}")
+}
+
 const CATEGORY: &str = "Build";
 const MOST_INPUTS: u8 = 5;
 
@@ -103,6 +109,7 @@ impl ActionType {
             "category": CATEGORY,
             "provider": self.provider,
             "version": self.version,
+            "settings": {"executionUrlTemplate": link()},
             "configurationProperties": properties,
             "inputArtifactDetails": {"minimumCount": 1, "maximumCount": MOST_INPUTS},
             "outputArtifactDetails": {"minimumCount": 1, "maximumCount": 1},
@@ -117,6 +124,7 @@ impl ActionType {
             .replace("@PROVIDER@", &self.provider)
             .replace("@VERSION@", &self.version)
             .replace("@CATEGORY@", CATEGORY)
+            .replace("@LINK@", &link())
             .replace("@INPUTS@", &MOST_INPUTS.to_string())
             .replace("@PROPERTIES@\n", &properties)
     }

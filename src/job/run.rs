@@ -94,7 +94,8 @@ pub struct PackagedTemplate {
 /// How jobs are run here.
 #[derive(Debug, Clone, Default)]
 pub struct JobOptions {
-    /// Something that leads a person to this run, such as a log stream. The job's id when absent.
+    /// Something that leads a person to this run: a log stream, or the rest of the action type's link. The job's id
+    /// when absent.
     pub external_execution_id: Option<String>,
     /// How much an input artifact may be.
     pub limits: InputLimits,

@@ -112,6 +112,10 @@ fn both_formats_define_the_same_properties() {
     let template: serde_yaml::Value = serde_yaml::from_str(&untagged(&template)).unwrap();
     let template = serde_json::to_value(template).unwrap();
     let defaults = &template["Parameters"];
+    assert_eq!(
+        json["settings"]["executionUrlTemplate"],
+        template["Resources"]["ActionType"]["Properties"]["Settings"]["ExecutionUrlTemplate"]
+    );
     assert_eq!((&defaults["Provider"]["Default"], &defaults["Version"]["Default"]), (&"Acme".into(), &"7".into()));
     let (ours, theirs) = (
         &json["configurationProperties"],

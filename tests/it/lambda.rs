@@ -178,9 +178,13 @@ fn a_schedule_makes_the_function_a_worker_for_a_moment() {
     let run = crate::run::samstep::<[&str; 0], &str>([]).against(&desk.s3);
     let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", desk.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
     let run = run.env("SAMSTEP_LINGER", "0.3").env("TMPDIR", desk.folder.path());
+    let run = run.env("AWS_LAMBDA_LOG_GROUP_NAME", "/samstep/worker").env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/[1]a");
     let runtime = FakeRuntime::with(&[(json!({"source": "aws.events", "detail-type": "Scheduled Event"}), 60)]);
     runtime.run(run, 1);
     assert_eq!((desk.jobs.results()[&id], runtime.answers()[0].1.as_str()), (1, "response"));
+    let result = desk.jobs.result(&id).unwrap();
+    let stream = "log-group/$252Fsamstep$252Fworker/log-events/2026$252F$255B1$255Da$3Fstart$3D";
+    assert!(result["executionDetails"]["externalExecutionId"].as_str().unwrap().contains(stream), "{result}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod cli;
 mod cli_run;
 mod clock;
 mod clock_skew;
+mod execution_link;
 mod fixtures;
 mod host_environments;
 mod hosts;

@@ -9,13 +9,13 @@ use crate::event::{Event, PutResult, Reporter, WorkerEvent};
 use crate::failure::{Failure, FailureKind, JobFailureType};
 use crate::interrupt::Interrupt;
 use crate::job::queue::Offer;
-use crate::job::{JobOptions, Services, reject};
+use crate::job::{JobOptions, LogPlace, Services, reject};
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
@@ -23,6 +23,8 @@ use tokio::process::{Child, Command};
 pub const STOP: &str = "stop";
 /// How a child's one line begins; how the job ended follows, and how often its result had to be put again.
 const ENDED: &str = "ended ";
+/// The flag by which a child is told what leads to its log.
+const EXTERNAL_EXECUTION_ID: &str = "--external-execution-id";
 /// What a child may take to end and to report after it was asked.
 const GRACE: Duration = Duration::from_secs(40);
 
@@ -126,14 +128,17 @@ pub struct ChildRunner<S> {
     pub process: JobProcess,
     /// To report in place of a process that broke off.
     pub services: S,
+    /// Where the log of the jobs is.
+    pub log: Option<LogPlace>,
     /// Who is told.
     pub reporter: Arc<dyn Reporter>,
 }
 
 impl<S: Services + 'static> ChildRunner<S> {
-    fn start(&self) -> io::Result<Child> {
+    fn start(&self, external_id: Option<&str>) -> io::Result<Child> {
         let mut command = Command::new(&self.process.program);
-        command.args(&self.process.arguments).envs(self.process.variables.iter().map(|(name, value)| (name, value)));
+        command.args(&self.process.arguments).args(external_id.iter().flat_map(|id| [EXTERNAL_EXECUTION_ID, *id]));
+        command.envs(self.process.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // A signal to the worker's group, as from a terminal, is for the worker to pass on.
         #[cfg(unix)]
@@ -143,7 +148,7 @@ impl<S: Services + 'static> ChildRunner<S> {
 
     async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
         let mut child =
-            self.start().map_err(|error| format!("it could not be started: {error}"))?;
+            self.start(self.external_id().as_deref()).map_err(|error| format!("it could not be started: {error}"))?;
         let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
         let output = tokio::spawn(async move {
             let mut output = String::new();
@@ -164,6 +169,11 @@ impl<S: Services + 'static> ChildRunner<S> {
         };
         let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
         JobEnd::of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
+    }
+
+    /// What leads to the log from now on.
+    fn external_id(&self) -> Option<String> {
+        self.log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()))
     }
 
     async fn kill_after(&self, child: &mut Child, wait: Duration) -> io::Result<std::process::ExitStatus> {
@@ -200,6 +210,7 @@ impl<S: Services + 'static> JobRunner for ChildRunner<S> {
         let failure = Failure::new(FailureKind::Temporary, format!("the process of the job is gone: {how}")).with_hint(
             "a process that was killed often had too little memory: give the worker more, or fewer jobs at a time",
         );
-        reject(&offer.id, failure, &self.services, &JobOptions::default(), &self.reporter).await;
+        let options = JobOptions { external_execution_id: self.external_id(), ..JobOptions::default() };
+        reject(&offer.id, failure, &self.services, &options, &self.reporter).await;
     }
 }
