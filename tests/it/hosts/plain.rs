@@ -1,0 +1,60 @@
+//! A log without words of its own: a terminal, Jenkins, Azure.
+
+use super::{BAD, Build, GOOD, STREAMS};
+use crate::host_environments::{AZURE, CODEBUILD, Dump, JENKINS, LOCAL};
+use insta::assert_snapshot;
+
+#[test]
+fn a_log_without_words_of_its_own_has_whole_lines() {
+    let hosts = [LOCAL, CODEBUILD, JENKINS, AZURE];
+    let told = |template: &str, host: Dump| {
+        let build = Build::of(template);
+        let ended = build.run(host, &[]).end();
+        build.told(&ended, &STREAMS)
+    };
+    for host in hosts {
+        assert_eq!(told(GOOD, host), told(GOOD, LOCAL), "{}", host.0);
+        assert_eq!(told(BAD, host), told(BAD, LOCAL), "{}", host.0);
+    }
+    assert_snapshot!(told(GOOD, LOCAL), @r#"
+exit 0
+--- stdout
+
+Successfully packaged artifacts and wrote output template to file packaged.yaml.
+Execute the following command to deploy the packaged template
+sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
+
+--- stderr
+warning: Web is an image, which is left as it is
+  --> template.yaml:10:17
+   |
+10 |       ImageUri: web:latest
+   |                 ^^^^^^^^^^
+Found 1 artifact in 1 template (1 archive)
+Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+Wrote packaged.yaml
+Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
+"#);
+    assert_snapshot!(told(BAD, LOCAL), @r#"
+exit 2
+--- stdout
+--- stderr
+error: Api.CodeUri: FOLDER/srv: no such file or folder
+ --> template.yaml:5:16
+  |
+5 |       CodeUri: ./srv
+  |                ^^^^^
+  |
+  = help: paths are relative to the folder of the template that holds them
+
+error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+ --> template.yaml:8:27
+  |
+8 |     Properties: {CodeUri: worker.zip}
+  |                           ^^^^^^^^^^
+  |
+  = help: paths are relative to the folder of the template that holds them
+
+error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
+"#);
+}
