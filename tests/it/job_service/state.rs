@@ -146,15 +146,16 @@ impl State {
             (None, None) => {}
             _ => return Err(invalid("queryParam must hold the queryable property of the action type, and no other")),
         }
+        // What is over is most of a long run: it is passed over at little cost.
+        let waits = |job: &&mut Job| matches!(job.state, JobState::Queued | JobState::Dispatched);
         let asked = |job: &&mut Job| {
             let data = &job.document["data"];
             let of_type = parts.iter().all(|part| data["actionTypeId"][*part] == id[*part]);
-            let waits = matches!(job.state, JobState::Queued | JobState::Dispatched);
             let configuration = &data["actionConfiguration"]["configuration"];
-            of_type && waits && query.is_none_or(|(key, value)| configuration[key] == *value)
+            of_type && query.is_none_or(|(key, value)| configuration[key] == *value)
         };
         let most = input["maxBatchSize"].as_u64().unwrap_or(1) as usize;
-        let jobs: Vec<_> = self.jobs.values_mut().filter(asked).take(most).map(Job::offer).collect();
+        let jobs: Vec<_> = self.jobs.values_mut().filter(waits).filter(asked).take(most).map(Job::offer).collect();
         Ok(Some(json!({"jobs": jobs})))
     }
 
