@@ -176,6 +176,20 @@ fn a_job_that_another_worker_took_is_left_to_it() {
 }
 
 #[test]
+fn a_job_that_cannot_be_taken_is_not_asked_for_all_the_time() {
+    let rows = [("denied", "AccessDeniedException"), ("gone", "JobNotFoundException")];
+    for (name, code) in rows {
+        let desk = Desk::new();
+        desk.queue(1, &[]);
+        desk.jobs.fault(JobFault::new("AcknowledgeJob", usize::MAX, JobAnswer::Error(400, code)));
+        let ended = desk.worker(&["--once"]).end().ok();
+        assert!(ended.stderr.contains("is not taken"), "{name}: {}", ended.stderr);
+        let polls = desk.jobs.calls().iter().filter(|call| call.operation == "PollForJobs").count();
+        assert!((2..20).contains(&polls), "{name}: {polls} polls");
+    }
+}
+
+#[test]
 fn a_pool_is_polled_for_its_own_jobs() {
     let desk = Desk::new();
     desk.jobs.add_type("Build/Pooled/1", Some("Pool"));

@@ -117,9 +117,8 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
             };
             let wait = match polled {
                 Ok(offers) => {
-                    let jobs = offers.len();
-                    self.fill(offers, running, (stop, interrupt)).await;
-                    pace.after_answer(jobs, self.clock.chance())
+                    let gone = self.fill(offers, running, (stop, interrupt)).await;
+                    pace.after_answer(gone, self.clock.chance())
                 }
                 Err(error) => {
                     let again = pace.after_failure(&error, self.clock.chance());
@@ -166,21 +165,31 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         }
     }
 
-    /// Fills the free slots.
-    async fn fill(&self, offers: Vec<Offer>, running: &mut Running, (stop, interrupt): (&Interrupt, &Interrupt)) {
+    /// Fills the free slots. Tells how many jobs are offered no more, since somebody took them: the others would be
+    /// offered at once again.
+    async fn fill(
+        &self,
+        offers: Vec<Offer>,
+        running: &mut Running,
+        (stop, interrupt): (&Interrupt, &Interrupt),
+    ) -> usize {
         let busy = running.len();
         let free = self.options.concurrency.saturating_sub(busy);
         self.attendant.alive().await;
         self.say(WorkerEvent::Polled { jobs: offers.len(), free, busy, oldest: running.oldest() });
+        let mut gone = 0;
         for offer in offers.into_iter().take(free) {
-            self.take(offer, running, (stop, interrupt)).await;
+            gone += usize::from(self.take(offer, running, (stop, interrupt)).await);
         }
+        gone
     }
 
-    async fn take(&self, offer: Offer, running: &mut Running, (stop, interrupt): (&Interrupt, &Interrupt)) {
+    /// Tells whether anybody took it.
+    async fn take(&self, offer: Offer, running: &mut Running, (stop, interrupt): (&Interrupt, &Interrupt)) -> bool {
         let job_id = offer.id.to_string();
         if let Some(other) = offer.action_type.as_ref().filter(|it| **it != self.options.action_type) {
-            return self.say(WorkerEvent::NotTaken { job_id, why: format!("its action type is {other}") });
+            self.say(WorkerEvent::NotTaken { job_id, why: format!("its action type is {other}") });
+            return false;
         }
         // The scheduler must not take the host away between the acknowledgement and the job.
         if running.is_empty() && !interrupt.is_wished() {
@@ -188,12 +197,21 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         }
         // What is not acknowledged is offered to others.
         if interrupt.is_wished() {
-            return;
+            return false;
         }
         match claim::claim(&offer, self.queue, self.clock).await {
-            Claim::Ours => self.begin(offer, running, stop.clone()),
-            Claim::Lost => self.say(WorkerEvent::AcknowledgementLost { job_id }),
-            Claim::NotTaken(why) => self.say(WorkerEvent::NotTaken { job_id, why }),
+            Claim::Ours => {
+                self.begin(offer, running, stop.clone());
+                true
+            }
+            Claim::Lost => {
+                self.say(WorkerEvent::AcknowledgementLost { job_id });
+                true
+            }
+            Claim::NotTaken(why) => {
+                self.say(WorkerEvent::NotTaken { job_id, why });
+                false
+            }
         }
     }
 

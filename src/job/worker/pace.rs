@@ -21,7 +21,7 @@ impl Pace {
         Self { idle, failures: 0 }
     }
 
-    /// The wait after an answer. `chance` is between 0 and 1: workers that began together must not stay together.
+    /// The wait after an answer with so many jobs that were taken. `chance` is between 0 and 1: workers that began together must not stay together.
     pub fn after_answer(&mut self, jobs: usize, chance: f64) -> Duration {
         self.failures = 0;
         if jobs == 0 { spread(self.idle, chance) } else { Duration::ZERO }
