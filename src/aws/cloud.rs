@@ -4,23 +4,40 @@ use super::{S3Store, endpoint, load, managed_bucket};
 use crate::failure::Failure;
 use crate::s3_location::S3Endpoint;
 use crate::settings::{AwsSettings, ObjectSettings};
-use crate::step::Cloud;
+use crate::step::{Cloud, Region};
+use aws_config::SdkConfig;
 
 /// AWS, as the settings of a run say.
 pub struct AwsCloud;
 
+/// A region of AWS.
+pub struct AwsRegion {
+    config: SdkConfig,
+    endpoint: S3Endpoint,
+}
+
 impl Cloud for AwsCloud {
+    type Region = AwsRegion;
+
+    async fn region(&self, aws: &AwsSettings) -> Result<AwsRegion, Failure> {
+        let config = load(aws).await?;
+        let endpoint = endpoint::resolve(&config).await?;
+        Ok(AwsRegion { config, endpoint })
+    }
+}
+
+impl Region for AwsRegion {
     type Objects = S3Store;
 
-    async fn endpoint(&self, aws: &AwsSettings) -> Result<S3Endpoint, Failure> {
-        Ok(endpoint::resolve(&load(aws).await?).await?)
+    fn endpoint(&self) -> &S3Endpoint {
+        &self.endpoint
     }
 
-    async fn objects(&self, aws: &AwsSettings, objects: &ObjectSettings) -> Result<S3Store, Failure> {
-        Ok(S3Store::new(&load(aws).await?, objects))
+    fn objects(&self, objects: &ObjectSettings) -> S3Store {
+        S3Store::new(&self.config, objects)
     }
 
-    async fn managed_bucket(&self, aws: &AwsSettings) -> Result<String, Failure> {
-        Ok(managed_bucket(&load(aws).await?).await?)
+    async fn managed_bucket(&self) -> Result<String, Failure> {
+        Ok(managed_bucket(&self.config).await?)
     }
 }

@@ -4,7 +4,7 @@ use super::FolderStore;
 use crate::failure::{Failure, FailureKind};
 use crate::s3_location::S3Endpoint;
 use crate::settings::{AwsSettings, ObjectSettings};
-use crate::step::Cloud;
+use crate::step::{Cloud, Region};
 
 /// The region where CloudFormation would fetch from, were a rehearsal the real thing and no other named.
 const REGION: &str = "us-east-1";
@@ -22,18 +22,33 @@ impl FolderCloud {
 }
 
 impl Cloud for FolderCloud {
+    type Region = FolderRegion;
+
+    async fn region(&self, aws: &AwsSettings) -> Result<FolderRegion, Failure> {
+        let region = aws.region.as_deref().unwrap_or(REGION);
+        let endpoint = S3Endpoint::new(&format!("https://s3.{region}.amazonaws.com"));
+        Ok(FolderRegion { store: self.store.clone(), endpoint })
+    }
+}
+
+/// A region whose buckets are in the same folder as those of every other.
+pub struct FolderRegion {
+    store: FolderStore,
+    endpoint: S3Endpoint,
+}
+
+impl Region for FolderRegion {
     type Objects = FolderStore;
 
-    async fn endpoint(&self, aws: &AwsSettings) -> Result<S3Endpoint, Failure> {
-        let region = aws.region.as_deref().unwrap_or(REGION);
-        Ok(S3Endpoint::new(&format!("https://s3.{region}.amazonaws.com")))
+    fn endpoint(&self) -> &S3Endpoint {
+        &self.endpoint
     }
 
-    async fn objects(&self, _: &AwsSettings, _: &ObjectSettings) -> Result<FolderStore, Failure> {
-        Ok(self.store.clone())
+    fn objects(&self, _: &ObjectSettings) -> FolderStore {
+        self.store.clone()
     }
 
-    async fn managed_bucket(&self, _: &AwsSettings) -> Result<String, Failure> {
+    async fn managed_bucket(&self) -> Result<String, Failure> {
         Err(Failure::new(FailureKind::Usage, "a rehearsal has no managed bucket")
             .with_hint("name a bucket: S3Bucket=NAME"))
     }

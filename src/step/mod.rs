@@ -1,37 +1,23 @@
 //! One run of what the settings ask for.
 
+mod cloud;
 mod configurations;
+mod places;
+
+pub use cloud::{Cloud, Region};
 
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Staged};
-use crate::package::{self, Buckets, Destination, Manifest, ObjectStore, Package, PackageOptions, Prepared, Stamp};
-use crate::s3_location::S3Endpoint;
-use crate::settings::{
-    AwsSettings, BucketChoice, ObjectSettings, Output, PackageSettings, Target, TemplateSource, beside,
-};
+use crate::package::{self, Manifest, Package, PackageOptions, Stamp};
+use crate::settings::{Output, PackageSettings, Target, TemplateSource, beside};
 use crate::template::Template;
+use places::Places;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What a run asks of its host's own role.
-pub trait Cloud {
-    /// Where code goes.
-    type Objects: ObjectStore;
-
-    /// The endpoint of S3 for these settings, found without a call.
-    async fn endpoint(&self, aws: &AwsSettings) -> Result<S3Endpoint, Failure>;
-
-    /// The store for code.
-    async fn objects(&self, aws: &AwsSettings, objects: &ObjectSettings) -> Result<Self::Objects, Failure>;
-
-    /// The bucket that `--resolve-s3` stands for.
-    async fn managed_bucket(&self, aws: &AwsSettings) -> Result<String, Failure>;
-}
 
 /// How a run ended well.
 #[derive(Debug)]
@@ -177,57 +163,20 @@ pub async fn run(
         prepared = tokio::task::spawn_blocking(prepare) => prepared.map_err(panicked)??,
         failure = interrupt.wait() => return Err(failure),
     };
-    let destinations = destinations(settings, &prepared, cloud).await?;
+    let places = Places::of(settings, &prepared, cloud).await?;
     if settings.dry_run {
-        return Ok(Done::Previewed(prepared.preview(&destinations)?));
+        return Ok(Done::Previewed(prepared.preview(&places.destinations)?));
     }
     if !prepared.uploads_something() {
-        return Ok(Done::Packaged(Packaged::new(settings, prepared.without_upload(&destinations)?, configurations)));
+        return Ok(Done::Packaged(Packaged::new(
+            settings,
+            prepared.without_upload(&places.destinations)?,
+            configurations,
+        )));
     }
-    let buckets = buckets(settings, &destinations, cloud).await?;
-    let package = prepared.upload(&destinations, &buckets, reporter.as_ref(), interrupt).await?;
+    let buckets = places.buckets(&settings.objects);
+    let package = prepared.upload(&places.destinations, &buckets, reporter.as_ref(), interrupt).await?;
     Ok(Done::Packaged(Packaged::new(settings, package, configurations)))
-}
-
-/// Where the objects of each target go.
-async fn destinations(
-    settings: &PackageSettings,
-    prepared: &Prepared,
-    cloud: &impl Cloud,
-) -> Result<Vec<Destination>, Failure> {
-    let mut destinations = Vec::with_capacity(settings.targets.len());
-    for target in &settings.targets {
-        let aws = settings.aws_for(target);
-        let bucket = match &target.bucket {
-            Some(BucketChoice::Named(bucket)) => bucket.clone(),
-            Some(BucketChoice::Managed) if prepared.uploads_something() && !settings.dry_run => {
-                cloud.managed_bucket(&aws).await?
-            }
-            // A preview asks nobody.
-            Some(BucketChoice::Managed) => "managed-bucket".to_owned(),
-            None if prepared.uploads_something() => return Err(StepError::NoBucket.into()),
-            None => String::new(),
-        };
-        let (target, prefix, endpoint) = (target.name.clone(), target.prefix.clone(), cloud.endpoint(&aws).await?);
-        destinations.push(Destination { target, bucket, prefix, endpoint });
-    }
-    Ok(destinations)
-}
-
-/// Each bucket once, reached in its region.
-async fn buckets<C: Cloud>(
-    settings: &PackageSettings,
-    destinations: &[Destination],
-    cloud: &C,
-) -> Result<Buckets<C::Objects>, Failure> {
-    let mut stores = BTreeMap::new();
-    for (target, destination) in settings.targets.iter().zip(destinations) {
-        if !stores.contains_key(&destination.bucket) {
-            let objects = cloud.objects(&settings.aws_for(target), &settings.objects).await?;
-            stores.insert(destination.bucket.clone(), objects);
-        }
-    }
-    Ok(stores.into_iter().collect())
 }
 
 fn panicked(error: tokio::task::JoinError) -> Failure {

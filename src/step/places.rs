@@ -1,0 +1,64 @@
+//! Where the objects of each target go, and how their buckets are reached.
+
+use super::StepError;
+use super::cloud::{Cloud, Region};
+use crate::failure::Failure;
+use crate::package::{Buckets, Destination, Prepared};
+use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
+
+/// What stands for the managed bucket in a preview, which asks nobody.
+const MANAGED: &str = "managed-bucket";
+
+/// The destination of each target, in their order, and the region of its bucket.
+pub struct Places<R> {
+    pub destinations: Vec<Destination>,
+    regions: Vec<R>,
+}
+
+impl<R: Region> Places<R> {
+    /// Finds them. Nobody is called but for the name of the managed bucket, when something is to be uploaded there.
+    pub async fn of(
+        settings: &PackageSettings,
+        prepared: &Prepared,
+        cloud: &impl Cloud<Region = R>,
+    ) -> Result<Self, Failure> {
+        let mut places = Self { destinations: Vec::new(), regions: Vec::new() };
+        for target in &settings.targets {
+            let region = cloud.region(&settings.aws_for(target)).await?;
+            places.destinations.push(Destination {
+                target: target.name.clone(),
+                bucket: bucket(target, &region, prepared.uploads_something(), settings.dry_run).await?,
+                prefix: target.prefix.clone(),
+                endpoint: region.endpoint().clone(),
+            });
+            places.regions.push(region);
+        }
+        Ok(places)
+    }
+
+    /// The store of each bucket.
+    pub fn buckets(&self, objects: &ObjectSettings) -> Buckets<R::Objects> {
+        let mut stores: Vec<(String, R::Objects)> = Vec::new();
+        for (destination, region) in self.destinations.iter().zip(&self.regions) {
+            if stores.iter().all(|(bucket, _)| *bucket != destination.bucket) {
+                stores.push((destination.bucket.clone(), region.objects(objects)));
+            }
+        }
+        stores.into_iter().collect()
+    }
+}
+
+async fn bucket(
+    target: &Target,
+    region: &impl Region,
+    uploads_something: bool,
+    is_preview: bool,
+) -> Result<String, Failure> {
+    match &target.bucket {
+        Some(BucketChoice::Named(bucket)) => Ok(bucket.clone()),
+        Some(BucketChoice::Managed) if uploads_something && !is_preview => region.managed_bucket().await,
+        Some(BucketChoice::Managed) => Ok(MANAGED.to_owned()),
+        None if uploads_something => Err(StepError::NoBucket.into()),
+        None => Ok(String::new()),
+    }
+}
