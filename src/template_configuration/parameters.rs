@@ -30,6 +30,7 @@ pub struct TemplateParameter {
     kind: ParameterKind,
     no_echo: bool,
     has_default: bool,
+    /// None when any value will do, or when it cannot be told which will.
     allowed: Vec<String>,
     min_length: Option<u64>,
     max_length: Option<u64>,
@@ -110,7 +111,13 @@ impl TemplateParameter {
             kind: ParameterKind::of(text("Type").unwrap_or_default()),
             no_echo: text("NoEcho").is_some_and(|it| boolean(it) == Some("true")),
             has_default: node.get("Default").is_some(),
-            allowed: allowed.flatten().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            allowed: allowed
+                .flatten()
+                .filter(|values| !values.iter().any(|value| is_read_differently(value)))
+                .unwrap_or_default()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             min_length: text("MinLength").and_then(|it| it.parse().ok()),
             max_length: text("MaxLength").and_then(|it| it.parse().ok()),
             min_value: text("MinValue").map(str::to_owned),
@@ -201,6 +208,14 @@ fn boolean(text: &str) -> Option<&'static str> {
         "false" | "no" | "off" => Some("false"),
         _ => None,
     }
+}
+
+/// Whether a plain scalar may be a number in another notation: octal, hexadecimal, of base 60 or with `_` between.
+fn is_read_differently(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let has_prefix =
+        digits.strip_prefix('0').is_some_and(|rest| rest.starts_with(|it: char| it.is_ascii_alphanumeric()));
+    has_prefix || (digits.starts_with(|it: char| it.is_ascii_digit()) && digits.contains(['_', ':']))
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -15,6 +15,7 @@ Parameters:
   Ports: {Type: List<Number>, AllowedValues: [80, 443]}
   Zones: {Type: CommaDelimitedList, AllowedValues: [a, b]}
   Debug: {Type: String, AllowedValues: [yes, False]}
+  Mode: {Type: String, AllowedValues: [0755, 12]}
   Image: {Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', NoEcho: true, AllowedValues: [x]}
   Network: {Type: AWS::EC2::VPC::Id, AllowedValues: [x]}
   Password: {Type: String, NoEcho: true, MinLength: 8}
@@ -163,6 +164,7 @@ fn values_are_held_to_what_the_template_declares() {
         ("Debug", "true", ""),
         ("Debug", "false", ""),
         ("Debug", "1", "is none of its AllowedValues | the template allows yes, False"),
+        ("Mode", "493", ""),
         ("Image", "/path", ""),
         ("Network", "vpc-1", ""),
     ];
@@ -351,4 +353,13 @@ fn all_that_cannot_be_made_is_told_at_once() {
 2:23 <> the template declares no parameter Stge | the nearest is Stage
 5:23 parameter_overrides = <'secret'> the tag "aws:x" has a key that begins with aws:, which is reserved
 "#);
+}
+
+#[test]
+fn a_value_without_a_place_is_told_with_its_file() {
+    let value = DeployValue { spelling: Spelling::Text("x".to_owned()), file: "samconfig.yaml".into(), place: None };
+    let values = DeployValues { parameter_overrides: vec![value], tags: vec![] };
+    let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
+    let expected = "parameter_overrides of samconfig.yaml: at the beginning stands text without a =, which sam drops";
+    assert_eq!(problems[0].to_string(), expected);
 }
