@@ -18,6 +18,11 @@ impl Hashes {
         let sha256 = options.with_sha256 || options.digest == DigestRule::Sha256;
         Self { md5: options.digest == DigestRule::Sam, sha256 }
     }
+
+    /// Whether MD5 is one of them.
+    pub fn have_md5(self) -> bool {
+        self.md5
+    }
 }
 
 /// The hashes of one file's content.
@@ -47,10 +52,7 @@ pub struct FastHashes {
 
 impl Hasher {
     pub fn new(hashes: Hashes) -> Self {
-        Self {
-            slow: SlowHash(hashes.md5.then(Md5::new)),
-            fast: FastHashes { sha256: hashes.sha256.then(Sha256::new), crc: Crc::new() },
-        }
+        Self { slow: SlowHash(hashes.md5.then(Md5::new)), fast: FastHashes::new(hashes) }
     }
 
     pub fn update(&mut self, bytes: &[u8]) {
@@ -59,11 +61,7 @@ impl Hasher {
     }
 
     pub fn finish(self) -> ContentHashes {
-        ContentHashes {
-            md5: self.slow.0.map(|md5| md5.finalize().into()),
-            sha256: self.fast.sha256.map(|sha256| sha256.finalize().into()),
-            crc: self.fast.crc.sum(),
-        }
+        self.fast.finish(self.slow.0.map(|md5| md5.finalize().into()))
     }
 }
 
@@ -76,11 +74,20 @@ impl SlowHash {
 }
 
 impl FastHashes {
+    pub fn new(hashes: Hashes) -> Self {
+        Self { sha256: hashes.sha256.then(Sha256::new), crc: Crc::new() }
+    }
+
     pub fn update(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(bytes);
         }
+    }
+
+    /// All hashes, with an MD5 that was taken elsewhere.
+    pub fn finish(self, md5: Option<[u8; 16]>) -> ContentHashes {
+        ContentHashes { md5, sha256: self.sha256.map(|sha256| sha256.finalize().into()), crc: self.crc.sum() }
     }
 }
 

@@ -10,12 +10,15 @@ mod checksum;
 mod detect;
 mod digest;
 mod error;
+mod hash;
 mod huffman;
 mod lanes;
 mod limits;
 mod link;
+mod many_md5;
 mod pack;
 mod plan;
+mod progress;
 mod read;
 mod walk;
 mod write;
@@ -50,6 +53,14 @@ impl Source {
     pub fn path(&self) -> &Path {
         match self {
             Self::Folder(path) | Self::File(path) | Self::AsIs(path) => path,
+        }
+    }
+
+    /// Where the content of the entry of this name is read from.
+    fn path_of(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join(name),
+            Self::File(file) | Self::AsIs(file) => file.clone(),
         }
     }
 }
@@ -146,9 +157,6 @@ impl EntryKind {
 impl Archive {
     /// Where an entry's content is read from.
     fn path_of(&self, entry: &Entry) -> PathBuf {
-        match &self.source {
-            Source::Folder(folder) => folder.join(&*entry.name),
-            Source::File(file) | Source::AsIs(file) => file.clone(),
-        }
+        self.source.path_of(&entry.name)
     }
 }

@@ -1,20 +1,16 @@
 //! Pass 1: sources → archives whose digests are known and of which nothing is compressed yet.
 
-use super::digest::{ContentHashes, Digests, Hasher, Hashes};
+use super::digest::{ContentHashes, Digests, Hashes};
 use super::error::ArchiveError;
+use super::hash::{self, Job};
+use super::progress::Progress;
 use super::walk::{Bounds, Found, Listing};
 use super::{Archive, DigestRule, Entry, EntryKind, ReadOptions, Source};
 use crate::event::{Event, Reporter};
 use rayon::prelude::*;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Bytes of a file that are read at once.
-const BUFFER_BYTES: u64 = 1 << 20;
-/// Bytes between two reports of progress.
-const REPORT_BYTES: u64 = 1 << 20;
+use std::io;
+use std::path::Path;
 
 /// Reads every source on all cores. The results stand in the order of the sources; each error names every problem
 /// of its source.
@@ -31,10 +27,19 @@ pub fn read_all(
     for warning in listings.iter_mut().flat_map(|listing| listing.warnings.drain(..)) {
         reporter.report(Event::Warning(warning));
     }
-    let reading = Reading::start(&listings, options, reporter);
+    let jobs = jobs(sources, &listings);
+    let progress = Progress::start(jobs.len(), jobs.iter().map(|job| job.found.size).sum(), reporter);
+    let hashes = Hashes::new(options);
+    let mut contents = hash::hash_all(&jobs, hashes, &progress).into_iter();
+    let read = sources.iter().zip(listings).map(|(source, listing)| {
+        let files = if listing.problems.is_empty() { listing.files.len() } else { 0 };
+        (source, listing, contents.by_ref().take(files).collect())
+    });
+    let read: Vec<(_, _, Vec<_>)> = read.collect();
+    let making = Making { hashes, rule: options.digest };
     let archives: Vec<_> =
-        sources.par_iter().zip(listings).map(|(source, listing)| reading.source(source, listing)).collect();
-    reading.finish(archives.iter().all(Result::is_ok));
+        read.into_par_iter().map(|(source, listing, contents)| making.archive(source, listing, contents)).collect();
+    progress.finish(archives.iter().all(Result::is_ok));
     archives
 }
 
@@ -42,68 +47,38 @@ fn unreadable_root(root: &Path, kind: io::ErrorKind) -> ArchiveError {
     ArchiveError::Unreadable { path: root.to_path_buf(), source: kind.into() }
 }
 
-/// What all files of a run have in common.
-struct Reading<'a> {
-    hashes: Hashes,
-    rule: DigestRule,
-    /// A file of more bytes than this keeps the run waiting, however the others are spread over the cores.
-    share: u64,
-    unreported: AtomicU64,
-    reporter: &'a dyn Reporter,
+/// The files of every source that has no problem so far.
+fn jobs<'a>(sources: &'a [Source], listings: &'a [Listing]) -> Vec<Job<'a>> {
+    let good = sources.iter().zip(listings).filter(|(_, listing)| listing.problems.is_empty());
+    good.flat_map(|(source, listing)| listing.files.iter().map(move |found| Job { source, found })).collect()
 }
 
-impl<'a> Reading<'a> {
-    fn start(listings: &[Listing], options: &ReadOptions, reporter: &'a dyn Reporter) -> Self {
-        let readable = listings.iter().filter(|listing| listing.problems.is_empty());
-        let (files, bytes) = readable
-            .flat_map(|listing| &listing.files)
-            .fold((0, 0), |(files, bytes), found| (files + 1, bytes + found.size));
-        reporter.report(Event::ReadStarted { files, bytes });
-        let share = bytes / rayon::current_num_threads() as u64;
-        let (hashes, unreported) = (Hashes::new(options), AtomicU64::new(0));
-        Self { hashes, rule: options.digest, share, unreported, reporter }
-    }
+/// What the archives of a run have in common.
+struct Making {
+    hashes: Hashes,
+    rule: DigestRule,
+}
 
-    fn finish(&self, complete: bool) {
-        let bytes = self.unreported.swap(0, Ordering::Relaxed);
-        if bytes > 0 {
-            self.reporter.report(Event::ReadAdvanced { bytes });
-        }
-        if complete {
-            self.reporter.report(Event::ReadFinished);
-        }
-    }
-
-    fn advance(&self, bytes: u64) {
-        if self.unreported.fetch_add(bytes, Ordering::Relaxed) + bytes >= REPORT_BYTES {
-            let bytes = self.unreported.swap(0, Ordering::Relaxed);
-            if bytes > 0 {
-                self.reporter.report(Event::ReadAdvanced { bytes });
-            }
-        }
-    }
-
-    fn source(&self, source: &Source, listing: Listing) -> Result<Archive, ArchiveError> {
-        let path_of = |found: &Found| match source {
-            Source::Folder(folder) => folder.join(&*found.name),
-            Source::File(file) | Source::AsIs(file) => file.clone(),
-        };
+impl Making {
+    fn archive(
+        &self,
+        source: &Source,
+        listing: Listing,
+        contents: Vec<Result<ContentHashes, ArchiveError>>,
+    ) -> Result<Archive, ArchiveError> {
         if !listing.problems.is_empty() {
             let mut problems = listing.problems;
-            problems.extend(
-                listing.files.par_iter().filter_map(|found| unopened(found, path_of(found))).collect::<Vec<_>>(),
-            );
+            problems.extend(listing.files.par_iter().filter_map(|found| unopened(source, found)).collect::<Vec<_>>());
             return Err(joined(source, problems));
         }
-        let contents: Vec<_> = listing.files.par_iter().map(|found| self.content(found, &path_of(found))).collect();
         if contents.iter().any(Result::is_err) {
             return Err(joined(source, contents.into_iter().filter_map(Result::err).collect()));
         }
         let contents: Vec<ContentHashes> = contents.into_iter().filter_map(Result::ok).collect();
-        Ok(self.archive(source, listing.files, &contents))
+        Ok(self.whole(source, listing.files, &contents))
     }
 
-    fn archive(&self, source: &Source, files: Vec<Found>, contents: &[ContentHashes]) -> Archive {
+    fn whole(&self, source: &Source, files: Vec<Found>, contents: &[ContentHashes]) -> Archive {
         let named = files.iter().zip(contents).map(|(found, content)| (&*found.name, &found.kind, content));
         let digests = match (source, contents) {
             (Source::AsIs(_), [content]) => Digests::of_file(content),
@@ -124,50 +99,6 @@ impl<'a> Reading<'a> {
             sha256: digests.sha256,
         }
     }
-
-    fn content(&self, found: &Found, path: &Path) -> Result<ContentHashes, ArchiveError> {
-        let mut hasher = Hasher::new(self.hashes);
-        if let EntryKind::Link(target) = &found.kind {
-            hasher.update(target);
-            self.advance(found.size);
-            return Ok(hasher.finish());
-        }
-        let read = self.file(path, found.size, &mut hasher);
-        let bytes = read.map_err(|source| ArchiveError::Unreadable { path: path.to_path_buf(), source })?;
-        if bytes == found.size { Ok(hasher.finish()) } else { Err(ArchiveError::Changed { path: path.to_path_buf() }) }
-    }
-
-    /// Hashes a file as it is read: its size in bytes.
-    fn file(&self, path: &Path, size: u64, hasher: &mut Hasher) -> io::Result<u64> {
-        let mut file = File::open(path)?;
-        let (mut buffer, mut next) = (Vec::with_capacity(size.min(BUFFER_BYTES) as usize + 1), Vec::new());
-        let mut bytes = fill(&mut file, &mut buffer)?;
-        self.advance(bytes);
-        while buffer.len() as u64 == BUFFER_BYTES {
-            let Hasher { slow, fast } = hasher;
-            let mut fast_and_read = || {
-                fast.update(&buffer);
-                fill(&mut file, &mut next)
-            };
-            let read = if size > self.share {
-                rayon::join(|| slow.update(&buffer), fast_and_read).1
-            } else {
-                slow.update(&buffer);
-                fast_and_read()
-            };
-            bytes += read?;
-            self.advance(next.len() as u64);
-            std::mem::swap(&mut buffer, &mut next);
-        }
-        hasher.update(&buffer);
-        Ok(bytes)
-    }
-}
-
-/// Reads until the buffer is full or the file ends: how much was read.
-fn fill(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<u64> {
-    buffer.clear();
-    Ok(file.take(BUFFER_BYTES).read_to_end(buffer)? as u64)
 }
 
 fn entry(found: Found, content: &ContentHashes) -> Entry {
@@ -175,10 +106,11 @@ fn entry(found: Found, content: &ContentHashes) -> Entry {
 }
 
 /// Of a source that cannot be archived anyway: whether this file would be another problem.
-fn unopened(found: &Found, path: PathBuf) -> Option<ArchiveError> {
+fn unopened(source: &Source, found: &Found) -> Option<ArchiveError> {
     match found.kind {
         EntryKind::Link(_) => None,
         EntryKind::Plain | EntryKind::Executable => {
+            let path = source.path_of(&found.name);
             File::open(&path).err().map(|source| ArchiveError::Unreadable { path, source })
         }
     }

@@ -1,0 +1,202 @@
+//! Files → the hashes of their contents, on all cores.
+
+use super::digest::{ContentHashes, FastHashes, Hasher, Hashes};
+use super::error::ArchiveError;
+use super::many_md5::{self, Content};
+use super::progress::Progress;
+use super::walk::Found;
+use super::{EntryKind, Source};
+use rayon::prelude::*;
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that are read at once of a file that is hashed alone.
+const BUFFER_BYTES: u64 = 1 << 20;
+/// Files of more bytes come first, the largest before all others: what begins last ends last.
+const LARGE_BYTES: u64 = 1 << 18;
+/// Threads that hash, at most: each has as many open files as there are columns.
+const MOST_WORKERS: usize = 16;
+
+/// A file that is to be hashed.
+pub struct Job<'a> {
+    /// Where it was found.
+    pub source: &'a Source,
+    /// What was found.
+    pub found: &'a Found,
+}
+
+impl Job<'_> {
+    fn path(&self) -> PathBuf {
+        self.source.path_of(&self.found.name)
+    }
+
+    fn unreadable(&self, source: io::Error) -> ArchiveError {
+        ArchiveError::Unreadable { path: self.path(), source }
+    }
+
+    /// The hashes, if the file has the size that was found.
+    fn checked(&self, bytes: u64, hashes: ContentHashes) -> Result<ContentHashes, ArchiveError> {
+        if bytes == self.found.size { Ok(hashes) } else { Err(ArchiveError::Changed { path: self.path() }) }
+    }
+}
+
+type Hashed = Result<ContentHashes, ArchiveError>;
+
+/// Hashes every file. The results stand in the order of the jobs.
+pub fn hash_all(jobs: &[Job], hashes: Hashes, progress: &Progress) -> Vec<Hashed> {
+    let queue = Queue::new(jobs, hashes, progress);
+    let workers = rayon::current_num_threads().min(MOST_WORKERS);
+    let mut all: Vec<_> = (0..workers).into_par_iter().flat_map_iter(|_| queue.work()).collect();
+    all.sort_unstable_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, hashed)| hashed).collect()
+}
+
+/// The jobs in the order in which they are done, for all workers to take from.
+struct Queue<'a> {
+    jobs: &'a [Job<'a>],
+    order: Vec<usize>,
+    taken: AtomicUsize,
+    /// A file of more bytes than this keeps the run waiting, however the others are spread over the cores.
+    share: u64,
+    hashes: Hashes,
+    progress: &'a Progress<'a>,
+}
+
+impl<'a> Queue<'a> {
+    fn new(jobs: &'a [Job<'a>], hashes: Hashes, progress: &'a Progress<'a>) -> Self {
+        let size = |place: &usize| jobs[*place].found.size;
+        let (mut order, small): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(|place| size(place) > LARGE_BYTES);
+        order.sort_by_key(|place| Reverse(size(place)));
+        order.extend(small);
+        let share = order.iter().map(size).sum::<u64>() / rayon::current_num_threads() as u64;
+        Self { jobs, order, taken: AtomicUsize::new(0), share, hashes, progress }
+    }
+
+    /// Hashes files until none is left: the results with the places of the jobs.
+    fn work(&self) -> Vec<(usize, Hashed)> {
+        let results = RefCell::new(Vec::new());
+        many_md5::hash_all(
+            || self.open_next(&mut results.borrow_mut()),
+            |opened: Opened, md5| results.borrow_mut().push((opened.place, opened.finish(md5))),
+        );
+        results.into_inner()
+    }
+
+    /// The next file that is hashed side by side with others. Those before it that are not are done by then.
+    fn open_next(&self, results: &mut Vec<(usize, Hashed)>) -> Option<Opened<'_>> {
+        loop {
+            let place = *self.order.get(self.taken.fetch_add(1, Ordering::Relaxed))?;
+            let job = &self.jobs[place];
+            if !self.hashes.have_md5() || job.found.size > self.share {
+                results.push((place, self.alone(job)));
+                continue;
+            }
+            match self.open(place, job) {
+                Ok(opened) => return Some(opened),
+                Err(error) => results.push((place, Err(error))),
+            }
+        }
+    }
+
+    fn open(&self, place: usize, job: &'a Job<'a>) -> Result<Opened<'_>, ArchiveError> {
+        let bytes = match &job.found.kind {
+            EntryKind::Link(target) => Bytes::Link(target),
+            EntryKind::Plain | EntryKind::Executable => {
+                Bytes::File(File::open(job.path()).map_err(|error| job.unreadable(error))?)
+            }
+        };
+        Ok(Opened { place, job, bytes, read: 0, fast: FastHashes::new(self.hashes), progress: self.progress })
+    }
+
+    fn alone(&self, job: &Job) -> Hashed {
+        let mut hasher = Hasher::new(self.hashes);
+        if let EntryKind::Link(target) = &job.found.kind {
+            hasher.update(target);
+            self.progress.advance(job.found.size);
+            return Ok(hasher.finish());
+        }
+        let read = self.file(&job.path(), job.found.size, &mut hasher);
+        let bytes = read.map_err(|error| job.unreadable(error))?;
+        job.checked(bytes, hasher.finish())
+    }
+
+    /// Hashes a file as it is read: its size in bytes.
+    fn file(&self, path: &Path, size: u64, hasher: &mut Hasher) -> io::Result<u64> {
+        let mut file = File::open(path)?;
+        let (mut buffer, mut next) = (Vec::with_capacity(size.min(BUFFER_BYTES) as usize + 1), Vec::new());
+        let mut bytes = fill(&mut file, &mut buffer)?;
+        self.progress.advance(bytes);
+        while buffer.len() as u64 == BUFFER_BYTES {
+            let Hasher { slow, fast } = hasher;
+            let mut fast_and_read = || {
+                fast.update(&buffer);
+                fill(&mut file, &mut next)
+            };
+            let read = if size > self.share {
+                rayon::join(|| slow.update(&buffer), fast_and_read).1
+            } else {
+                slow.update(&buffer);
+                fast_and_read()
+            };
+            bytes += read?;
+            self.progress.advance(next.len() as u64);
+            std::mem::swap(&mut buffer, &mut next);
+        }
+        hasher.update(&buffer);
+        Ok(bytes)
+    }
+}
+
+/// Reads until the buffer is full or the file ends: how much was read.
+fn fill(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<u64> {
+    buffer.clear();
+    Ok(file.take(BUFFER_BYTES).read_to_end(buffer)? as u64)
+}
+
+/// A file that is hashed side by side with others.
+struct Opened<'a> {
+    place: usize,
+    job: &'a Job<'a>,
+    bytes: Bytes<'a>,
+    read: u64,
+    fast: FastHashes,
+    progress: &'a Progress<'a>,
+}
+
+enum Bytes<'a> {
+    File(File),
+    Link(&'a [u8]),
+}
+
+impl Opened<'_> {
+    fn finish(self, md5: io::Result<[u8; 16]>) -> Hashed {
+        let md5 = md5.map_err(|error| self.job.unreadable(error))?;
+        self.job.checked(self.read, self.fast.finish(Some(md5)))
+    }
+}
+
+impl Content for Opened<'_> {
+    fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = 0;
+        while bytes < buffer.len() {
+            let read = match &mut self.bytes {
+                Bytes::File(file) => file.read(&mut buffer[bytes..]),
+                Bytes::Link(target) => target.read(&mut buffer[bytes..]),
+            };
+            match read {
+                Ok(0) => break,
+                Ok(read) => bytes += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.fast.update(&buffer[..bytes]);
+        self.read += bytes as u64;
+        self.progress.advance(bytes as u64);
+        Ok(bytes)
+    }
+}

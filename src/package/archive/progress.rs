@@ -1,0 +1,43 @@
+//! How far the first pass is, told now and then.
+
+use crate::event::{Event, Reporter};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes between two reports.
+const REPORT_BYTES: u64 = 1 << 20;
+
+/// Counts bytes that were read, on any thread.
+pub struct Progress<'a> {
+    unreported: AtomicU64,
+    reporter: &'a dyn Reporter,
+}
+
+impl<'a> Progress<'a> {
+    /// Tells what is to be read.
+    pub fn start(files: usize, bytes: u64, reporter: &'a dyn Reporter) -> Self {
+        reporter.report(Event::ReadStarted { files, bytes });
+        Self { unreported: AtomicU64::new(0), reporter }
+    }
+
+    /// So many more bytes were read.
+    pub fn advance(&self, bytes: u64) {
+        if self.unreported.fetch_add(bytes, Ordering::Relaxed) + bytes >= REPORT_BYTES {
+            self.report();
+        }
+    }
+
+    /// Everything was read, or something could not be.
+    pub fn finish(&self, complete: bool) {
+        self.report();
+        if complete {
+            self.reporter.report(Event::ReadFinished);
+        }
+    }
+
+    fn report(&self) {
+        let bytes = self.unreported.swap(0, Ordering::Relaxed);
+        if bytes > 0 {
+            self.reporter.report(Event::ReadAdvanced { bytes });
+        }
+    }
+}
