@@ -7,7 +7,8 @@ use crate::settings::SettingsError;
 use crate::template_configuration::{DeployValue, DeployValues, Spelling};
 use std::path::{Path, PathBuf};
 
-const PARAMETER_OVERRIDES: &str = "parameter_overrides";
+/// The key under which secrets may stand.
+pub const PARAMETER_OVERRIDES: &str = "parameter_overrides";
 const TAGS: &str = "tags";
 /// How a text refers to a file, in the words of sam.
 const FILE: &str = "file://";
@@ -354,6 +355,19 @@ default:
             let samconfig = format!("version = 0.1\n[default.deploy.parameters]\nparameter_overrides = {value}\n");
             let site = Site::new(&[("samconfig.toml", samconfig.as_str()), (name, text)]);
             assert_eq!(site.given("default").unwrap_err(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_parsed_shows_no_line_when_it_may_hold_a_secret() {
+        let rows = [
+            ("[default.deploy.parameters]\nparameter_overrides = 'A=secret' x\n", ""),
+            ("[default.deploy.parameters.parameter_overrides]\nA = 'secret' x\n", ""),
+            ("[default.package.parameters]\ns3_bucket = 'b' x\n", "s3_bucket = 'b' x"),
+        ];
+        for (samconfig, line) in rows {
+            let told = Site::new(&[("samconfig.toml", samconfig)]).given("default").unwrap_err();
+            assert!(told.contains(&format!("[{line}]")), "{told}");
         }
     }
 

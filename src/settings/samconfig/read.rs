@@ -20,7 +20,8 @@ pub fn read(path: &Path) -> Result<Value, SettingsError> {
     };
     let text = std::fs::read_to_string(path)
         .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
-    parse(path, text.trim_start_matches('\u{feff}'))
+    let parsed = parse(path, text.trim_start_matches('\u{feff}'));
+    if text.contains(super::deploy::PARAMETER_OVERRIDES) { parsed.map_err(without_line) } else { parsed }
 }
 
 /// Reads a file of parameters, which may be JSON too. No error shows a line of it.
@@ -38,13 +39,13 @@ pub fn read_parameters(path: &Path) -> Result<Value, SettingsError> {
     };
     let text = std::fs::read_to_string(path)
         .map_err(|cause| SettingsError::ParameterFile { path: path.to_path_buf(), cause })?;
-    parse(path, text.trim_start_matches('\u{feff}')).map_err(|error| match error {
-        SettingsError::ConfigurationSyntax { path, language, message, place } => {
-            let place = place.map(Place::without_line);
-            SettingsError::ConfigurationSyntax { path, language, message, place }
-        }
-        other => other,
-    })
+    parse(path, text.trim_start_matches('\u{feff}')).map_err(without_line)
+}
+
+/// Where the text cannot be parsed, any line may hold the value of a parameter, which may be a secret.
+fn without_line(error: SettingsError) -> SettingsError {
+    let SettingsError::ConfigurationSyntax { path, language, message, place } = error else { return error };
+    SettingsError::ConfigurationSyntax { path, language, message, place: place.map(Place::without_line) }
 }
 
 fn toml(path: &Path, text: &str) -> Result<Value, SettingsError> {
