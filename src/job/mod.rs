@@ -21,6 +21,7 @@ mod report;
 mod result;
 mod run;
 mod store;
+mod words;
 mod worker;
 
 pub use action_type::ActionType;

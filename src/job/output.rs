@@ -14,7 +14,6 @@ use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
 
 /// The largest template that CloudFormation takes from an artifact, in bytes.
 const TEMPLATE_LIMIT: usize = 1 << 20;
@@ -115,7 +114,7 @@ fn read_configuration(
 ) -> Result<Vec<u8>, Failure> {
     let found = inputs.find(path)?;
     let bytes = bytes_of(path, &found)?;
-    let shown = PathBuf::from(inputs.in_pipeline_words(&found.path.display().to_string()));
+    let shown = inputs.words().path(&found.path);
     let checked = TemplateConfiguration::parse(&shown, &bytes)?.check(parameters);
     checked.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
     let failures = checked.problems.into_iter().map(Failure::from).collect();

@@ -9,6 +9,7 @@ use super::output::{self, Made};
 use super::redact::Redactor;
 use super::report::{Reported, put_result};
 use super::store::ArtifactStore;
+use super::words::{InPipelineWords, PipelineWords};
 use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
@@ -18,7 +19,6 @@ use crate::step;
 use futures_util::FutureExt;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -263,8 +263,11 @@ async fn work(
     let request = Request::of(job)?;
     let artifacts = services.artifacts(job).await?;
     let inputs = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
-    let done = on_inputs(job, &request, &inputs, &artifacts, operation, reporter).await;
-    done.map_err(|failure| rename_places(failure, &inputs))
+    let words = inputs.words();
+    let reporter: Arc<dyn Reporter> =
+        Arc::new(InPipelineWords { words: words.clone(), reporter: Arc::clone(reporter) });
+    let done = on_inputs(job, &request, &inputs, &artifacts, operation, &reporter).await;
+    done.map_err(|failure| rename_places(failure, &words))
 }
 
 async fn on_inputs(
@@ -289,7 +292,7 @@ async fn on_inputs(
         configurations.extend(template.configuration.map(|it| (request.configuration_name(target), it.into_bytes())));
         templates.push((request.template_name(target), template.text));
     }
-    let manifest = inputs.in_pipeline_words(&packaged.manifest);
+    let manifest = inputs.words().text(&packaged.manifest);
     let made = Made { templates, manifest, outputs: outcome.outputs.clone() };
     let zip = output::assemble(made, configurations)?;
     for artifact in &job.outputs {
@@ -327,15 +330,11 @@ pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
 }
 
 /// A user knows the artifacts of the pipeline, not our temporary folder.
-fn rename_places(failure: Failure, inputs: &Inputs) -> Failure {
-    let words = |text: String| inputs.in_pipeline_words(&text);
+fn rename_places(failure: Failure, words: &PipelineWords) -> Failure {
     map_problems(failure, |problem| Problem {
-        message: words(problem.message),
-        hint: problem.hint.map(words),
-        place: problem.place.map(|mut place| {
-            place.path = PathBuf::from(words(place.path.display().to_string()));
-            place
-        }),
+        message: words.text(&problem.message),
+        hint: problem.hint.map(|hint| words.text(&hint)),
+        place: problem.place.map(|place| words.place(place)),
     })
 }
 

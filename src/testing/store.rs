@@ -293,38 +293,6 @@ impl<S: ObjectStore> ObjectStore for Failing<S> {
     }
 }
 
-/// For a test that looks into a store which something else owns.
-impl<S: ObjectStore> ObjectStore for std::sync::Arc<S> {
-    async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
-        self.as_ref().head(location).await
-    }
-
-    async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError> {
-        self.as_ref().put(location, body, overwrite).await
-    }
-
-    async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
-        self.as_ref().begin(location).await
-    }
-
-    async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
-        self.as_ref().put_part(upload, number, body).await
-    }
-
-    async fn complete(
-        &self,
-        upload: MultipartUpload,
-        parts: Vec<Part>,
-        overwrite: Overwrite,
-    ) -> Result<Put, ServiceError> {
-        self.as_ref().complete(upload, parts, overwrite).await
-    }
-
-    async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
-        self.as_ref().abort(upload).await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Failing, MemoryStore, Operation};

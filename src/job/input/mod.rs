@@ -9,6 +9,7 @@ mod unpack;
 pub use error::{InputError, UnpackError, Wrong};
 
 use super::store::{ArtifactStore, FetchError};
+use super::words::PipelineWords;
 use super::{ArtifactPath, PipelineArtifact};
 use crate::event::{Event, Reporter};
 use std::fs::{self, File, Permissions};
@@ -99,12 +100,9 @@ impl Inputs {
         }
     }
 
-    /// The text with `Artifact::path` in place of paths in the temporary folder.
-    pub fn in_pipeline_words(&self, text: &str) -> String {
-        self.artifacts.iter().fold(text.to_owned(), |text, input| {
-            let root = input.root.display().to_string();
-            text.replace(&format!("{root}/"), &format!("{}::", input.name)).replace(&root, &input.name)
-        })
+    /// What the pipeline calls these files.
+    pub fn words(&self) -> PipelineWords {
+        PipelineWords::new(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
     }
 
     fn unknown(&self, file: &ArtifactPath) -> InputError {

@@ -221,7 +221,7 @@ fn a_file_is_found_in_the_first_input_unless_another_is_named() {
     ];
     for (path, expected) in rows {
         let found = inputs.find(&ArtifactPath::parse(path).unwrap());
-        let found = found.map(|file| inputs.in_pipeline_words(&file.path.display().to_string()));
+        let found = found.map(|file| inputs.words().path(&file.path).display().to_string());
         assert_eq!(
             found.map_err(|error| error.to_string()),
             expected.map(str::to_owned).map_err(str::to_owned),

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 pub struct Buckets<S>(HashMap<String, S>);
 
 impl<S> Buckets<S> {
-    fn of(&self, location: &S3Location) -> &S {
+    /// The store of the bucket that an object is in.
+    pub(super) fn of(&self, location: &S3Location) -> &S {
         self.0.get(&location.bucket).expect("every bucket that is uploaded to has its store")
     }
 }
