@@ -121,7 +121,7 @@ impl Digests {
         for (name, kind, content) in entries {
             if let (Some(all), Some(one)) = (&mut sam, &content.md5) {
                 all.update(name);
-                all.update(hex(one));
+                all.update(one.map(digits).as_flattened());
             }
             if let (Some(all), Some(one)) = (&mut sha256, &content.sha256) {
                 all.update(format!("{:06o}", kind.mode()));
@@ -134,8 +134,12 @@ impl Digests {
     }
 }
 
-/// Bytes in lowercase hexadecimal. Written for speed: it is asked for each file.
+/// Bytes in lowercase hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes.iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
+    [digit(byte >> 4), digit(byte & 15)]
 }

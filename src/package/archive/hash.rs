@@ -2,7 +2,7 @@
 
 use super::digest::{ContentHashes, FastHashes, Hasher, Hashes};
 use super::error::ArchiveError;
-use super::many_md5::{self, Content};
+use super::many_md5::{self, COLUMNS, Content};
 use super::progress::Progress;
 use super::walk::Found;
 use super::{EntryKind, Source};
@@ -50,9 +50,12 @@ type Hashed = Result<ContentHashes, ArchiveError>;
 pub fn hash_all(jobs: &[Job], hashes: Hashes, progress: &Progress) -> Vec<Hashed> {
     let queue = Queue::new(jobs, hashes, progress);
     let workers = rayon::current_num_threads().min(MOST_WORKERS);
-    let mut all: Vec<_> = (0..workers).into_par_iter().flat_map_iter(|_| queue.work()).collect();
-    all.sort_unstable_by_key(|(place, _)| *place);
-    all.into_iter().map(|(_, hashed)| hashed).collect()
+    let done: Vec<_> = (0..workers).into_par_iter().map(|_| queue.work()).collect();
+    let mut all: Vec<Option<Hashed>> = jobs.iter().map(|_| None).collect();
+    for (place, hashed) in done.into_iter().flatten() {
+        all[place] = Some(hashed);
+    }
+    all.into_iter().map(|hashed| hashed.expect("every job is done once")).collect()
 }
 
 /// The jobs in the order in which they are done, for all workers to take from.
@@ -60,8 +63,8 @@ struct Queue<'a> {
     jobs: &'a [Job<'a>],
     order: Vec<usize>,
     taken: AtomicUsize,
-    /// A file of more bytes than this keeps the run waiting, however the others are spread over the cores.
-    share: u64,
+    /// The first so many are hashed alone.
+    alone: usize,
     hashes: Hashes,
     progress: &'a Progress<'a>,
 }
@@ -72,8 +75,8 @@ impl<'a> Queue<'a> {
         let (mut order, small): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(|place| size(place) > LARGE_BYTES);
         order.sort_by_key(|place| Reverse(size(place)));
         order.extend(small);
-        let share = order.iter().map(size).sum::<u64>() / rayon::current_num_threads() as u64;
-        Self { jobs, order, taken: AtomicUsize::new(0), share, hashes, progress }
+        let alone = if hashes.have_md5() { outweighing(order.iter().map(size)) } else { order.len() };
+        Self { jobs, order, taken: AtomicUsize::new(0), alone, hashes, progress }
     }
 
     /// Hashes files until none is left: the results with the places of the jobs.
@@ -89,9 +92,10 @@ impl<'a> Queue<'a> {
     /// The next file that is hashed side by side with others. Those before it that are not are done by then.
     fn open_next(&self, results: &mut Vec<(usize, Hashed)>) -> Option<Opened<'_>> {
         loop {
-            let place = *self.order.get(self.taken.fetch_add(1, Ordering::Relaxed))?;
+            let nth = self.taken.fetch_add(1, Ordering::Relaxed);
+            let place = *self.order.get(nth)?;
             let job = &self.jobs[place];
-            if !self.hashes.have_md5() || job.found.size > self.share {
+            if nth < self.alone {
                 results.push((place, self.alone(job)));
                 continue;
             }
@@ -136,7 +140,7 @@ impl<'a> Queue<'a> {
                 fast.update(&buffer);
                 fill(&mut file, &mut next)
             };
-            let read = if size > self.share {
+            let read = if self.hashes.have_md5() {
                 rayon::join(|| slow.update(&buffer), fast_and_read).1
             } else {
                 slow.update(&buffer);
@@ -149,6 +153,16 @@ impl<'a> Queue<'a> {
         hasher.update(&buffer);
         Ok(bytes)
     }
+}
+
+/// Of sizes, the largest first: how many files would keep the run waiting if they were hashed side by side with others.
+///
+/// While everything is read, one column gets through no more than its part of a thread's share. What is left of a file
+/// then is more than what the others need who would do the rest meanwhile.
+fn outweighing(sizes: impl Iterator<Item = u64> + Clone) -> usize {
+    let others = rayon::current_num_threads() - 1;
+    let bytes: u64 = sizes.clone().sum();
+    sizes.take(others).take_while(|size| size * (COLUMNS * others) as u64 > bytes).count()
 }
 
 /// Reads until the buffer is full or the file ends: how much was read.

@@ -1,12 +1,16 @@
 //! MD5 of many contents at once, as fast as contents of any sizes allow.
 //!
 //! Each column of the arithmetic has a seat. A content takes a free one, is read piece by piece, and makes room for the next
-//! the moment it ends, so that no column waits for the longest content. Once so few are left that the columns are mostly
-//! empty, each is finished on its own.
+//! the moment it ends, so that no column waits for the longest content. Once so few are left that most columns would be
+//! empty, each is finished on its own, by whichever thread is free.
 
 mod columns;
 
-use columns::{Block, COLUMNS, State};
+pub use columns::COLUMNS;
+
+use columns::{Block, State};
+use md5::block_api;
+use rayon::prelude::*;
 use std::io;
 use std::ops::Range;
 
@@ -16,15 +20,17 @@ const BLOCK_BYTES: usize = size_of::<Block>();
 /// Contents that are faster hashed one by one than side by side.
 const FEW: usize = 3;
 
+type Digest = [u8; 16];
+
 /// Bytes that come in pieces.
 pub trait Content {
     /// Fills the buffer with the next bytes: how many. Less than a whole buffer is the end.
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 }
 
-/// Hashes what `next` gives until it gives none, and hands each content to `done` with its digest, in the order in which they
-/// end.
-pub fn hash_all<C: Content>(mut next: impl FnMut() -> Option<C>, mut done: impl FnMut(C, io::Result<[u8; 16]>)) {
+/// Hashes what `next` gives until it gives none, and hands each content to `done` with its digest, in the order in which
+/// they end.
+pub fn hash_all<C: Content + Send>(mut next: impl FnMut() -> Option<C>, mut done: impl FnMut(C, io::Result<Digest>)) {
     let mut seats: [Seat<C>; COLUMNS] = std::array::from_fn(|_| Seat::new());
     let mut state = State::new();
     loop {
@@ -34,7 +40,9 @@ pub fn hash_all<C: Content>(mut next: impl FnMut() -> Option<C>, mut done: impl 
         let busy = seats.iter().filter(|seat| !seat.ready.is_empty());
         match busy.clone().count() {
             0 => return,
-            1..=FEW => seats.iter_mut().enumerate().for_each(|(column, seat)| seat.alone(column, &mut state)),
+            1..=FEW => {
+                return one_by_one(seats, &state).into_iter().for_each(|(content, digest)| done(content, digest));
+            }
             _ => {
                 let rows = busy.map(|seat| seat.ready.len()).min().unwrap_or_default();
                 side_by_side(rows, &mut seats, &mut state);
@@ -52,6 +60,12 @@ fn side_by_side<C>(rows: usize, seats: &mut [Seat<C>; COLUMNS], state: &mut Stat
     for seat in seats.iter_mut().filter(|seat| !seat.ready.is_empty()) {
         seat.ready.start += rows;
     }
+}
+
+fn one_by_one<C: Content + Send>(seats: [Seat<C>; COLUMNS], state: &State) -> Vec<(C, io::Result<Digest>)> {
+    let busy = seats.into_iter().enumerate().filter(|(_, seat)| !seat.ready.is_empty());
+    let busy: Vec<_> = busy.map(|(column, seat)| (seat, state.get(column))).collect();
+    busy.into_par_iter().filter_map(|(seat, words)| seat.finish(words)).collect()
 }
 
 /// A column's place for a content.
@@ -79,7 +93,7 @@ impl<C: Content> Seat<C> {
         column: usize,
         state: &mut State,
         next: &mut impl FnMut() -> Option<C>,
-        done: &mut impl FnMut(C, io::Result<[u8; 16]>),
+        done: &mut impl FnMut(C, io::Result<Digest>),
     ) {
         while self.ready.is_empty() {
             match self.content.take() {
@@ -116,12 +130,18 @@ impl<C: Content> Seat<C> {
         blocks
     }
 
-    /// Hashes what is ready on its own.
-    fn alone(&mut self, column: usize, state: &mut State) {
-        let mut words = state.get(column);
-        md5::block_api::compress(&mut words, self.blocks());
-        state.set(column, words);
-        self.ready.start = self.ready.end;
+    /// Hashes the rest of the content on its own.
+    fn finish(mut self, mut words: [u32; 4]) -> Option<(C, io::Result<Digest>)> {
+        let mut content = self.content.take()?;
+        loop {
+            block_api::compress(&mut words, self.blocks());
+            if self.is_last {
+                return Some((content, Ok(digest(words))));
+            }
+            if let Err(error) = self.refill(&mut content) {
+                return Some((content, Err(error)));
+            }
+        }
     }
 }
 
@@ -131,7 +151,7 @@ impl<C> Seat<C> {
     }
 }
 
-fn digest(words: [u32; 4]) -> [u8; 16] {
+fn digest(words: [u32; 4]) -> Digest {
     let mut digest = [0; 16];
     digest.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
     digest
