@@ -5,6 +5,7 @@ use super::link;
 use super::{EntryKind, ReadOptions, Source, SymlinkRule};
 use crate::event::Warning;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rayon::prelude::*;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, DirEntry, FileType, Metadata};
@@ -12,6 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Patterns of paths to leave out, in the syntax of .gitignore, for the folder that it stands in.
 const IGNORE_FILE: &str = ".samignore";
@@ -29,6 +31,14 @@ pub struct Listing {
     pub warnings: Vec<Warning>,
     /// Things that keep the source from being archived.
     pub problems: Vec<ArchiveError>,
+}
+
+impl Listing {
+    fn append(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.warnings.extend(other.warnings);
+        self.problems.extend(other.problems);
+    }
 }
 
 /// One file that was found.
@@ -92,9 +102,7 @@ impl Bounds {
         link::check_root(path, &home, self.root.as_deref())?;
         let ignored = self.ignore_file(path)?;
         let top = Folder { name: String::new(), id: folder_id(&metadata), inside: true, parent: None };
-        let (pending, listing) = (vec![top], Listing::default());
-        let walk = Walk { bounds: self, top: path, home, ignored, pending, entries: 0, listing };
-        Ok(walk.run())
+        Ok(Walk { bounds: self, top: path, home, ignored, entries: AtomicUsize::new(0) }.run(top))
     }
 
     /// The patterns of the folder's ignore file. Without the file, none.
@@ -168,62 +176,32 @@ struct Walk<'a> {
     top: &'a Path,
     home: PathBuf,
     ignored: Option<Gitignore>,
-    pending: Vec<Folder>,
     /// Files and folders so far.
-    entries: usize,
-    listing: Listing,
+    entries: AtomicUsize,
 }
 
 impl Walk<'_> {
-    fn run(mut self) -> Listing {
-        while let Some(folder) = self.pending.pop() {
-            self.folder(&Arc::new(folder));
-            if self.entries > self.bounds.max_entries {
+    /// Visits the folders of one depth after those of the one above, on all cores: most of the time is the kernel's.
+    fn run(&self, top: Folder) -> Listing {
+        let (mut listing, mut folders) = (Listing::default(), vec![top]);
+        while !folders.is_empty() {
+            let visits: Vec<Visit> = folders.into_par_iter().map(|folder| Visit::new(self, folder).run()).collect();
+            if self.is_over() {
                 let problem = ArchiveError::TooMany { path: self.top.to_path_buf(), limit: self.bounds.max_entries };
                 return Listing { problems: vec![problem], ..Listing::default() };
             }
+            folders = Vec::new();
+            for visit in visits {
+                listing.append(visit.listing);
+                folders.extend(visit.folders);
+            }
         }
-        self.finish()
+        listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+        listing
     }
 
-    fn finish(mut self) -> Listing {
-        self.listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-        self.listing
-    }
-
-    fn folder(&mut self, folder: &Arc<Folder>) {
-        let top_itself = folder.name.is_empty();
-        let path = if top_itself { self.top.to_path_buf() } else { self.top.join(&folder.name) };
-        let unreadable = |source| ArchiveError::Unreadable { path: path.clone(), source };
-        let children = match fs::read_dir(&path) {
-            Ok(children) => children,
-            Err(error) => return self.listing.problems.push(unreadable(error)),
-        };
-        for child in children.take(self.bounds.max_entries + 1) {
-            self.entries += 1;
-            let visited = child.map_err(unreadable).and_then(|child| self.child(folder, &child));
-            self.listing.problems.extend(visited.err());
-        }
-    }
-
-    fn child(&mut self, folder: &Arc<Folder>, child: &DirEntry) -> Result<(), ArchiveError> {
-        let path = self.top.join(&folder.name).join(child.file_name());
-        let unreadable = |source| ArchiveError::Unreadable { path: path.clone(), source };
-        let kind = child.file_type().map_err(unreadable)?;
-        let followed = kind.is_symlink() && self.bounds.symlinks == SymlinkRule::Follow;
-        let metadata = if followed { fs::metadata(&path) } else { child.metadata() };
-        if self.is_left_out(folder, child, metadata.as_ref().is_ok_and(Metadata::is_dir)) {
-            return Ok(());
-        }
-        let name = child.file_name();
-        let name = name.to_str().ok_or_else(|| not_utf8(&self.top.join(&folder.name), &name))?;
-        let name = folder.child_name(name);
-        if kind.is_symlink() {
-            let metadata = metadata.map_err(|error| link::explain_unfound(&path, error))?;
-            return self.link(folder, name, &path, &metadata);
-        }
-        let metadata = metadata.map_err(unreadable)?;
-        self.plain(folder, name, &path, &metadata, folder.inside)
+    fn is_over(&self) -> bool {
+        self.entries.load(Ordering::Relaxed) > self.bounds.max_entries
     }
 
     fn is_left_out(&self, folder: &Folder, child: &DirEntry, is_dir: bool) -> bool {
@@ -235,18 +213,66 @@ impl Walk<'_> {
             .is_some_and(|patterns| below == Path::new(IGNORE_FILE) || patterns.matched(&below, is_dir).is_ignore());
         ignored || self.bounds.excluded.contains(&(folder.id, name))
     }
+}
 
-    fn plain(
-        &mut self,
-        parent: &Arc<Folder>,
-        name: String,
-        path: &Path,
-        metadata: &Metadata,
-        inside: bool,
-    ) -> Result<(), ArchiveError> {
+/// One folder as it is listed.
+struct Visit<'a> {
+    walk: &'a Walk<'a>,
+    folder: Arc<Folder>,
+    listing: Listing,
+    /// Folders in it.
+    folders: Vec<Folder>,
+}
+
+impl<'a> Visit<'a> {
+    fn new(walk: &'a Walk<'a>, folder: Folder) -> Self {
+        Self { walk, folder: Arc::new(folder), listing: Listing::default(), folders: Vec::new() }
+    }
+
+    fn run(mut self) -> Self {
+        let (walk, top) = (self.walk, self.walk.top);
+        let path = if self.folder.name.is_empty() { top.to_path_buf() } else { top.join(&self.folder.name) };
+        let unreadable = |source| ArchiveError::Unreadable { path: path.clone(), source };
+        let children = match fs::read_dir(&path) {
+            Ok(children) => children,
+            Err(error) => {
+                self.listing.problems.push(unreadable(error));
+                return self;
+            }
+        };
+        for child in children.take_while(|_| !walk.is_over()) {
+            walk.entries.fetch_add(1, Ordering::Relaxed);
+            let visited = child.map_err(unreadable).and_then(|child| self.child(&child));
+            self.listing.problems.extend(visited.err());
+        }
+        self
+    }
+
+    fn child(&mut self, child: &DirEntry) -> Result<(), ArchiveError> {
+        let walk = self.walk;
+        let path = walk.top.join(&self.folder.name).join(child.file_name());
+        let unreadable = |source| ArchiveError::Unreadable { path: path.clone(), source };
+        let kind = child.file_type().map_err(unreadable)?;
+        let followed = kind.is_symlink() && walk.bounds.symlinks == SymlinkRule::Follow;
+        let metadata = if followed { fs::metadata(&path) } else { child.metadata() };
+        if walk.is_left_out(&self.folder, child, metadata.as_ref().is_ok_and(Metadata::is_dir)) {
+            return Ok(());
+        }
+        let name = child.file_name();
+        let name = name.to_str().ok_or_else(|| not_utf8(&walk.top.join(&self.folder.name), &name))?;
+        let name = self.folder.child_name(name);
+        if kind.is_symlink() {
+            let metadata = metadata.map_err(|error| link::explain_unfound(&path, error))?;
+            return self.link(name, &path, &metadata);
+        }
+        let metadata = metadata.map_err(unreadable)?;
+        self.plain(name, &path, &metadata, self.folder.inside)
+    }
+
+    fn plain(&mut self, name: String, path: &Path, metadata: &Metadata, inside: bool) -> Result<(), ArchiveError> {
         if metadata.is_dir() {
-            let parent = Some(Arc::clone(parent));
-            self.pending.push(Folder { name, id: folder_id(metadata), inside, parent });
+            let parent = Some(Arc::clone(&self.folder));
+            self.folders.push(Folder { name, id: folder_id(metadata), inside, parent });
         } else {
             check_regular(path, metadata)?;
             self.listing.files.push(found(name, metadata));
@@ -255,18 +281,12 @@ impl Walk<'_> {
     }
 
     /// With the rule to follow, `metadata` is the target's.
-    fn link(
-        &mut self,
-        folder: &Arc<Folder>,
-        name: String,
-        path: &Path,
-        metadata: &Metadata,
-    ) -> Result<(), ArchiveError> {
+    fn link(&mut self, name: String, path: &Path, metadata: &Metadata) -> Result<(), ArchiveError> {
         let target = link::target_of(path)?;
         let link = path.to_path_buf();
-        match self.bounds.symlinks {
+        match self.walk.bounds.symlinks {
             SymlinkRule::Error => Err(ArchiveError::LinkRefused { link, target }),
-            SymlinkRule::Preserve if link::climbs_out(&folder.name, &target) => {
+            SymlinkRule::Preserve if link::climbs_out(&self.folder.name, &target) => {
                 Err(ArchiveError::LinkLeavesFolder { link, target })
             }
             SymlinkRule::Preserve => {
@@ -275,25 +295,19 @@ impl Walk<'_> {
                 self.listing.files.push(Found { name: name.into(), kind: EntryKind::Link(text), size });
                 Ok(())
             }
-            SymlinkRule::Follow if metadata.is_dir() && folder.is_within(folder_id(metadata)) => {
+            SymlinkRule::Follow if metadata.is_dir() && self.folder.is_within(folder_id(metadata)) => {
                 Err(ArchiveError::LinkCycle { link, target })
             }
-            SymlinkRule::Follow => self.follow(folder, name, path, metadata),
+            SymlinkRule::Follow => self.follow(name, path, metadata),
         }
     }
 
-    fn follow(
-        &mut self,
-        folder: &Arc<Folder>,
-        name: String,
-        path: &Path,
-        metadata: &Metadata,
-    ) -> Result<(), ArchiveError> {
+    fn follow(&mut self, name: String, path: &Path, metadata: &Metadata) -> Result<(), ArchiveError> {
         let target = link::resolve(path)?;
-        link::check_root(path, &target, self.bounds.root.as_deref())?;
-        let inside = target.starts_with(&self.home);
-        self.plain(folder, name, path, metadata, inside)?;
-        if folder.inside && !inside {
+        link::check_root(path, &target, self.walk.bounds.root.as_deref())?;
+        let inside = target.starts_with(&self.walk.home);
+        self.plain(name, path, metadata, inside)?;
+        if self.folder.inside && !inside {
             self.listing.warnings.push(Warning::LinkLeavesFolder { link: path.to_path_buf(), target });
         }
         Ok(())
