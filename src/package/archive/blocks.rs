@@ -18,6 +18,21 @@ pub fn reopen(bytes: &mut Vec<u8>, start: usize) -> Option<()> {
     Some(())
 }
 
+/// Appends content as it is, in stored blocks: a whole stream, or a prefix of one. `out` ends at a byte boundary of the
+/// stream, as it does behind each prefix.
+pub fn store(content: &[u8], is_last: bool, out: &mut Vec<u8>) {
+    let blocks = content.chunks(usize::from(u16::MAX));
+    out.reserve_exact(content.len() + 5 * blocks.len());
+    let last = blocks.len().wrapping_sub(1);
+    for (nth, block) in blocks.enumerate() {
+        let length = block.len() as u16;
+        out.push(u8::from(is_last && nth == last));
+        out.extend(length.to_le_bytes());
+        out.extend((!length).to_le_bytes());
+        out.extend_from_slice(block);
+    }
+}
+
 /// Where the final block of a stream is, in bits from the stream's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LastBlock {
@@ -55,7 +70,7 @@ fn end_of_stored(stream: &[u8], body: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{last_block, reopen};
+    use super::{last_block, reopen, store};
     use flate2::read::DeflateDecoder;
     use libdeflater::{CompressionLvl, Compressor};
     use proptest::prelude::*;
@@ -119,6 +134,18 @@ mod tests {
                 assert!(inflated(&joined(parts, level)) == parts.concat(), "{name}, level {level}");
             }
         }
+    }
+
+    #[test]
+    fn stored_content_joins_with_streams() {
+        let (text, noise) = (b"a word and a word ".repeat(5000), noise(200_000));
+        let (mut stored_last, mut stored_first) = (deflated(&text, 6), Vec::new());
+        reopen(&mut stored_last, 0).unwrap();
+        store(&noise, true, &mut stored_last);
+        assert!(inflated(&stored_last) == [&text[..], &noise].concat());
+        store(&noise, false, &mut stored_first);
+        stored_first.extend(deflated(&text, 6));
+        assert!(inflated(&stored_first) == [&noise[..], &text].concat());
     }
 
     #[test]

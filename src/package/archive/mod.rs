@@ -16,6 +16,7 @@ mod lanes;
 mod limits;
 mod link;
 mod many_md5;
+mod noise;
 mod pack;
 mod plan;
 mod progress;

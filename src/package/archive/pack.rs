@@ -2,6 +2,7 @@
 
 use super::blocks;
 use super::error::WriteError;
+use super::noise::is_noise;
 use super::plan::{CHUNK_BYTES, Part, Unit, chunks};
 use super::zip::Record;
 use super::{Archive, Entry, EntryKind};
@@ -66,7 +67,7 @@ impl Packer {
 
     /// Appends the local header and the content of an entry that is packed whole: the size of the packed content.
     pub fn append(&mut self, record: Record, content: &[u8], out: &mut Vec<u8>) -> u64 {
-        let packed = self.deflate(content);
+        let packed = if is_noise(content) { content.len() } else { self.deflate(content) };
         let body = if packed < content.len() { &self.output[..packed] } else { content };
         let packed = body.len() as u64;
         Record { packed, ..record }.local_header(out);
@@ -88,15 +89,21 @@ impl Packer {
         let mut content = std::mem::take(&mut self.input);
         let path = archive.path_of(entry);
         read_chunk(&path, entry.size, chunk, &mut content)?;
-        let length = self.deflate(&content);
-        let mut bytes = Vec::with_capacity(length + 64 + if chunk == 0 { entry.name.len() } else { 0 });
+        let is_last = chunk + 1 == chunks(entry.size);
+        let mut bytes = Vec::new();
         if chunk == 0 {
             entry.record(0).local_header(&mut bytes);
         }
         let start = bytes.len();
-        bytes.extend_from_slice(&self.output[..length]);
-        if chunk + 1 < chunks(entry.size) {
-            blocks::reopen(&mut bytes, start).expect("libdeflate writes one whole stream");
+        if is_noise(&content) {
+            blocks::store(&content, is_last, &mut bytes);
+        } else {
+            let length = self.deflate(&content);
+            bytes.reserve_exact(length + 32);
+            bytes.extend_from_slice(&self.output[..length]);
+            if !is_last {
+                blocks::reopen(&mut bytes, start).expect("libdeflate writes one whole stream");
+            }
         }
         let contents = vec![(bytes.len() - start) as u64];
         let packed = Packed { bytes, contents, crc: crc32(&content), source_bytes: content.len() as u64 };

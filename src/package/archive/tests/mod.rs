@@ -104,7 +104,7 @@ fn written(archives: &[&Archive]) -> Vec<Vec<u8>> {
 }
 
 /// Bytes without a pattern, the same in every run.
-fn noise(bytes: usize) -> Vec<u8> {
+pub fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ bytes as u64;
     let mut next = || {
         state ^= state << 13;
@@ -116,7 +116,7 @@ fn noise(bytes: usize) -> Vec<u8> {
 }
 
 /// Text that deflate shrinks to about a quarter.
-fn text(bytes: usize) -> Vec<u8> {
+pub fn text(bytes: usize) -> Vec<u8> {
     let lines = (0u32..).flat_map(|n| format!("{n}: the value is {}\n", n.wrapping_mul(n) % 9973).into_bytes());
     lines.take(bytes).collect()
 }

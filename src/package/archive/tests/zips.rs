@@ -27,6 +27,7 @@ fn everything() -> Tree {
         .file("lib/big.txt", text(5 * MIB + 17))
         .file("lib/big.bin", noise(3 * MIB))
         .file("lib/zeros", vec![0; 4 * MIB])
+        .file("lib/mixed", [noise(MIB), text(MIB), noise(MIB / 2), text(MIB / 2), noise(MIB + 9)].concat())
         .file("日本/é", "utf-8")
         .file("a b\\c:d", "odd")
         .file("bin/run", "#!/bin/sh\n")
