@@ -48,8 +48,8 @@ pub enum Event {
         source: PathBuf,
         /// Size of the source in bytes, before compression.
         bytes: u64,
-        /// How many objects are made of the source side by side, this one included.
-        copies: usize,
+        /// How many buckets the run uploads to.
+        buckets: usize,
     },
     /// So many more source bytes were archived for an object.
     UploadAdvanced {
@@ -65,6 +65,11 @@ pub enum Event {
     },
     /// A file was written.
     FileWritten {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of an earlier run was removed, since this one makes none.
+    FileRemoved {
         /// The file.
         path: PathBuf,
     },

@@ -65,6 +65,15 @@ impl Staged {
     }
 }
 
+/// Removes a file, and tells whether there was one.
+pub fn remove_file(path: &Path) -> Result<bool, OutputError> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(cause) => Err(OutputError { path: path.to_path_buf(), cause }),
+    }
+}
+
 /// Writes one file so that readers see the old one or the whole new one.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     stage(path, bytes)?.put()

@@ -97,6 +97,8 @@ pub enum Origin {
     File {
         /// The file.
         path: PathBuf,
+        /// The section of the environment: that of the command, or the global one above which it stands.
+        section: String,
         /// The key in it.
         key: String,
         /// Where in the file, when that is known.
@@ -106,7 +108,11 @@ pub enum Origin {
 
 impl Origin {
     fn is_level_with(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+        match (self, other) {
+            (Self::Variable(_), Self::Variable(_)) => true,
+            (Self::File { section, .. }, Self::File { section: other, .. }) => section == other,
+            (Self::Variable(_), Self::File { .. }) | (Self::File { .. }, Self::Variable(_)) => false,
+        }
     }
 }
 
@@ -166,16 +172,18 @@ pub fn arguments_of_properties(
 ) -> Result<Vec<OsString>, Failure> {
     let command = command_of("package");
     let known: Vec<&Arg> = flags(&command).filter(|flag| flag.get_long().is_some_and(&allowed)).collect();
-    pairs
-        .iter()
-        .map(|(name, value)| {
-            let flag = known.iter().find(|flag| spellings(flag).any(|long| is_spelling(name, &long)));
-            let flag = flag.ok_or_else(|| unknown_property(name, &known))?;
-            argument(flag, value).ok_or_else(|| {
-                Failure::new(FailureKind::Usage, format!("the property {name} is `{value}`, not true or false"))
-            })
+    let argument_of = |(name, value): &(String, String)| {
+        let flag = known.iter().find(|flag| spellings(flag).any(|long| is_spelling(name, &long)));
+        let flag = flag.ok_or_else(|| unknown_property(name, &known))?;
+        // An empty list.
+        if value.is_empty() && kind(flag) == FlagKind::List {
+            return Ok(None);
+        }
+        argument(flag, value).map(Some).ok_or_else(|| {
+            Failure::new(FailureKind::Usage, format!("the property {name} is `{value}`, not true or false"))
         })
-        .collect()
+    };
+    pairs.iter().filter_map(|pair| argument_of(pair).transpose()).collect()
 }
 
 fn unknown_property(name: &str, known: &[&Arg]) -> Failure {
@@ -227,7 +235,7 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
         let twin_typed = opposite_of(flag).is_some_and(|twin| is_typed(&twin));
         let rival_above = |rival: &str| {
             let mut above = below.iter().take_while(|other| !other.origin.is_level_with(&given.origin));
-            is_typed(&rival.replace('-', "_")) || above.any(|other| other.flag == rival)
+            is_typed(&rival.replace('-', "_")) || above.any(|other| other.flag == rival && is_on(&command, other))
         };
         let is_hidden = rivals(&given.flag).any(rival_above);
         if is_typed(flag.get_id().as_str()) || twin_typed || is_hidden || seen.contains(&given.flag.as_str()) {
@@ -239,6 +247,12 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
     }
     line.extend(typed.iter().skip(2).cloned());
     Ok(line)
+}
+
+/// Whether a value asks for what its flag does: a switch may be turned off.
+fn is_on(command: &Command, given: &Given) -> bool {
+    let flag = flags(command).find(|flag| flag.get_long() == Some(&given.flag)).filter(|flag| is_switch(flag));
+    flag.is_none_or(|flag| argument(flag, &given.value).is_none_or(|argument| argument == *format!("--{}", given.flag)))
 }
 
 fn rivals(flag: &str) -> impl Iterator<Item = &'static str> {

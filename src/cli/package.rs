@@ -56,12 +56,12 @@ pub struct PackageArguments {
 
     /// Place to package for in the same pass, such as prod=eu-west-1/my-code/app: its objects go there, and
     /// packaged-NAME.yaml points at them. May be given several times, or with commas between
-    #[arg(long, value_name = "NAME=REGION/BUCKET[/PREFIX]", value_delimiter = ',', action = clap::ArgAction::Append, help_heading = "Several places")]
+    #[arg(long, value_name = "NAME=REGION/BUCKET[/PREFIX]", value_delimiter = ',', action = clap::ArgAction::Append, help_heading = "Targets")]
     pub target: Vec<TargetArgument>,
     /// Template configuration of CodePipeline's CloudFormation action (Parameters, Tags, StackPolicy) to check against
-    /// the template and write beside the packaged one, as packaged.config.json; NAME= for one target. A target without
-    /// one gets what the samconfig's environment of its name says of sam deploy
-    #[arg(long, value_name = "[NAME=]FILE", value_delimiter = ',', action = clap::ArgAction::Append, value_parser = NonEmptyStringValueParser::new(), help_heading = "Several places")]
+    /// the template and write beside the packaged one, as packaged.config.json; without NAME= for every target. A target
+    /// without one gets what the samconfig's environment of its name says of sam deploy; NAME= alone is for none
+    #[arg(long, value_name = "[NAME=]FILE", value_delimiter = ',', action = clap::ArgAction::Append, value_parser = NonEmptyStringValueParser::new(), help_heading = "Targets")]
     pub template_configuration: Vec<String>,
 
     /// What names an archive: sam for the MD5 that sam uses, sha256 to cover file modes too

@@ -25,7 +25,7 @@ impl FromStr for TargetArgument {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let malformed = || "write it as NAME=REGION/BUCKET[/PREFIX]".to_owned();
-        let (name, place) = text.split_once('=').ok_or_else(malformed)?;
+        let (name, place) = text.trim().split_once('=').ok_or_else(malformed)?;
         let (region, place) = place.split_once('/').ok_or_else(malformed)?;
         let (bucket, prefix) = place.split_once('/').map_or((place, None), |(bucket, prefix)| (bucket, Some(prefix)));
         if !is_target_name(name) {

@@ -155,7 +155,12 @@ fn a_key_of_a_configuration_file_is_a_flag_or_of_sam_or_unknown() {
 
 #[test]
 fn a_bad_value_from_a_file_is_blamed_on_the_file() {
-    let origin = Origin::File { path: "samconfig.yaml".into(), key: "digest".to_owned(), place: None };
+    let origin = Origin::File {
+        path: "samconfig.yaml".into(),
+        section: "package".to_owned(),
+        key: "digest".to_owned(),
+        place: None,
+    };
     let below = [Given { flag: "digest".to_owned(), value: "md4".to_owned(), origin }];
     let failure = package_arguments_above(&[], &below).unwrap_err();
     insta::assert_snapshot!(failure.cause(), @"digest of samconfig.yaml: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]");

@@ -48,7 +48,7 @@ fn see_help(typed: &[OsString]) -> String {
 fn blamed(given: &Given, message: &str, hint: String) -> Problem {
     let (source, place) = match &given.origin {
         Origin::Variable(name) => (name.clone(), None),
-        Origin::File { path, key, place: None } => (format!("{} of {}", key, path.display()), None),
+        Origin::File { path, key, place: None, .. } => (format!("{} of {}", key, path.display()), None),
         Origin::File { key, place, .. } => (key.clone(), place.clone()),
     };
     Problem { message: format!("{source}: {message}"), hint: Some(hint), place }

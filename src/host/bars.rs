@@ -48,6 +48,7 @@ impl BarReporter {
             | Event::Reused { .. }
             | Event::UploadFinished { .. }
             | Event::FileWritten { .. }
+            | Event::FileRemoved { .. }
             | Event::JobStarted { .. }
             | Event::ArtifactFetched { .. }
             | Event::ArtifactStored { .. }

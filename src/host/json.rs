@@ -53,6 +53,7 @@ fn of(event: &Event) -> Option<Value> {
         Event::UploadStarted { location, source, bytes, .. } => upload("started", location, Some(source), Some(*bytes)),
         Event::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         Event::FileWritten { path } => json!({"type": "file", "path": shown(path)}),
+        Event::FileRemoved { path } => json!({"type": "file", "status": "removed", "path": shown(path)}),
         Event::JobStarted { job_id, pipeline } => {
             json!({"type": "job", "status": "started", "job_id": job_id, "pipeline": pipeline})
         }

@@ -39,6 +39,7 @@ impl Progress {
             Event::Discovered { .. }
             | Event::Reused { .. }
             | Event::FileWritten { .. }
+            | Event::FileRemoved { .. }
             | Event::JobStarted { .. }
             | Event::ArtifactFetched { .. }
             | Event::ArtifactStored { .. }

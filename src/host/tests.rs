@@ -53,7 +53,7 @@ fn events() -> Vec<Event> {
         Event::ReadAdvanced { bytes: 10 },
         Event::ReadFinished,
         Event::Reused { location: location.clone(), source: source.clone() },
-        Event::UploadStarted { location: location.clone(), source: source.clone(), bytes: 12_300_000, copies: 1 },
+        Event::UploadStarted { location: location.clone(), source: source.clone(), bytes: 12_300_000, buckets: 1 },
         Event::UploadAdvanced { bytes: 12_300_000 },
         Event::UploadFinished { location, bytes: 5 },
         Event::Warning(Warning::LinkLeavesFolder { link: source, target: "/etc".into() }),
@@ -211,7 +211,7 @@ fn a_sign_of_life_tells_how_far_it_is() {
         progress.note(&event);
         progress.heartbeat()
     };
-    let started = Event::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, copies: 1 };
+    let started = Event::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, buckets: 1 };
     assert_eq!(beat(Event::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
     assert_eq!(beat(Event::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
     assert_eq!(beat(Event::ReadFinished), None);

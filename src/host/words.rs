@@ -37,6 +37,7 @@ pub fn section(event: &Event) -> Option<&'static str> {
         | Event::UploadAdvanced { .. }
         | Event::UploadFinished { .. }
         | Event::FileWritten { .. }
+        | Event::FileRemoved { .. }
         | Event::JobStarted { .. }
         | Event::ArtifactFetched { .. }
         | Event::ArtifactStored { .. }
@@ -66,11 +67,12 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
         ))
         .filter(|_| detail == Detail::Objects && *artifacts > 0),
         // The words of the peers: scripts look for them.
-        Event::UploadStarted { location, bytes, copies, .. } if detail == Detail::Objects => {
-            let key = if *copies > 1 { location.uri() } else { location.key.clone() };
+        Event::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
+            let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
             Some(format!("Uploading to {key}  ({})", human_bytes(*bytes)))
         }
         Event::FileWritten { path } => Some(format!("Wrote {}", path.display())),
+        Event::FileRemoved { path } => Some(format!("Removed {}, which this run has nothing for", path.display())),
         Event::JobStarted { job_id, pipeline } => Some(match pipeline {
             Some(pipeline) => format!("Job {job_id} of pipeline {pipeline}"),
             None => format!("Job {job_id}"),

@@ -19,6 +19,7 @@ use std::path::Path;
 
 const RESOLVE_S3: &str = "ResolveS3";
 const USE_JSON: &str = "UseJson";
+const TARGET: &str = "Target";
 
 /// The operations that a job can ask for.
 const OPERATIONS: [&str; 1] = ["package"];
@@ -124,9 +125,7 @@ pub struct Request {
     pub template_configurations: Vec<ArtifactPath>,
     /// What an earlier job of the action left, when this one goes on with it.
     pub continuation: Option<Continuation>,
-    /// The bucket of the artifacts, where code goes unless the properties name another place.
-    pub artifact_bucket: Option<String>,
-    /// The rest: flags in PascalCase.
+    /// The rest: flags in PascalCase, a place for code among them.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -153,7 +152,6 @@ impl Request {
         }
         let template = properties.remove(TEMPLATE_PATH).ok_or(ConfigurationError::Missing(TEMPLATE_PATH))?;
         let template = artifact_path(TEMPLATE_PATH, &template)?;
-        let artifact_bucket = default_bucket(&mut properties, output);
         let request = Self {
             output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
                 Some(name) => output_template(name)?,
@@ -161,8 +159,7 @@ impl Request {
             },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
             continuation: job.continuation_token.as_deref().map(Continuation::parse).transpose()?,
-            artifact_bucket,
-            properties,
+            properties: with_bucket(properties, output),
             template,
         };
         request.check_names(&[request.template_name(None)])?;
@@ -245,19 +242,21 @@ fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Co
     paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
 }
 
-/// The bucket of the artifacts, when the properties name no other place for code.
-fn default_bucket(properties: &mut BTreeMap<String, String>, output: &S3Location) -> Option<String> {
-    if is_on(properties, RESOLVE_S3) {
-        return None;
+/// Code goes to the bucket of the artifacts when the properties name no other place. A samconfig beside the template
+/// names none: whoever may commit would choose among all that the host's role can write to.
+fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
+    if is_on(&properties, RESOLVE_S3) {
+        return properties;
     }
     // A samconfig beside the template often asks for the managed bucket of a developer's account.
     properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
-    match properties.get_mut(S3_BUCKET) {
-        Some(bucket) if bucket == "auto" => bucket.clone_from(&output.bucket),
-        Some(_) => {}
-        None => return Some(output.bucket.clone()),
+    if !properties.contains_key(TARGET) {
+        let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
+        if bucket == "auto" {
+            bucket.clone_from(&output.bucket);
+        }
     }
-    None
+    properties
 }
 
 #[cfg(test)]
@@ -282,7 +281,10 @@ mod tests {
         assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
         assert_eq!(request.output_template, "packaged.json");
         let properties: Vec<_> = request.properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
-        assert_eq!(properties, ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "UploadConcurrency 4"]);
+        assert_eq!(
+            properties,
+            ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "S3Bucket artifacts", "UploadConcurrency 4"]
+        );
     }
 
     #[test]
@@ -292,15 +294,14 @@ mod tests {
         {
             let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
             let request = request(&properties).unwrap();
-            let bucket = request.artifact_bucket.as_ref().or(request.properties.get("S3Bucket"));
-            assert_eq!(bucket.map(String::as_str), Some(expected));
+            assert_eq!(request.properties["S3Bucket"], expected);
         }
     }
 
     #[test]
     fn the_managed_bucket_needs_no_other() {
         let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
-        assert_eq!((request.artifact_bucket, request.output_template.as_str()), (None, "packaged.json"));
+        assert_eq!((request.properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::cli::{self, AllowArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::settings::{AwsSettings, BucketChoice, Output, PackageSettings, Resolved, Surroundings, Target};
+use crate::settings::{AwsSettings, Output, PackageSettings, Resolved, Surroundings, Target};
 use crate::step::{self, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -72,14 +72,7 @@ impl<C: Cloud> PackageOperation<'_, C> {
         };
         (settings.manifest, settings.dry_run) = (None, false);
         settings.results.clear();
-        for target in &mut settings.targets {
-            target.output = Output::Stdout;
-            if target.name.is_none()
-                && let Some(bucket) = &request.artifact_bucket
-            {
-                target.bucket = Some(BucketChoice::Named(bucket.clone()));
-            }
-        }
+        settings.targets.iter_mut().for_each(|target| target.output = Output::Stdout);
         allowed::check(settings, self.allowed)?;
         Ok(resolved)
     }

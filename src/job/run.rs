@@ -15,7 +15,7 @@ use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
 use crate::secret::Secret;
 use crate::service_error::ServiceError;
-use crate::step;
+use crate::step::{self, Names};
 use futures_util::FutureExt;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -307,8 +307,7 @@ async fn on_inputs(
 fn add_outputs(packaged: &Packaged, request: &Request) -> Outcome {
     let mut outcome = packaged.outcome.clone();
     let property = |name: &str| request.properties.get(name).filter(|value| !value.is_empty()).cloned();
-    let bucket = property(S3_BUCKET).or_else(|| request.artifact_bucket.clone());
-    let known = [("Bucket", bucket), ("Prefix", property(S3_PREFIX))];
+    let known = [("Bucket", property(S3_BUCKET)), ("Prefix", property(S3_PREFIX))];
     let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     for (name, value) in known.chain(packaged.templates.iter().flat_map(|template| template_outputs(template, request)))
     {
@@ -319,7 +318,12 @@ fn add_outputs(packaged: &Packaged, request: &Request) -> Outcome {
 
 fn template_outputs(template: &PackagedTemplate, request: &Request) -> Vec<(String, String)> {
     let target = template.target.as_deref();
-    step::template_outputs(target, &template.text, Some(request.template_name(target)))
+    let configuration = template.configuration.as_ref().map(|_| request.configuration_name(target));
+    step::template_outputs(
+        target,
+        &template.text,
+        Names { template: Some(request.template_name(target)), configuration },
+    )
 }
 
 /// The failure that a panic is, in its own words, which do not tell the place.

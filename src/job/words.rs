@@ -35,10 +35,11 @@ impl PipelineWords {
     fn event(&self, event: Event) -> Event {
         match event {
             Event::Reused { location, source } => Event::Reused { location, source: self.path(&source) },
-            Event::UploadStarted { location, source, bytes, copies } => {
-                Event::UploadStarted { location, source: self.path(&source), bytes, copies }
+            Event::UploadStarted { location, source, bytes, buckets } => {
+                Event::UploadStarted { location, source: self.path(&source), bytes, buckets }
             }
             Event::FileWritten { path } => Event::FileWritten { path: self.path(&path) },
+            Event::FileRemoved { path } => Event::FileRemoved { path: self.path(&path) },
             Event::Warning(warning) => Event::Warning(self.warning(warning)),
             other @ (Event::Discovered { .. }
             | Event::ReadStarted { .. }

@@ -38,7 +38,7 @@ use plan::{Item, Plan, PlannedSource};
 use plan_error::{PathProblem, PlanError};
 use properties::UnzippedBy;
 use rewrite::Locations;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use upload::{ArchiveUpload, Upload, UploadOptions};
@@ -181,7 +181,8 @@ impl Prepared {
         reporter: &dyn Reporter,
         interrupt: &Interrupt,
     ) -> Result<Package, Failure> {
-        let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default() };
+        let buckets = destinations.iter().map(|destination| &destination.bucket).collect::<BTreeSet<_>>().len();
+        let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default(), buckets };
         tokio::select! {
             packaged = self.upload_all(destinations, &options, store, reporter) => packaged,
             failure = interrupt.wait() => {

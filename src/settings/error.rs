@@ -27,6 +27,19 @@ pub enum SettingsError {
     /// Two template configurations for one packaged template.
     #[error("--template-configuration is given twice for {0}")]
     TwoTemplateConfigurations(String),
+    /// Two files that the run would write to one place.
+    #[error("{} would be written twice", .0.display())]
+    SameFile(PathBuf),
+    /// A key in one region for buckets in others.
+    #[error("--kms-key-id names a key in {key}, and the target {target} is in {region}")]
+    KeyRegion {
+        /// The region of the key.
+        key: String,
+        /// A target.
+        target: String,
+        /// Its region.
+        region: String,
+    },
     /// A bucket in two regions.
     #[error("--target: {target} names the bucket {bucket} in {region}, another target in {other}")]
     BucketRegion {
@@ -165,6 +178,8 @@ impl Explain for SettingsError {
             }
             Self::NoSuchTarget { known, .. } => return Some(format!("the targets are: {}", known.join(", "))),
             Self::TwoTemplateConfigurations(_) => "a stack has one; give each target its own as NAME=FILE",
+            Self::SameFile(_) => "give each output a file of its own",
+            Self::KeyRegion { .. } => "name an alias: it stands for a key in each region",
             Self::BucketRegion { .. } => "a bucket is in one region; Lambda reads code from its own region only",
             Self::NoBucketName(_) => "give the bucket's name alone; a folder in it goes to --s3-prefix",
             Self::NoPipelineBucket(_) => "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
@@ -194,6 +209,8 @@ impl Explain for SettingsError {
             | Self::BucketBesideTargets(_)
             | Self::SameTarget(..)
             | Self::NoSuchTarget { .. }
+            | Self::SameFile(_)
+            | Self::KeyRegion { .. }
             | Self::TwoTemplateConfigurations(_)
             | Self::BucketRegion { .. }
             | Self::NoBucketName(_)

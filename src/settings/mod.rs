@@ -102,7 +102,14 @@ impl PackageSettings {
         let mut settings = Self::from_arguments(merged, surroundings)?;
         let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
         template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
+        written::check_distinct(&settings.written())?;
         Ok(Resolved { settings, report, results, warnings: configuration.warnings })
+    }
+
+    /// The files that the run writes itself.
+    pub fn written(&self) -> Vec<PathBuf> {
+        let of_targets = self.targets.iter().flat_map(Target::files);
+        of_targets.chain(self.manifest.clone()).chain(self.results.clone()).collect()
     }
 
     /// How AWS is reached for a target.
@@ -113,6 +120,7 @@ impl PackageSettings {
     fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
         let folder = surroundings.folder;
         let objects = objects(&arguments)?;
+        targets::check_key(&arguments)?;
         let template = TemplateSource::find(arguments.template_file.as_deref(), folder)?;
         Ok(Self {
             targets: targets::choose(&arguments, &template, surroundings.environment, folder)?,

@@ -3,7 +3,7 @@
 use super::bucket::{self, BucketChoice};
 use super::error::SettingsError;
 use super::template::TemplateSource;
-use super::template_configurations::ConfigurationSource;
+use super::template_configurations::{ConfigurationSource, beside};
 use super::written::{Output, writable};
 use crate::cli::{Environment, PackageArguments, TargetArgument};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,16 @@ pub struct Target {
     pub configuration: Option<ConfigurationSource>,
 }
 
+impl Target {
+    /// The files that are written for it. The template configuration of an earlier run counts, for a named one.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let Output::File(template) = &self.output else { return Vec::new() };
+        let has_configuration = self.name.is_some() || self.configuration.is_some();
+        let configuration = has_configuration.then(|| beside(template));
+        [template.clone()].into_iter().chain(configuration).collect()
+    }
+}
+
 /// The targets that the arguments name, else the one that they describe.
 pub fn choose(
     arguments: &PackageArguments,
@@ -42,22 +52,53 @@ pub fn choose(
         return Ok(vec![Target { name: None, region: None, bucket, prefix, output, configuration: None }]);
     }
     check(arguments)?;
-    let base = arguments.output_template_file.clone().unwrap_or_else(|| default_output(template, arguments.use_json));
-    arguments.target.iter().map(|target| named(target, arguments.s3_prefix.as_deref(), &base, folder)).collect()
+    let base = base(arguments, template, folder)?;
+    let named = |argument: &TargetArgument| {
+        let output = match &base {
+            Output::Stdout => Output::Stdout,
+            Output::File(base) => Output::File(writable(&named_after(base, &argument.name))?),
+        };
+        Ok(Target {
+            name: Some(argument.name.clone()),
+            region: Some(argument.region.clone()),
+            bucket: BucketChoice::choose(Some(argument.bucket.clone()), false, environment)?,
+            prefix: argument.prefix.as_deref().or(arguments.s3_prefix.as_deref()).and_then(bucket::prefix),
+            output,
+            configuration: None,
+        })
+    };
+    arguments.target.iter().map(named).collect()
 }
 
-fn named(argument: &TargetArgument, prefix: Option<&str>, base: &Path, folder: &Path) -> Result<Target, SettingsError> {
-    let output = match base == Path::new("-") {
-        true => Output::Stdout,
-        false => Output::File(writable(&folder.join(named_after(base, &argument.name)))?),
+/// What the packaged templates of targets are named after.
+fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) -> Result<Output, SettingsError> {
+    let extension = match template {
+        _ if arguments.use_json => "json",
+        TemplateSource::Path(path) => path.extension().and_then(|it| it.to_str()).unwrap_or("yaml"),
+        TemplateSource::Stream(_) | TemplateSource::Stdin => "yaml",
     };
-    Ok(Target {
-        name: Some(argument.name.clone()),
-        region: Some(argument.region.clone()),
-        bucket: Some(BucketChoice::Named(argument.bucket.clone())),
-        prefix: argument.prefix.as_deref().or(prefix).and_then(bucket::prefix),
-        output,
-        configuration: None,
+    let default = || PathBuf::from(format!("{PACKAGED}.{extension}"));
+    let base = arguments.output_template_file.clone().unwrap_or_else(default);
+    if base == Path::new("-") {
+        return Ok(Output::Stdout);
+    }
+    let path = folder.join(base);
+    match std::fs::metadata(&path) {
+        Ok(found) if !found.is_file() => {
+            Err(SettingsError::Unwritable { path, what: "the templates of targets are files, named after a file" })
+        }
+        Ok(_) | Err(_) => Ok(Output::File(path)),
+    }
+}
+
+/// A key that is named by its ARN is in one region; so must be the buckets.
+pub fn check_key(arguments: &PackageArguments) -> Result<(), SettingsError> {
+    let arn = arguments.kms_key_id.as_deref().filter(|key| key.starts_with("arn:"));
+    let Some(key) = arn.and_then(|arn| arn.split(':').nth(3)) else { return Ok(()) };
+    let elsewhere = arguments.target.iter().find(|target| target.region != key);
+    elsewhere.map_or(Ok(()), |target| {
+        let (target, region) = (target.name.clone(), target.region.clone());
+        Err(SettingsError::KeyRegion { key: key.to_owned(), target, region })
     })
 }
 
@@ -88,15 +129,6 @@ fn check(arguments: &PackageArguments) -> Result<(), SettingsError> {
 /// As a variable or a file system that folds case would have it.
 fn folded(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
-}
-
-/// `packaged` with the extension that tells YAML from JSON to whoever reads it next.
-fn default_output(template: &TemplateSource, as_json: bool) -> PathBuf {
-    let extension = match template {
-        TemplateSource::Path(path) => path.extension().and_then(|it| it.to_str()).unwrap_or("yaml"),
-        TemplateSource::Stream(_) | TemplateSource::Stdin => "yaml",
-    };
-    PathBuf::from(format!("{PACKAGED}.{}", if as_json { "json" } else { extension }))
 }
 
 /// `out/packaged.yaml` → `out/packaged-prod.yaml`.

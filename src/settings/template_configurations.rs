@@ -50,9 +50,10 @@ pub fn assign(
     }
     for target in targets {
         let own = given.iter().find(|(name, _)| Some(*name) == target.name.as_deref()).map(|(_, path)| *path);
-        let typed = own.or(for_all).map(|path| ConfigurationSource::File(folder.join(path)));
-        target.configuration = match (typed, &target.name) {
-            (Some(typed), _) => Some(typed),
+        target.configuration = match (own.or(for_all), &target.name) {
+            // `NAME=` alone.
+            (Some(""), _) => None,
+            (Some(path), _) => Some(ConfigurationSource::File(folder.join(path))),
             (None, Some(name)) => deploy(name)?.map(ConfigurationSource::Deploy),
             (None, None) => None,
         };

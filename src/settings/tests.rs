@@ -269,6 +269,9 @@ fn targets_that_contradict_each_other_are_refused() {
     insta::assert_snapshot!(refused("--target a-b=eu-west-1/b --target A_b=eu-west-1/c"), @"--target: a-b and A_b are too much alike | names differ in more than case, - and _");
     insta::assert_snapshot!(refused("--target a=eu-west-1/b --target c=eu-west-2/b"), @"--target: c names the bucket b in eu-west-2, another target in eu-west-1 | a bucket is in one region; Lambda reads code from its own region only");
     insta::assert_snapshot!(refused("--target a=eu-west-1/b --output-template-file none/x.yaml"), @"/none/x-a.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --kms-key-id arn:aws:kms:us-east-1:1:key/k"), @"--kms-key-id names a key in us-east-1, and the target a is in eu-west-1 | name an alias: it stands for a key in each region");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/auto"), @"--s3-bucket auto: no pipeline started this (CODEBUILD_INITIATOR does not name one) | name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline");
+    insta::assert_snapshot!(refused("--target a=eu-west-1/b --output-template-file ."), @"/. cannot be written: the templates of targets are files, named after a file | name a file in a folder that can be written");
     insta::assert_snapshot!(refused("--target a:b"), @"invalid value 'a:b' for '--target <NAME=REGION/BUCKET[/PREFIX]>': write it as NAME=REGION/BUCKET[/PREFIX] | see samstep package --help");
 }
 
@@ -278,6 +281,7 @@ fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
     let (bucket, managed) = (config("s3_bucket = 'of-file'\n"), config("resolve_s3 = true\n"));
     let target = config("target = 'of-file=eu-west-1/b'\n");
     let both = config("target = 'of-file=eu-west-1/b'\ns3_bucket = 'b'\n");
+    let global = format!("[default.global.parameters]\ns3_bucket = 'b'\n{target}");
     let rows = [
         ("target over a bucket of the file", &bucket, None, "--target typed=eu-west-1/b", "typed"),
         ("target over the managed bucket of the file", &managed, None, "--target typed=eu-west-1/b", "typed"),
@@ -285,6 +289,7 @@ fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
         ("variable over the file", &target, Some("b"), "", "b"),
         ("target over both", &both, Some("x"), "--target typed=eu-west-1/b", "typed"),
         ("the file alone", &target, None, "", "of-file"),
+        ("the command's section over the global one", &global, None, "", "of-file"),
     ];
     for (name, file, variable, line, expected) in rows {
         let site = Site::new(&[("samconfig.toml", file)]);
@@ -293,6 +298,8 @@ fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
         let found = settings.targets[0].name.as_deref().or_else(|| bucket_of(&settings));
         assert_eq!(found, Some(expected), "{name}");
     }
+    let off = Site::new(&[("samconfig.toml", &target)]).variable("SAMSTEP_RESOLVE_S3", "false");
+    assert_eq!(off.settings("").targets[0].name.as_deref(), Some("of-file"), "a switch that is off hides nothing");
     assert!(Site::new(&[("samconfig.toml", &both)]).refused("").starts_with("--target and --s3-bucket are both given"));
 }
 

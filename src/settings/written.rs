@@ -1,6 +1,7 @@
 //! Files that will be written, looked at before any work.
 
 use super::error::SettingsError;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,17 @@ pub fn writable(path: &Path) -> Result<PathBuf, SettingsError> {
         Ok(_) => Ok(path.to_path_buf()),
         Err(cause) => Err(SettingsError::WriteRefused { path: path.to_path_buf(), cause }),
     }
+}
+
+/// Makes sure that no two files are one. What is no file, such as `/dev/null`, takes anything.
+pub fn check_distinct(paths: &[PathBuf]) -> Result<(), SettingsError> {
+    let is_file = |path: &Path| fs::metadata(path).map_or(true, |found| found.is_file());
+    let mut seen = BTreeSet::new();
+    let twin = paths.iter().filter(|path| is_file(path)).find(|path| {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        !seen.insert(absolute)
+    });
+    twin.map_or(Ok(()), |path| Err(SettingsError::SameFile(path.clone())))
 }
 
 #[cfg(test)]

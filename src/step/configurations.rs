@@ -7,7 +7,7 @@ use crate::settings::{ConfigurationSource, Target};
 use crate::template::Template;
 use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 /// Bytes of a file, at most. A template configuration has no limit of its own; its values have.
@@ -29,11 +29,19 @@ pub fn of(
     for target in targets {
         match target.configuration.as_ref().map(|source| text_of(source, &parameters, root, reporter)) {
             Some(Ok(text)) => texts.push(text),
-            Some(Err(failure)) => failures.push(failure),
+            Some(Err(failure)) => failures.push(of_target(failure, target)),
             None => texts.push(None),
         }
     }
     Failure::all(failures).map_or(Ok(texts), Err)
+}
+
+/// Says which target a failure is of.
+fn of_target(mut failure: Failure, target: &Target) -> Failure {
+    if let Some(name) = &target.name {
+        failure.problems.iter_mut().for_each(|problem| problem.message = format!("target {name}: {}", problem.message));
+    }
+    failure
 }
 
 /// `None` when there is nothing to say.
@@ -45,8 +53,9 @@ fn text_of(
 ) -> Result<Option<String>, Failure> {
     let (text, problems, warnings) = match source {
         ConfigurationSource::File(path) => {
-            let text = read(path, root).map_err(|error| StepError::TemplateConfiguration(path.clone(), error))?;
-            let checked = TemplateConfiguration::parse(path, text.as_bytes())?.check(parameters);
+            let bytes = read(path, root)?;
+            let checked = TemplateConfiguration::parse(path, &bytes)?.check(parameters);
+            let text = String::from_utf8(bytes).expect("what was parsed is UTF-8");
             (Some(text), checked.problems, checked.warnings)
         }
         ConfigurationSource::Deploy(values) => match TemplateConfiguration::from_deploy(values, parameters) {
@@ -61,15 +70,16 @@ fn text_of(
     Failure::all(problems.into_iter().map(Failure::from).collect()).map_or(Ok(text), Err)
 }
 
-fn read(path: &Path, root: Option<&Path>) -> io::Result<String> {
-    let (actual, root) = (path.canonicalize()?, root.map(Path::canonicalize).transpose()?);
-    if root.is_some_and(|root| !actual.starts_with(root)) {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it lies outside the input artifact"));
+fn read(path: &Path, root: Option<&Path>) -> Result<Vec<u8>, StepError> {
+    let unread = |error| StepError::TemplateConfiguration(path.to_path_buf(), error);
+    let refused = |what| Err(StepError::TemplateConfigurationRefused { path: path.to_path_buf(), what });
+    if let Some(root) = root {
+        let (actual, root) = (path.canonicalize().map_err(unread)?, root.canonicalize().map_err(unread)?);
+        if !actual.starts_with(root) {
+            return refused("lies outside the input artifact");
+        }
     }
-    let mut text = String::new();
-    File::open(actual)?.take(LIMIT + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LIMIT {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LIMIT} bytes")));
-    }
-    Ok(text)
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > LIMIT { refused("has more than 1 MiB") } else { Ok(bytes) }
 }

@@ -10,7 +10,7 @@ use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Staged};
-use crate::package::{self, Manifest, Package, PackageOptions, Stamp};
+use crate::package::{self, Manifest, Package, PackageOptions, Prepared, Stamp};
 use crate::settings::{Output, PackageSettings, Target, TemplateSource, beside};
 use crate::template::Template;
 use places::Places;
@@ -73,6 +73,14 @@ enum StepError {
     /// A template configuration cannot be read.
     #[error("the template configuration {} cannot be read", .0.display())]
     TemplateConfiguration(PathBuf, #[source] std::io::Error),
+    /// A template configuration that is none of the job's files, or larger than any.
+    #[error("the template configuration {} {what}", path.display())]
+    TemplateConfigurationRefused {
+        /// The file.
+        path: PathBuf,
+        /// Why it is not read.
+        what: &'static str,
+    },
 }
 
 impl Explain for StepError {
@@ -86,7 +94,13 @@ impl Explain for StepError {
                 "give --s3-bucket NAME, --s3-bucket auto in a pipeline's build, or --resolve-s3 for the managed bucket"
                     .to_owned(),
             ),
-            Self::Input(_) | Self::Folder(..) | Self::TemplateConfiguration(..) => None,
+            Self::TemplateConfiguration(..) => {
+                Some("a relative path starts at the current folder; NAME= alone is for no file".to_owned())
+            }
+            Self::TemplateConfigurationRefused { .. } => {
+                Some("name a JSON file of Parameters, Tags and StackPolicy".to_owned())
+            }
+            Self::Input(_) | Self::Folder(..) => None,
         }
     }
 }
@@ -99,24 +113,33 @@ pub async fn package(
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
     let mut done = run(settings, None, cloud, reporter, interrupt).await?;
-    let mut files = Vec::new();
+    let (mut files, mut stale) = (Vec::new(), Vec::new());
     match &mut done {
         Done::Packaged(Packaged { targets, manifest, outcome }) => {
             files.extend(settings.manifest.clone().map(|path| (path, manifest.to_json())));
             for PackagedTarget { target, template, configuration } in targets {
                 let Some(file) = file_of(target) else {
-                    outcome.outputs.extend(template_outputs(target.name.as_deref(), template, None));
+                    outcome.outputs.extend(template_outputs(target.name.as_deref(), template, Names::default()));
                     continue;
                 };
-                let name = Some(file.display().to_string());
-                outcome.outputs.extend(template_outputs(target.name.as_deref(), template, name));
+                let names = Names {
+                    template: Some(shown(file)),
+                    configuration: configuration.as_ref().map(|_| shown(&beside(file))),
+                };
+                outcome.outputs.extend(template_outputs(target.name.as_deref(), template, names));
                 files.push((file.clone(), template.clone()));
-                files.extend(configuration.clone().map(|text| (beside(file), text)));
+                match configuration {
+                    Some(text) => files.push((beside(file), text.clone())),
+                    // Of an earlier run: the next action would take it for the one of this template.
+                    None if target.name.is_some() => stale.push(beside(file)),
+                    None => {}
+                }
             }
         }
         Done::Previewed(manifest) => files.extend(settings.manifest.clone().map(|path| (path, manifest.to_json()))),
     }
     write_all(&files, reporter)?;
+    stale.iter().try_for_each(|path| remove(path, reporter))?;
     Ok(done)
 }
 
@@ -138,11 +161,35 @@ fn file_of(target: &Target) -> Option<&PathBuf> {
     }
 }
 
-/// What a later step wants to know of a packaged template: its digest and its file. Of a named target under its name.
-pub fn template_outputs(target: Option<&str>, template: &str, file: Option<String>) -> Vec<(String, String)> {
+fn remove(path: &Path, reporter: &Arc<dyn Reporter>) -> Result<(), Failure> {
+    if output::remove_file(path)? {
+        reporter.report(Event::FileRemoved { path: path.to_path_buf() });
+    }
+    Ok(())
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The names of the files that were made for a target.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// The packaged template's.
+    pub template: Option<String>,
+    /// The template configuration's.
+    pub configuration: Option<String>,
+}
+
+/// What a later step wants to know of a packaged template: its digest and its files. Of a named target under its name.
+pub fn template_outputs(target: Option<&str>, template: &str, names: Names) -> Vec<(String, String)> {
     let digest: String = Sha256::digest(template).iter().map(|byte| format!("{byte:02x}")).collect();
     let suffix = target.map(|name| format!("_{name}")).unwrap_or_default();
-    let outputs = [("TemplateSha256", Some(digest)), ("TemplateFile", file)];
+    let outputs = [
+        ("TemplateSha256", Some(digest)),
+        ("TemplateFile", names.template),
+        ("TemplateConfiguration", names.configuration),
+    ];
     outputs.into_iter().filter_map(|(name, value)| Some((format!("{name}{suffix}"), value?))).collect()
 }
 
@@ -154,13 +201,12 @@ pub async fn run(
     reporter: &Arc<dyn Reporter>,
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
-    let (template, folder) = load(&settings.template)?;
-    let configurations = configurations::of(&settings.targets, &template, root, reporter.as_ref())?;
-    let options = options(settings, root);
-    let for_reading = Arc::clone(reporter);
-    let prepare = move || package::prepare(template, &folder, options, for_reading.as_ref());
-    let prepared = tokio::select! {
-        prepared = tokio::task::spawn_blocking(prepare) => prepared.map_err(panicked)??,
+    let read = {
+        let (settings, root, reporter) = (settings.clone(), root.map(Path::to_path_buf), Arc::clone(reporter));
+        move || prepare(&settings, root.as_deref(), reporter.as_ref())
+    };
+    let (prepared, configurations) = tokio::select! {
+        read = tokio::task::spawn_blocking(read) => read.map_err(panicked)??,
         failure = interrupt.wait() => return Err(failure),
     };
     let places = Places::of(settings, &prepared, cloud).await?;
@@ -177,6 +223,17 @@ pub async fn run(
     let buckets = places.buckets(&settings.objects);
     let package = prepared.upload(&places.destinations, &buckets, reporter.as_ref(), interrupt).await?;
     Ok(Done::Packaged(Packaged::new(settings, package, configurations)))
+}
+
+/// Reads all that is to be read: the template, its artifacts, and the template configuration of each target.
+fn prepare(
+    settings: &PackageSettings,
+    root: Option<&Path>,
+    reporter: &dyn Reporter,
+) -> Result<(Prepared, Vec<Option<String>>), Failure> {
+    let (template, folder) = load(&settings.template)?;
+    let configurations = configurations::of(&settings.targets, &template, root, reporter)?;
+    Ok((package::prepare(template, &folder, options(settings, root), reporter)?, configurations))
 }
 
 fn panicked(error: tokio::task::JoinError) -> Failure {
@@ -203,13 +260,11 @@ fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
 }
 
 fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
-    let templates: Vec<_> = settings.targets.iter().filter_map(file_of).collect();
-    let configurations = templates.iter().map(|path| beside(path));
-    let written = templates.iter().copied().chain(&settings.manifest).chain(&settings.results).cloned();
+    let written = settings.written();
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
-        excluded: written.chain(configurations).filter_map(|path| std::path::absolute(path).ok()).collect(),
+        excluded: written.iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
         root: root.map(Path::to_path_buf),
         force_upload: settings.force_upload,
         use_json: settings.use_json,

@@ -27,7 +27,7 @@ impl<R: Region> Places<R> {
             let region = cloud.region(&settings.aws_for(target)).await?;
             places.destinations.push(Destination {
                 target: target.name.clone(),
-                bucket: bucket(target, &region, prepared.uploads_something(), settings.dry_run).await?,
+                bucket: bucket(target, &region, settings, prepared).await?,
                 prefix: target.prefix.clone(),
                 endpoint: region.endpoint().clone(),
             });
@@ -51,12 +51,13 @@ impl<R: Region> Places<R> {
 async fn bucket(
     target: &Target,
     region: &impl Region,
-    uploads_something: bool,
-    is_preview: bool,
+    settings: &PackageSettings,
+    prepared: &Prepared,
 ) -> Result<String, Failure> {
+    let uploads_something = prepared.uploads_something();
     match &target.bucket {
         Some(BucketChoice::Named(bucket)) => Ok(bucket.clone()),
-        Some(BucketChoice::Managed) if uploads_something && !is_preview => region.managed_bucket().await,
+        Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => region.managed_bucket().await,
         Some(BucketChoice::Managed) => Ok(MANAGED.to_owned()),
         None if uploads_something => Err(StepError::NoBucket.into()),
         None => Ok(String::new()),

@@ -71,7 +71,7 @@ Upload:
       --expected-bucket-owner <ACCOUNT>
           Account that must own the bucket: 12 digits
 
-Several places:
+Targets:
       --target <NAME=REGION/BUCKET[/PREFIX]>
           Place to package for in the same pass, such as prod=eu-west-1/my-code/app: its objects go
           there, and packaged-NAME.yaml points at them. May be given several times, or with commas
@@ -79,8 +79,8 @@ Several places:
       --template-configuration <[NAME=]FILE>
           Template configuration of CodePipeline's CloudFormation action (Parameters, Tags,
           StackPolicy) to check against the template and write beside the packaged one, as
-          packaged.config.json; NAME= for one target. A target without one gets what the samconfig's
-          environment of its name says of sam deploy
+          packaged.config.json; without NAME= for every target. A target without one gets what the
+          samconfig's environment of its name says of sam deploy; NAME= alone is for none
 
 Archives:
       --digest <RULE>    What names an archive: sam for the MD5 that sam uses, sha256 to cover file

@@ -260,15 +260,71 @@ fn a_secret_of_a_samconfig_is_written_nowhere() {
 #[test]
 fn a_job_hands_on_the_template_configurations_of_its_targets() {
     let desk = Desk::new();
-    desk.file(
-        "samconfig.toml",
-        &format!("{DEPLOY}[default.package.parameters]\ntarget = ['prod=eu-west-1/code-eu']\n"),
-    );
-    samstep(["rehearse", "."]).at(desk.folder.path()).end().ok();
+    desk.file("samconfig.toml", DEPLOY);
+    let options = r#"Options={"Target": ["prod=eu-west-1/code-eu"]}"#;
+    let ended = samstep(["rehearse", ".", "--configuration", options]).at(desk.folder.path()).end().ok();
     let artifact = desk.path("rehearsal/PackagedArtifact");
     let names = fs::read_dir(&artifact).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
     let names: BTreeSet<_> = names.collect();
     let expected = ["manifest.json", "packaged-prod.config.json", "packaged-prod.yaml", "step-outputs.json"];
     assert_eq!(names, expected.map(str::to_owned).into());
-    assert!(fs::read_to_string(artifact.join("packaged-prod.config.json")).unwrap().contains("\"Stage\": \"prod\""));
+    let configuration = fs::read_to_string(artifact.join("packaged-prod.config.json")).unwrap();
+    assert!(configuration.contains("\"Stage\": \"prod\""), "{configuration}");
+    let result: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(result["outputVariables"]["TemplateConfiguration_prod"], "packaged-prod.config.json");
+}
+
+#[test]
+fn a_samconfig_in_an_artifact_chooses_no_bucket() {
+    for key in ["s3_bucket = 'other'", "target = ['prod=eu-west-1/other']", "resolve_s3 = true"] {
+        let desk = Desk::new();
+        desk.file("samconfig.toml", &format!("[default.package.parameters]\n{key}\n"));
+        samstep(["rehearse", "."]).at(desk.folder.path()).end().ok();
+        let buckets = fs::read_dir(desk.path("rehearsal/buckets")).unwrap();
+        let buckets: Vec<_> = buckets.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        assert_eq!(buckets, ["pipeline-artifacts"], "{key}");
+    }
+}
+
+#[test]
+fn only_what_the_run_writes_is_left_out_of_archives() {
+    let desk = Desk::new();
+    desk.file("template.yaml", &crate::bad_case::function("."));
+    desk.file("app.config.json", "{}");
+    let manifest = |flags: &[&str]| {
+        desk.run(&[&["--s3-bucket", "code-eu", "--manifest", "m.json"], flags].concat()).end().ok();
+        let manifest: Value = serde_json::from_str(&desk.read("m.json")).unwrap();
+        manifest["artifacts"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    let (alone, beside) = (manifest(&[]), manifest(&["--output-template-file", "app.yaml"]));
+    assert_eq!(alone, beside, "app.config.json is the user's own");
+}
+
+#[test]
+fn a_template_configuration_of_an_earlier_run_does_not_stay() {
+    let desk = Desk::new();
+    desk.file("samconfig.toml", DEPLOY);
+    let targets = ["--target", "prod=eu-west-1/code-eu"];
+    desk.run(&targets).end().ok();
+    assert!(desk.path("packaged-prod.config.json").is_file());
+    let ended = desk.run(&[&targets[..], &["--template-configuration", "prod="]].concat()).end().ok();
+    assert!(ended.stderr.contains("Removed packaged-prod.config.json"), "{}", ended.stderr);
+    assert_eq!(desk.written(), ["packaged-prod.yaml"]);
+}
+
+#[test]
+fn no_file_is_written_twice() {
+    let desk = Desk::new();
+    let targets = ["--target", "prod=eu-west-1/code-eu"];
+    let rows = [
+        ["--manifest", "packaged-prod.yaml"],
+        ["--manifest", "./packaged-prod.config.json"],
+        ["--output-json", "packaged-prod.yaml"],
+    ];
+    for row in rows {
+        let ended = desk.run(&[&targets[..], &row].concat()).end();
+        assert_eq!(ended.code, 2, "{row:?}: {}", ended.stderr);
+        assert!(ended.cause().contains("would be written twice"), "{row:?}: {}", ended.stderr);
+    }
+    desk.run(&[&targets[..], &["--manifest", "/dev/null", "--output-json", "/dev/null"]].concat()).end().ok();
 }

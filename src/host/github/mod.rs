@@ -46,6 +46,7 @@ impl Reporter for GitHubReporter {
             | Event::UploadAdvanced { .. }
             | Event::UploadFinished { .. }
             | Event::FileWritten { .. }
+            | Event::FileRemoved { .. }
             | Event::JobStarted { .. }
             | Event::ArtifactFetched { .. }
             | Event::ArtifactStored { .. }

@@ -82,7 +82,9 @@ fn an_output_cannot_make_another() {
     let text = outputs(&[("UploadedBytes".to_owned(), value.to_owned())].into());
     let (first, rest) = text.split_once('\n').unwrap();
     let delimiter = first.strip_prefix("uploaded-bytes<<").unwrap();
-    assert_eq!(rest, format!("{value}\n{delimiter}\n"));
+    let (rest, all) = rest.split_once("\nvalues<<").unwrap();
+    assert_eq!(rest, format!("{value}\n{delimiter}"));
+    assert_eq!(all.lines().nth(1).unwrap(), serde_json::json!({"UploadedBytes": value}).to_string());
     assert!(!value.contains(delimiter) && delimiter.len() >= 32);
     let again = outputs(&[("UploadedBytes".to_owned(), value.to_owned())].into());
     assert_ne!(text, again, "nobody can foresee it");

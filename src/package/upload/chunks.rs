@@ -2,7 +2,7 @@
 
 use super::object::{Object, Wanted, Whole};
 use super::writer::{Made, Writer};
-use super::{PART_BYTES, UploadError, report_start};
+use super::{PART_BYTES, UploadError, UploadOptions, report_start};
 use crate::event::Reporter;
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
@@ -42,13 +42,13 @@ pub async fn split<'a: 'w, 'w>(
     archives: impl Iterator<Item = &'w [Wanted<'a>]>,
     budget: &Budget,
     objects: UnboundedSender<Object<'a>>,
-    reporter: &dyn Reporter,
+    (options, reporter): (&UploadOptions, &dyn Reporter),
 ) -> Result<(), UploadError> {
     for copies in archives {
         let begin = |wanted: &Wanted<'a>| {
             let (sender, chunks) = unbounded_channel();
             let (location, archive) = (&wanted.archive.location, &wanted.archive.archive);
-            report_start(location, archive.source.path(), archive.bytes, copies.len(), reporter);
+            report_start(location, archive.source.path(), archive.bytes, options, reporter);
             // The receiver goes only when the whole upload is given up, and this future with it.
             let _ = objects.send(Object { wanted: *wanted, chunks });
             sender

@@ -60,6 +60,8 @@ pub struct UploadOptions {
     pub force: bool,
     /// Where uploads in parts are kept in mind, for whoever drops the run before its end.
     pub unfinished: Arc<Unfinished>,
+    /// How many buckets the run uploads to, for messages.
+    pub buckets: usize,
 }
 
 /// An archive and where it is.
@@ -115,7 +117,7 @@ pub async fn upload_bytes(
         Err(error) => return Err(UploadError::lookup(source, error)),
     };
     let size = bytes.len() as u64;
-    report_start(location, source, size, 1, reporter);
+    report_start(location, source, size, options, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
     let put = put.map_err(|error| UploadError::upload(source, error))?;
     reporter.report(Event::UploadAdvanced { bytes: size });
@@ -135,7 +137,7 @@ async fn upload_missing<'a>(
     let budget = Budget::new(BUDGET_BYTES as usize);
     let (sender, begun) = mpsc::unbounded_channel();
     let writer = writer::Writer::start(archives().map(|copies| Arc::clone(&copies[0].archive.archive)).collect());
-    let split = chunks::split(writer, archives(), &budget, sender, reporter);
+    let split = chunks::split(writer, archives(), &budget, sender, (options, reporter));
     let begun = stream::unfold(begun, async |mut begun| begun.recv().await.map(|object| (object, begun)));
     let objects = begun.map(|object| object::upload(object, &options.unfinished, store, reporter));
     let mut objects = Box::pin(objects.buffer_unordered(OBJECTS_AT_ONCE.max(most_copies)));
@@ -153,6 +155,7 @@ fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: 
     Upload { location, bytes: Some(stored.bytes), reused: true }
 }
 
-fn report_start(location: &S3Location, source: &Path, bytes: u64, copies: usize, reporter: &dyn Reporter) {
-    reporter.report(Event::UploadStarted { location: location.clone(), source: PathBuf::from(source), bytes, copies });
+fn report_start(location: &S3Location, source: &Path, bytes: u64, options: &UploadOptions, reporter: &dyn Reporter) {
+    let (location, source, buckets) = (location.clone(), PathBuf::from(source), options.buckets);
+    reporter.report(Event::UploadStarted { location, source, bytes, buckets });
 }

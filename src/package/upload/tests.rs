@@ -313,16 +313,16 @@ async fn an_archive_for_several_buckets_is_made_once_and_goes_where_it_is_missin
     }
     let events = desk.recorder.events();
     let started = events.iter().filter_map(|event| match event {
-        Event::UploadStarted { bytes, copies, .. } => Some((*copies, *bytes)),
+        Event::UploadStarted { bytes, .. } => Some(*bytes),
         _ => None,
     });
     let started: Vec<_> = started.collect();
-    assert_eq!((started.len(), started[0].0, started[19].0), (39, 19, 20));
+    assert_eq!(started.len(), 39);
     let advanced = events.iter().filter_map(|event| match event {
         Event::UploadAdvanced { bytes } => Some(*bytes),
         _ => None,
     });
-    assert_eq!(advanced.sum::<u64>(), started.iter().map(|(_, bytes)| bytes).sum::<u64>());
+    assert_eq!(advanced.sum::<u64>(), started.iter().sum::<u64>());
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ impl Section<'_> {
         let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
         for entry in self.entries(environment, section)?.iter().filter(is_ours) {
             match configuration_key(self.command, &entry.key) {
-                ConfigurationKey::Flag { long, kind } => found.given.push(self.given(entry, long, kind)?),
+                ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
                 ConfigurationKey::OfSam => {}
                 ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
                     file: self.path.to_path_buf(),
@@ -137,7 +137,7 @@ impl Section<'_> {
         Ok(())
     }
 
-    fn given(&self, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {
+    fn given(&self, section: &str, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {
         let (value, wanted) = match kind {
             FlagKind::Switch => (entry.value.as_switch(), "true or false"),
             FlagKind::Text => (entry.value.as_text(), "a text"),
@@ -146,7 +146,8 @@ impl Section<'_> {
         };
         let value = value.ok_or_else(|| self.wrong_type(&entry.value, &entry.key, wanted))?;
         let place = entry.value.place.clone();
-        let origin = Origin::File { path: self.path.to_path_buf(), key: entry.key.clone(), place };
+        let (path, section, key) = (self.path.to_path_buf(), section.to_owned(), entry.key.clone());
+        let origin = Origin::File { path, section, key, place };
         Ok(Given { flag, value, origin })
     }
 

@@ -52,6 +52,9 @@ TOKEN
 uploaded-bytes<<TOKEN
 115
 TOKEN
+values<<TOKEN
+{"Artifacts":"1","Bucket":"artifacts","TemplateFile":"packaged.yaml","TemplateSha256":"770d02e44b3b982384ecf0de9d36879c2e825eabce128d835af7a2c03b820ee9","Unchanged":"0","Uploaded":"1","UploadedBytes":"115"}
+TOKEN
 --- github.summary
 ### Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
 
