@@ -28,7 +28,7 @@ pub struct Stopped;
 
 /// Hands the bytes of the archives to `sink`, on this thread and in order, while all cores work ahead.
 ///
-/// The bytes depend on nothing but names, contents and modes. Memory stays within 32 units of about 1 MiB, and 2 MiB for each
+/// The bytes depend on nothing but names, contents and modes. Memory stays within 32 units of about 1 MiB, and 4 MiB for each
 /// core, whatever the sizes. A file that is no longer what was read is an error, though bytes of its archive were
 /// handed over by then.
 pub fn write_all(
