@@ -15,10 +15,10 @@ use std::io;
 use std::ops::Range;
 
 /// Bytes that are read of a content at once.
-const PIECE_BYTES: usize = 32 << 10;
+const PIECE_BYTES: usize = 16 << 10;
 const BLOCK_BYTES: usize = size_of::<Block>();
 /// Contents that are faster hashed one by one than side by side.
-const FEW: usize = 3;
+const FEW: usize = 4;
 
 type Digest = [u8; 16];
 
