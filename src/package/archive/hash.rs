@@ -3,6 +3,7 @@
 use super::digest::{ContentHashes, FastHashes, Hasher, Hashes};
 use super::error::ArchiveError;
 use super::many_md5::{self, COLUMNS, Content};
+use super::open::{self, Opener};
 use super::progress::Progress;
 use super::walk::Found;
 use super::{EntryKind, Source};
@@ -11,7 +12,7 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that are read at once of a file that is hashed alone.
@@ -19,7 +20,7 @@ const BUFFER_BYTES: u64 = 1 << 20;
 /// Files of more bytes come first, the largest before all others: what begins last ends last.
 const LARGE_BYTES: u64 = 1 << 18;
 /// Threads that hash, at most: each has as many open files as there are columns.
-const MOST_WORKERS: usize = 16;
+const MOST_WORKERS: usize = 8;
 
 /// A file that is to be hashed.
 pub struct Job<'a> {
@@ -30,6 +31,10 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
+    fn open(&self, opener: &mut Opener) -> Result<File, ArchiveError> {
+        opener.open(self.source, &self.found.name).map_err(|error| self.unreadable(error))
+    }
+
     fn path(&self) -> PathBuf {
         self.source.path_of(&self.found.name)
     }
@@ -81,56 +86,53 @@ impl<'a> Queue<'a> {
 
     /// Hashes files until none is left: the results with the places of the jobs.
     fn work(&self) -> Vec<(usize, Hashed)> {
-        let results = RefCell::new(Vec::new());
+        let (results, mut opener) = (RefCell::new(Vec::new()), Opener::default());
         many_md5::hash_all(
-            || self.open_next(&mut results.borrow_mut()),
+            || self.open_next(&mut opener, &mut results.borrow_mut()),
             |opened: Opened, md5| results.borrow_mut().push((opened.place, opened.finish(md5))),
         );
         results.into_inner()
     }
 
     /// The next file that is hashed side by side with others. Those before it that are not are done by then.
-    fn open_next(&self, results: &mut Vec<(usize, Hashed)>) -> Option<Opened<'_>> {
+    fn open_next(&self, opener: &mut Opener, results: &mut Vec<(usize, Hashed)>) -> Option<Opened<'_>> {
         loop {
             let nth = self.taken.fetch_add(1, Ordering::Relaxed);
             let place = *self.order.get(nth)?;
             let job = &self.jobs[place];
             if nth < self.alone {
-                results.push((place, self.alone(job)));
+                results.push((place, self.alone(job, opener)));
                 continue;
             }
-            match self.open(place, job) {
+            match self.open(place, job, opener) {
                 Ok(opened) => return Some(opened),
                 Err(error) => results.push((place, Err(error))),
             }
         }
     }
 
-    fn open(&self, place: usize, job: &'a Job<'a>) -> Result<Opened<'_>, ArchiveError> {
+    fn open(&self, place: usize, job: &'a Job<'a>, opener: &mut Opener) -> Result<Opened<'_>, ArchiveError> {
         let bytes = match &job.found.kind {
             EntryKind::Link(target) => Bytes::Link(target),
-            EntryKind::Plain | EntryKind::Executable => {
-                Bytes::File(File::open(job.path()).map_err(|error| job.unreadable(error))?)
-            }
+            EntryKind::Plain | EntryKind::Executable => Bytes::File(job.open(opener)?),
         };
         Ok(Opened { place, job, bytes, read: 0, fast: FastHashes::new(self.hashes), progress: self.progress })
     }
 
-    fn alone(&self, job: &Job) -> Hashed {
+    fn alone(&self, job: &Job, opener: &mut Opener) -> Hashed {
         let mut hasher = Hasher::new(self.hashes);
         if let EntryKind::Link(target) = &job.found.kind {
             hasher.update(target);
             self.progress.advance(job.found.size);
             return Ok(hasher.finish());
         }
-        let read = self.file(&job.path(), job.found.size, &mut hasher);
+        let read = self.file(job.open(opener)?, job.found.size, &mut hasher);
         let bytes = read.map_err(|error| job.unreadable(error))?;
         job.checked(bytes, hasher.finish())
     }
 
     /// Hashes a file as it is read: its size in bytes.
-    fn file(&self, path: &Path, size: u64, hasher: &mut Hasher) -> io::Result<u64> {
-        let mut file = File::open(path)?;
+    fn file(&self, mut file: File, size: u64, hasher: &mut Hasher) -> io::Result<u64> {
         let (mut buffer, mut next) = (Vec::with_capacity(size.min(BUFFER_BYTES) as usize + 1), Vec::new());
         let mut bytes = fill(&mut file, &mut buffer)?;
         self.progress.advance(bytes);
@@ -195,19 +197,11 @@ impl Opened<'_> {
 
 impl Content for Opened<'_> {
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut bytes = 0;
-        while bytes < buffer.len() {
-            let read = match &mut self.bytes {
-                Bytes::File(file) => file.read(&mut buffer[bytes..]),
-                Bytes::Link(target) => target.read(&mut buffer[bytes..]),
-            };
-            match read {
-                Ok(0) => break,
-                Ok(read) => bytes += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let left = self.job.found.size.saturating_sub(self.read);
+        let bytes = match &mut self.bytes {
+            Bytes::File(file) => open::fill(file, left, buffer)?,
+            Bytes::Link(target) => open::fill(target, left, buffer)?,
+        };
         self.fast.update(&buffer[..bytes]);
         self.read += bytes as u64;
         self.progress.advance(bytes as u64);

@@ -4,13 +4,10 @@ use super::blocks;
 use super::error::WriteError;
 use super::noise::is_noise;
 use super::plan::{CHUNK_BYTES, Part, Unit, chunks};
+use super::reread::Reader;
 use super::zip::Record;
 use super::{Archive, Entry, EntryKind};
 use libdeflater::{CompressionLvl, Compressor, crc32};
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 /// libdeflate's level whose archives stay within two percent of those of zlib's default, in less than half of its time.
 const LEVEL: i32 = 5;
@@ -36,6 +33,7 @@ pub struct Packed {
 pub struct Packer {
     compressor: Compressor,
     compressor_of_small: Compressor,
+    reader: Reader,
     input: Vec<u8>,
     output: Vec<u8>,
 }
@@ -44,7 +42,7 @@ impl Packer {
     pub fn new() -> Self {
         let compressor = |level| Compressor::new(CompressionLvl::new(level).expect("libdeflate has the level"));
         let (compressor, compressor_of_small) = (compressor(LEVEL), compressor(LEVEL_OF_SMALL));
-        Self { compressor, compressor_of_small, input: Vec::new(), output: Vec::new() }
+        Self { compressor, compressor_of_small, reader: Reader::default(), input: Vec::new(), output: Vec::new() }
     }
 
     /// Packs a unit.
@@ -53,7 +51,7 @@ impl Packer {
         match unit.part {
             Part::Run(first, end) => self.run(archive, &archive.entries[first..end]),
             Part::Chunk(entry, chunk) => self.chunk(archive, &archive.entries[entry], chunk),
-            Part::Copy(chunk) => copy(archive, chunk),
+            Part::Copy(chunk) => self.copy(archive, &archive.entries[0], chunk),
             Part::End => Ok(Packed::default()),
         }
     }
@@ -61,11 +59,11 @@ impl Packer {
     fn run(&mut self, archive: &Archive, entries: &[Entry]) -> Result<Packed, WriteError> {
         let mut packed = Packed::default();
         for entry in entries {
-            let content = std::mem::take(&mut self.input);
-            let content = read_entry(archive, entry, content)?;
-            packed.contents.push(self.append(entry.record(0), &content, &mut packed.bytes));
+            let mut input = std::mem::take(&mut self.input);
+            let content = self.reader.whole(archive, entry, &mut input)?;
+            packed.contents.push(self.append(entry.record(0), content, &mut packed.bytes));
             packed.source_bytes += entry.size;
-            self.input = content;
+            self.input = input;
         }
         packed.bytes.shrink_to_fit();
         Ok(packed)
@@ -94,19 +92,18 @@ impl Packer {
     }
 
     fn chunk(&mut self, archive: &Archive, entry: &Entry, chunk: u64) -> Result<Packed, WriteError> {
-        let mut content = std::mem::take(&mut self.input);
-        let path = archive.path_of(entry);
-        read_chunk(&path, entry.size, chunk, &mut content)?;
+        let mut input = std::mem::take(&mut self.input);
+        let content = self.reader.chunk(archive, entry, chunk, &mut input)?;
         let is_last = chunk + 1 == chunks(entry.size);
         let mut bytes = Vec::new();
         if chunk == 0 {
             entry.record(0).local_header(&mut bytes);
         }
         let start = bytes.len();
-        if is_noise(&content) {
-            blocks::store(&content, is_last, &mut bytes);
+        if is_noise(content) {
+            blocks::store(content, is_last, &mut bytes);
         } else {
-            let length = self.deflate(&content);
+            let length = self.deflate(content);
             bytes.reserve_exact(length + 32);
             bytes.extend_from_slice(&self.output[..length]);
             if !is_last {
@@ -114,9 +111,16 @@ impl Packer {
             }
         }
         let contents = vec![(bytes.len() - start) as u64];
-        let packed = Packed { bytes, contents, crc: crc32(&content), source_bytes: content.len() as u64 };
-        self.input = content;
+        let packed = Packed { bytes, contents, crc: crc32(content), source_bytes: content.len() as u64 };
+        self.input = input;
         Ok(packed)
+    }
+
+    fn copy(&mut self, archive: &Archive, entry: &Entry, chunk: u64) -> Result<Packed, WriteError> {
+        let mut bytes = Vec::new();
+        self.reader.chunk(archive, entry, chunk, &mut bytes)?;
+        let source_bytes = bytes.len() as u64;
+        Ok(Packed { crc: crc32(&bytes), contents: vec![source_bytes], source_bytes, bytes })
     }
 }
 
@@ -125,47 +129,5 @@ impl Entry {
     pub fn record(&self, packed: u64) -> Record<'_> {
         let streamed = self.size > CHUNK_BYTES && !matches!(self.kind, EntryKind::Link(_));
         Record { name: &self.name, mode: self.kind.mode(), crc: self.crc, size: self.size, packed, streamed }
-    }
-}
-
-fn copy(archive: &Archive, chunk: u64) -> Result<Packed, WriteError> {
-    let mut bytes = Vec::new();
-    read_chunk(archive.source.path(), archive.bytes, chunk, &mut bytes)?;
-    let source_bytes = bytes.len() as u64;
-    Ok(Packed { crc: crc32(&bytes), contents: vec![source_bytes], source_bytes, bytes })
-}
-
-/// The whole content of a small entry, in the buffer given.
-fn read_entry(archive: &Archive, entry: &Entry, mut buffer: Vec<u8>) -> Result<Vec<u8>, WriteError> {
-    buffer.clear();
-    if let EntryKind::Link(target) = &entry.kind {
-        buffer.extend_from_slice(target);
-        return Ok(buffer);
-    }
-    let path = archive.path_of(entry);
-    let read = File::open(&path).and_then(|file| file.take(entry.size + 1).read_to_end(&mut buffer));
-    read.map_err(|source| WriteError::Unreadable { path: path.clone(), source })?;
-    if buffer.len() as u64 != entry.size || crc32(&buffer) != entry.crc {
-        return Err(WriteError::Changed { path });
-    }
-    Ok(buffer)
-}
-
-/// One chunk of a file. The last one makes sure that the file ends where it should.
-fn read_chunk(path: &Path, size: u64, chunk: u64, buffer: &mut Vec<u8>) -> Result<(), WriteError> {
-    let offset = chunk * CHUNK_BYTES;
-    let length = CHUNK_BYTES.min(size - offset);
-    buffer.resize(length as usize, 0);
-    let read = File::open(path).and_then(|file| {
-        file.read_exact_at(buffer, offset)?;
-        Ok(offset + length < size || file.metadata()?.len() == size)
-    });
-    match read {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(WriteError::Changed { path: path.to_path_buf() }),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(WriteError::Changed { path: path.to_path_buf() })
-        }
-        Err(source) => Err(WriteError::Unreadable { path: path.to_path_buf(), source }),
     }
 }

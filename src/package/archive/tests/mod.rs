@@ -30,12 +30,12 @@ impl Recorder {
 }
 
 /// A folder `app` within a fresh folder, so that there is an outside.
-struct Tree {
+pub struct Tree {
     home: TempDir,
 }
 
 impl Tree {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("app")).unwrap();
         Self { home }
@@ -45,11 +45,11 @@ impl Tree {
         self.home.path().join("app")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.top().join(name)
     }
 
-    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -61,7 +61,7 @@ impl Tree {
         self
     }
 
-    fn link(self, name: &str, target: impl AsRef<Path>) -> Self {
+    pub fn link(self, name: &str, target: impl AsRef<Path>) -> Self {
         symlink(target, self.path(name)).unwrap();
         self
     }
@@ -71,7 +71,7 @@ impl Tree {
         self
     }
 
-    fn source(&self) -> Source {
+    pub fn source(&self) -> Source {
         Source::Folder(self.top())
     }
 
