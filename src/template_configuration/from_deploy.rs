@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-/// The keys of a samconfig, as errors call them.
-const PARAMETER_OVERRIDES: &str = "parameter_overrides";
-const TAGS: &str = "tags";
+/// The key of a samconfig under which parameters are given values, secrets among them.
+pub const PARAMETER_OVERRIDES: &str = "parameter_overrides";
+/// The key of a samconfig under which tags are given.
+pub const TAGS: &str = "tags";
 
 /// What an environment of a samconfig says of `deploy`, in its order: of two values for one name the later holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ mod syntax;
 
 pub use error::TemplateConfigurationError;
 use error::ValueFault;
-pub use from_deploy::{DeployValue, DeployValues, Spelling};
+pub use from_deploy::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 pub use parameters::TemplateParameters;
 
 use crate::failure::Place;

@@ -4,12 +4,9 @@ use super::value::{Entry, Kind, Value};
 use super::{GLOBAL, Section, VERSION, read};
 use crate::failure::Place;
 use crate::settings::SettingsError;
-use crate::template_configuration::{DeployValue, DeployValues, Spelling};
+use crate::template_configuration::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 use std::path::{Path, PathBuf};
 
-/// The key under which secrets may stand.
-pub const PARAMETER_OVERRIDES: &str = "parameter_overrides";
-const TAGS: &str = "tags";
 /// How a text refers to a file, in the words of sam.
 const FILE: &str = "file://";
 /// The key of a table that refers to files.

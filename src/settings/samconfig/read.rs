@@ -4,6 +4,7 @@ use super::value::{Entry, Kind, Value};
 use crate::failure::Place;
 use crate::json::Document;
 use crate::settings::SettingsError;
+use crate::template_configuration::PARAMETER_OVERRIDES;
 use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 use std::path::Path;
@@ -21,7 +22,7 @@ pub fn read(path: &Path) -> Result<Value, SettingsError> {
     let text = std::fs::read_to_string(path)
         .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
     let parsed = parse(path, text.trim_start_matches('\u{feff}'));
-    if text.contains(super::deploy::PARAMETER_OVERRIDES) { parsed.map_err(without_line) } else { parsed }
+    if text.contains(PARAMETER_OVERRIDES) { parsed.map_err(without_line) } else { parsed }
 }
 
 /// Reads a file of parameters, which may be JSON too. No error shows a line of it.
