@@ -125,6 +125,7 @@ impl Section<'_> {
         let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
         for entry in self.entries(environment, section)?.iter().filter(is_ours) {
             match configuration_key(self.command, &entry.key) {
+                ConfigurationKey::Flag { kind: FlagKind::List, .. } if entry.value.is_empty() => {}
                 ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
                 ConfigurationKey::OfSam => {}
                 ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {

@@ -21,7 +21,7 @@ pub enum Kind {
     Switch(bool),
     /// A number as it is written.
     Number(String),
-    /// A list, which no flag takes.
+    /// A list.
     List(Vec<Value>),
     /// A date or time, which no flag takes.
     Date,
@@ -56,6 +56,15 @@ impl Kind {
 }
 
 impl Value {
+    /// Whether it is a list or a table with nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::List(items) => items.is_empty(),
+            Kind::Table(entries) => entries.is_empty(),
+            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::Date | Kind::Nothing => false,
+        }
+    }
+
     /// As the value of a switch. What a text means is the grammar's to say.
     pub fn as_switch(&self) -> Option<String> {
         match &self.kind {
@@ -90,5 +99,29 @@ impl Value {
         let Kind::Table(entries) = &self.kind else { return self.as_text() };
         let pairs = entries.iter().map(|entry| Some((entry.key.clone(), entry.value.as_text()?.into())));
         Some(serde_json::Value::Object(pairs.collect::<Option<Map<_, _>>>()?).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Search, load};
+
+    #[test]
+    fn a_list_with_nothing_in_it_counts_as_absent() {
+        let rows = [
+            ("target = []", vec![]),
+            ("target = {}", vec![]),
+            ("target = []\n[default.global.parameters]\ntarget = ['a=b/c']", vec!["a=b/c"]),
+            ("target = ['a=b/c', 'd=e/f']", vec!["a=b/c,d=e/f"]),
+        ];
+        for (text, expected) in rows {
+            let folder = tempfile::tempdir().unwrap();
+            let text = format!("[default.package.parameters]\n{text}\n");
+            std::fs::write(folder.path().join("samconfig.toml"), &text).unwrap();
+            let search = Search { folder: folder.path(), file: None, environment: None };
+            let given = load(&search, "package").unwrap().given;
+            let values: Vec<_> = given.iter().map(|given| given.value.as_str()).collect();
+            assert_eq!(values, expected, "{text}");
+        }
     }
 }
