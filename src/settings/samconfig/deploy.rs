@@ -1,7 +1,8 @@
 //! What an environment gives a stack on `deploy`: parameter overrides, with the files that they refer to, and tags.
 
+use super::parameter_files::ParameterFiles;
 use super::value::{Entry, Kind, Value};
-use super::{GLOBAL, Section, VERSION, read};
+use super::{GLOBAL, Section, VERSION};
 use crate::failure::Place;
 use crate::settings::SettingsError;
 use crate::template_configuration::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// How a text refers to a file, in the words of sam.
 const FILE: &str = "file://";
+/// Most values in one another that lead to a file. A parser takes about as many in one file.
+const MOST_NESTED: usize = 100;
 /// The key of a table that refers to files.
 const INCLUDE: &str = "$include";
 
@@ -29,36 +32,38 @@ impl Section<'_> {
         if overrides.is_none() && tags.is_none() {
             return Ok(None);
         }
-        let flat = |entry: Option<&Entry>, files: Files| {
-            let mut reader = Reader { root, files, open: vec![self.path.to_path_buf()], values: Vec::new() };
+        let flat = |entry: Option<&Entry>, files: Option<ParameterFiles>| {
+            let mut reader = Reader { files, here: self.path.to_path_buf(), depth: 0, values: Vec::new() };
             entry.map_or(Ok(()), |entry| reader.add(&entry.value, &entry.key))?;
             Ok(reader.values)
         };
-        Ok(Some(DeployValues { parameter_overrides: flat(overrides, Files::Read)?, tags: flat(tags, Files::None)? }))
+        let files = ParameterFiles::beside(self.path, root)?;
+        Ok(Some(DeployValues { parameter_overrides: flat(overrides, Some(files))?, tags: flat(tags, None)? }))
     }
 }
 
-/// Whether a value may refer to files.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Files {
-    Read,
-    None,
-}
-
 /// Takes a value apart, file by file.
-struct Reader<'a> {
-    /// The folder that no file may leave.
-    root: Option<&'a Path>,
-    files: Files,
-    /// The file that is being read, after those that led to it.
-    open: Vec<PathBuf>,
+struct Reader {
+    /// The files that a value may refer to. `None` when it may refer to none.
+    files: Option<ParameterFiles>,
+    /// The file that is being read.
+    here: PathBuf,
+    /// How many values the one that is taken apart stands in, over all files.
+    depth: usize,
     values: Vec<DeployValue>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn add(&mut self, value: &Value, key: &str) -> Result<(), SettingsError> {
+        self.depth += 1;
+        self.add_kind(value, key)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn add_kind(&mut self, value: &Value, key: &str) -> Result<(), SettingsError> {
         match &value.kind {
-            Kind::Text(text) => match text.strip_prefix(FILE).filter(|_| self.files == Files::Read) {
+            Kind::Text(text) => match text.strip_prefix(FILE).filter(|_| self.files.is_some()) {
                 Some(path) => self.add_file(Path::new(path)),
                 None => {
                     self.push(value, Spelling::Text(text.clone()));
@@ -76,7 +81,7 @@ impl Reader<'_> {
 
     fn add_entry(&mut self, entry: &Entry) -> Result<(), SettingsError> {
         let Entry { key, value } = entry;
-        if key == INCLUDE && self.files == Files::Read {
+        if key == INCLUDE && self.files.is_some() {
             return match &value.kind {
                 Kind::Text(_) | Kind::List(_) => self.add(value, key),
                 Kind::Switch(_) | Kind::Number(_) | Kind::Date | Kind::Table(_) | Kind::Nothing => {
@@ -103,38 +108,29 @@ impl Reader<'_> {
     }
 
     fn add_file(&mut self, named: &Path) -> Result<(), SettingsError> {
-        let here = self.here().parent().unwrap_or(Path::new("")).to_path_buf();
-        let path = here.join(named);
-        let refused = |what| SettingsError::ParameterFileRefused { path: path.clone(), what };
-        let unread = |cause| SettingsError::ParameterFile { path: path.clone(), cause };
-        let actual = path.canonicalize().map_err(unread)?;
-        let root = self.root.map(Path::canonicalize).transpose().map_err(unread)?;
-        if root.is_some_and(|root| !actual.starts_with(root)) {
-            return Err(refused("lies outside the input artifact"));
+        let Some(files) = &mut self.files else { return Ok(()) };
+        let path = self.here.parent().unwrap_or(Path::new("")).join(named);
+        if self.depth > MOST_NESTED {
+            let what = "is referred to from more than 100 lists and tables in one another";
+            return Err(SettingsError::ParameterFileRefused { path, what });
         }
-        if self.open.iter().any(|open| open.canonicalize().is_ok_and(|open| open == actual)) {
-            return Err(refused("refers to itself"));
-        }
-        let content = read::read_parameters(&path)?;
-        self.open.push(path);
+        let content = files.open(&path)?;
+        let before = std::mem::replace(&mut self.here, path);
         self.add(&content, "the document")?;
-        self.open.pop();
+        self.here = before;
+        self.files.iter_mut().for_each(ParameterFiles::close);
         Ok(())
     }
 
-    fn here(&self) -> &Path {
-        self.open.last().map_or(Path::new(""), PathBuf::as_path)
-    }
-
     fn push(&mut self, value: &Value, spelling: Spelling) {
-        let (file, place) = (self.here().to_path_buf(), value.place.clone());
+        let (file, place) = (self.here.clone(), value.place.clone());
         self.values.push(DeployValue { spelling, file, place });
     }
 
     /// Without the line, which may hold a secret.
     fn wrong_type(&self, value: &Value, key: &str, wanted: &'static str) -> SettingsError {
         SettingsError::ConfigurationType {
-            path: self.here().to_path_buf(),
+            path: self.here.clone(),
             key: key.to_owned(),
             found: value.kind.name(),
             wanted,
@@ -365,6 +361,87 @@ default:
         for (samconfig, line) in rows {
             let told = Site::new(&[("samconfig.toml", samconfig)]).given("default").unwrap_err();
             assert!(told.contains(&format!("[{line}]")), "{told}");
+        }
+    }
+
+    /// Files `iN.yaml`, each of which includes the next so many times.
+    fn chain(files: usize, times: usize) -> Site {
+        let include = |next: usize| format!("$include: [{}]\n", format!("'file://i{next}.yaml', ").repeat(times));
+        let mut all = vec![("samconfig.yaml".to_owned(), SAMCONFIG.to_owned())];
+        all.extend((1..files).map(|at| (format!("i{at}.yaml"), include(at + 1))));
+        all.push((format!("i{files}.yaml"), "A: b\n".to_owned()));
+        Site::new(&all.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+    }
+
+    const SAMCONFIG: &str = "default: {deploy: {parameters: {parameter_overrides: 'file://i1.yaml'}}}";
+
+    #[test]
+    fn files_are_read_as_deep_and_as_often_as_anybody_means() {
+        let rows = [
+            ("deepest", chain(20, 1), "A=b i20.yaml | "),
+            ("too deep", chain(1500, 1), "the parameter file /root/i21.yaml is more than 20 files deep"),
+            ("most", chain(2, 99), "A=b i2.yaml, "),
+            ("too many", chain(2, 100), "the parameter file /root/i2.yaml is one too many: at most 100 are read"),
+            ("fan", chain(9, 10), "the parameter file /root/i9.yaml is one too many: at most 100 are read"),
+        ];
+        for (name, site, expected) in rows {
+            let (Ok(told) | Err(told)) = site.given("default");
+            assert!(told.starts_with(expected), "{name}: {told}");
+        }
+    }
+
+    #[test]
+    fn files_are_as_large_together_as_all_values_of_a_stack_could_be() {
+        let text = format!("# {}\nA: b\n", "x".repeat(524_288 - 8));
+        let include = "$include: ['file://half.yaml', 'file://half.yaml']";
+        let rows = [
+            (SAMCONFIG.replace("i1", "half"), text.clone(), "A=b half.yaml | "),
+            (SAMCONFIG.to_owned(), text, "the parameter file /root/half.yaml is too large: at most 1 MiB is read"),
+        ];
+        for (samconfig, text, expected) in rows {
+            let site = Site::new(&[("samconfig.yaml", &samconfig), ("i1.yaml", include), ("half.yaml", &text)]);
+            let (Ok(told) | Err(told)) = site.given("default");
+            assert!(told.starts_with(expected), "{told}");
+        }
+    }
+
+    #[test]
+    fn lists_are_nested_over_files_as_deep_as_the_stack_takes_them() {
+        let nested =
+            |inner: &str, times: usize| format!("$include: {}{inner}{}\n", "[".repeat(times), "]".repeat(times));
+        let told = |first: usize, second: usize| {
+            let (first, second) = (nested("'file://i2.yaml'", first), nested("A=b", second));
+            let files = [("samconfig.yaml", SAMCONFIG), ("i1.yaml", &first), ("i2.yaml", &second)];
+            let (Ok(told) | Err(told)) = Site::new(&files).given("default");
+            told
+        };
+        assert_eq!(told(97, 120), "(A=b) i2.yaml | ");
+        let expected =
+            "the parameter file /root/i2.yaml is referred to from more than 100 lists and tables in one another";
+        assert!(told(98, 1).starts_with(expected), "{}", told(98, 1));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_opened() {
+        let site = Site::new(&[("samconfig.yaml", SAMCONFIG)]);
+        let path = site.0.path().join("root/i1.yaml");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let expected = "the parameter file /root/i1.yaml is not a regular file [] ";
+        assert!(site.given("default").unwrap_err().starts_with(expected));
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(site.given("default").unwrap_err().starts_with(expected));
+    }
+
+    #[test]
+    fn a_table_that_is_none_is_not_shown() {
+        for samconfig in [
+            "[default.deploy]\nparameters = 'Password=secret'\n",
+            "[default]\ndeploy = 'Password=secret'\n",
+            "default = 'Password=secret'\n",
+        ] {
+            let told = Site::new(&[("samconfig.toml", samconfig)]).given("default").unwrap_err();
+            assert!(told.ends_with(" in /root/samconfig.toml is a text, and must be a table [] -"), "{told}");
         }
     }
 

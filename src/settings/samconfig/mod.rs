@@ -1,6 +1,7 @@
 //! The configuration file of sam: where it is, and what it says of a command.
 
 mod deploy;
+mod parameter_files;
 mod read;
 mod value;
 
@@ -65,7 +66,8 @@ pub fn deploy_values(
     match find(search)? {
         Some(path) => {
             let document = read::read(&path)?;
-            Section { path: &path, command: "deploy" }.deploy_values(&document, environment, root)
+            let section = Section { path: &path, command: "deploy" };
+            section.deploy_values(&document, environment, root).map_err(read::without_line)
         }
         None => Ok(None),
     }

@@ -25,8 +25,8 @@ pub fn read(path: &Path) -> Result<Value, SettingsError> {
     if text.contains(PARAMETER_OVERRIDES) { parsed.map_err(without_line) } else { parsed }
 }
 
-/// Reads a file of parameters, which may be JSON too. No error shows a line of it.
-pub fn read_parameters(path: &Path) -> Result<Value, SettingsError> {
+/// Takes the text of a file of parameters, which may be JSON too. No error shows a line of it.
+pub fn parameters(path: &Path, text: &str) -> Result<Value, SettingsError> {
     let parse = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => toml,
         Some("yaml" | "yml") => yaml,
@@ -38,15 +38,18 @@ pub fn read_parameters(path: &Path) -> Result<Value, SettingsError> {
             });
         }
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| SettingsError::ParameterFile { path: path.to_path_buf(), cause })?;
     parse(path, text.trim_start_matches('\u{feff}')).map_err(without_line)
 }
 
-/// Where the text cannot be parsed, any line may hold the value of a parameter, which may be a secret.
-fn without_line(error: SettingsError) -> SettingsError {
-    let SettingsError::ConfigurationSyntax { path, language, message, place } = error else { return error };
-    SettingsError::ConfigurationSyntax { path, language, message, place: place.map(Place::without_line) }
+/// Where the text cannot be parsed, or is of another shape, any line may hold the value of a parameter, which may be a
+/// secret.
+pub fn without_line(mut error: SettingsError) -> SettingsError {
+    if let SettingsError::ConfigurationSyntax { place, .. } | SettingsError::ConfigurationType { place, .. } =
+        &mut error
+    {
+        *place = place.take().map(Place::without_line);
+    }
+    error
 }
 
 fn toml(path: &Path, text: &str) -> Result<Value, SettingsError> {
