@@ -235,7 +235,7 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
             with_properties(&[("TemplateConfiguration", "config/wrong.json,config/bad.json")]),
             Work::Copies,
             ConfigurationError,
-            "the template declares no parameter AB\nSource::config/wrong.json:1:44: the tag \"t\" has an empty value; CloudFormation wants a character at least\nSource::config/bad.json:1:22: ",
+            "the template declares no parameter AB. Hint: declare it in the template, or take it out\nSource::config/wrong.json:1:44: the tag \"t\" has an empty value; CloudFormation wants a character at least\nSource::config/bad.json:1:22: ",
         ),
         (
             "input missing",

@@ -1,6 +1,6 @@
 //! A template configuration against its template and the limits of CloudFormation: all that is wrong, at once.
 
-use super::parameters::is_dynamic;
+use super::parameters::is_elsewhere;
 use super::{TemplateConfiguration, TemplateConfigurationError, TemplateParameters};
 use crate::event::Warning;
 use crate::failure::Explain;
@@ -43,12 +43,13 @@ impl TemplateConfiguration {
         parameters: &TemplateParameters,
     ) -> Option<TemplateConfigurationError> {
         let (name, place) = (name.to_owned(), self.places.parameters.get(name).cloned());
+        let origin = self.places.origin_of_parameter(&name);
         if parameters.is_unknown(&name) {
             let nearest = parameters.nearest(&name);
-            return Some(TemplateConfigurationError::Undeclared { name, nearest, place });
+            return Some(TemplateConfigurationError::Undeclared { name, nearest, origin, place });
         }
         let fault = parameters.get(&name)?.fault(value)?;
-        Some(TemplateConfigurationError::Value { name, fault, place })
+        Some(TemplateConfigurationError::Value { name, fault, origin, place })
     }
 
     fn tag(&self, key: &str, value: &str) -> Option<TemplateConfigurationError> {
@@ -62,7 +63,8 @@ impl TemplateConfiguration {
             _ => return None,
         };
         let place = self.places.tags.get(key).cloned();
-        Some(TemplateConfigurationError::Tag { key: key.to_owned(), problem, place })
+        let origin = self.places.origin_of_tag(key);
+        Some(TemplateConfigurationError::Tag { key: key.to_owned(), problem, origin, place })
     }
 
     fn large_policy(&self) -> Option<TemplateConfigurationError> {
@@ -76,5 +78,5 @@ impl TemplateConfiguration {
 /// Whether a value is a secret that everybody can read who can read the file.
 pub fn is_clear_secret(name: &str, value: &str, parameters: &TemplateParameters) -> bool {
     let is_secret = parameters.get(name).is_some_and(|parameter| parameter.is_secret());
-    is_secret && !value.is_empty() && !is_dynamic(value)
+    is_secret && !value.is_empty() && !is_elsewhere(value)
 }

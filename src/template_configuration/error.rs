@@ -2,6 +2,7 @@
 
 use crate::failure::{Explain, FailureKind, Place};
 use std::fmt;
+use std::path::PathBuf;
 
 /// How many allowed values an advice lists.
 const LISTED: usize = 10;
@@ -30,32 +31,38 @@ pub enum TemplateConfigurationError {
         place: Option<Place>,
     },
     /// A parameter that is not the template's.
-    #[error("the template declares no parameter {name}")]
+    #[error("the template declares no parameter {name}{origin}")]
     Undeclared {
         /// The name.
         name: String,
         /// The nearest name that is declared.
         nearest: Option<String>,
+        /// Where it comes from, when there is no place.
+        origin: Origin,
         /// Where.
         place: Option<Place>,
     },
     /// A value that the declaration of its parameter rules out.
-    #[error("the value of the parameter {name} {fault}")]
+    #[error("the value of the parameter {name} {fault}{origin}")]
     Value {
         /// The parameter.
         name: String,
         /// What is wrong with its value.
         fault: ValueFault,
+        /// Where it comes from, when there is no place.
+        origin: Origin,
         /// Where.
         place: Option<Place>,
     },
     /// A tag that CloudFormation refuses.
-    #[error("the tag {key:?} {problem}")]
+    #[error("the tag {key:?} {problem}{origin}")]
     Tag {
         /// Its key.
         key: String,
         /// What is wrong with it.
         problem: &'static str,
+        /// Where it comes from, when there is no place.
+        origin: Origin,
         /// Where.
         place: Option<Place>,
     },
@@ -81,6 +88,16 @@ pub enum TemplateConfigurationError {
         /// Where.
         place: Option<Place>,
     },
+}
+
+/// What a message ends with where no place can be told: the key and the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin(pub Option<(&'static str, PathBuf)>);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |(key, file)| write!(f, " ({key} of {})", file.display()))
+    }
 }
 
 /// What is wrong with a value, without the value.
@@ -156,7 +173,10 @@ impl Explain for TemplateConfigurationError {
                 r#"write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}"#
                     .to_owned(),
             ),
-            Self::Undeclared { nearest, .. } => nearest.as_ref().map(|nearest| format!("the nearest is {nearest}")),
+            Self::Undeclared { nearest, .. } => Some(match nearest {
+                Some(nearest) => format!("the nearest is {nearest}"),
+                None => "declare it in the template, or take it out".to_owned(),
+            }),
             Self::Value { fault, .. } => fault.hint(),
             Self::Deploy { advice, .. } => Some((*advice).to_owned()),
             Self::TooMany { .. } | Self::Tag { .. } | Self::StackPolicy { .. } => None,

@@ -75,9 +75,11 @@ impl TemplateConfiguration {
         let overrides = Section { key: PARAMETER_OVERRIDES, read: syntax::overrides, hides_lines: true };
         let tags = Section { key: TAGS, read: syntax::tags, hides_lines: false };
         let mut problems = Vec::new();
-        let (parameters_given, of_parameters) = overrides.texts(&values.parameter_overrides, &mut problems);
-        let (tags, of_tags) = tags.texts(&values.tags, &mut problems);
-        let places = Places { parameters: of_parameters, tags: of_tags, stack_policy: None };
+        let (parameters_given, of_parameters, parameter_files) =
+            overrides.texts(&values.parameter_overrides, &mut problems);
+        let (tags, of_tags, tag_files) = tags.texts(&values.tags, &mut problems);
+        let places =
+            Places { parameters: of_parameters, tags: of_tags, stack_policy: None, parameter_files, tag_files };
         let mut configuration = Self { parameters: parameters_given, tags, stack_policy: None, places };
         problems.extend(configuration.check(parameters).problems);
         if !problems.is_empty() {
@@ -107,14 +109,21 @@ impl Section {
         &self,
         values: &[DeployValue],
         problems: &mut Vec<TemplateConfigurationError>,
-    ) -> (BTreeMap<String, String>, BTreeMap<String, Place>) {
-        let (mut texts, mut places) = (BTreeMap::new(), BTreeMap::new());
+    ) -> (BTreeMap<String, String>, BTreeMap<String, Place>, BTreeMap<String, PathBuf>) {
+        let (mut texts, mut places, mut files) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for value in values {
             let place = value.place.clone().map(|place| if self.hides_lines { place.without_line() } else { place });
             match self.pairs(&value.spelling) {
                 Ok(pairs) => {
-                    places.extend(pairs.iter().filter_map(|(name, _)| Some((name.clone(), place.clone()?))));
-                    texts.extend(pairs);
+                    for (name, text) in pairs {
+                        // Of an earlier value, the place holds no longer.
+                        let (_, _) = (places.remove(&name), files.remove(&name));
+                        match &place {
+                            Some(place) => drop(places.insert(name.clone(), place.clone())),
+                            None => drop(files.insert(name.clone(), value.file.clone())),
+                        }
+                        texts.insert(name, text);
+                    }
                 }
                 Err((problem, advice)) => {
                     let key = match place {
@@ -125,7 +134,7 @@ impl Section {
                 }
             }
         }
-        (texts, places)
+        (texts, places, files)
     }
 
     fn pairs(&self, spelling: &Spelling) -> Result<Vec<syntax::Pair>, (String, &'static str)> {

@@ -16,7 +16,7 @@ mod parse;
 mod syntax;
 
 pub use error::TemplateConfigurationError;
-use error::ValueFault;
+use error::{Origin, ValueFault};
 pub use from_deploy::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 pub use parameters::TemplateParameters;
 
@@ -24,6 +24,7 @@ use crate::failure::Place;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What a stack is given beside its template.
 #[derive(Clone, Default, PartialEq)]
@@ -44,6 +45,19 @@ struct Places {
     parameters: BTreeMap<String, Place>,
     tags: BTreeMap<String, Place>,
     stack_policy: Option<Place>,
+    /// The files of those that have no place, which come of a samconfig.
+    parameter_files: BTreeMap<String, PathBuf>,
+    tag_files: BTreeMap<String, PathBuf>,
+}
+
+impl Places {
+    fn origin_of_parameter(&self, name: &str) -> Origin {
+        Origin(self.parameter_files.get(name).map(|file| (PARAMETER_OVERRIDES, file.clone())))
+    }
+
+    fn origin_of_tag(&self, key: &str) -> Origin {
+        Origin(self.tag_files.get(key).map(|file| (TAGS, file.clone())))
+    }
 }
 
 impl TemplateConfiguration {

@@ -190,9 +190,22 @@ impl ParameterKind {
     }
 }
 
-/// Whether a value names where CloudFormation finds it, so that it is no secret itself.
-pub fn is_dynamic(value: &str) -> bool {
-    value.split_once("{{resolve:").is_some_and(|(_, rest)| rest.contains("}}"))
+const REFERENCE: &str = "{{resolve:";
+
+/// Whether CloudFormation finds a part of a value elsewhere, so that from here it cannot be told.
+fn is_dynamic(value: &str) -> bool {
+    value.split_once(REFERENCE).is_some_and(|(_, rest)| rest.contains("}}"))
+}
+
+/// Whether a value is nothing but names of where CloudFormation finds it, so that it is no secret itself. Names may have
+/// commas between, as in a list.
+pub fn is_elsewhere(value: &str) -> bool {
+    let mut names = value.split_inclusive("}}").flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
+    let is_name = |text: &str| {
+        let name = text.strip_prefix(REFERENCE).and_then(|rest| rest.strip_suffix("}}"));
+        name.is_some_and(|name| !name.is_empty() && !name.contains(['{', '}']))
+    };
+    names.all(is_name)
 }
 
 /// An allowed value may be a plain scalar, which readers of YAML write in other ways.

@@ -51,6 +51,7 @@ impl TemplateConfiguration {
                 parameters: of_parameters,
                 tags: of_tags,
                 stack_policy: of_policy.map(|member| page.place(member.key_span)),
+                ..Places::default()
             },
         })
     }

@@ -250,6 +250,9 @@ fn a_secret_in_clear_text_is_a_warning() {
         (r#""Password": "hunter2!""#, Some("1:17 {\"Parameters\": {<\"Password\">: \"****\"}} ")),
         (r#""Password": "{{resolve:secretsmanager:db:SecretString:password}}""#, None),
         (r#""Password": "{{resolve:ssm""#, Some("1:17 {\"Parameters\": {<\"Password\">: \"****\"}} ")),
+        (r#""Password": "pre-secret{{resolve:ssm:a}}""#, Some("1:17 {\"Parameters\": {<\"Password\">: \"****\"}} ")),
+        (r#""Password": "{{resolve:ssm:a}}secret""#, Some("1:17 {\"Parameters\": {<\"Password\">: \"****\"}} ")),
+        (r#""Password": "{{resolve:ssm:a}}, {{resolve:ssm:b}}""#, None),
         (r#""Image": "/the/key""#, None),
         (r#""Stage": "prod""#, None),
     ];
@@ -362,4 +365,21 @@ fn a_value_without_a_place_is_told_with_its_file() {
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
     let expected = "parameter_overrides of samconfig.yaml: at the beginning stands text without a =, which sam drops";
     assert_eq!(problems[0].to_string(), expected);
+}
+
+#[test]
+fn a_problem_without_a_place_is_told_with_its_key_and_file() {
+    let bare = |text: &str| DeployValue {
+        spelling: Spelling::Text(text.to_owned()),
+        file: "samconfig.yaml".into(),
+        place: None,
+    };
+    let overrides = vec![text(1, "Acct=1"), bare("Acct=secret Count=secret")];
+    let values = DeployValues { parameter_overrides: overrides, tags: vec![bare("aws:x=1")] };
+    let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
+    insta::assert_snapshot!(all(&problems).join("\n"), @r#"
+the template declares no parameter Acct (parameter_overrides of samconfig.yaml) | declare it in the template, or take it out
+the value of the parameter Count is not a number (parameter_overrides of samconfig.yaml)
+the tag "aws:x" has a key that begins with aws:, which is reserved (tags of samconfig.yaml)
+"#);
 }
