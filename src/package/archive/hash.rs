@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const BUFFER_BYTES: u64 = 1 << 20;
 /// Files of more bytes come first, the largest before all others: what begins last ends last.
 const LARGE_BYTES: u64 = 1 << 18;
-/// Threads that hash, at most: each has as many open files as there are columns.
+/// Threads that hash side by side, at most: each has as many open files as there are columns.
 const MOST_WORKERS: usize = 8;
 
 /// A file that is to be hashed.
@@ -54,7 +54,7 @@ type Hashed = Result<ContentHashes, ArchiveError>;
 /// Hashes every file. The results stand in the order of the jobs.
 pub fn hash_all(jobs: &[Job], hashes: Hashes, progress: &Progress) -> Vec<Hashed> {
     let queue = Queue::new(jobs, hashes, progress);
-    let workers = rayon::current_num_threads().min(MOST_WORKERS);
+    let workers = rayon::current_num_threads().min(if hashes.have_md5() { MOST_WORKERS } else { usize::MAX });
     let done: Vec<_> = (0..workers).into_par_iter().map(|_| queue.work()).collect();
     let mut all: Vec<Option<Hashed>> = jobs.iter().map(|_| None).collect();
     for (place, hashed) in done.into_iter().flatten() {

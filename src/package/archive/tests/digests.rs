@@ -119,6 +119,29 @@ fn the_size_of_a_file_does_not_matter_to_how_it_is_hashed() {
     }
 }
 
+/// How files are dealt to threads, and which of them are hashed alone, depends on their sizes and on the threads.
+#[test]
+fn the_digest_is_the_same_for_any_number_of_threads() {
+    use md5::{Digest, Md5};
+    let few_large = [(0, 2 << 20), (1, 900_000), (2, 300_000)];
+    for sizes in [few_large.to_vec(), (0..200).map(|n| (n, n * n % 9000)).chain([(200, 1 << 20)]).collect()] {
+        let files: Vec<_> = sizes.into_iter().map(|(n, size)| (format!("{n:03}"), noise(size))).collect();
+        let tree = files.iter().fold(Tree::new(), |tree, (name, content)| tree.file(name, content));
+        let mut expected = Md5::new();
+        for (name, content) in &files {
+            let md5: [u8; 16] = Md5::digest(content).into();
+            expected.update(name);
+            expected.update(md5.map(|byte| format!("{byte:02x}")).concat());
+        }
+        let expected: [u8; 16] = expected.finalize().into();
+        let expected = expected.map(|byte| format!("{byte:02x}")).concat();
+        for threads in [1, 2, 4, 40] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            assert_eq!(pool.install(|| tree.read()).digest, expected, "{threads} threads");
+        }
+    }
+}
+
 #[test]
 fn reading_is_reported_in_full() {
     let (big, small) = (Tree::new().file("a", noise(5 << 20)), Tree::new().file("b", "22").file("c", "333"));
