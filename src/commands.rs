@@ -14,7 +14,7 @@ use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{ActionConfiguration, ActionType, PackageOperation, StateFile, check_health};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
-use crate::settings::{AwsSettings, ConfigurationSource, Output, PackageSettings, Surroundings, Target};
+use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
 use crate::signals::Signals;
 use crate::step::{self, Done, PackagedTarget};
 use std::ffi::OsString;
@@ -133,7 +133,7 @@ fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
     let on_stdout = settings.targets.iter().filter(|target| target.output == Output::Stdout).count();
     let message = match (on_stdout, form) {
         _ if settings.dry_run => return Ok(()),
-        (1.., _) if settings.targets.iter().any(has_configuration_file) => {
+        (1.., _) if settings.targets.iter().any(|target| target.configuration.is_some()) => {
             "a template configuration is written beside the packaged template, which needs a file for that"
         }
         (0, _) | (1, Form::Text) => return Ok(()),
@@ -141,10 +141,6 @@ fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
         (_, Form::Text | Form::Json | Form::Sh) => "standard output takes one packaged template, and there are several",
     };
     Err(Failure::new(FailureKind::Usage, message).with_hint("name a file with --output-template-file"))
-}
-
-fn has_configuration_file(target: &Target) -> bool {
-    matches!(target.configuration, Some(ConfigurationSource::File(_)))
 }
 
 async fn run_rehearsal(

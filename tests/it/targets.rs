@@ -213,6 +213,11 @@ fn one_packaged_template_has_its_template_configuration_beside_it_too() {
     let ended = desk.run(&flags).end();
     let cause = "error: a template configuration is written beside the packaged template, which needs a file for that";
     assert_eq!((ended.code, ended.cause()), (2, cause));
+    desk.file("samconfig.toml", DEPLOY);
+    let made = ["--target", "prod=eu-west-1/code-eu", "--output-template-file", "-"];
+    let ended = desk.run(&made).end();
+    assert_eq!((ended.code, ended.cause()), (2, cause), "one that is made is not dropped either");
+    desk.run(&[&made[..], &["--template-configuration", "prod="]].concat()).end().ok();
 }
 
 #[test]

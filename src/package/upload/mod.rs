@@ -78,8 +78,8 @@ pub struct Upload {
 /// Brings every archive into the store; tells where each one is, in the order given.
 ///
 /// Archives with one location are uploaded once; one archive with several locations, which stand side by side, is made
-/// once. After an error nothing more is begun and every upload in parts is
-/// aborted. When the future is dropped, the caller does that with `Unfinished::abort_all`.
+/// once. After an error nothing more is begun and every upload in parts is aborted. When the future is dropped, the caller
+/// does that with `Unfinished::abort_all`.
 pub async fn upload_all(
     archives: &[ArchiveUpload],
     options: &UploadOptions,

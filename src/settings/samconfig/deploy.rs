@@ -165,7 +165,7 @@ mod tests {
         fn new(files: &[(&str, &str)]) -> Self {
             let folder = tempfile::tempdir().unwrap();
             for (name, text) in files {
-                let path = folder.path().join("root").join(name);
+                let path = folder.path().join("artifact").join(name);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, text).unwrap();
             }
@@ -173,7 +173,7 @@ mod tests {
         }
 
         fn given(&self, environment: &str) -> Result<String, String> {
-            let root = self.0.path().join("root");
+            let root = self.0.path().join("artifact");
             let search = Search { folder: &root, file: None, environment: None };
             let values = deploy_values(&search, environment, Some(&root)).map_err(|error| self.told(&error.into()))?;
             let Some(values) = values else { return Ok("nothing".to_owned()) };
@@ -272,16 +272,17 @@ default:
 
     #[test]
     fn what_cannot_be_read_is_refused_and_not_shown() {
-        let no_table = "`A` in /root/samconfig.toml is a table, and must be a text, a number or a list of texts [] -";
+        let no_table =
+            "`A` in /artifact/samconfig.toml is a table, and must be a text, a number or a list of texts [] -";
         let elsewhere = "a relative file:// starts at the folder of the file in which it stands";
         let written = "write the values out, or refer to a file of them beside the template";
         let rows: Vec<(&str, &str, &str, String)> = vec![
-            ("{ A = { b = 'secret' } }", "p.toml", "", format!("/root/samconfig.toml:3:29: {no_table}")),
+            ("{ A = { b = 'secret' } }", "p.toml", "", format!("/artifact/samconfig.toml:3:29: {no_table}")),
             (
                 "{ A = ['secret', ['secret']] }",
                 "p.toml",
                 "",
-                "/root/samconfig.toml:3:40: `A` in /root/samconfig.toml is a list, and must be a list of texts, without \
+                "/artifact/samconfig.toml:3:40: `A` in /artifact/samconfig.toml is a list, and must be a list of texts, without \
                  others in it [] -"
                     .to_owned(),
             ),
@@ -289,7 +290,7 @@ default:
                 "['A=secret', 2024-01-01]",
                 "p.toml",
                 "",
-                "/root/samconfig.toml:3:36: `parameter_overrides` in /root/samconfig.toml is a date, and must be a text, a \
+                "/artifact/samconfig.toml:3:36: `parameter_overrides` in /artifact/samconfig.toml is a date, and must be a text, a \
                  list or a table [] -"
                     .to_owned(),
             ),
@@ -297,7 +298,7 @@ default:
                 "'file://p.toml'",
                 "p.toml",
                 "A = secret",
-                "/root/p.toml:1:5: the configuration file /root/p.toml is not TOML: string values must be quoted, expected \
+                "/artifact/p.toml:1:5: the configuration file /artifact/p.toml is not TOML: string values must be quoted, expected \
                  literal string [] -"
                     .to_owned(),
             ),
@@ -305,7 +306,7 @@ default:
                 "'file://p.json'",
                 "p.json",
                 "{\"A\": \"secret",
-                "/root/p.json:1:13: the configuration file /root/p.json is not JSON: EOF while parsing a \
+                "/artifact/p.json:1:13: the configuration file /artifact/p.json is not JSON: EOF while parsing a \
                  string [] -"
                     .to_owned(),
             ),
@@ -313,7 +314,7 @@ default:
                 "{ '$include' = 1 }",
                 "p.toml",
                 "",
-                "/root/samconfig.toml:3:38: `$include` in /root/samconfig.toml is a number, and must be a text or a list of \
+                "/artifact/samconfig.toml:3:38: `$include` in /artifact/samconfig.toml is a number, and must be a text or a list of \
                  texts [] -"
                     .to_owned(),
             ),
@@ -322,26 +323,26 @@ default:
                 "p.yaml",
                 "",
                 format!(
-                    "the parameter file /root/none.yaml cannot be read: No such file or directory (os error 2) [] {elsewhere}"
+                    "the parameter file /artifact/none.yaml cannot be read: No such file or directory (os error 2) [] {elsewhere}"
                 ),
             ),
             (
                 "'file://p.txt'",
                 "p.txt",
                 "",
-                format!("the parameter file /root/p.txt is neither .json, .yaml nor .toml [] {written}"),
+                format!("the parameter file /artifact/p.txt is neither .json, .yaml nor .toml [] {written}"),
             ),
             (
                 "'file://../p.yaml'",
                 "../p.yaml",
                 "A: secret",
-                format!("the parameter file /root/../p.yaml lies outside the input artifact [] {written}"),
+                format!("the parameter file /artifact/../p.yaml lies outside the input artifact [] {written}"),
             ),
             (
                 "'file://p.yaml'",
                 "p.yaml",
                 "$include: file://./p.yaml",
-                format!("the parameter file /root/./p.yaml refers to itself [] {written}"),
+                format!("the parameter file /artifact/./p.yaml refers to itself [] {written}"),
             ),
         ];
         for (value, name, text, expected) in rows {
@@ -379,10 +380,10 @@ default:
     fn files_are_read_as_deep_and_as_often_as_anybody_means() {
         let rows = [
             ("deepest", chain(20, 1), "A=b i20.yaml | "),
-            ("too deep", chain(1500, 1), "the parameter file /root/i21.yaml is more than 20 files deep"),
+            ("too deep", chain(1500, 1), "the parameter file /artifact/i21.yaml is more than 20 files deep"),
             ("most", chain(2, 99), "A=b i2.yaml, "),
-            ("too many", chain(2, 100), "the parameter file /root/i2.yaml is one too many: at most 100 are read"),
-            ("fan", chain(9, 10), "the parameter file /root/i9.yaml is one too many: at most 100 are read"),
+            ("too many", chain(2, 100), "the parameter file /artifact/i2.yaml is one too many: at most 100 are read"),
+            ("fan", chain(9, 10), "the parameter file /artifact/i9.yaml is one too many: at most 100 are read"),
         ];
         for (name, site, expected) in rows {
             let (Ok(told) | Err(told)) = site.given("default");
@@ -396,7 +397,7 @@ default:
         let include = "$include: ['file://half.yaml', 'file://half.yaml']";
         let rows = [
             (SAMCONFIG.replace("i1", "half"), text.clone(), "A=b half.yaml | "),
-            (SAMCONFIG.to_owned(), text, "the parameter file /root/half.yaml is too large: at most 1 MiB is read"),
+            (SAMCONFIG.to_owned(), text, "the parameter file /artifact/half.yaml is too large: at most 1 MiB is read"),
         ];
         for (samconfig, text, expected) in rows {
             let site = Site::new(&[("samconfig.yaml", &samconfig), ("i1.yaml", include), ("half.yaml", &text)]);
@@ -417,16 +418,16 @@ default:
         };
         assert_eq!(told(97, 120), "(A=b) i2.yaml | ");
         let expected =
-            "the parameter file /root/i2.yaml is referred to from more than 100 lists and tables in one another";
+            "the parameter file /artifact/i2.yaml is referred to from more than 100 lists and tables in one another";
         assert!(told(98, 1).starts_with(expected), "{}", told(98, 1));
     }
 
     #[test]
     fn what_is_no_regular_file_is_not_opened() {
         let site = Site::new(&[("samconfig.yaml", SAMCONFIG)]);
-        let path = site.0.path().join("root/i1.yaml");
+        let path = site.0.path().join("artifact/i1.yaml");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        let expected = "the parameter file /root/i1.yaml is not a regular file [] ";
+        let expected = "the parameter file /artifact/i1.yaml is not a regular file [] ";
         assert!(site.given("default").unwrap_err().starts_with(expected));
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
@@ -441,7 +442,7 @@ default:
             "default = 'Password=secret'\n",
         ] {
             let told = Site::new(&[("samconfig.toml", samconfig)]).given("default").unwrap_err();
-            assert!(told.ends_with(" in /root/samconfig.toml is a text, and must be a table [] -"), "{told}");
+            assert!(told.ends_with(" in /artifact/samconfig.toml is a text, and must be a table [] -"), "{told}");
         }
     }
 
@@ -451,9 +452,9 @@ default:
             ("samconfig.toml", "[default.deploy.parameters]\nparameter_overrides = 'file://link.yaml'\n"),
             ("../outside.yaml", "A: secret"),
         ]);
-        std::os::unix::fs::symlink("../outside.yaml", site.0.path().join("root/link.yaml")).unwrap();
+        std::os::unix::fs::symlink("../outside.yaml", site.0.path().join("artifact/link.yaml")).unwrap();
         assert!(site.given("default").unwrap_err().contains("lies outside the input artifact"));
-        let root = site.0.path().join("root");
+        let root = site.0.path().join("artifact");
         let search = Search { folder: &root, file: None, environment: None };
         let values = deploy_values(&search, "default", None).unwrap().unwrap();
         assert_eq!(values.parameter_overrides[0].spelling, Spelling::Entry("A".to_owned(), "secret".to_owned()));
