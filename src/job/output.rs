@@ -10,15 +10,13 @@ use crate::failure::{Explain, Failure, FailureKind};
 use crate::package::{Overwrite, zip_in_memory};
 use crate::service_error::{Reason, ServiceError};
 use crate::template::Template;
-use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
+use crate::template_configuration::{MOST_BYTES, TemplateConfiguration, TemplateParameters};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::Read;
 
 /// The largest template that CloudFormation takes from an artifact, in bytes.
 const TEMPLATE_LIMIT: usize = 1 << 20;
-/// A template configuration has no limit of its own; an artifact for CloudFormation has 256 MB.
-const CONFIGURATION_LIMIT: u64 = 1 << 20;
 
 /// Why there is no output artifact.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +28,7 @@ pub enum OutputError {
     #[error("cannot read the template configuration {0}")]
     Read(ArtifactPath, #[source] std::io::Error),
     /// A template configuration is too large.
-    #[error("the template configuration {0} is larger than {CONFIGURATION_LIMIT} bytes")]
+    #[error("the template configuration {0} is larger than {MOST_BYTES} bytes")]
     ConfigurationTooLarge(ArtifactPath),
     /// CloudFormation would refuse the packaged template.
     #[error("the packaged template has {0} bytes; CloudFormation takes {TEMPLATE_LIMIT} from a pipeline")]
@@ -124,9 +122,9 @@ fn read_configuration(
 fn bytes_of(path: &ArtifactPath, file: &InputFile) -> Result<Vec<u8>, OutputError> {
     let mut bytes = Vec::new();
     std::fs::File::open(&file.path)
-        .and_then(|file| file.take(CONFIGURATION_LIMIT + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| OutputError::Read(path.clone(), error))?;
-    if bytes.len() as u64 > CONFIGURATION_LIMIT {
+    if bytes.len() as u64 > MOST_BYTES {
         return Err(OutputError::ConfigurationTooLarge(path.clone()));
     }
     Ok(bytes)

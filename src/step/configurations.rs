@@ -5,13 +5,10 @@ use crate::event::{Event, Reporter};
 use crate::failure::Failure;
 use crate::settings::{ConfigurationSource, Target};
 use crate::template::Template;
-use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
+use crate::template_configuration::{MOST_BYTES, TemplateConfiguration, TemplateParameters};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// Bytes of a file, at most. A template configuration has no limit of its own; its values have.
-const LIMIT: u64 = 1 << 20;
 
 /// The text of each target's template configuration, read from nowhere outside `root`. The failure tells what is wrong
 /// with all of them.
@@ -80,6 +77,6 @@ fn read(path: &Path, root: Option<&Path>) -> Result<Vec<u8>, StepError> {
         }
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if bytes.len() as u64 > LIMIT { refused("has more than 1 MiB") } else { Ok(bytes) }
+    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > MOST_BYTES { refused("has more than 1 MiB") } else { Ok(bytes) }
 }

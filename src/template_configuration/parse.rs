@@ -13,6 +13,8 @@ const STACK_POLICY: &str = "StackPolicy";
 /// The parts that a template configuration can have.
 const PARTS: [&str; 3] = [PARAMETERS, TAGS, STACK_POLICY];
 
+/// Bytes of a file, at most. CodePipeline names no limit; what the file may hold stays far below this one.
+pub const MOST_BYTES: u64 = 1 << 20;
 /// Parameters that a template can have (CloudFormation quotas).
 const MOST_PARAMETERS: usize = 200;
 /// Tags that a stack can have (CloudFormation API 2010-05-15, `Tags`).
