@@ -29,7 +29,6 @@ pub struct TemplateParameters {
 pub struct TemplateParameter {
     kind: ParameterKind,
     no_echo: bool,
-    has_default: bool,
     /// None when any value will do, or when it cannot be told which will.
     allowed: Vec<String>,
     min_length: Option<u64>,
@@ -110,7 +109,6 @@ impl TemplateParameter {
         Self {
             kind: ParameterKind::of(text("Type").unwrap_or_default()),
             no_echo: text("NoEcho").is_some_and(|it| boolean(it) == Some("true")),
-            has_default: node.get("Default").is_some(),
             allowed: allowed
                 .flatten()
                 .filter(|values| !values.iter().any(|value| is_read_differently(value)))
@@ -128,12 +126,6 @@ impl TemplateParameter {
     /// Whether a value of it is a secret: it is `NoEcho`, and not the name of what holds the secret.
     pub fn is_secret(&self) -> bool {
         self.no_echo && self.kind != ParameterKind::Key
-    }
-
-    /// Whether a stack can do without a value for it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a deployment is to miss values before anything is uploaded"))]
-    pub fn has_default(&self) -> bool {
-        self.has_default
     }
 
     /// What CloudFormation has against a value, as far as that can be told from here. Patterns are left to it: they

@@ -238,13 +238,6 @@ fn names_pass_where_a_macro_may_declare_them() {
 }
 
 #[test]
-fn a_default_is_told() {
-    let parameters = parameters(TEMPLATE);
-    let has_default = |name: &str| parameters.get(name).map(|parameter| parameter.has_default());
-    assert_eq!((has_default("Stage"), has_default("Name"), has_default("X")), (Some(true), Some(false), None));
-}
-
-#[test]
 fn a_secret_in_clear_text_is_a_warning() {
     let rows = [
         (r#""Password": "hunter2!""#, Some("1:17 {\"Parameters\": {<\"Password\">: \"****\"}} ")),
