@@ -265,6 +265,8 @@ pub enum Warning {
         key: String,
         /// The nearest key that exists.
         nearest: Option<String>,
+        /// Where it stands, when that is known.
+        place: Option<Place>,
     },
     /// A template configuration holds the value of a `NoEcho` parameter in clear text.
     SecretInClearText {
@@ -277,7 +279,9 @@ pub enum Warning {
     SecretLeftOut {
         /// The parameter.
         parameter: String,
-        /// Where it is given; the line shows no value.
+        /// The file in which it is given a value.
+        file: PathBuf,
+        /// Where in the file, when that is known; the line shows no value.
         place: Option<Place>,
     },
 }

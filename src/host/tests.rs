@@ -108,6 +108,7 @@ fn warnings_are_sentences_with_their_place() {
             file: "samconfig.toml".into(),
             key: "s3_bukket".to_owned(),
             nearest: Some("s3_bucket".to_owned()),
+            place: None,
         },
     ];
     warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));

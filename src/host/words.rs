@@ -140,7 +140,7 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             format!("the parts of an upload to {location} that was given up could not be removed: {error}"),
             Some("a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes them".to_owned()),
         ),
-        Warning::UnknownConfigurationKey { file, key, nearest } => (
+        Warning::UnknownConfigurationKey { file, key, nearest, .. } => (
             format!("{} has `{key}`, which is not an option", file.display()),
             nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
         ),
@@ -151,8 +151,11 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             ),
             Some(SECRET_ELSEWHERE.to_owned()),
         ),
-        Warning::SecretLeftOut { parameter, .. } => (
-            format!("the value of the NoEcho parameter {parameter} is left out of the template configuration"),
+        Warning::SecretLeftOut { parameter, file, .. } => (
+            format!(
+                "the value that {} gives the NoEcho parameter {parameter} is left out of the template configuration",
+                file.display()
+            ),
             Some(SECRET_ELSEWHERE.to_owned()),
         ),
     }
@@ -163,12 +166,10 @@ pub fn place(warning: &Warning) -> Option<&Place> {
     match warning {
         Warning::TemplateFolderPackaged { place, .. }
         | Warning::ImageLeftAlone { place, .. }
+        | Warning::UnknownConfigurationKey { place, .. }
         | Warning::SecretInClearText { place, .. }
         | Warning::SecretLeftOut { place, .. } => place.as_ref(),
-        Warning::OverLambdaLimit { .. }
-        | Warning::LinkLeavesFolder { .. }
-        | Warning::PartsLeftBehind { .. }
-        | Warning::UnknownConfigurationKey { .. } => None,
+        Warning::OverLambdaLimit { .. } | Warning::LinkLeavesFolder { .. } | Warning::PartsLeftBehind { .. } => None,
     }
 }
 

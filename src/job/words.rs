@@ -72,13 +72,15 @@ impl PipelineWords {
                 Warning::LinkLeavesFolder { link: self.path(&link), target: self.path(&target) }
             }
             Warning::ImageLeftAlone { logical_id, place } => Warning::ImageLeftAlone { logical_id, place: at(place) },
-            Warning::UnknownConfigurationKey { file, key, nearest } => {
-                Warning::UnknownConfigurationKey { file: self.path(&file), key, nearest }
+            Warning::UnknownConfigurationKey { file, key, nearest, place } => {
+                Warning::UnknownConfigurationKey { file: self.path(&file), key, nearest, place: at(place) }
             }
             Warning::SecretInClearText { parameter, place } => {
                 Warning::SecretInClearText { parameter, place: at(place) }
             }
-            Warning::SecretLeftOut { parameter, place } => Warning::SecretLeftOut { parameter, place: at(place) },
+            Warning::SecretLeftOut { parameter, file, place } => {
+                Warning::SecretLeftOut { parameter, file: self.path(&file), place: at(place) }
+            }
             other @ Warning::PartsLeftBehind { .. } => other,
         }
     }

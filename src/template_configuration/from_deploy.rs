@@ -91,8 +91,12 @@ impl TemplateConfiguration {
 
     fn leave_out_secrets(&mut self, parameters: &TemplateParameters) -> Vec<Warning> {
         let secrets = self.parameters.extract_if(.., |name, value| is_clear_secret(name, value, parameters));
-        let places = &mut self.places.parameters;
-        secrets.map(|(parameter, _)| Warning::SecretLeftOut { place: places.remove(&parameter), parameter }).collect()
+        let Places { parameters: places, parameter_files: files, .. } = &mut self.places;
+        let warning = |(parameter, _)| {
+            let file = files.remove(&parameter).expect("every value comes of a file");
+            Warning::SecretLeftOut { file, place: places.remove(&parameter), parameter }
+        };
+        secrets.map(warning).collect()
     }
 }
 
@@ -117,11 +121,9 @@ impl Section {
                 Ok(pairs) => {
                     for (name, text) in pairs {
                         // Of an earlier value, the place holds no longer.
-                        let (_, _) = (places.remove(&name), files.remove(&name));
-                        match &place {
-                            Some(place) => drop(places.insert(name.clone(), place.clone())),
-                            None => drop(files.insert(name.clone(), value.file.clone())),
-                        }
+                        places.remove(&name);
+                        places.extend(place.clone().map(|place| (name.clone(), place)));
+                        files.insert(name.clone(), value.file.clone());
                         texts.insert(name, text);
                     }
                 }

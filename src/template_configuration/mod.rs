@@ -46,18 +46,20 @@ struct Places {
     parameters: BTreeMap<String, Place>,
     tags: BTreeMap<String, Place>,
     stack_policy: Option<Place>,
-    /// The files of those that have no place, which come of a samconfig.
+    /// The files of those that come of a samconfig, which may have no place.
     parameter_files: BTreeMap<String, PathBuf>,
     tag_files: BTreeMap<String, PathBuf>,
 }
 
 impl Places {
     fn origin_of_parameter(&self, name: &str) -> Origin {
-        Origin(self.parameter_files.get(name).map(|file| (PARAMETER_OVERRIDES, file.clone())))
+        let file = self.parameter_files.get(name).filter(|_| !self.parameters.contains_key(name));
+        Origin(file.map(|file| (PARAMETER_OVERRIDES, file.clone())))
     }
 
     fn origin_of_tag(&self, key: &str) -> Origin {
-        Origin(self.tag_files.get(key).map(|file| (TAGS, file.clone())))
+        let file = self.tag_files.get(key).filter(|_| !self.tags.contains_key(key));
+        Origin(file.map(|file| (TAGS, file.clone())))
     }
 }
 

@@ -312,7 +312,7 @@ fn a_template_configuration_is_made_of_what_is_said_of_deploy() {
   }
 }
 "#);
-    let [Warning::SecretLeftOut { parameter, place: Some(place) }] = &generated.warnings[..] else {
+    let [Warning::SecretLeftOut { parameter, file: _, place: Some(place) }] = &generated.warnings[..] else {
         panic!("{:?}", generated.warnings)
     };
     assert_eq!((parameter.as_str(), place.line, place.source_line.as_str()), ("Password", 2, ""));

@@ -1,16 +1,21 @@
 //! The configuration file of sam: where it is, and what it says of a command.
 
 mod deploy;
+mod document;
+mod languages;
 mod parameter_files;
-mod read;
 mod value;
 
 use super::error::SettingsError;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
 use crate::event::Warning;
-use crate::template_configuration::DeployValues;
+use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
+use document::Document;
+use languages::Language;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use value::{Entry, Kind, Value};
+use value::Entry;
 
 /// The names that are looked for, in this order.
 const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
@@ -24,6 +29,9 @@ const OTHERS_IN_GLOBAL: [&str; 1] = ["manifest"];
 const PARAMETERS: &str = "parameters";
 /// The one key at the top that is no environment. Any version is read.
 const VERSION: &str = "version";
+
+/// Most bytes that are read.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +57,8 @@ pub struct Configuration {
 pub fn load(search: &Search<'_>, command: &str) -> Result<Configuration, SettingsError> {
     match find(search)? {
         Some(path) => {
-            let document = read::read(&path)?;
-            Section { path: &path, command }.configuration(&document, search.environment)
+            let document = read(&path, |text| !text.contains(PARAMETER_OVERRIDES))?;
+            Section { document: &document, command }.configuration(search.environment)
         }
         None => Ok(Configuration::default()),
     }
@@ -65,9 +73,8 @@ pub fn deploy_values(
 ) -> Result<Option<DeployValues>, SettingsError> {
     match find(search)? {
         Some(path) => {
-            let document = read::read(&path)?;
-            let section = Section { path: &path, command: "deploy" };
-            section.deploy_values(&document, environment, root).map_err(read::without_line)
+            let document = read(&path, |_| false)?;
+            Section { document: &document, command: "deploy" }.deploy_values(environment, root)
         }
         None => Ok(None),
     }
@@ -86,15 +93,33 @@ fn find(search: &Search<'_>) -> Result<Option<PathBuf>, SettingsError> {
     }
 }
 
+/// Reads a file by the language that its name tells, and no more of it than the limit.
+fn read(path: &Path, shows_lines: impl Fn(&str) -> bool) -> Result<Document, SettingsError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let language = Language::of_extension(extension).filter(|language| *language != Language::Json);
+    let language = language.ok_or_else(|| SettingsError::ConfigurationKind(path.to_path_buf()))?;
+    let text = text(path).map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
+    Document::parse(path, &text, language, shows_lines(&text))
+}
+
+fn text(path: &Path) -> io::Result<String> {
+    let file = File::open(path)?;
+    let mut bytes = Vec::new();
+    if file.take(MOST_BYTES + 1).read_to_end(&mut bytes)? as u64 > MOST_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+}
+
 /// The part of a file that is about one command.
 struct Section<'a> {
-    path: &'a Path,
+    document: &'a Document,
     command: &'a str,
 }
 
 impl Section<'_> {
-    fn configuration(&self, document: &Value, named: Option<&str>) -> Result<Configuration, SettingsError> {
-        let environments = self.table(document, "the document")?;
+    fn configuration(&self, named: Option<&str>) -> Result<Configuration, SettingsError> {
+        let environments = self.environments()?;
         let name = named.unwrap_or(DEFAULT_ENVIRONMENT);
         let mut configuration = Configuration::default();
         match environments.iter().find(|entry| entry.key == name && name != VERSION) {
@@ -111,16 +136,22 @@ impl Section<'_> {
 
     fn unknown_environment(&self, name: &str, environments: &[Entry]) -> SettingsError {
         let known = environments.iter().map(|entry| entry.key.clone()).filter(|key| key != VERSION).collect();
-        SettingsError::UnknownEnvironment { path: self.path.to_path_buf(), name: name.to_owned(), known }
+        let path = self.document.path().to_path_buf();
+        SettingsError::UnknownEnvironment { path, name: name.to_owned(), known }
+    }
+
+    /// Environments, and the version.
+    fn environments(&self) -> Result<&[Entry], SettingsError> {
+        self.document.table(self.document.root(), "the document")
     }
 
     /// The values of a section of an environment.
     fn entries<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
-        let sections = self.table(&environment.value, &environment.key)?;
+        let sections = self.document.table(&environment.value, &environment.key)?;
         let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(&[]) };
-        let tables = self.table(&section.value, &section.key)?;
+        let tables = self.document.table(&section.value, &section.key)?;
         let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(&[]) };
-        self.table(&parameters.value, PARAMETERS)
+        self.document.table(&parameters.value, PARAMETERS)
     }
 
     fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
@@ -131,9 +162,10 @@ impl Section<'_> {
                 ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
                 ConfigurationKey::OfSam => {}
                 ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
-                    file: self.path.to_path_buf(),
+                    file: self.document.path().to_path_buf(),
                     key: entry.key.clone(),
                     nearest,
+                    place: self.document.place(&entry.key_span),
                 }),
             }
         }
@@ -147,27 +179,13 @@ impl Section<'_> {
             FlagKind::Map => (entry.value.as_map(), "a text or a table of texts"),
             FlagKind::List => (entry.value.as_list(), "a text, a list or a table of texts"),
         };
-        let value = value.ok_or_else(|| self.wrong_type(&entry.value, &entry.key, wanted))?;
-        let place = entry.value.place.clone();
-        let (path, section, key) = (self.path.to_path_buf(), section.to_owned(), entry.key.clone());
+        let value = value.ok_or_else(|| self.document.wrong_type(&entry.value, &entry.key, wanted))?;
+        let place = self.document.place(&entry.value.span);
+        let (path, section, key) = (self.document.path().to_path_buf(), section.to_owned(), entry.key.clone());
         let origin = Origin::File { path, section, key, place };
         Ok(Given { flag, value, origin })
     }
-
-    /// The entries of a table; nothing at all counts as an empty one.
-    fn table<'v>(&self, value: &'v Value, key: &str) -> Result<&'v [Entry], SettingsError> {
-        match &value.kind {
-            Kind::Table(entries) => Ok(entries),
-            Kind::Nothing => Ok(&[]),
-            Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::List(_) | Kind::Date => {
-                Err(self.wrong_type(value, key, "a table"))
-            }
-        }
-    }
-
-    fn wrong_type(&self, value: &Value, key: &str, wanted: &'static str) -> SettingsError {
-        let found = value.kind.name();
-        let (path, key, place) = (self.path.to_path_buf(), key.to_owned(), value.place.clone());
-        SettingsError::ConfigurationType { path, key, found, wanted, place }
-    }
 }
+
+#[cfg(test)]
+mod tests;

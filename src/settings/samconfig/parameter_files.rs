@@ -1,7 +1,7 @@
 //! The files that parameter overrides refer to, and how much of them is read: what a job is given may be anything.
 
-use super::read;
-use super::value::Value;
+use super::document::Document;
+use super::languages::Language;
 use crate::settings::SettingsError;
 use std::fs::File;
 use std::io::{self, Read};
@@ -34,22 +34,24 @@ impl ParameterFiles {
     }
 
     /// Reads a file to which the file that is open refers; it is open then.
-    pub fn open(&mut self, path: &Path) -> Result<Value, SettingsError> {
+    pub fn open(&mut self, path: &Path) -> Result<Document, SettingsError> {
+        let refused = |what| SettingsError::ParameterFileRefused { path: path.to_path_buf(), what };
         let unread = |cause| SettingsError::ParameterFile { path: path.to_path_buf(), cause };
         let actual = path.canonicalize().map_err(unread)?;
         // To open a pipe would wait for who writes into it.
         let is_file = actual.metadata().map_err(unread)?.is_file();
         if let Some(what) = self.against(&actual, is_file) {
-            return Err(SettingsError::ParameterFileRefused { path: path.to_path_buf(), what });
+            return Err(refused(what));
         }
         let text = self.text(&actual).map_err(unread)?;
         if self.bytes > MOST_BYTES {
-            let what = "is too large: at most 1 MiB is read for an environment";
-            return Err(SettingsError::ParameterFileRefused { path: path.to_path_buf(), what });
+            return Err(refused("is too large: at most 1 MiB is read for an environment"));
         }
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let language = Language::of_extension(extension).ok_or(refused("is neither .json, .yaml nor .toml"))?;
         self.files += 1;
         self.open.push(actual);
-        read::parameters(path, &text)
+        Document::parse(path, &text, language, false)
     }
 
     /// Goes back to the file that led to the one that is open.

@@ -1,15 +1,18 @@
 //! A value of a configuration file, whatever its language.
 
-use crate::failure::Place;
 use serde_json::Map;
+use std::ops::Range;
 
-/// A value, and where it stands if the parser tells.
+/// Bytes of the file's text, if the parser tells.
+pub type Span = Option<Range<usize>>;
+
+/// A value, and where it stands.
 #[derive(Debug)]
 pub struct Value {
     /// What it is.
     pub kind: Kind,
     /// Where it stands.
-    pub place: Option<Place>,
+    pub span: Span,
 }
 
 /// What a value is.
@@ -36,6 +39,8 @@ pub enum Kind {
 pub struct Entry {
     /// The key.
     pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
     /// The value.
     pub value: Value,
 }

@@ -1,0 +1,142 @@
+//! TOML, YAML or JSON → values.
+
+use super::value::{Entry, Kind, Span, Value};
+use crate::json;
+use serde_json::Value as Json;
+use serde_yaml::Value as Yaml;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A language of configuration files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// TOML 1.0.
+    Toml,
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// Why a text is not in its language.
+#[derive(Debug)]
+pub struct SyntaxError {
+    /// What the parser says.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+}
+
+impl Language {
+    /// What the extension of a file stands for.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "toml" => Some(Self::Toml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// Its name in an error.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Toml => "TOML",
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+        }
+    }
+
+    /// Reads a text without a byte order mark.
+    pub fn parse(self, text: &str) -> Result<Value, SyntaxError> {
+        match self {
+            Self::Toml => toml(text),
+            Self::Yaml => yaml(text),
+            Self::Json => json(text),
+        }
+    }
+}
+
+fn toml(text: &str) -> Result<Value, SyntaxError> {
+    let document = DeTable::parse(text).map_err(|error| SyntaxError {
+        message: error.message().lines().collect::<Vec<_>>().join(", "),
+        span: error.span(),
+    })?;
+    Ok(Value { kind: table(document.get_ref(), text), span: None })
+}
+
+fn toml_value(value: &Spanned<DeValue<'_>>, text: &str) -> Value {
+    let kind = match value.get_ref() {
+        DeValue::String(text) => Kind::Text(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Kind::Number(number.as_str().to_owned()),
+        DeValue::Integer(_) => Kind::Number(text[value.span()].to_owned()),
+        DeValue::Float(number) => Kind::Number(number.as_str().to_owned()),
+        DeValue::Boolean(on) => Kind::Switch(*on),
+        DeValue::Datetime(_) => Kind::Date,
+        DeValue::Array(items) => Kind::List(items.iter().map(|item| toml_value(item, text)).collect()),
+        DeValue::Table(entries) => table(entries, text),
+    };
+    Value { kind, span: Some(value.span()) }
+}
+
+/// In the order of the file.
+fn table(entries: &DeTable<'_>, text: &str) -> Kind {
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let entry = |(key, value): &(&Spanned<_>, &Spanned<_>)| Entry {
+        key: AsRef::<str>::as_ref(key.get_ref()).to_owned(),
+        key_span: Some(key.span()),
+        value: toml_value(value, text),
+    };
+    Kind::Table(entries.iter().map(entry).collect())
+}
+
+fn yaml(text: &str) -> Result<Value, SyntaxError> {
+    let document: Yaml = serde_yaml::from_str(text).map_err(|error| SyntaxError {
+        message: error.to_string(),
+        span: error.location().map(|at| at.index()..at.index() + 1),
+    })?;
+    Ok(yaml_value(&document))
+}
+
+fn yaml_value(value: &Yaml) -> Value {
+    let kind = match value {
+        Yaml::Null => Kind::Nothing,
+        Yaml::Bool(on) => Kind::Switch(*on),
+        Yaml::Number(number) => Kind::Number(number.to_string()),
+        Yaml::String(text) => Kind::Text(text.clone()),
+        Yaml::Sequence(items) => Kind::List(items.iter().map(yaml_value).collect()),
+        Yaml::Tagged(tagged) => return yaml_value(&tagged.value),
+        Yaml::Mapping(entries) => Kind::Table(entries.iter().filter_map(yaml_entry).collect()),
+    };
+    Value { kind, span: None }
+}
+
+/// Keys that are no texts name nothing.
+fn yaml_entry((key, value): (&Yaml, &Yaml)) -> Option<Entry> {
+    Some(Entry { key: key.as_str()?.to_owned(), key_span: None, value: yaml_value(value) })
+}
+
+fn json(text: &str) -> Result<Value, SyntaxError> {
+    let document = json::Document::parse(text.as_bytes()).map_err(|error| SyntaxError {
+        message: error.problem.trim_start_matches("is not valid JSON: ").to_owned(),
+        span: Some(error.span),
+    })?;
+    Ok(json_value(document.root().value()))
+}
+
+fn json_value(value: &Json) -> Value {
+    let kind = match value {
+        Json::Null => Kind::Nothing,
+        Json::Bool(on) => Kind::Switch(*on),
+        Json::Number(number) => Kind::Number(number.to_string()),
+        Json::String(text) => Kind::Text(text.clone()),
+        Json::Array(items) => Kind::List(items.iter().map(json_value).collect()),
+        Json::Object(entries) => {
+            let entry =
+                |(key, value): (&String, &Json)| Entry { key: key.clone(), key_span: None, value: json_value(value) };
+            Kind::Table(entries.iter().map(entry).collect())
+        }
+    };
+    Value { kind, span: None }
+}
