@@ -15,6 +15,7 @@
 //! that `main` alone puts together.
 
 mod failure;
+mod bounded;
 mod json;
 mod nearest;
 mod secret;

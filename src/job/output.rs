@@ -10,10 +10,9 @@ use crate::failure::{Explain, Failure, FailureKind};
 use crate::package::{Overwrite, zip_in_memory};
 use crate::service_error::{Reason, ServiceError};
 use crate::template::Template;
-use crate::template_configuration::{MOST_BYTES, TemplateConfiguration, TemplateParameters};
+use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 /// The largest template that CloudFormation takes from an artifact, in bytes.
 const TEMPLATE_LIMIT: usize = 1 << 20;
@@ -27,9 +26,6 @@ pub enum OutputError {
     /// A template configuration cannot be read.
     #[error("cannot read the template configuration {0}")]
     Read(ArtifactPath, #[source] std::io::Error),
-    /// A template configuration is too large.
-    #[error("the template configuration {0} is larger than {MOST_BYTES} bytes")]
-    ConfigurationTooLarge(ArtifactPath),
     /// CloudFormation would refuse the packaged template.
     #[error("the packaged template has {0} bytes; CloudFormation takes {TEMPLATE_LIMIT} from a pipeline")]
     TemplateTooLarge(usize),
@@ -47,7 +43,7 @@ impl Explain for OutputError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Input(error) => error.kind(),
-            Self::Read(..) | Self::ConfigurationTooLarge(_) => FailureKind::Usage,
+            Self::Read(..) => FailureKind::Usage,
             Self::TemplateTooLarge(_) => FailureKind::Failed,
             Self::Store { source, .. } => source.kind(),
         }
@@ -56,7 +52,7 @@ impl Explain for OutputError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Input(error) => error.hint(),
-            Self::Read(..) | Self::ConfigurationTooLarge(_) => None,
+            Self::Read(..) => None,
             Self::TemplateTooLarge(_) => Some("split the template into nested stacks".to_owned()),
             Self::Store { source, .. } if source.reason == Reason::AccessDenied => Some(
                 "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
@@ -111,23 +107,12 @@ fn read_configuration(
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, Failure> {
     let found = inputs.find(path)?;
-    let bytes = bytes_of(path, &found)?;
+    let bytes = TemplateConfiguration::read(&found.path).map_err(|error| OutputError::Read(path.clone(), error))?;
     let shown = inputs.words().path(&found.path);
     let checked = TemplateConfiguration::parse(&shown, &bytes)?.check(parameters);
     checked.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
     let failures = checked.problems.into_iter().map(Failure::from).collect();
     Failure::all(failures).map_or(Ok(bytes), Err)
-}
-
-fn bytes_of(path: &ArtifactPath, file: &InputFile) -> Result<Vec<u8>, OutputError> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(&file.path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| OutputError::Read(path.clone(), error))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(OutputError::ConfigurationTooLarge(path.clone()));
-    }
-    Ok(bytes)
 }
 
 /// The bytes of the output artifact. A template comes first, since some consumers read nothing else.

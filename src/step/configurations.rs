@@ -5,9 +5,7 @@ use crate::event::{Event, Reporter};
 use crate::failure::Failure;
 use crate::settings::{ConfigurationSource, Target};
 use crate::template::Template;
-use crate::template_configuration::{MOST_BYTES, TemplateConfiguration, TemplateParameters};
-use std::fs::File;
-use std::io::Read;
+use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
 use std::path::Path;
 
 /// The text of each target's template configuration, read from nowhere outside `root`. The failure tells what is wrong
@@ -69,14 +67,11 @@ fn text_of(
 
 fn read(path: &Path, root: Option<&Path>) -> Result<Vec<u8>, StepError> {
     let unread = |error| StepError::TemplateConfiguration(path.to_path_buf(), error);
-    let refused = |what| Err(StepError::TemplateConfigurationRefused { path: path.to_path_buf(), what });
     if let Some(root) = root {
         let (actual, root) = (path.canonicalize().map_err(unread)?, root.canonicalize().map_err(unread)?);
         if !actual.starts_with(root) {
-            return refused("lies outside the input artifact");
+            return Err(StepError::TemplateConfigurationOutside(path.to_path_buf()));
         }
     }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if bytes.len() as u64 > MOST_BYTES { refused("has more than 1 MiB") } else { Ok(bytes) }
+    TemplateConfiguration::read(path).map_err(unread)
 }

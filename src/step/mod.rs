@@ -73,14 +73,9 @@ enum StepError {
     /// A template configuration cannot be read.
     #[error("the template configuration {} cannot be read", .0.display())]
     TemplateConfiguration(PathBuf, #[source] std::io::Error),
-    /// A template configuration that is none of the job's files, or larger than any.
-    #[error("the template configuration {} {what}", path.display())]
-    TemplateConfigurationRefused {
-        /// The file.
-        path: PathBuf,
-        /// Why it is not read.
-        what: &'static str,
-    },
+    /// A template configuration that is none of the job's files.
+    #[error("the template configuration {} lies outside the input artifact", .0.display())]
+    TemplateConfigurationOutside(PathBuf),
 }
 
 impl Explain for StepError {
@@ -97,9 +92,7 @@ impl Explain for StepError {
             Self::TemplateConfiguration(..) => {
                 Some("a relative path starts at the current folder; NAME= alone is for no file".to_owned())
             }
-            Self::TemplateConfigurationRefused { .. } => {
-                Some("name a JSON file of Parameters, Tags and StackPolicy".to_owned())
-            }
+            Self::TemplateConfigurationOutside(_) => Some("name a file of the input artifact".to_owned()),
             Self::Input(_) | Self::Folder(..) => None,
         }
     }

@@ -1,13 +1,13 @@
 //! The text of a template: read within limits, checked to be UTF-8, and able to say where a byte stands on disk.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::error::TemplateError;
 use super::splice::Origins;
+use crate::bounded;
 use crate::failure::Place;
 
 /// The largest template that is read, in bytes; ten times what CloudFormation takes.
@@ -26,11 +26,10 @@ pub struct Source {
 
 /// Reads a file, and no more of it than the limit.
 pub fn read(path: &Path) -> Result<Vec<u8>, TemplateError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|source| TemplateError::Unreadable { path: path.to_owned(), source })?;
-    Ok(bytes)
+    bounded::read(path, MAX_BYTES as u64).map_err(|source| match source.kind() {
+        ErrorKind::FileTooLarge => TemplateError::TooLarge { path: path.to_owned() },
+        _ => TemplateError::Unreadable { path: path.to_owned(), source },
+    })
 }
 
 impl Source {

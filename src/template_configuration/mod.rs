@@ -19,7 +19,6 @@ pub use error::TemplateConfigurationError;
 use error::{Origin, ValueFault};
 pub use from_deploy::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 pub use parameters::TemplateParameters;
-pub use parse::MOST_BYTES;
 
 use crate::failure::Place;
 use serde_json::{Map, Value};

@@ -1,9 +1,11 @@
 //! A file → a template configuration, as CodePipeline reads it.
 
 use super::{Places, TemplateConfiguration, TemplateConfigurationError};
+use crate::bounded;
 use crate::failure::Place;
 use crate::json::{Cursor, Document, JsonError, Member};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -14,7 +16,7 @@ const STACK_POLICY: &str = "StackPolicy";
 const PARTS: [&str; 3] = [PARAMETERS, TAGS, STACK_POLICY];
 
 /// Bytes of a file, at most. CodePipeline names no limit; what the file may hold stays far below this one.
-pub const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: u64 = 1 << 20;
 /// Parameters that a template can have (CloudFormation quotas).
 const MOST_PARAMETERS: usize = 200;
 /// Tags that a stack can have (CloudFormation API 2010-05-15, `Tags`).
@@ -24,7 +26,12 @@ const MOST_TAGS: usize = 50;
 const HIDDEN: &str = "\"****\"";
 
 impl TemplateConfiguration {
-    /// Reads a file: an object of `Parameters` and `Tags`, which hold texts, and of `StackPolicy`, an object.
+    /// The bytes of a file, unless they are more than any template configuration has.
+    pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+        bounded::read(path, MOST_BYTES)
+    }
+
+    /// Takes a file apart: an object of `Parameters` and `Tags`, which hold texts, and of `StackPolicy`, an object.
     ///
     /// What the template has to do with it is for `check` to say. `path` is what errors call the file.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, TemplateConfigurationError> {

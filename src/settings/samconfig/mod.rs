@@ -7,13 +7,12 @@ mod parameter_files;
 mod value;
 
 use super::error::SettingsError;
+use crate::bounded;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
 use crate::event::Warning;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
 use document::Document;
 use languages::Language;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use value::Entry;
 
@@ -98,17 +97,9 @@ fn read(path: &Path, shows_lines: impl Fn(&str) -> bool) -> Result<Document, Set
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let language = Language::of_extension(extension).filter(|language| *language != Language::Json);
     let language = language.ok_or_else(|| SettingsError::ConfigurationKind(path.to_path_buf()))?;
-    let text = text(path).map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
+    let text = bounded::read_text(path, MOST_BYTES)
+        .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
     Document::parse(path, &text, language, shows_lines(&text))
-}
-
-fn text(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::new();
-    if file.take(MOST_BYTES + 1).read_to_end(&mut bytes)? as u64 > MOST_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
-    }
-    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
 /// The part of a file that is about one command.

@@ -2,9 +2,9 @@
 
 use super::document::Document;
 use super::languages::Language;
+use crate::bounded;
 use crate::settings::SettingsError;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Most files that lead to one another.
@@ -43,10 +43,11 @@ impl ParameterFiles {
         if let Some(what) = self.against(&actual, is_file) {
             return Err(refused(what));
         }
-        let text = self.text(&actual).map_err(unread)?;
-        if self.bytes > MOST_BYTES {
-            return Err(refused("is too large: at most 1 MiB is read for an environment"));
-        }
+        let text = bounded::read_text(&actual, MOST_BYTES - self.bytes).map_err(|cause| match cause.kind() {
+            ErrorKind::FileTooLarge => refused("is too large: at most 1 MiB is read for an environment"),
+            _ => unread(cause),
+        })?;
+        self.bytes += text.len() as u64;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let language = Language::of_extension(extension).ok_or(refused("is neither .json, .yaml nor .toml"))?;
         self.files += 1;
@@ -74,16 +75,5 @@ impl ParameterFiles {
         } else {
             None
         }
-    }
-
-    /// The text of a file, or so much of it that the limit is passed.
-    fn text(&mut self, actual: &Path) -> io::Result<String> {
-        let mut bytes = Vec::new();
-        let left = MOST_BYTES - self.bytes;
-        self.bytes += File::open(actual)?.take(left + 1).read_to_end(&mut bytes)? as u64;
-        if self.bytes > MOST_BYTES {
-            return Ok(String::new());
-        }
-        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
     }
 }
