@@ -52,16 +52,18 @@ impl<'t> Expansion<'t> {
 
     /// Takes `&name` away with the blanks that set it apart. Where it was all there was, `null` stays.
     fn without_anchor(&self, span: &Range<usize>, node: NodeId) -> Splice {
-        let after = &self.text()[span.end..];
-        let blanks_after = after.len() - after.trim_start_matches([' ', '\t']).len();
-        if self.record(node).is_absent() {
-            return Splice::new(span.clone(), "null");
+        match self.record(node).is_absent() {
+            true => Splice::new(span.clone(), "null"),
+            false => Splice::new(self.anchor_and_blanks(span), ""),
         }
-        if !after.is_empty() && !after[blanks_after..].starts_with(['\n', '\r']) {
-            return Splice::new(span.start..span.end + blanks_after, "");
+    }
+
+    fn anchor_and_blanks(&self, span: &Range<usize>) -> Range<usize> {
+        let after = layout::skip_blanks(self.text(), span.end);
+        if after < self.text().len() && after < layout::line_end(self.text(), after) {
+            return span.start..after;
         }
-        let start = self.text()[..span.start].trim_end_matches([' ', '\t']).len();
-        Splice::new(start..span.end, "")
+        self.text()[..span.start].trim_end_matches([' ', '\t']).len()..span.end
     }
 
     fn alias(&mut self, alias: NodeId) -> Result<Splice, TemplateError> {
@@ -243,11 +245,21 @@ impl<'t> Expansion<'t> {
             (Layout::Flow, false) => Splice::new(span, lines.join(", ")),
             (Layout::Pair, false) => Splice::new(span, format!("{{{}}}", lines.join(", "))),
             (Layout::Block, false) => {
-                let indent = " ".repeat(layout::before_on_line(self.text(), span.start).chars().count());
+                let indent = " ".repeat(self.column_without_anchors(span.start));
                 let separator = format!("{}{indent}", layout::line_break(self.text(), span.end));
                 Splice::new(span, lines.join(&separator))
             }
         }
+    }
+
+    /// How many characters stand before a byte on its line once anchors are gone.
+    fn column_without_anchors(&self, at: usize) -> usize {
+        let before = layout::before_on_line(self.text(), at);
+        let line = at - before.len()..at;
+        let first = self.tree.anchors.partition_point(|(span, _)| span.start < line.start);
+        let anchors = self.tree.anchors[first..].iter().take_while(|(span, _)| span.start < line.end);
+        let removed: usize = anchors.map(|(span, _)| self.text()[self.anchor_and_blanks(span)].chars().count()).sum();
+        before.chars().count() - removed
     }
 
     /// An entry with what sets it apart from the entries that are kept, so that nothing is left of it.
@@ -255,6 +267,11 @@ impl<'t> Expansion<'t> {
         let span = self.entry_span(entries[index]);
         let line = layout::line_start(self.text(), span.start);
         if layout == Layout::Block && line > 0 && layout::is_first_on_line(self.text(), span.start) {
+            // A comment stays on its line: behind the line before, it could be part of a block scalar.
+            let after = layout::skip_blanks(self.text(), span.end);
+            if after < layout::line_end(self.text(), after) {
+                return span.start..after;
+            }
             let break_length = if self.text()[..line].ends_with("\r\n") { 2 } else { 1 };
             return line - break_length..span.end;
         }
@@ -271,10 +288,12 @@ impl<'t> Expansion<'t> {
     }
 }
 
-/// Whether a plain scalar stays one inside brackets.
+/// Whether a plain scalar stays one inside brackets, for readers of YAML 1.1 too: those end it at a question mark.
 fn is_plain_in_flow(source: &str) -> bool {
-    !source.contains([',', '[', ']', '{', '}', '"', '\''])
+    !source.contains([',', '[', ']', '{', '}', '"', '\'', '?'])
         && !source.ends_with(':')
-        && !source.starts_with([':', '?', '-'])
-        || source.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+        && !source.starts_with(':')
+        && source
+            .strip_prefix('-')
+            .is_none_or(|rest| rest.starts_with(|next: char| !next.is_whitespace() && next != '-'))
 }

@@ -16,6 +16,12 @@ pub fn skip_trivia(text: &str, from: usize) -> usize {
     at
 }
 
+/// The first byte at or after `from` that is not a blank.
+pub fn skip_blanks(text: &str, from: usize) -> usize {
+    let rest = &text[from..];
+    from + rest.len() - rest.trim_start_matches([' ', '\t']).len()
+}
+
 /// The byte after the colon that follows a key; `None` for a key without one, as in `{a, b}`.
 pub fn after_colon(text: &str, key_end: usize) -> Option<usize> {
     let at = skip_trivia(text, key_end);

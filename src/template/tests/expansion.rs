@@ -24,6 +24,16 @@ fn aliases_are_written_out_where_they_are_used() {
         ("nested", "a: &x {p: &y 1, q: *y}\nb: *x\n", "a: {p: 1, q: 1}\nb: {p: 1, q: 1}\n"),
         ("key", "a: &x k\nb:\n  *x : 1\n", "a: k\nb:\n  k : 1\n"),
         ("never used", "x-common: &x\n  p: 1\na: 2\n", "x-common:\n  p: 1\na: 2\n"),
+        (
+            "numbers below zero",
+            "a: &x [-1.5e+3, -.inf, -0x1, -1_000, -a]\nb: *x\n",
+            "a: [-1.5e+3, -.inf, -0x1, -1_000, -a]\nb: [-1.5e+3, -.inf, -0x1, -1_000, -a]\n",
+        ),
+        (
+            "question marks, at which YAML 1.1 ends a value in brackets",
+            "a: &x\n  p: really?\n  q: s3://b/k?versionId=3\nb: *x\n",
+            "a:\n  p: really?\n  q: s3://b/k?versionId=3\nb: {p: \"really?\", q: \"s3://b/k?versionId=3\"}\n",
+        ),
         ("defined twice", "a: &x 1\nb: *x\nc: &x 2\nd: *x\n", "a: 1\nb: 1\nc: 2\nd: 2\n"),
     ];
     for (name, source, expected) in rows {
@@ -57,6 +67,21 @@ fn merge_keys_become_the_entries_that_they_bring() {
             "x: {p: 1}\ny: {p: 1, q: 2}\na: {q: 2, p: 1, r: 3}\n",
         ),
         ("nothing left", "x: &x {p: 1}\na:\n  p: 2 # c\n  <<: *x\nb: 1\n", "x: {p: 1}\na:\n  p: 2 # c\nb: 1\n"),
+        (
+            "nothing left but a comment, below a block scalar",
+            "x: &x {p: 1}\na:\n  p: |\n    q\n  <<: *x # c\nb: 1\n",
+            "x: {p: 1}\na:\n  p: |\n    q\n  # c\nb: 1\n",
+        ),
+        (
+            "nothing left but a comment, of a list",
+            "x: &x {p: 1}\na:\n  p: >-\n    q\n  <<:\n    - *x\t# c\n  <<: *x\n",
+            "x: {p: 1}\na:\n  p: >-\n    q\n  # c\n",
+        ),
+        (
+            "anchored",
+            "x: &x {p: 1, q: 2}\na:\n  - &y <<: *x\n    r: 3\n",
+            "x: {p: 1, q: 2}\na:\n  - p: 1\n    q: 2\n    r: 3\n",
+        ),
         ("nothing left, first in an item", "x: &x {p: 1}\na:\n- <<: *x\n  p: 2\n", "x: {p: 1}\na:\n- p: 2\n"),
         (
             "nothing left, flow",
