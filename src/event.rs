@@ -257,6 +257,11 @@ pub enum Warning {
         /// Why they could not be removed.
         error: ServiceError,
     },
+    /// A packaged template is written as JSON, since with its comments CloudFormation would not read it.
+    CommentsLeftOut {
+        /// The template.
+        template: PathBuf,
+    },
     /// A configuration file has a key that no flag has.
     UnknownConfigurationKey {
         /// The configuration file.

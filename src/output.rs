@@ -45,8 +45,8 @@ pub fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, OutputError> {
     let content = match fs::metadata(path) {
         Ok(found) if !found.is_file() => Ok(Content::Held(bytes.to_vec())),
         // A link stays a link: what it points at is replaced.
-        Ok(_) => fs::canonicalize(path).and_then(|target| beside(target, bytes)),
-        Err(_) => beside(path.to_path_buf(), bytes),
+        Ok(found) => fs::canonicalize(path).and_then(|target| beside(target, bytes, Some(found.permissions()))),
+        Err(_) => beside(path.to_path_buf(), bytes, None),
     };
     let content = content.map_err(|cause| OutputError { path: path.to_path_buf(), cause })?;
     Ok(Staged { path: path.to_path_buf(), content })
@@ -79,11 +79,13 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     stage(path, bytes)?.put()
 }
 
-fn beside(path: PathBuf, bytes: &[u8]) -> io::Result<Content> {
+/// With the permissions of the file that it replaces, else those of any new file.
+fn beside(path: PathBuf, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<Content> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = with_usual_mode(&mut Builder::new()).prefix(".samstep-").tempfile_in(folder)?;
     // Written to directly, an error would name the temporary file.
     file.as_file_mut().write_all(bytes)?;
+    permissions.map_or(Ok(()), |permissions| file.as_file().set_permissions(permissions))?;
     file.as_file().sync_all()?;
     Ok(Content::Beside(file, path))
 }
@@ -110,13 +112,16 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_written_file_has_the_mode_of_any_new_file_and_leaves_nothing_beside_it() {
-        use std::os::unix::fs::MetadataExt;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("usual"), "").unwrap();
         write_file(&folder.path().join("new"), b"1").unwrap();
         write_file(&folder.path().join("new"), b"2").unwrap();
         let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().mode();
         assert_eq!(mode("new"), mode("usual"));
+        fs::set_permissions(folder.path().join("usual"), fs::Permissions::from_mode(0o600)).unwrap();
+        write_file(&folder.path().join("usual"), b"2").unwrap();
+        assert_eq!(mode("usual") & 0o777, 0o600, "what it replaces had a mode of its own");
         assert_eq!(fs::read(folder.path().join("new")).unwrap(), b"2");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }

@@ -39,7 +39,8 @@ impl S3Location {
     /// in every partition and for every bucket name.
     pub fn url(&self, endpoint: &S3Endpoint) -> String {
         let key = self.key.split('/').map(percent_encode).collect::<Vec<_>>().join("/");
-        format!("{}/{}/{key}", endpoint.0, self.bucket)
+        let version = self.version.as_deref().map(|version| format!("?versionId={}", percent_encode(version)));
+        format!("{}/{}/{key}{}", endpoint.0, self.bucket, version.unwrap_or_default())
     }
 }
 
@@ -111,5 +112,7 @@ mod tests {
             location.url(&S3Endpoint::new("https://s3.cn-north-1.amazonaws.com.cn/")),
             "https://s3.cn-north-1.amazonaws.com.cn/b.c/p%20q/%C3%A9.template"
         );
+        let location = S3Location { version: Some("v.1/2".to_owned()), ..S3Location::new("b", "k") };
+        assert_eq!(location.url(&S3Endpoint::new("https://s3")), "https://s3/b/k?versionId=v.1%2F2");
     }
 }

@@ -140,6 +140,14 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             format!("the parts of an upload to {location} that was given up could not be removed: {error}"),
             Some("a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes them".to_owned()),
         ),
+        Warning::CommentsLeftOut { template } => (
+            format!(
+                "{}: with its comments, the packaged template has more than the 1 MiB that CloudFormation reads; it is \
+                 written as JSON, without them",
+                shown(template)
+            ),
+            None,
+        ),
         Warning::UnknownConfigurationKey { file, key, nearest, .. } => (
             format!("{} has `{key}`, which is not an option", file.display()),
             nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
@@ -169,7 +177,10 @@ pub fn place(warning: &Warning) -> Option<&Place> {
         | Warning::UnknownConfigurationKey { place, .. }
         | Warning::SecretInClearText { place, .. }
         | Warning::SecretLeftOut { place, .. } => place.as_ref(),
-        Warning::OverLambdaLimit { .. } | Warning::LinkLeavesFolder { .. } | Warning::PartsLeftBehind { .. } => None,
+        Warning::OverLambdaLimit { .. }
+        | Warning::LinkLeavesFolder { .. }
+        | Warning::PartsLeftBehind { .. }
+        | Warning::CommentsLeftOut { .. } => None,
     }
 }
 
@@ -182,6 +193,7 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
         | Warning::PartsLeftBehind { .. }
+        | Warning::CommentsLeftOut { .. }
         | Warning::UnknownConfigurationKey { .. }
         | Warning::SecretInClearText { .. }
         | Warning::SecretLeftOut { .. } => None,

@@ -72,6 +72,7 @@ impl PipelineWords {
                 Warning::LinkLeavesFolder { link: self.path(&link), target: self.path(&target) }
             }
             Warning::ImageLeftAlone { logical_id, place } => Warning::ImageLeftAlone { logical_id, place: at(place) },
+            Warning::CommentsLeftOut { template } => Warning::CommentsLeftOut { template: self.path(&template) },
             Warning::UnknownConfigurationKey { file, key, nearest, place } => {
                 Warning::UnknownConfigurationKey { file: self.path(&file), key, nearest, place: at(place) }
             }

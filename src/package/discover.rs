@@ -195,19 +195,24 @@ impl<'t> Finder<'t> {
             return;
         }
         let asset = Asset::of(resource.node);
-        match resource.node.get("Properties").filter(|properties| !properties.is_null()) {
-            None => self.inherits_global_code |= resource_type == GLOBAL_CODE.resource_type,
-            Some(properties) if holds_its_own_code(properties) => {}
-            Some(properties) if properties.get("PackageType").is_some_and(|it| it.as_str() != Some("Zip")) => {
-                self.image(resource, properties);
+        let properties = resource.node.get("Properties").filter(|properties| !properties.is_null());
+        if properties.is_some_and(holds_its_own_code) {
+            return;
+        }
+        let package_type = properties.and_then(|properties| properties.get("PackageType"));
+        if let Some(properties) = properties.filter(|_| package_type.and_then(Node::as_str) == Some("Image")) {
+            return self.image(resource, properties);
+        }
+        self.inherits_global_code |= resource_type == GLOBAL_CODE.resource_type && properties.is_none_or(names_no_code);
+        // What only the deployment knows to be an image may well have no code.
+        let in_branch = package_type.is_some_and(|it| it.as_str().is_none());
+        let Some(properties) = properties else { return };
+        for row in rows() {
+            let search = Search { logical_id: resource.logical_id, row, loops: resource.loops, in_branch };
+            match asset.filter(|asset| asset.property == row.path) {
+                Some(asset) if asset.is_open(properties) => self.asset(search, properties, asset),
+                Some(_) | None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
             }
-            Some(properties) => rows().for_each(|row| {
-                let search = Search { logical_id: resource.logical_id, row, loops: resource.loops, in_branch: false };
-                match asset.filter(|asset| asset.property == row.path) {
-                    Some(asset) if asset.is_open(properties) => self.asset(search, properties, asset),
-                    Some(_) | None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
-                }
-            }),
         }
     }
 
@@ -289,7 +294,6 @@ impl<'t> Finder<'t> {
             return;
         }
         if search.row.resource_type == GLOBAL_CODE.resource_type && self.has_global_code() {
-            self.inherits_global_code = true;
             return;
         }
         self.discovery.warnings.push(Warning::TemplateFolderPackaged {
@@ -357,6 +361,11 @@ const GLOBALS: &str = "Globals";
 /// Whether an intrinsic stands among other keys, such as an include that may bring the property.
 fn has_intrinsic(mapping: Node<'_>) -> bool {
     mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
+}
+
+/// Whether a function takes its code from `Globals`, as far as its own text tells.
+fn names_no_code(properties: Node<'_>) -> bool {
+    properties.get("CodeUri").is_none_or(|code| code.is_null() || code.as_str() == Some(""))
 }
 
 fn holds_its_own_code(properties: Node<'_>) -> bool {

@@ -63,7 +63,14 @@ fn a_property_is_found_left_alone_or_filled_in() {
         ("a long intrinsic", function, "{CodeUri: {'Fn::Sub': './x'}}", &[]),
         ("inline", function, "{InlineCode: 'x', CodeUri: src}", &[]),
         ("an image", function, "{PackageType: Image, ImageUri: '1.dkr.ecr.eu-west-1.amazonaws.com/x:1'}", &[]),
-        ("a package type that is an intrinsic", function, "{PackageType: !Ref P, CodeUri: src}", &[]),
+        (
+            "a package type that is an intrinsic",
+            function,
+            "{PackageType: !Ref P, CodeUri: src}",
+            &["R.CodeUri = /app/src"],
+        ),
+        ("no code for a package type that is an intrinsic", function, "{PackageType: !Ref P, ImageUri: x}", &[]),
+        ("a package type that is null", "AWS::Lambda::Function", "{PackageType: , Code: src}", &["R.Code = /app/src"]),
         ("a zip package", function, "{PackageType: Zip, CodeUri: src}", &["R.CodeUri = /app/src"]),
         (
             "both branches",
@@ -138,6 +145,13 @@ Resources:
   A: {Type: AWS::Serverless::Function, Properties: {Handler: x}}
   B: {Type: AWS::Serverless::Function, Properties: {CodeUri: own}}",
             &["B.CodeUri = /app/own", "Globals.CodeUri = /app/all"],
+        ),
+        (
+            "code for all functions, of which one has more from elsewhere",
+            "Globals: {Function: {CodeUri: all}}
+Resources:
+  A: {Type: AWS::Serverless::Function, Properties: {Handler: x, Fn::Transform: {Name: N}}}",
+            &["Globals.CodeUri = /app/all"],
         ),
         (
             "code for all functions that no function takes",

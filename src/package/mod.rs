@@ -26,7 +26,7 @@ pub use plan::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
-use crate::event::{Event, Outcome, Reporter};
+use crate::event::{Event, Outcome, Reporter, Warning};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::s3_location::{S3Endpoint, S3Location};
@@ -162,13 +162,13 @@ impl Prepared {
     }
 
     /// What would be uploaded to where, without looking whether it is there.
-    pub fn preview(&self, destinations: &[Destination]) -> Result<Manifest, Failure> {
-        Ok(self.manifest(&self.drafts(destinations)?))
+    pub fn preview(&self, destinations: &[Destination], reporter: &dyn Reporter) -> Result<Manifest, Failure> {
+        Ok(self.manifest(&self.drafts(destinations, reporter)?))
     }
 
     /// The packaged templates when there is nothing to upload: locations may still want another spelling.
-    pub fn without_upload(&self, destinations: &[Destination]) -> Result<Package, Failure> {
-        self.packaged(&self.drafts(destinations)?)
+    pub fn without_upload(&self, destinations: &[Destination], reporter: &dyn Reporter) -> Result<Package, Failure> {
+        self.packaged(&self.drafts(destinations, reporter)?)
     }
 
     /// Uploads what is not in the buckets yet and writes the locations into the template, for each destination.
@@ -199,7 +199,7 @@ impl Prepared {
         store: &impl ObjectStore,
         reporter: &dyn Reporter,
     ) -> Result<Package, Failure> {
-        let drafts = self.drafts(destinations)?;
+        let drafts = self.drafts(destinations, reporter)?;
         let wanted = self.archives.iter().enumerate().flat_map(|(index, archive)| {
             let locations = drafts.iter().map(move |draft| draft.sources[index].location.clone());
             locations.map(|location| ArchiveUpload { archive: Arc::clone(archive), location })
@@ -216,7 +216,8 @@ impl Prepared {
     /// Writes the locations into the root template.
     fn packaged(&self, placements: &[Placement<'_>]) -> Result<Package, Failure> {
         let root = self.plan.templates.len() - 1;
-        let templates = placements.iter().map(|placement| self.text_of(root, placement)).collect::<Result<_, _>>()?;
+        let texts = placements.iter().map(|placement| Ok(self.text_of(root, placement)?.text));
+        let templates = texts.collect::<Result<_, Failure>>()?;
         let manifest = self.manifest(placements);
         let outcome = manifest.outcome();
         Ok(Package { templates, manifest, outcome })
@@ -227,16 +228,32 @@ impl Prepared {
     }
 
     /// Every location as far as it is known before anything is uploaded: all but the versions.
-    fn drafts<'d>(&self, destinations: &'d [Destination]) -> Result<Vec<Placement<'d>>, Failure> {
-        destinations.iter().map(|destination| self.draft(destination)).collect()
+    fn drafts<'d>(
+        &self,
+        destinations: &'d [Destination],
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<Placement<'d>>, Failure> {
+        let mut without_comments = BTreeSet::new();
+        let drafts = destinations.iter().map(|destination| self.draft(destination, &mut without_comments));
+        let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
+        for index in without_comments {
+            let template = self.plan.templates[index].template.path().to_path_buf();
+            reporter.report(Event::Warning(Warning::CommentsLeftOut { template }));
+        }
+        Ok(drafts)
     }
 
-    fn draft<'d>(&self, destination: &'d Destination) -> Result<Placement<'d>, Failure> {
+    fn draft<'d>(
+        &self,
+        destination: &'d Destination,
+        without_comments: &mut BTreeSet<usize>,
+    ) -> Result<Placement<'d>, Failure> {
         let mut placement = Placement::new(destination);
         let sources = self.archives.iter().map(|archive| planned(destination.location(&archive.digest)));
         placement.sources = sources.collect();
         for index in 0..self.plan.templates.len() {
-            let text = self.text_of(index, &placement)?;
+            let Written { text, lost_comments } = self.text_of(index, &placement)?;
+            without_comments.extend(lost_comments.then_some(index));
             placement.templates.push(planned(destination.location(&template_key(self.options.digest, &text))));
         }
         placement.templates.pop();
@@ -261,7 +278,7 @@ impl Prepared {
             let (mut texts, mut wanted) = (BTreeMap::new(), Vec::new());
             let of_height = (0..nested).filter(|index| heights[*index] == height);
             for (index, at) in of_height.flat_map(|index| (0..placements.len()).map(move |at| (index, at))) {
-                let text = self.text_of(index, &placements[at])?;
+                let text = self.text_of(index, &placements[at])?.text;
                 let location = placements[at].destination.location(&template_key(self.options.digest, &text));
                 wanted.push((index, at, location.clone()));
                 texts.entry(location).or_insert((index, text));
@@ -290,23 +307,41 @@ impl Prepared {
         stream::iter(uploads).buffer_unordered(TEMPLATES_AT_ONCE).try_collect().await
     }
 
-    /// The text of a packaged template: the root's in the format that was asked for.
-    fn text_of(&self, template: usize, placement: &Placement<'_>) -> Result<String, Failure> {
+    /// The text of a packaged template: the root's in the format that was asked for. One that CloudFormation would not
+    /// read for its size is written as JSON, if that is smaller: without comments.
+    fn text_of(&self, template: usize, placement: &Placement<'_>) -> Result<Written, Failure> {
         let planned = &self.plan.templates[template];
+        let path = planned.template.path();
         let text = rewrite::rewrite(planned, placement, self.options.stamp)?;
         let is_root = template + 1 == self.plan.templates.len();
-        let text = if is_root && self.options.use_json { self.to_json(text)? } else { text };
-        Ok(rewrite::check_size(planned.template.path(), text)?)
+        if is_root && self.options.use_json {
+            let text = rewrite::check_size(path, to_json(path, text)?)?;
+            return Ok(Written { text, lost_comments: false });
+        }
+        match rewrite::check_size(path, text.clone()) {
+            Ok(text) => Ok(Written { text, lost_comments: false }),
+            Err(too_large) => match rewrite::check_size(path, to_json(path, text)?) {
+                Ok(text) => Ok(Written { text, lost_comments: true }),
+                Err(_) => Err(too_large.into()),
+            },
+        }
     }
+}
 
-    fn to_json(&self, text: String) -> Result<String, Failure> {
-        let packaged = Template::parse(self.plan.root().template.path(), text.into_bytes());
-        let packaged = packaged.map_err(|error| {
-            let cause = Failure::from(error).cause();
-            Failure::new(FailureKind::Internal, format!("the packaged template cannot be read back: {cause}"))
-        })?;
-        Ok(packaged.to_json())
-    }
+/// The text of a packaged template.
+struct Written {
+    text: String,
+    /// Whether it is JSON only because of its size.
+    lost_comments: bool,
+}
+
+fn to_json(path: &Path, text: String) -> Result<String, Failure> {
+    let packaged = Template::parse(path, text.into_bytes());
+    let packaged = packaged.map_err(|error| {
+        let cause = Failure::from(error).cause();
+        Failure::new(FailureKind::Internal, format!("the packaged template cannot be read back: {cause}"))
+    })?;
+    Ok(packaged.to_json())
 }
 
 /// An upload that is still to come.
@@ -340,7 +375,8 @@ impl Locations for Placement<'_> {
     fn of(&self, item: &Item) -> S3Location {
         match item {
             Item::Source(index) => self.sources[*index].location.clone(),
-            Item::Template(index) => self.templates[*index].location.clone(),
+            // With its version, the template above would be another one each time this one is written again.
+            Item::Template(index) => S3Location { version: None, ..self.templates[*index].location.clone() },
             Item::Object(location) => location.clone(),
         }
     }

@@ -4,7 +4,7 @@ use super::discover::Slot;
 use super::loops::Loop;
 use super::plan::{Artifact, Item, PlannedTemplate, Target};
 use super::properties::Form;
-use crate::failure::{Explain, FailureKind};
+use crate::failure::{Explain, FailureKind, Place};
 use crate::s3_location::{S3Endpoint, S3Location};
 use crate::template::{Edits, NewValue, Node};
 use std::collections::{HashMap, HashSet};
@@ -44,6 +44,16 @@ pub enum RewriteError {
         /// The key that the values of the loop variables make.
         key: String,
     },
+    /// The section for the mapping of a loop is an intrinsic function or a list.
+    #[error("Mappings is not a mapping, and {logical_id}.{property} needs one in it for the rounds of its loops")]
+    NoMappings {
+        /// The resource.
+        logical_id: String,
+        /// The property.
+        property: String,
+        /// Where the section stands.
+        place: Box<Place>,
+    },
     /// CloudFormation would refuse it.
     #[error("{}: once packaged, the template has {bytes} bytes, and CloudFormation reads at most {MAX_TEMPLATE_BYTES}", path.display())]
     TooLarge {
@@ -57,7 +67,7 @@ pub enum RewriteError {
 impl Explain for RewriteError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::MappingKey { .. } | Self::SameKey { .. } => FailureKind::Usage,
+            Self::MappingKey { .. } | Self::SameKey { .. } | Self::NoMappings { .. } => FailureKind::Usage,
             Self::TooLarge { .. } => FailureKind::Failed,
         }
     }
@@ -66,9 +76,17 @@ impl Explain for RewriteError {
         match self {
             Self::MappingKey { .. } => None,
             Self::SameKey { .. } => Some("use values without - in one of the loops".to_owned()),
+            Self::NoMappings { .. } => Some("write a transform in it as Fn::Transform: {...}".to_owned()),
             Self::TooLarge { .. } => {
                 Some("move resources into nested stacks, or move inline code into files".to_owned())
             }
+        }
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::NoMappings { place, .. } => Some(place),
+            Self::MappingKey { .. } | Self::SameKey { .. } | Self::TooLarge { .. } => None,
         }
     }
 }
@@ -76,7 +94,7 @@ impl Explain for RewriteError {
 /// The text of a template with the locations of its artifacts.
 pub fn rewrite(planned: &PlannedTemplate, locations: &impl Locations, stamp: Stamp) -> Result<String, RewriteError> {
     let mut edits = Edits::default();
-    let mut mappings = Mappings::of(planned);
+    let mut mappings = Mappings::of(planned)?;
     for artifact in &planned.artifacts {
         let value = mappings.value(artifact, locations)?;
         match &artifact.slot {
@@ -134,8 +152,18 @@ struct Mappings {
 }
 
 impl Mappings {
-    fn of(planned: &PlannedTemplate) -> Self {
-        let present = planned.template.root().get("Mappings").into_iter().flat_map(Node::entries);
+    fn of(planned: &PlannedTemplate) -> Result<Self, RewriteError> {
+        let section = planned.template.root().get("Mappings").filter(|section| !section.is_null());
+        let mut per_round =
+            planned.artifacts.iter().filter(|artifact| matches!(artifact.target, Target::PerRound { .. }));
+        if let (Some(section), Some(artifact)) = (section.filter(|section| !section.is_mapping()), per_round.next()) {
+            return Err(RewriteError::NoMappings {
+                logical_id: artifact.logical_id.clone(),
+                property: artifact.property.clone(),
+                place: Box::new(section.place()),
+            });
+        }
+        let present = section.into_iter().flat_map(Node::entries);
         let taken = present.filter_map(|(name, _)| name.as_str()).map(str::to_owned).collect();
         let mut mappings = Self { taken, ..Self::default() };
         for artifact in &planned.artifacts {
@@ -143,7 +171,7 @@ impl Mappings {
                 *mappings.wanted.entry(mapping_name(artifact, loops)).or_default() += 1;
             }
         }
-        mappings
+        Ok(mappings)
     }
 
     fn value(&mut self, artifact: &Artifact, locations: &impl Locations) -> Result<NewValue, RewriteError> {
@@ -347,6 +375,19 @@ mod tests {
         assert_eq!(found, ["SAMCodeUriNamesA2", "SAMCodeUriNamesA3", "SAMCodeUriNamesB"]);
         let packaged = Template::parse("t.yaml", text.into_bytes()).expect("no name is given twice");
         assert_eq!(packaged.root().get("Mappings").unwrap().entries().count(), 4);
+    }
+
+    #[test]
+    fn mappings_that_are_brought_in_are_not_replaced() {
+        let resources = "Resources: {F: {Code: x}}\n";
+        for kept in ["Mappings: {Fn::Transform: {Name: N}, ", "Mappings: {"] {
+            let source = format!("{kept}M: {{a: {{b: c}}}}}}\n{resources}");
+            let text = rewritten(&source, &[&["v"]]).unwrap();
+            assert!(text.starts_with(kept) && text.contains("SAMCodeUriNames"), "{text}");
+        }
+        assert!(rewritten(&format!("Mappings:\n{resources}"), &[&["v"]]).unwrap().contains("SAMCodeUriNames"));
+        let error = rewritten(&format!("Mappings: !Transform {{Name: N}}\n{resources}"), &[&["v"]]).unwrap_err();
+        assert_eq!(error, "Mappings is not a mapping, and F.CodeUri needs one in it for the rounds of its loops");
     }
 
     #[test]

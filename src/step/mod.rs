@@ -204,12 +204,12 @@ pub async fn run(
     };
     let places = Places::of(settings, &prepared, cloud).await?;
     if settings.dry_run {
-        return Ok(Done::Previewed(prepared.preview(&places.destinations)?));
+        return Ok(Done::Previewed(prepared.preview(&places.destinations, reporter.as_ref())?));
     }
     if !prepared.uploads_something() {
         return Ok(Done::Packaged(Packaged::new(
             settings,
-            prepared.without_upload(&places.destinations)?,
+            prepared.without_upload(&places.destinations, reporter.as_ref())?,
             configurations,
         )));
     }

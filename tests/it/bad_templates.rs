@@ -194,7 +194,7 @@ error: template.yaml:2:3: Resources is not a mapping
 
 #[test]
 fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uploaded() {
-    let large = function("src") + &"# padding of a template\n".repeat((1 << 20) / 24);
+    let large = format!("Metadata:\n  Padding: '{}'\n{}", "x".repeat(1 << 20), function("src"));
     let longer_as_json = format!("{}      Description: '{}'\n", function("src"), "\"".repeat(700_000));
     let parent =
         "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
@@ -203,16 +203,16 @@ fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uplo
         Case::new("nested").template(parent).file("child.yaml", &large),
         Case::new("as JSON").template(longer_as_json).flags(&["--use-json"]),
         Case::new("in a preview").template(&large).flags(&["--dry-run"]),
-    ]), @r#"
+    ]), @r"
 == the root: 1
 Found 1 artifact in 1 template (1 archive)
   help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
+error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
 == nested: 1
 Found 2 artifacts in 2 templates (1 archive)
   help: move resources into nested stacks, or move inline code into files
-error: DIR/child.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
+error: DIR/child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
 == as JSON: 1
 Found 1 artifact in 1 template (1 archive)
@@ -222,6 +222,6 @@ error: template.yaml: once packaged, the template has 1400261 bytes, and CloudFo
 == in a preview: 1
 Found 1 artifact in 1 template (1 archive)
   help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048707 bytes, and CloudFormation reads at most 1048576
-"#);
+error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+");
 }

@@ -28,6 +28,14 @@ fn nothing_is_asked_of_anyone_when_nothing_is_uploaded() {
 }
 
 #[test]
+fn a_template_whose_comments_are_too_much_is_written_without_them() {
+    let template = TEMPLATE.to_owned() + &"# a comment\n".repeat((1 << 20) / 12);
+    let ended = samstep(["package", "-t", "-"]).input(&*template).end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\n    \"Resources\": {}\n}"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it is written as JSON, without them"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_file_is_named_in_the_words_of_the_peers() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();
