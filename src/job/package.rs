@@ -34,6 +34,8 @@ const FLAGS: [&str; 18] = [
     "target",
     "use-json",
 ];
+/// The variables of the role that the host itself takes on, which is no choice of a job.
+const ROLE_OF_HOST: [&str; 2] = ["SAMSTEP_ASSUME_ROLE_ARN", "SAMSTEP_EXTERNAL_ID"];
 /// A job writes its output artifact and no file, whatever a samconfig says.
 const NO_FILES: [&str; 3] = ["--output-template-file=-", "--manifest=/dev/null", "--no-dry-run"];
 
@@ -51,7 +53,7 @@ pub struct PackageOperation<'a, C> {
     pub interrupt: &'a Interrupt,
 }
 
-impl<C: Cloud> PackageOperation<'_, C> {
+impl<C> PackageOperation<'_, C> {
     /// The flags that the properties stand for, with the samconfig beside the template below them.
     fn settings(&self, request: &Request, template: &InputFile) -> Result<Resolved, Failure> {
         let pairs: Vec<(String, String)> = request.properties.clone().into_iter().collect();
@@ -61,19 +63,27 @@ impl<C: Cloud> PackageOperation<'_, C> {
         arguments.push(named);
         arguments.extend(NO_FILES.map(OsString::from));
         let root = template.root.as_path();
-        let surroundings = Surroundings { folder: root, environment: self.environment, root: Some(root) };
+        let environment: Environment = self
+            .environment
+            .iter()
+            .filter(|(name, _)| !ROLE_OF_HOST.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let surroundings = Surroundings { folder: root, environment: &environment, root: Some(root) };
         let mut resolved = PackageSettings::resolve(&cli::package_arguments(arguments)?, surroundings)?;
         let settings = &mut resolved.settings;
-        settings.aws = AwsSettings {
-            region: settings.aws.region.take().or_else(|| self.host.region.clone()),
-            role_arn: settings.aws.role_arn.take(),
-            external_id: settings.aws.external_id.take(),
-            ..self.host.clone()
+        allowed::check(settings, self.allowed)?;
+        let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
+        // A role that a pipeline names never gets the external id that the host has for its own.
+        let (role_arn, external_id) = match role_arn {
+            Some(role_arn) => (Some(role_arn), external_id),
+            None => (self.host.role_arn.clone(), self.host.external_id.clone()),
         };
+        let region = region.or_else(|| self.host.region.clone());
+        settings.aws = AwsSettings { region, role_arn, external_id, ..self.host.clone() };
         (settings.manifest, settings.dry_run) = (None, false);
         settings.results.clear();
         settings.targets.iter_mut().for_each(|target| target.output = Output::Stdout);
-        allowed::check(settings, self.allowed)?;
         Ok(resolved)
     }
 }
@@ -115,5 +125,64 @@ impl<C: Cloud> Operation for PackageOperation<'_, C> {
             }
             Done::Previewed(_) => Err(Failure::new(FailureKind::Internal, "a job was only previewed")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PackageOperation;
+    use crate::cli::{AllowArguments, Environment};
+    use crate::interrupt::interrupt;
+    use crate::job::ActionConfiguration;
+    use crate::job::configuration::Request;
+    use crate::job::input::InputFile;
+    use crate::secret::Secret;
+    use crate::settings::AwsSettings;
+    use crate::testing::jobs::job;
+
+    const OF_HOST: &str = "arn:aws:iam::111122223333:role/host";
+    const OF_JOB: &str = "arn:aws:iam::999999999999:role/job";
+
+    /// The role and the external id with which a job packages that has these properties.
+    fn role(properties: &[(&str, &str)], allowed: &AllowArguments) -> Result<(Option<String>, Option<String>), String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("template.yaml");
+        std::fs::write(&path, "Resources: {}\n").unwrap();
+        let (_interrupter, interrupt) = interrupt();
+        let environment: Environment = [("SAMSTEP_ASSUME_ROLE_ARN", OF_HOST), ("SAMSTEP_EXTERNAL_ID", "of-the-host")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let host = AwsSettings {
+            role_arn: Some(OF_HOST.to_owned()),
+            external_id: Some(Secret::new("of-the-host")),
+            ..AwsSettings::default()
+        };
+        let operation =
+            PackageOperation { cloud: &(), host: &host, environment: &environment, allowed, interrupt: &interrupt };
+        let mut job = job();
+        job.configuration =
+            ActionConfiguration::new([("TemplatePath", "template.yaml")].iter().chain(properties).copied());
+        let request = Request::of(&job).map_err(|error| error.to_string())?;
+        let template = InputFile { root: folder.path().to_path_buf(), path };
+        let resolved = operation.settings(&request, &template).map_err(|failure| failure.cause())?;
+        let aws = resolved.settings.aws;
+        Ok((aws.role_arn, aws.external_id.map(|id| id.expose().to_owned())))
+    }
+
+    #[test]
+    fn a_role_that_a_job_names_never_gets_the_external_id_of_the_host() {
+        let of_host = (Some(OF_HOST.to_owned()), Some("of-the-host".to_owned()));
+        let of_job = |id: Option<&str>| (Some(OF_JOB.to_owned()), id.map(str::to_owned));
+        let narrow = AllowArguments { allow_role: vec!["*:role/job".to_owned()], ..AllowArguments::default() };
+        for allowed in [AllowArguments::default(), narrow] {
+            let role = |properties: &[(&str, &str)]| role(properties, &allowed).unwrap();
+            assert_eq!(role(&[]), of_host, "the role of the host is no choice of the job, and needs no leave");
+            assert_eq!(role(&[("ExternalId", "x")]), of_host);
+            assert_eq!(role(&[("AssumeRoleArn", OF_JOB)]), of_job(None));
+            assert_eq!(role(&[("AssumeRoleArn", OF_JOB), ("ExternalId", "x")]), of_job(Some("x")));
+        }
+        let none = AllowArguments { allow_role: vec!["*:role/other".to_owned()], ..AllowArguments::default() };
+        let refused = role(&[("AssumeRoleArn", OF_JOB)], &none).unwrap_err();
+        assert_eq!(refused, format!("the worker does not allow the role {OF_JOB}"));
     }
 }
