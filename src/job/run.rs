@@ -115,7 +115,9 @@ pub async fn run(
     reporter: &Arc<dyn Reporter>,
     interrupt: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
-    let through = run_through(job, services, operation, options, reporter, interrupt);
+    // They are removed when the result is put: that may take long, and the time of the host be short.
+    let mut inputs = None;
+    let through = run_through(job, services, operation, options, reporter, interrupt, &mut inputs);
     match AssertUnwindSafe(through).catch_unwind().await {
         Ok(ended) => ended,
         Err(panic) => {
@@ -133,10 +135,11 @@ async fn run_through(
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
     interrupt: impl Future<Output = Failure>,
+    inputs: &mut Option<Inputs>,
 ) -> Result<Outcome, Failure> {
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
-    let work = work(job, services, operation, options, reporter);
+    let work = work(job, services, operation, options, reporter, inputs);
     let ended = until_interrupted(work, interrupt, services).await;
     let redactor = redactor(job, services, options);
     let ended = ended.and_then(|ended| seal(ended, job, &redactor));
@@ -259,14 +262,16 @@ async fn work(
     operation: &impl Operation,
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
+    inputs: &mut Option<Inputs>,
 ) -> Result<Worked, Failure> {
     let request = Request::of(job)?;
     let artifacts = services.artifacts(job).await?;
-    let inputs = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
+    let fetched = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
+    let inputs: &Inputs = inputs.insert(fetched);
     let words = inputs.words();
     let reporter: Arc<dyn Reporter> =
         Arc::new(InPipelineWords { words: words.clone(), reporter: Arc::clone(reporter) });
-    let done = on_inputs(job, &request, &inputs, &artifacts, operation, &reporter).await;
+    let done = on_inputs(job, &request, inputs, &artifacts, operation, &reporter).await;
     done.map_err(|failure| rename_places(failure, &words))
 }
 
