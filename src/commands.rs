@@ -49,7 +49,7 @@ pub fn run(
         let (interrupter, interrupt) = interrupt();
         let insisted = async {
             interrupter.interrupt(signals.next().await);
-            signals.next().await
+            signals.insisted().await
         };
         tokio::select! {
             ended = execute(&command, environment, host, &interrupt) => ended,
@@ -66,7 +66,7 @@ fn is_function(environment: &Environment) -> bool {
     environment.contains_key(LAMBDA_RUNTIME_API) && !environment.contains_key("CODEBUILD_BUILD_ID")
 }
 
-/// The first signal asks the stages to end in order; a second one does not wait for them.
+/// The first signal asks the stages to end in order; a person who interrupts again does not wait for them.
 async fn execute(
     command: &Command,
     environment: &Environment,
@@ -79,7 +79,7 @@ async fn execute(
         Command::Worker(arguments) if arguments.health => {
             Ok(check_health(&StateFile::at(arguments.state_file.as_deref()))?)
         }
-        Command::Worker(arguments) => worker::run(arguments, environment, host, interrupt).await,
+        Command::Worker(arguments) => worker::run(arguments, None, environment, host, interrupt).await,
         Command::Lambda(arguments) => lambda::run(arguments, environment, host, interrupt).await,
         Command::Rehearse(arguments) => run_rehearsal(arguments, environment, host, interrupt).await,
         Command::ActionType(arguments) => show_action_type(arguments, host),

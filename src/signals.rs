@@ -30,6 +30,17 @@ impl Signals {
         Ok(Self {})
     }
 
+    /// What a second signal makes of it. A host that terminates again only repeats itself: what it does to those that
+    /// take too long is no signal that can be heard.
+    pub async fn insisted(&mut self) -> Failure {
+        loop {
+            let failure = self.next().await;
+            if failure.kind == FailureKind::Interrupted(Signal::Interrupt) {
+                return failure;
+            }
+        }
+    }
+
     /// What the next signal makes of the run.
     pub async fn next(&mut self) -> Failure {
         match self.received().await {

@@ -49,6 +49,8 @@ impl Services for AwsServices {
     async fn artifacts(&self, job: &Job) -> Result<S3Store, Failure> {
         let first = job.credentials.clone();
         let first = first.ok_or_else(|| Failure::new(FailureKind::Usage, "the job has no credentials"))?;
+        // What was learned for a job before this one is of no use to it.
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let session = JobSession::new(self.jobs.clone(), job.id.clone(), first, LIFETIME, Arc::clone(&self.hide));
         Ok(S3Store::for_job(&self.config, session, job.encryption_key.as_ref()))
     }

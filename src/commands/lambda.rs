@@ -24,6 +24,7 @@ pub async fn run(
     let address = environment.get(super::LAMBDA_RUNTIME_API).cloned().unwrap_or_default();
     let secrets = host.secrets().clone();
     let function = AwsFunction {
+        secrets_of_host: secrets.count(),
         services: AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?,
         options: JobOptions {
             external_execution_id: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").cloned(),
@@ -41,6 +42,8 @@ pub async fn run(
 /// One function in its sandbox.
 struct AwsFunction<'a> {
     services: AwsServices,
+    /// How many secrets are of no job.
+    secrets_of_host: usize,
     options: JobOptions,
     arguments: &'a LambdaArguments,
     settings: AwsSettings,
@@ -50,6 +53,7 @@ struct AwsFunction<'a> {
 
 impl Function for AwsFunction<'_> {
     async fn work(&self, job: &Job, end: &Interrupt) -> Result<Outcome, Failure> {
+        self.host.secrets().keep_first(self.secrets_of_host);
         self.host.hide(job.secrets());
         let (host, environment, allowed) = (&self.settings, self.environment, &self.arguments.allow);
         let operation = PackageOperation { cloud: &AwsCloud, host, environment, allowed, interrupt: end };
@@ -65,7 +69,9 @@ impl Function for AwsFunction<'_> {
             let failure = Failure::new(FailureKind::Usage, "the event asks for a poll, and no action type is set");
             return Err(failure.with_hint("set SAMSTEP_ACTION_TYPE to the type, such as Build/Samstep/1"));
         };
-        worker::run(&self.worker(action_type, time), self.environment, self.host, end).await
+        // What is taken late would not be done in time; the next event or schedule wakes another function for it.
+        let takes_jobs_for = Some(time / 3);
+        worker::run(&self.worker(action_type, time), takes_jobs_for, self.environment, self.host, end).await
     }
 
     async fn pause(&self, wait: Duration) {

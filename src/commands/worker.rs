@@ -19,8 +19,10 @@ const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
 /// The variable of `--external-id`, which is a secret and hence no argument of a process.
 const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
 
+/// Works; `takes_jobs_for` some time only, where the host itself ends some time later.
 pub async fn run(
     arguments: &WorkerArguments,
+    takes_jobs_for: Option<Duration>,
     environment: &Environment,
     host: &Host,
     interrupt: &Interrupt,
@@ -48,6 +50,7 @@ pub async fn run(
             concurrency: usize::from(arguments.concurrency),
             poll_interval: arguments.poll_interval,
             linger: arguments.once.then_some(arguments.linger),
+            takes_jobs_for,
             drain: arguments.drain,
         },
         reporter: &reporter,

@@ -9,6 +9,8 @@ use std::time::Duration;
 /// Waits between attempts at a service that does not answer: 1 s, 2 s, 4 s … 30 s, some five minutes in all.
 const BUSY_ATTEMPTS: u32 = 15;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// What all attempts may take together, calls that are answered late included.
+pub const LONGEST_REPORT: Duration = Duration::from_secs(10 * 60);
 /// A role may be mended while we wait, but not for long.
 const DENIED_ATTEMPTS: u32 = 4;
 const DENIED_WAIT: Duration = Duration::from_secs(15);

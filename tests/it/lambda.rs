@@ -1,6 +1,7 @@
 //! `samstep` as a Lambda function, against a Runtime API that hands out events by script.
 
 use crate::job::{ID, INPUT, World, source};
+use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
 use crate::worker::{Desk, TYPE};
 use serde_json::{Value, json};
@@ -185,6 +186,22 @@ fn a_schedule_makes_the_function_a_worker_for_a_moment() {
     let result = desk.jobs.result(&id).unwrap();
     let stream = "log-group/$252Fsamstep$252Fworker/log-events/2026$252F$255B1$255Da$3Fstart$3D";
     assert!(result["executionDetails"]["externalExecutionId"].as_str().unwrap().contains(stream), "{result}");
+}
+
+#[test]
+fn a_function_takes_no_job_late_in_its_time() {
+    let desk = Desk::new();
+    let early: Vec<_> = [1, 2].map(|number| desk.queue(number, &[])).into();
+    let late = desk.queue(3, &[]);
+    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(2))).times(2));
+    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&desk.s3);
+    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", desk.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
+    let run = run.env("TMPDIR", desk.folder.path());
+    let runtime = FakeRuntime::with(&[(json!({"source": "aws.events", "detail-type": "Scheduled Event"}), 25)]);
+    runtime.run(run, 1);
+    assert_eq!(runtime.answers()[0].1, "response");
+    assert!(early.iter().all(|id| desk.jobs.results()[id] == 1));
+    assert_eq!((desk.jobs.states()[&late], desk.jobs.results()[&late]), (JobState::Queued, 0));
 }
 
 #[test]

@@ -166,6 +166,54 @@ fn a_process_that_is_killed_at_any_step_is_reported_once_by_its_parent() {
 }
 
 #[test]
+fn a_worker_that_may_not_poll_any_more_still_ends_its_jobs_with_the_signal() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    FETCHING.begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&["--once", "--concurrency", "2", "--drain", "0"]);
+    wait_until(PATIENCE, || FETCHING.is_reached(&desk.s3, &desk.jobs));
+    desk.jobs.fault(JobFault::new("PollForJobs", 1, JobAnswer::Error(400, "AccessDeniedException")));
+    let polls = || desk.jobs.calls().iter().filter(|call| call.operation == "PollForJobs").count();
+    let before = polls();
+    wait_until(PATIENCE, || polls() > before);
+    std::thread::sleep(A_MOMENT);
+    signal(worker.id(), "TERM");
+    assert_eq!(end(&mut worker, "refused").code(), Some(77));
+    assert_eq!((desk.jobs.results()[&id], failure_type(&desk.jobs, &id).as_deref()), (1, Some("SystemUnavailable")));
+}
+
+#[test]
+fn a_worker_with_jobs_is_well_whatever_becomes_of_its_polls() {
+    let desk = Desk::new();
+    desk.queue(1, &[]);
+    FETCHING.begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&["--concurrency", "2", "--drain", "0"]);
+    wait_until(PATIENCE, || FETCHING.is_reached(&desk.s3, &desk.jobs));
+    desk.jobs.fault(JobFault::new("PollForJobs", 1000, JobAnswer::Error(400, "ThrottlingException")));
+    std::thread::sleep(A_MOMENT);
+    let alive = desk.folder.path().join("alive");
+    std::fs::remove_file(&alive).unwrap();
+    wait_until(PATIENCE, || alive.exists());
+    signal(worker.id(), "TERM");
+    assert!(end(&mut worker, "throttled").success());
+}
+
+#[test]
+fn nothing_of_a_job_whose_process_was_killed_is_left() {
+    let desk = Desk::new();
+    desk.queue(1, &[]);
+    UPLOADING.begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&[]);
+    wait_until(PATIENCE, || UPLOADING.is_reached(&desk.s3, &desk.jobs));
+    let left = || std::fs::read_dir(desk.folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect::<Vec<_>>();
+    assert!(left().iter().any(|name| name.to_string_lossy().starts_with("samstep-worker-")), "{:?}", left());
+    signal(child_of(worker.id()).unwrap(), "KILL");
+    wait_until(PATIENCE, || left() == ["alive"]);
+    signal(worker.id(), "TERM");
+    assert!(end(&mut worker, "killed").success());
+}
+
+#[test]
 fn the_process_of_a_job_survives_its_worker_and_reports_itself() {
     let desk = Desk::new();
     let id = desk.queue(1, &[]);
@@ -201,6 +249,24 @@ fn a_job_alone_that_is_terminated_at_any_step_is_reported_once() {
         assert_eq!(end(&mut child, name).code(), Some(*code), "{name}");
         assert_eq!((world.jobs.results()[ID], failure_type(&world.jobs, ID).as_deref()), (1, *expected), "{name}");
     });
+}
+
+#[test]
+fn a_job_alone_that_is_terminated_twice_still_puts_its_result() {
+    let world = World::new(&[], &source());
+    FETCHING.begin(&world.s3, &world.jobs);
+    let putting = put(JobAnswerKind::Late(A_MOMENT));
+    putting.begin(&world.s3, &world.jobs);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), world.job.to_string()).unwrap();
+    let run = world.run_of(file.path().to_str().unwrap());
+    let mut child = run.command().stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(PATIENCE, || FETCHING.is_reached(&world.s3, &world.jobs));
+    signal(child.id(), "TERM");
+    wait_until(PATIENCE, || putting.is_reached(&world.s3, &world.jobs));
+    signal(child.id(), "TERM");
+    assert_eq!(end(&mut child, "twice").code(), Some(143));
+    assert_eq!((world.jobs.results()[ID], failure_type(&world.jobs, ID).as_deref()), (1, Some("SystemUnavailable")));
 }
 
 #[test]

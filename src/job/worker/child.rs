@@ -1,4 +1,5 @@
-//! A job in a process of its own: what one job does to memory or to the process is no matter of the others.
+//! A job in a process of its own: what one job does to memory or to the process is no matter of the others. What it
+//! leaves in its temporary folder, however it ended, goes with it.
 //!
 //! The job goes to the child on standard input, so that no secret is in its arguments or variables. A later line there
 //! asks it to end. The child reports the job itself and says so in one line on standard output; where that line does
@@ -9,10 +10,11 @@ use crate::event::{Event, PutResult, Reporter, WorkerEvent};
 use crate::failure::{Failure, FailureKind, JobFailureType};
 use crate::interrupt::Interrupt;
 use crate::job::queue::Offer;
+use crate::job::report::LONGEST_REPORT;
 use crate::job::{JobOptions, LogPlace, Services, reject};
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -25,6 +27,8 @@ pub const STOP: &str = "stop";
 const ENDED: &str = "ended ";
 /// The flag by which a child is told what leads to its log.
 const EXTERNAL_EXECUTION_ID: &str = "--external-execution-id";
+/// The variable that names the folder for temporary files.
+const TEMPORARY_FOLDER: &str = "TMPDIR";
 /// What a child may take to end and to report after it was asked.
 const GRACE: Duration = Duration::from_secs(40);
 
@@ -135,8 +139,9 @@ pub struct ChildRunner<S> {
 }
 
 impl<S: Services + 'static> ChildRunner<S> {
-    fn start(&self, external_id: Option<&str>) -> io::Result<Child> {
+    fn start(&self, external_id: Option<&str>, folder: &Path) -> io::Result<Child> {
         let mut command = Command::new(&self.process.program);
+        command.env(TEMPORARY_FOLDER, folder);
         command.args(&self.process.arguments).args(external_id.iter().flat_map(|id| [EXTERNAL_EXECUTION_ID, *id]));
         command.envs(self.process.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -147,8 +152,18 @@ impl<S: Services + 'static> ChildRunner<S> {
     }
 
     async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
-        let mut child =
-            self.start(self.external_id().as_deref()).map_err(|error| format!("it could not be started: {error}"))?;
+        let not_started = |error| format!("it could not be started: {error}");
+        let folder = tempfile::Builder::new().prefix("samstep-worker-").tempdir().map_err(not_started)?;
+        let followed = match self.start(self.external_id().as_deref(), folder.path()) {
+            Ok(child) => self.follow_child(child, offer, stop).await,
+            Err(error) => Err(not_started(error)),
+        };
+        // To remove much takes long, and the other jobs go on meanwhile.
+        tokio::task::spawn_blocking(move || drop(folder));
+        followed
+    }
+
+    async fn follow_child(&self, mut child: Child, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
         let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
         let output = tokio::spawn(async move {
             let mut output = String::new();
@@ -158,14 +173,18 @@ impl<S: Services + 'static> ChildRunner<S> {
             }
             output
         });
-        tell(&mut stdin, &offer.document).await;
+        let told = async {
+            tell(&mut stdin, &offer.document).await;
+            stop.wait().await;
+            tell(&mut stdin, STOP).await;
+        };
+        // A child that ends in time and whose result is not taken puts it again and again.
+        let longest = self.process.timeout + GRACE + LONGEST_REPORT;
         let ended = tokio::select! {
             ended = child.wait() => ended,
-            _ = stop.wait() => {
-                tell(&mut stdin, STOP).await;
-                self.kill_after(&mut child, GRACE).await
-            }
-            () = tokio::time::sleep(self.process.timeout + GRACE) => self.kill_after(&mut child, Duration::ZERO).await,
+            () = told => self.kill_after(&mut child, GRACE).await,
+            () = stopped_for(stop, GRACE) => self.kill_after(&mut child, Duration::ZERO).await,
+            () = tokio::time::sleep(longest) => self.kill_after(&mut child, Duration::ZERO).await,
         };
         let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
         JobEnd::of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
@@ -183,6 +202,12 @@ impl<S: Services + 'static> ChildRunner<S> {
         child.kill().await?;
         child.wait().await
     }
+}
+
+/// Ends when the wish to stop is so old.
+async fn stopped_for(stop: &Interrupt, time: Duration) {
+    stop.wait().await;
+    tokio::time::sleep(time).await;
 }
 
 /// A child that reads no more has ended; that is noticed elsewhere.

@@ -33,6 +33,7 @@ pub async fn claim(offer: &Offer, queue: &impl JobQueue, clock: &impl Clock) -> 
             Ok(Acknowledgement::Over(status)) => return Claim::NotTaken(format!("it is {status}")),
             Err(error) if is_lost(&error) => may_be_ours = true,
             Err(error) if error.is_retryable() => {}
+            Err(_) if may_be_ours => return Claim::Ours,
             Err(error) => return Claim::NotTaken(error.to_string()),
         }
         clock.sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
@@ -106,6 +107,7 @@ mod tests {
             ("lost, then stale", vec![Err(Reason::Unavailable), Ok(stale.clone())], Claim::Ours, 1),
             ("throttled, then stale", vec![Err(Reason::Throttled), Ok(stale)], Claim::Lost, 1),
             ("throttled for long", vec![Err(Reason::Throttled)], busy, ATTEMPTS),
+            ("lost, then refused", vec![Err(Reason::Network), Err(Reason::ExpiredCredentials)], Claim::Ours, 1),
             ("lost for long", vec![Err(Reason::Network)], Claim::Ours, ATTEMPTS),
         ];
         for (name, answers, expected, waits) in rows {

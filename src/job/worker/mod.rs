@@ -20,7 +20,7 @@ use pace::Pace;
 use running::Running;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
 
 /// How often a worker whose slots are all taken says that it lives.
@@ -46,7 +46,7 @@ pub trait JobRunner: 'static {
 
 /// Who must know whether jobs run here, such as the scheduler of the container.
 pub trait Attendant {
-    /// A poll was answered, or the slots are all taken.
+    /// A poll was answered, or jobs run here, whatever becomes of the polls.
     async fn alive(&self);
 
     /// Work begins, or all of it is over.
@@ -64,6 +64,8 @@ pub struct WorkerOptions {
     pub poll_interval: Duration,
     /// End when nothing came for so long.
     pub linger: Option<Duration>,
+    /// Take no more jobs after so long, and end when those that run have ended.
+    pub takes_jobs_for: Option<Duration>,
     /// Time that running jobs get when the worker must end.
     pub drain: Duration,
 }
@@ -95,8 +97,11 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         let mut running = Running::default();
         let (stopper, stop) = self::interrupt();
         let ended = self.serve(&mut running, &stop, interrupt).await;
-        if interrupt.is_wished() {
-            self.drain(&mut running, interrupt, &stopper).await;
+        // Whatever ended the polls: the jobs that run still hear the wish to end.
+        tokio::select! {
+            biased;
+            _ = interrupt.wait() => self.drain(&mut running, interrupt, &stopper).await,
+            () = running.end() => {}
         }
         running.end().await;
         self.attendant.busy(false).await;
@@ -105,9 +110,12 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
 
     async fn serve(&self, running: &mut Running, stop: &Interrupt, interrupt: &Interrupt) -> Result<(), Failure> {
         let mut pace = Pace::new(self.options.poll_interval);
-        let mut idle = Duration::ZERO;
+        let (begun, mut idle) = (Instant::now(), Duration::ZERO);
         loop {
             self.wait_for_a_slot(running, interrupt).await;
+            if self.options.takes_jobs_for.is_some_and(|limit| begun.elapsed() > limit) {
+                return Ok(());
+            }
             // A poll takes nothing yet; a claim that was begun is brought to its end.
             let free = self.options.concurrency.saturating_sub(running.len());
             let polled = tokio::select! {
@@ -123,6 +131,9 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
                 Err(error) => {
                     let again = pace.after_failure(&error, self.clock.chance());
                     self.say(WorkerEvent::PollFailed { error: error.clone(), again });
+                    if !running.is_empty() {
+                        self.attendant.alive().await;
+                    }
                     if self.options.linger.is_some() && !error.is_retryable() {
                         return Err(error.into());
                     }
@@ -220,7 +231,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         self.say(WorkerEvent::JobBegan { job_id: job_id.clone() });
         let (runner, reporter) = (Rc::clone(&self.runner), Arc::clone(self.reporter));
         running.begin(async move {
-            let begun = std::time::Instant::now();
+            let begun = Instant::now();
             let (for_run, for_loss) = (Rc::clone(&runner), offer.clone());
             let run = tokio::task::spawn_local(async move { for_run.run(offer, stop).await });
             let ended = match run.await {
