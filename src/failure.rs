@@ -51,6 +51,19 @@ pub enum JobFailureType {
     SystemUnavailable,
 }
 
+impl JobFailureType {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::JobFailed => "JobFailed",
+            Self::ConfigurationError => "ConfigurationError",
+            Self::PermissionError => "PermissionError",
+            Self::RevisionUnavailable => "RevisionUnavailable",
+            Self::SystemUnavailable => "SystemUnavailable",
+        }
+    }
+}
+
 impl FailureKind {
     /// The one table: exit code of the process and failure type of the job.
     const fn meaning(self) -> (u8, JobFailureType) {

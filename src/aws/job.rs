@@ -10,7 +10,8 @@ use aws_config::SdkConfig;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// CodePipeline and the artifact store.
+/// CodePipeline and the artifact store. Clones learn of the same secrets.
+#[derive(Clone)]
 pub struct AwsServices {
     config: SdkConfig,
     jobs: CodePipeline,
@@ -49,8 +50,6 @@ impl Services for AwsServices {
     async fn artifacts(&self, job: &Job) -> Result<S3Store, Failure> {
         let first = job.credentials.clone();
         let first = first.ok_or_else(|| Failure::new(FailureKind::Usage, "the job has no credentials"))?;
-        // What was learned for a job before this one is of no use to it.
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let session = JobSession::new(self.jobs.clone(), job.id.clone(), first, LIFETIME, Arc::clone(&self.hide));
         Ok(S3Store::for_job(&self.config, session, job.encryption_key.as_ref()))
     }

@@ -6,7 +6,7 @@ use crate::event::Reporter;
 use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::interrupt::{Interrupt, Interrupter, interrupt};
-use crate::job::{self, Job, JobError, JobOptions, LogPlace, PackageOperation, ResultWatch, STOP};
+use crate::job::{self, Job, JobError, JobOptions, LogPlace, PackageOperation, ResultWatch, stopped_by};
 use crate::settings::AwsSettings;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -121,10 +121,9 @@ fn from_parent(interrupter: &Arc<Interrupter>) -> Result<Job, JobError> {
     let job = Job::read_line(&mut std::io::stdin().lock());
     let interrupter = Arc::clone(interrupter);
     std::thread::spawn(move || {
-        let is_stop = |line: std::io::Result<String>| line.is_ok_and(|line| line == STOP);
-        if std::io::stdin().lock().lines().any(is_stop) {
-            let failure = Failure::new(FailureKind::Temporary, "the job worker had to end before the job was done");
-            interrupter.interrupt(failure.with_hint("retry the stage: another worker will take the job"));
+        let mut lines = std::io::stdin().lock().lines().map_while(Result::ok);
+        if let Some(failure) = lines.find_map(|line| stopped_by(&line)) {
+            interrupter.interrupt(failure);
         }
     });
     job

@@ -1,15 +1,22 @@
 //! The step as a Lambda function, put together: AWS, the operations, and a worker for what is queued.
 
 use super::worker;
-use crate::aws::{AwsCloud, AwsServices};
+use crate::aws::AwsServices;
 use crate::cli::{ActionTypeId, Environment, LambdaArguments, WorkerArguments};
-use crate::event::Outcome;
 use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::job::{self, Function, Job, JobId, JobOptions, PackageOperation, RuntimeApi, Services};
+use crate::job::{
+    self, ChildRunner, Function, JobEnd, JobId, JobOptions, JobProcess, JobRunner, Offer, RuntimeApi, Services,
+};
+use crate::secret::Secret;
 use crate::settings::AwsSettings;
 use std::time::Duration;
+
+/// No function runs longer.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// What a job may take to end and to report; there is time left then to report it in its place.
+const GRACE: Duration = Duration::from_secs(7);
 
 /// Answers events until the sandbox ends.
 pub async fn run(
@@ -24,15 +31,10 @@ pub async fn run(
     let address = environment.get(super::LAMBDA_RUNTIME_API).cloned().unwrap_or_default();
     let secrets = host.secrets().clone();
     let function = AwsFunction {
-        secrets_of_host: secrets.count(),
         services: AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?,
-        options: JobOptions {
-            external_execution_id: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").cloned(),
-            secrets: settings.external_id.clone().into_iter().collect(),
-            ..JobOptions::default()
-        },
+        log_stream: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").cloned(),
+        secrets: settings.external_id.into_iter().collect(),
         arguments,
-        settings,
         environment,
         host,
     };
@@ -42,26 +44,37 @@ pub async fn run(
 /// One function in its sandbox.
 struct AwsFunction<'a> {
     services: AwsServices,
-    /// How many secrets are of no job.
-    secrets_of_host: usize,
-    options: JobOptions,
+    /// What leads a person to the log.
+    log_stream: Option<String>,
+    /// Secrets of the host.
+    secrets: Vec<Secret>,
     arguments: &'a LambdaArguments,
-    settings: AwsSettings,
     environment: &'a Environment,
     host: &'a Host,
 }
 
 impl Function for AwsFunction<'_> {
-    async fn work(&self, job: &Job, end: &Interrupt) -> Result<Outcome, Failure> {
-        self.host.secrets().keep_first(self.secrets_of_host);
-        self.host.hide(job.secrets());
-        let (host, environment, allowed) = (&self.settings, self.environment, &self.arguments.allow);
-        let operation = PackageOperation { cloud: &AwsCloud, host, environment, allowed, interrupt: end };
-        job::run(job, &self.services, &operation, &self.options, &self.host.reporter(), end.wait()).await
+    /// In a process of its own: where memory is out, that one is killed, and there is somebody left to report it.
+    async fn work(&self, offer: Offer, end: &Interrupt) -> JobEnd {
+        let (log_stream, reporter) = (self.log_stream.clone(), self.host.reporter());
+        let process = match worker::process(&self.worker(None, LONGEST)) {
+            Ok(process) => JobProcess { grace: GRACE, ..process },
+            Err(failure) => {
+                return JobEnd::reported(self.reject(&offer.id, failure).await.kind.job_failure_type().name());
+            }
+        };
+        let services = self.services.clone();
+        let external_id = Box::new(move || log_stream.clone());
+        ChildRunner { process, services, external_id, reporter }.run(offer, end.clone()).await
     }
 
     async fn reject(&self, job: &JobId, failure: Failure) -> Failure {
-        job::reject(job, failure, &self.services, &self.options, &self.host.reporter()).await
+        let options = JobOptions {
+            external_execution_id: self.log_stream.clone(),
+            secrets: self.secrets.clone(),
+            ..JobOptions::default()
+        };
+        job::reject(job, failure, &self.services, &options, &self.host.reporter()).await
     }
 
     async fn poll(&self, time: Duration, end: &Interrupt) -> Result<(), Failure> {
@@ -71,7 +84,7 @@ impl Function for AwsFunction<'_> {
         };
         // What is taken late would not be done in time; the next event or schedule wakes another function for it.
         let takes_jobs_for = Some(time / 3);
-        worker::run(&self.worker(action_type, time), takes_jobs_for, self.environment, self.host, end).await
+        worker::run(&self.worker(Some(action_type), time), takes_jobs_for, self.environment, self.host, end).await
     }
 
     async fn pause(&self, wait: Duration) {
@@ -85,9 +98,9 @@ impl Function for AwsFunction<'_> {
 
 impl AwsFunction<'_> {
     /// A worker that ends when nothing is queued, and whose jobs end in time.
-    fn worker(&self, action_type: ActionTypeId, time: Duration) -> WorkerArguments {
+    fn worker(&self, action_type: Option<ActionTypeId>, time: Duration) -> WorkerArguments {
         WorkerArguments {
-            action_type: Some(action_type),
+            action_type,
             pool: self.arguments.pool.clone(),
             concurrency: 2,
             once: true,

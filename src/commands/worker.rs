@@ -12,8 +12,10 @@ use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+/// What a job may take to end and to report after it was asked.
+const GRACE: Duration = Duration::from_secs(40);
 /// Where ECS tells a container how to reach its agent.
 const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
 /// The variable of `--external-id`, which is a secret and hence no argument of a process.
@@ -39,7 +41,13 @@ pub async fn run(
     let state = StateFile::at(arguments.state_file.as_deref());
     let agent = environment.get(ECS_AGENT_URI).map(String::as_str);
     let log = LogPlace::find(environment).await;
-    let runner = ChildRunner { process: process(arguments)?, services, log, reporter: Arc::clone(&reporter) };
+    let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
+    let runner = ChildRunner {
+        process: process(arguments)?,
+        services,
+        external_id: Box::new(external_id),
+        reporter: Arc::clone(&reporter),
+    };
     let worker = Worker {
         queue: &queue,
         runner: Rc::new(runner),
@@ -59,7 +67,7 @@ pub async fn run(
 }
 
 /// The command line of a job. What the worker has from variables, its children have too.
-fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
+pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     let program = std::env::current_exe();
     let program = program
         .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot tell where this program is: {error}")))?;
@@ -89,7 +97,7 @@ fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     words.extend(arguments.report.debug.then(|| "--debug".into()));
     words.push("--no-progressbar".into());
     let variables = aws.external_id.iter().map(|id| (EXTERNAL_ID, id.expose().to_owned())).collect();
-    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout })
+    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: GRACE })
 }
 
 /// The time of the machine.

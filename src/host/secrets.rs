@@ -22,39 +22,8 @@ impl Secrets {
         known.redactor = Redactor::new(known.secrets.iter().cloned());
     }
 
-    /// How many are hidden by now.
-    pub fn count(&self) -> usize {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).secrets.len()
-    }
-
-    /// Forgets all but the first so many: the others were of a job that is over, and there may be many jobs.
-    pub fn keep_first(&self, count: usize) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.secrets.truncate(count);
-        known.redactor = Redactor::new(known.secrets.iter().cloned());
-    }
-
     /// The text with stars in place of every secret, whether plain, percent-encoded or in base64.
     pub fn redact(&self, text: &str) -> String {
         self.0.read().unwrap_or_else(PoisonError::into_inner).redactor.redact(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Secrets;
-    use crate::secret::Secret;
-
-    #[test]
-    fn secrets_of_a_job_that_is_over_are_forgotten() {
-        let secrets = Secrets::default();
-        secrets.hide([Secret::new("of-the-host")]);
-        let of_host = secrets.count();
-        for job in ["of-the-first-job", "of-the-second-job"] {
-            secrets.keep_first(of_host);
-            secrets.hide([Secret::new(job)]);
-            assert_eq!(secrets.redact(&format!("of-the-host {job}")), "**** ****");
-        }
-        assert_eq!((secrets.count(), secrets.redact("of-the-first-job").as_str()), (2, "of-the-first-job"));
     }
 }

@@ -38,7 +38,8 @@ pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
 pub use run::{JobOptions, Operation, Services, reject, run};
 pub use store::{ArtifactStore, FetchError};
 pub use worker::{
-    ChildRunner, Clock, JobProcess, ResultWatch, STOP, StateFile, TaskProtection, Worker, WorkerOptions, check_health,
+    ChildRunner, Clock, JobEnd, JobProcess, JobRunner, ResultWatch, StateFile, TaskProtection, Worker, WorkerOptions,
+    check_health, stopped_by,
 };
 #[cfg(test)]
 pub use {

@@ -1,6 +1,5 @@
 //! A job queue of one: the states of CodePipeline without CodePipeline.
 
-use crate::failure::JobFailureType;
 use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension, Jobs};
 use crate::service_error::{Reason, ServiceError};
 use serde_json::{Value, json};
@@ -95,7 +94,7 @@ pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
         JobResult::Failure(failure) => json!({
             "jobId": job.as_str(),
             "failureDetails": {
-                "type": failure_type(failure.failure_type),
+                "type": failure.failure_type.name(),
                 "message": failure.message,
                 "externalExecutionId": failure.external_execution_id,
             },
@@ -109,16 +108,6 @@ pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
                 "percentComplete": suspension.percent_complete,
             },
         }),
-    }
-}
-
-const fn failure_type(failure_type: JobFailureType) -> &'static str {
-    match failure_type {
-        JobFailureType::JobFailed => "JobFailed",
-        JobFailureType::ConfigurationError => "ConfigurationError",
-        JobFailureType::PermissionError => "PermissionError",
-        JobFailureType::RevisionUnavailable => "RevisionUnavailable",
-        JobFailureType::SystemUnavailable => "SystemUnavailable",
     }
 }
 

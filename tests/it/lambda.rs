@@ -3,12 +3,12 @@
 use crate::job::{ID, INPUT, World, source};
 use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
-use crate::worker::{Desk, TYPE};
+use crate::worker::{Desk, TYPE, child_of, signal, wait_until};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -48,8 +48,15 @@ impl FakeRuntime {
 
     /// Runs the function until every event is answered.
     fn run(&self, run: crate::run::Run, events: usize) -> String {
+        self.wait(self.start(run), events)
+    }
+
+    fn start(&self, run: crate::run::Run) -> Child {
         let mut command = run.env("AWS_LAMBDA_RUNTIME_API", &self.host).command();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn wait(&self, mut child: Child, events: usize) -> String {
         let begun = Instant::now();
         while self.answers().len() < events && begun.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(20));
@@ -151,6 +158,29 @@ fn a_job_is_reported_before_the_time_of_the_function_is_over() {
     assert_eq!(failure["type"], "SystemUnavailable");
     assert!(failure["message"].as_str().unwrap().contains("raise the function's Timeout"), "{failure}");
     assert_eq!(runtime.answers()[0].1, "response");
+}
+
+#[test]
+fn a_job_whose_process_is_killed_is_reported_and_the_next_event_served() {
+    let world = World::new(&[], &source());
+    world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    let mut other = event(&world);
+    other["CodePipeline.job"]["id"] = json!("00000000-0000-4000-8000-000000000002");
+    world.jobs.add(&other["CodePipeline.job"], JobState::InProgress);
+    let runtime = FakeRuntime::with(&[(event(&world), 60), (other, 60)]);
+    let function = runtime.start(function(&world));
+    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    signal(child_of(function.id()).unwrap(), "KILL");
+    world.s3.no_more_faults();
+    runtime.wait(function, 2);
+    let failure = world.jobs.result(ID).unwrap()["failureDetails"].clone();
+    assert_eq!(failure["type"], "SystemUnavailable");
+    assert!(failure["message"].as_str().unwrap().contains("too little memory"), "{failure}");
+    let ends: Vec<_> = runtime.answers().into_iter().map(|(_, kind, body)| (kind, body["ended"].clone())).collect();
+    assert_eq!(
+        ends,
+        [("response".to_owned(), json!("SystemUnavailable")), ("response".to_owned(), json!("Succeeded"))]
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ mod tests;
 pub use runtime::RuntimeApi;
 
 use super::run::panicked;
-use super::{Job, JobId};
-use crate::event::Outcome;
+use super::worker::JobEnd;
+use super::{Job, JobId, Offer};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::{Interrupt, interrupt};
 use asked::Asked;
@@ -28,8 +28,8 @@ const REMEMBERED: usize = 1000;
 
 /// What a function can do.
 pub trait Function {
-    /// Does a job and puts its result; `end` asks it to do so early.
-    async fn work(&self, job: &Job, end: &Interrupt) -> Result<Outcome, Failure>;
+    /// Does a job and sees that it gets its result; `end` asks it to do so early.
+    async fn work(&self, job: Offer, end: &Interrupt) -> JobEnd;
 
     /// Puts the result of a job that could not even be read; tells why it failed.
     async fn reject(&self, job: &JobId, failure: Failure) -> Failure;
@@ -96,7 +96,8 @@ impl<F: Function> Events<'_, F> {
             Err(error) => {
                 let Some(id) = error.job_id().cloned() else { return Err(error.into()) };
                 let failure = self.function.reject(&id, error.into()).await;
-                return Ok(self.failed(&id, &failure));
+                self.function.fail(&failure);
+                return Ok(ended(&id, failure.kind.job_failure_type().name()));
             }
         };
         if self.seen.contains(&job.id) {
@@ -104,11 +105,11 @@ impl<F: Function> Events<'_, F> {
         }
         self.seen.push_back(job.id.clone());
         self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
-        let work = async |end: &Interrupt| self.function.work(&job, end).await;
-        match self.within(invocation.time_left().saturating_sub(MARGIN), work).await {
-            Ok(outcome) => Ok(ended(&job.id, &outcome.summary)),
-            Err(failure) => Ok(self.failed(&job.id, &failure)),
-        }
+        let document = String::from_utf8_lossy(&invocation.event).replace(['\n', '\r'], " ");
+        let offer = Offer { id: job.id.clone(), nonce: String::new(), action_type: None, document };
+        let left = invocation.time_left().saturating_sub(MARGIN);
+        let end = self.within(left, async |end: &Interrupt| self.function.work(offer, end).await).await;
+        Ok(ended(&job.id, &end.ended))
     }
 
     /// Does what is queued in the time that is left.
@@ -119,11 +120,7 @@ impl<F: Function> Events<'_, F> {
     }
 
     /// Work that is asked to end when its time is over, and then ends by itself.
-    async fn within<T>(
-        &self,
-        time: Duration,
-        work: impl AsyncFnOnce(&Interrupt) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    async fn within<T>(&self, time: Duration, work: impl AsyncFnOnce(&Interrupt) -> T) -> T {
         let (interrupter, end) = interrupt();
         let guard = async {
             self.function.pause(time).await;
@@ -134,11 +131,6 @@ impl<F: Function> Events<'_, F> {
             ended = work(&end) => ended,
             never = guard => never,
         }
-    }
-
-    fn failed(&self, job: &JobId, failure: &Failure) -> Value {
-        self.function.fail(failure);
-        ended(job, "failed")
     }
 }
 

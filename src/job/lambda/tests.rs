@@ -1,11 +1,12 @@
 //! A function from its events to their answers, on a Runtime API that hands out events by script.
 
 use super::{Function, RuntimeApi, serve};
-use crate::event::{Outcome, Reporter};
+use crate::event::Reporter;
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{
-    InputFile, Job, JobFailure, JobId, JobOptions, JobResult, Operation, Performed, Request, Services, reject, run,
+    InputFile, Job, JobEnd, JobFailure, JobId, JobOptions, JobResult, Offer, Operation, Performed, Request, Services,
+    reject, run,
 };
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
@@ -73,8 +74,10 @@ impl BuggyFunction {
 }
 
 impl Function for BuggyFunction {
-    async fn work(&self, job: &Job, end: &Interrupt) -> Result<Outcome, Failure> {
-        run(job, self, self, &JobOptions::default(), &self.reporter(), end.wait()).await
+    async fn work(&self, job: Offer, end: &Interrupt) -> JobEnd {
+        let job = Job::parse("the offer", job.document.as_bytes()).unwrap();
+        let ended = run(&job, self, self, &JobOptions::default(), &self.reporter(), end.wait()).await;
+        JobEnd::reported(ended.map_or_else(|failure| failure.kind.job_failure_type().name(), |_| "Succeeded"))
     }
 
     async fn reject(&self, job: &JobId, failure: Failure) -> Failure {
@@ -151,7 +154,7 @@ async fn a_panic_over_a_job_is_its_one_failure_and_the_next_event_is_served() {
         let ids = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];
         let answers = answers(&function, &ids.map(event)).await;
         for ((kind, answer), id) in answers.iter().zip(ids) {
-            assert_eq!((kind.as_str(), answer), ("response", &json!({"jobId": id, "ended": "failed"})), "{bug:?}");
+            assert_eq!((kind.as_str(), answer), ("response", &json!({"jobId": id, "ended": "JobFailed"})), "{bug:?}");
         }
         let results = function.jobs.results();
         assert_eq!(results.len(), ids.len(), "{bug:?}: {results:?}");
@@ -159,7 +162,6 @@ async fn a_panic_over_a_job_is_its_one_failure_and_the_next_event_is_served() {
             let JobResult::Failure(JobFailure { message, .. }) = result else { panic!("{bug:?}: {result:?}") };
             assert!(message.contains("a bug in samstep stopped the job") && message.contains(words), "{message}");
         }
-        assert_eq!(function.failures.lock().unwrap().len(), ids.len(), "{bug:?}");
     }
 }
 

@@ -2,36 +2,34 @@
 //! leaves in its temporary folder, however it ended, goes with it.
 //!
 //! The job goes to the child on standard input, so that no secret is in its arguments or variables. A later line there
-//! asks it to end. The child reports the job itself and says so in one line on standard output; where that line does
+//! asks it to end, and says why. The child reports the job itself and says so in one line on standard output; where that line does
 //! not come, the parent reports.
 
 use super::JobRunner;
 use crate::event::{Event, PutResult, Reporter, WorkerEvent};
-use crate::failure::{Failure, FailureKind, JobFailureType};
+use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::job::queue::Offer;
 use crate::job::report::LONGEST_REPORT;
-use crate::job::{JobOptions, LogPlace, Services, reject};
+use crate::job::{JobOptions, Services, reject};
+use serde_json::json;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
-/// What a child is told when it must end.
-pub const STOP: &str = "stop";
+/// How the line begins that tells a child to end; why follows.
+const STOP: &str = "stop ";
 /// How a child's one line begins; how the job ended follows, and how often its result had to be put again.
 const ENDED: &str = "ended ";
 /// The flag by which a child is told what leads to its log.
 const EXTERNAL_EXECUTION_ID: &str = "--external-execution-id";
 /// The variable that names the folder for temporary files.
 const TEMPORARY_FOLDER: &str = "TMPDIR";
-/// What a child may take to end and to report after it was asked.
-const GRACE: Duration = Duration::from_secs(40);
-
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobEnd {
@@ -77,7 +75,7 @@ impl ResultWatch {
     pub fn line<T>(&self, ended: &Result<T, Failure>) -> Option<String> {
         let Seen { put, retries } = *self.seen();
         let words = match (ended, put?) {
-            (Err(failure), _) => failure_type(failure.kind.job_failure_type()),
+            (Err(failure), _) => failure.kind.job_failure_type().name(),
             (Ok(_), PutResult::Suspended) => "Suspended",
             (Ok(_), PutResult::Success | PutResult::Failure) => "Succeeded",
         };
@@ -103,16 +101,6 @@ impl Reporter for ResultWatch {
     }
 }
 
-const fn failure_type(failure_type: JobFailureType) -> &'static str {
-    match failure_type {
-        JobFailureType::JobFailed => "JobFailed",
-        JobFailureType::ConfigurationError => "ConfigurationError",
-        JobFailureType::PermissionError => "PermissionError",
-        JobFailureType::RevisionUnavailable => "RevisionUnavailable",
-        JobFailureType::SystemUnavailable => "SystemUnavailable",
-    }
-}
-
 /// How the process of a job is started.
 #[derive(Debug, Clone)]
 pub struct JobProcess {
@@ -124,6 +112,8 @@ pub struct JobProcess {
     pub variables: Vec<(&'static str, String)>,
     /// How long a job may take.
     pub timeout: Duration,
+    /// What it may take to end and to report after it was asked.
+    pub grace: Duration,
 }
 
 /// Runs jobs in processes.
@@ -132,8 +122,8 @@ pub struct ChildRunner<S> {
     pub process: JobProcess,
     /// To report in place of a process that broke off.
     pub services: S,
-    /// Where the log of the jobs is.
-    pub log: Option<LogPlace>,
+    /// What leads to the log of a job that begins now.
+    pub external_id: Box<dyn Fn() -> Option<String>>,
     /// Who is told.
     pub reporter: Arc<dyn Reporter>,
 }
@@ -154,7 +144,7 @@ impl<S: Services + 'static> ChildRunner<S> {
     async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
         let not_started = |error| format!("it could not be started: {error}");
         let folder = tempfile::Builder::new().prefix("samstep-worker-").tempdir().map_err(not_started)?;
-        let followed = match self.start(self.external_id().as_deref(), folder.path()) {
+        let followed = match self.start((self.external_id)().as_deref(), folder.path()) {
             Ok(child) => self.follow_child(child, offer, stop).await,
             Err(error) => Err(not_started(error)),
         };
@@ -175,24 +165,20 @@ impl<S: Services + 'static> ChildRunner<S> {
         });
         let told = async {
             tell(&mut stdin, &offer.document).await;
-            stop.wait().await;
-            tell(&mut stdin, STOP).await;
+            let order = stop_order(&stop.wait().await);
+            tell(&mut stdin, &order).await;
         };
         // A child that ends in time and whose result is not taken puts it again and again.
-        let longest = self.process.timeout + GRACE + LONGEST_REPORT;
+        let JobProcess { timeout, grace, .. } = self.process;
+        let longest = timeout + grace + LONGEST_REPORT;
         let ended = tokio::select! {
             ended = child.wait() => ended,
-            () = told => self.kill_after(&mut child, GRACE).await,
-            () = stopped_for(stop, GRACE) => self.kill_after(&mut child, Duration::ZERO).await,
+            () = told => self.kill_after(&mut child, grace).await,
+            () = stopped_for(stop, grace) => self.kill_after(&mut child, Duration::ZERO).await,
             () = tokio::time::sleep(longest) => self.kill_after(&mut child, Duration::ZERO).await,
         };
         let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
         JobEnd::of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
-    }
-
-    /// What leads to the log from now on.
-    fn external_id(&self) -> Option<String> {
-        self.log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()))
     }
 
     async fn kill_after(&self, child: &mut Child, wait: Duration) -> io::Result<std::process::ExitStatus> {
@@ -202,6 +188,22 @@ impl<S: Services + 'static> ChildRunner<S> {
         child.kill().await?;
         child.wait().await
     }
+}
+
+/// The line that tells a child to end as this failure, which others may mend: its job was not at fault.
+fn stop_order(failure: &Failure) -> String {
+    let why = failure.problems.first().map_or_else(Default::default, |first| (&*first.message, first.hint.as_deref()));
+    format!("{STOP}{}", json!(why))
+}
+
+/// What a line tells a child to end as, if it does.
+pub fn stopped_by(line: &str) -> Option<Failure> {
+    let (message, hint): (String, Option<String>) = serde_json::from_str(line.strip_prefix(STOP)?).ok()?;
+    let failure = Failure::new(FailureKind::Temporary, message);
+    Some(match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    })
 }
 
 /// Ends when the wish to stop is so old.
@@ -235,7 +237,24 @@ impl<S: Services + 'static> JobRunner for ChildRunner<S> {
         let failure = Failure::new(FailureKind::Temporary, format!("the process of the job is gone: {how}")).with_hint(
             "a process that was killed often had too little memory: give the worker more, or fewer jobs at a time",
         );
-        let options = JobOptions { external_execution_id: self.external_id(), ..JobOptions::default() };
+        let options = JobOptions { external_execution_id: (self.external_id)(), ..JobOptions::default() };
         reject(&offer.id, failure, &self.services, &options, &self.reporter).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{stop_order, stopped_by};
+    use crate::failure::{Failure, FailureKind};
+
+    #[test]
+    fn a_child_is_told_in_one_line_to_end_and_why() {
+        let why = Failure::new(FailureKind::Temporary, "time is\nover");
+        for why in [why.clone().with_hint("take more"), why] {
+            let order = stop_order(&why);
+            assert!(!order.contains('\n'), "{order}");
+            assert_eq!(stopped_by(&order), Some(why));
+        }
+        assert_eq!(["stop", "stop x", "", "{}"].map(stopped_by), [None, None, None, None]);
     }
 }

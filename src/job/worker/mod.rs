@@ -7,13 +7,13 @@ mod pace;
 mod protection;
 mod running;
 
-pub use child::{ChildRunner, JobEnd, JobProcess, ResultWatch, STOP};
+pub use child::{ChildRunner, JobEnd, JobProcess, ResultWatch, stopped_by};
 pub use health::{StateFile, check as check_health};
 pub use protection::TaskProtection;
 
 use super::queue::{JobQueue, Offer};
 use crate::event::{Event, Reporter, WorkerEvent};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::interrupt::{Interrupt, Interrupter, interrupt};
 use claim::Claim;
 use pace::Pace;
@@ -250,7 +250,13 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
     /// Lets jobs end for a while, then asks them to; each of them reports in a bounded time.
     async fn drain(&self, running: &mut Running, interrupt: &Interrupt, stopper: &Interrupter) {
         self.say(WorkerEvent::Draining { running: running.len() });
-        let failure = interrupt.wait().await;
+        let failure = match interrupt.wait().await {
+            Failure { kind: FailureKind::Interrupted(_), .. } => {
+                Failure::new(FailureKind::Temporary, "the job worker had to end before the job was done")
+                    .with_hint("retry the stage: another worker will take the job")
+            }
+            failure => failure,
+        };
         tokio::select! {
             () = self.clock.sleep(self.options.drain) => stopper.interrupt(failure),
             () = running.end() => {}
