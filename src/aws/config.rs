@@ -5,7 +5,7 @@ use crate::secret::Secret;
 use crate::settings::AwsSettings;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{self, ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -15,7 +15,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::sdk_config::SharedHttpClient;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -46,6 +48,17 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+    /// The files of profiles cannot be read.
+    #[error("cannot read the profiles of AWS")]
+    Profiles(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No profile has the name.
+    #[error("there is no profile {name} in ~/.aws/config or ~/.aws/credentials")]
+    NoProfile {
+        /// The name.
+        name: String,
+        /// The profiles that are there.
+        known: BTreeSet<String>,
+    },
     /// The region has no such endpoint.
     #[error("cannot find the S3 endpoint: {reason}")]
     Endpoint {
@@ -57,7 +70,21 @@ pub enum ConfigError {
 impl Explain for ConfigError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::CaBundle { .. } | Self::NoCertificate { .. } | Self::Endpoint { .. } => FailureKind::Usage,
+            Self::CaBundle { .. }
+            | Self::NoCertificate { .. }
+            | Self::Profiles(_)
+            | Self::NoProfile { .. }
+            | Self::Endpoint { .. } => FailureKind::Usage,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoProfile { known, .. } if known.is_empty() => Some("there is none at all".to_owned()),
+            Self::NoProfile { known, .. } => {
+                Some(format!("there are: {}", known.iter().cloned().collect::<Vec<_>>().join(", ")))
+            }
+            Self::CaBundle { .. } | Self::NoCertificate { .. } | Self::Profiles(_) | Self::Endpoint { .. } => None,
         }
     }
 }
@@ -72,7 +99,10 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
         .timeout_config(timeouts(settings))
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL_GRACE).build());
     if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
+        check_profile(profile).await?;
+        // Keys in the environment are not those of a profile that somebody named.
+        let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(provider);
     }
     if let Some(url) = &settings.endpoint_url {
         loader = loader.endpoint_url(url);
@@ -86,6 +116,18 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
         Some(role) => assume(config, role, settings.external_id.as_ref()).await,
         None => config,
     })
+}
+
+async fn check_profile(name: &str) -> Result<(), ConfigError> {
+    let loaded = profile::load(&Fs::real(), &Env::real(), &Default::default(), Some(name.to_owned().into())).await;
+    let profiles = loaded.map_err(|error| ConfigError::Profiles(error.into()))?;
+    match profiles.get_profile(name) {
+        Some(_) => Ok(()),
+        None => {
+            let known = profiles.profiles().filter(|known| !known.is_empty()).map(str::to_owned).collect();
+            Err(ConfigError::NoProfile { name: name.to_owned(), known })
+        }
+    }
 }
 
 fn region(settings: &AwsSettings) -> impl ProvideRegion + 'static {

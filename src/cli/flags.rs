@@ -75,7 +75,7 @@ const KEYS_OF_SAM: [&str; 56] = [
 
 /// Flags that say the same in two ways: where one is given, the other does not count further below. On one level both
 /// are an error, which is for the settings to say.
-const RIVALS: [(&str, &str); 2] = [("target", "s3-bucket"), ("target", "resolve-s3")];
+const RIVALS: [(&str, &str); 3] = [("target", "s3-bucket"), ("target", "resolve-s3"), ("s3-bucket", "resolve-s3")];
 
 /// A value for a flag that was not typed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,23 +3,25 @@
 //! Properties are the flags of the command line in PascalCase. A few mean something of their own here, since a job
 //! has artifacts in place of folders; some are the host's alone.
 
-use super::Job;
 use super::action_type::{
     OPERATION, OPTIONS, OUTPUT_TEMPLATE_FILE, PROPERTIES, Reader, S3_BUCKET, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
 use super::artifact_path::{ArtifactPath, inner_path};
 use super::continuation::{Continuation, ContinuationError};
 use super::properties::{options_of, pascal_case};
+use super::{EncryptionKey, Job};
 use crate::failure::{Explain, FailureKind};
 use crate::json::JsonError;
 use crate::s3_location::S3Location;
-use crate::settings::{beside, named_after};
+use crate::settings::{AUTO, Encryption, beside, named_after};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 const RESOLVE_S3: &str = "ResolveS3";
 const USE_JSON: &str = "UseJson";
 const TARGET: &str = "Target";
+const SSE: &str = "Sse";
+const KMS_KEY_ID: &str = "KmsKeyId";
 
 /// The operations that a job can ask for.
 const OPERATIONS: [&str; 1] = ["package"];
@@ -125,6 +127,9 @@ pub struct Request {
     pub template_configurations: Vec<ArtifactPath>,
     /// What an earlier job of the action left, when this one goes on with it.
     pub continuation: Option<Continuation>,
+    /// How code is encrypted in the bucket of the artifacts, where the properties do not say: as the artifacts are. The
+    /// policy that the console of CodePipeline gives that bucket takes nothing else.
+    pub encryption: Option<Encryption>,
     /// The rest: flags in PascalCase, a place for code among them.
     pub properties: BTreeMap<String, String>,
 }
@@ -159,6 +164,7 @@ impl Request {
             },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
             continuation: job.continuation_token.as_deref().map(Continuation::parse).transpose()?,
+            encryption: code_encryption(&properties, job),
             properties: with_bucket(properties, output),
             template,
         };
@@ -242,6 +248,15 @@ fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Co
     paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
 }
 
+fn code_encryption(properties: &BTreeMap<String, String>, job: &Job) -> Option<Encryption> {
+    let is_elsewhere = properties.get(S3_BUCKET).is_some_and(|bucket| bucket != AUTO)
+        || properties.contains_key(TARGET)
+        || is_on(properties, RESOLVE_S3);
+    let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));
+    let key_id = job.encryption_key.as_ref().map(|EncryptionKey(key)| key.clone());
+    (!is_elsewhere && !is_said).then_some(Encryption::Kms { key_id })
+}
+
 /// Code goes to the bucket of the artifacts when the properties name no other place. A samconfig beside the template
 /// names none: whoever may commit would choose among all that the host's role can write to.
 fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
@@ -251,8 +266,8 @@ fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) ->
     // A samconfig beside the template often asks for the managed bucket of a developer's account.
     properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
     if !properties.contains_key(TARGET) {
-        let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| "auto".to_owned());
-        if bucket == "auto" {
+        let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| AUTO.to_owned());
+        if bucket == AUTO {
             bucket.clone_from(&output.bucket);
         }
     }

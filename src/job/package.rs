@@ -8,7 +8,7 @@ use crate::cli::{self, AllowArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::settings::{AwsSettings, Output, PackageSettings, Resolved, Surroundings, Target};
+use crate::settings::{AwsSettings, Encryption, Output, PackageSettings, Resolved, Surroundings, Target};
 use crate::step::{self, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -73,6 +73,9 @@ impl<C> PackageOperation<'_, C> {
         let mut resolved = PackageSettings::resolve(&cli::package_arguments(arguments)?, surroundings)?;
         let settings = &mut resolved.settings;
         allowed::check(settings, self.allowed)?;
+        if let (Encryption::Aes256, Some(encryption)) = (&settings.objects.encryption, &request.encryption) {
+            settings.objects.encryption = encryption.clone();
+        }
         let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
         // A role that a pipeline names never gets the external id that the host has for its own.
         let (role_arn, external_id) = match role_arn {

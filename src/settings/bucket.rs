@@ -5,7 +5,7 @@ use crate::cli::Environment;
 use crate::s3_location::is_bucket_name;
 
 /// The word that stands for the artifact bucket of the pipeline.
-const AUTO: &str = "auto";
+pub const AUTO: &str = "auto";
 /// In a build that a pipeline runs, the ARN of the input artifact:
 /// `arn:aws:s3:::<artifact bucket>/<pipeline>/<artifact>/<name>.zip`.
 const CODEBUILD_SOURCE_VERSION: &str = "CODEBUILD_SOURCE_VERSION";

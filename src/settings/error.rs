@@ -170,7 +170,7 @@ impl Explain for SettingsError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::TwoBuckets => "--no-resolve-s3 takes back what a configuration file or variable says",
+            Self::TwoBuckets => "name the bucket, or leave it to sam's managed stack",
             Self::BucketBesideTargets(_) => "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]",
             Self::SameTarget(..) => "names differ in more than case, - and _",
             Self::NoSuchTarget { known, .. } if known.is_empty() => {

@@ -11,7 +11,7 @@ mod template_configurations;
 mod written;
 
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
-pub use bucket::BucketChoice;
+pub use bucket::{AUTO, BucketChoice};
 pub use error::SettingsError;
 pub use targets::{Target, named_after};
 pub use template::TemplateSource;
@@ -167,7 +167,11 @@ impl From<AwsArguments> for AwsSettings {
 
 fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError> {
     Ok(ObjectSettings {
-        encryption: encryption(arguments.sse, arguments.kms_key_id.clone())?,
+        encryption: match arguments.s3_bucket.as_deref() {
+            // As the pipeline encrypts its artifacts; the policy that its console gives the bucket takes nothing else.
+            Some(bucket::AUTO) if arguments.sse.is_none() => Encryption::Kms { key_id: arguments.kms_key_id.clone() },
+            Some(_) | None => encryption(arguments.sse, arguments.kms_key_id.clone())?,
+        },
         metadata: metadata::parse(arguments.metadata.as_deref().unwrap_or_default())?,
         expected_bucket_owner: arguments.expected_bucket_owner.clone(),
     })

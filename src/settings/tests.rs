@@ -205,9 +205,10 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
     let site = Site::new(&[("samconfig.toml", "[default.package.parameters]\nresolve_s3 = true\n")]);
-    insta::assert_snapshot!(site.refused("--s3-bucket b"), @"--s3-bucket and --resolve-s3 are both given: use only one | --no-resolve-s3 takes back what a configuration file or variable says");
+    assert_eq!(bucket_of(&site.settings("--s3-bucket b")), Some("b"), "a flag beats the file");
     assert_eq!(bucket_of(&site.settings("--s3-bucket b --no-resolve-s3")), Some("b"));
     assert_eq!(bucket_of(&site.settings("")), Some("(managed)"));
+    insta::assert_snapshot!(site.refused("--s3-bucket b --resolve-s3"), @"--s3-bucket and --resolve-s3 are both given: use only one | name the bucket, or leave it to sam's managed stack");
     insta::assert_snapshot!(site.refused("--sse aes256 --kms-key-id k"), @"--kms-key-id goes with --sse kms or kms-dsse, not with --sse aes256 | leave --sse away to encrypt with the key");
     insta::assert_snapshot!(site.refused("--output-template-file none/x.yaml"), @"/none/x.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
     insta::assert_snapshot!(site.refused("--manifest ."), @"/. cannot be written: it is a folder | name a file in a folder that can be written");

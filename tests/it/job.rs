@@ -198,6 +198,27 @@ fn without_a_key_the_managed_key_of_the_account_is_asked_for() {
 }
 
 #[test]
+fn code_beside_the_artifacts_is_encrypted_as_they_are() {
+    let (sse, key) = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id");
+    let rows: [(&[(&str, &str)], _, _); 4] = [
+        (&[("S3Bucket", "")], "aws:kms", KEY),
+        (&[("S3Bucket", "auto")], "aws:kms", KEY),
+        (&[("S3Bucket", "auto"), ("Sse", "aes256")], "AES256", ""),
+        (&[("S3Bucket", "code")], "AES256", ""),
+    ];
+    for (properties, expected, expected_key) in rows {
+        let mut world = World::new(properties, &source());
+        let configuration = &mut world.job["data"]["actionConfiguration"]["configuration"];
+        configuration.as_object_mut().unwrap().retain(|_, value| value != "");
+        // The policy of the bucket refuses what is not encrypted so.
+        world.run().end();
+        let requests = world.s3.requests();
+        let write = requests.iter().find(|it| it.writes() && it.access_key == HOST.access_key).unwrap();
+        assert_eq!((write.header(sse), write.header(key)), (expected, expected_key), "{properties:?}");
+    }
+}
+
+#[test]
 fn each_envelope_is_understood() {
     let job = job(&[]);
     let mut event = job.clone();

@@ -2,7 +2,7 @@
 
 use crate::bad_case::{BUCKET, function};
 use crate::run::{Ended, Run, samstep};
-use crate::s3_server::{Answer, Fault, Recorded, S3Server};
+use crate::s3_server::{Answer, Fault, HOST, Recorded, S3Server};
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -129,6 +129,47 @@ fn each_flag_becomes_its_header() {
         let expected = put.header(owner).to_owned();
         assert!(desk.server.requests().iter().all(|it| it.header(owner) == expected), "{flags:?}");
     }
+}
+
+#[test]
+fn the_bucket_of_the_pipeline_is_written_as_its_policy_demands() {
+    let desk = Desk::new();
+    desk.server.demand_kms(BUCKET);
+    let auto = |flags: &[&str]| {
+        let arn = format!("arn:aws:s3:::{BUCKET}/shop/Source/a.zip");
+        let run = desk.run(&[&["--s3-bucket", "auto"], flags].concat());
+        run.env("CODEBUILD_INITIATOR", "codepipeline/shop").env("CODEBUILD_SOURCE_VERSION", arn).end()
+    };
+    assert_eq!(auto(&["--sse", "aes256"]).code, 77);
+    auto(&[]).ok();
+}
+
+#[test]
+fn a_profile_that_is_named_beats_the_keys_in_the_environment() {
+    let desk = Desk::new().file(
+        "home/.aws/credentials",
+        "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = x\n[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n",
+    );
+    let home = desk.folder.path().join("home");
+    let run = |flags: &[&str]| desk.run(flags).env("HOME", &home);
+    let signers = |run: Run| {
+        run.end();
+        let requests = desk.server.requests();
+        desk.server.forget_requests();
+        requests.into_iter().map(|request| request.access_key).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(signers(run(&["--profile", "other"])), ["AKIAOTHER".to_owned()].into());
+    assert_eq!(
+        signers(run(&[]).env("AWS_PROFILE", "other")),
+        [HOST.access_key.to_owned()].into(),
+        "as for the AWS CLI"
+    );
+    let ended = run(&["--profile", "nope"]).end();
+    assert_eq!(
+        (ended.code, ended.cause()),
+        (2, "error: there is no profile nope in ~/.aws/config or ~/.aws/credentials")
+    );
+    assert!(ended.stderr.contains("there are: default, other"), "{}", ended.stderr);
 }
 
 #[test]
