@@ -17,6 +17,7 @@ MEANT = [
     # Each is how its service hands out what the role is there for.
     ("CREDENTIALS_EXPOSURE", "codepipeline:pollforjobs"),
     ("CREDENTIALS_EXPOSURE", "ecr:getauthorizationtoken"),
+    ("CREDENTIALS_EXPOSURE", "sts:assumerole"),
     # One service with an old and a new name: a connection's ARN has one of the two.
     ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"),
     # The account of a transform is `aws`.
@@ -55,6 +56,7 @@ KNOWN = {
     "AWS::StackName": "stack",
     "AWS::URLSuffix": "amazonaws.com",
     "ActionType": "Build/Samstep/1",
+    "CodeRoleArns": ["arn:aws:iam::111122223333:role/code"],
     "ReaderAccounts": ["111122223333"],
 }
 

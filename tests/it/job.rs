@@ -186,6 +186,28 @@ fn each_call_is_signed_by_whom_it_is_for_and_encrypted_as_the_job_says() {
     assert!(world.s3.writes().iter().any(|write| write.starts_with("PUT /code/")));
 }
 
+/// As `pipeline/worker-*.yaml` set them where `CodeKeyArn` is given and `CodeRoleArns` is not.
+#[test]
+fn a_job_takes_its_hosts_key_and_names_no_other_and_no_role() {
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/code";
+    let run = |properties: &[(&str, &str)]| {
+        let world = World::new(properties, &source());
+        let host = world.run().env("SAMSTEP_KMS_KEY_ID", key).env("SAMSTEP_ALLOW_KEY", key);
+        (host.env("SAMSTEP_ALLOW_ROLE", "none").end(), world)
+    };
+    let (ended, world) = run(&[]);
+    ended.ok();
+    let requests = world.s3.requests();
+    let write = requests.iter().find(|it| it.writes() && it.path.starts_with("/code/")).unwrap();
+    assert_eq!(write.header("x-amz-server-side-encryption-aws-kms-key-id"), key);
+    let role = "arn:aws:iam::111122223333:role/admin";
+    for (property, value) in [("AssumeRoleArn", role), ("Options", r#"{"KmsKeyId": "alias/other"}"#)] {
+        let (_, world) = run(&[(property, value)]);
+        assert_eq!(world.result("PutJobFailureResult")["failureDetails"]["type"], "PermissionError", "{property}");
+        assert!(!world.s3.writes().iter().any(|write| write.starts_with("PUT /code/")), "{property}");
+    }
+}
+
 #[test]
 fn without_a_key_the_managed_key_of_the_account_is_asked_for() {
     let mut world = World::new(&[], &source());
