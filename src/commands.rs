@@ -41,6 +41,8 @@ pub fn run(
     };
     host.adopt(command.report(), &command.results());
     host.open()?;
+    // A configuration file may ask for the log later; what comes before is known to who asks now.
+    host.start_log();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;

@@ -22,6 +22,8 @@ impl Cloud for AwsCloud {
     async fn region(&self, aws: &AwsSettings) -> Result<AwsRegion, Failure> {
         let config = load(aws).await?;
         let endpoint = endpoint::resolve(&config).await?;
+        let region = config.region().map(AsRef::as_ref);
+        tracing::debug!(region, ?endpoint, profile = aws.profile, role = aws.role_arn, "AWS");
         Ok(AwsRegion { config, endpoint })
     }
 }

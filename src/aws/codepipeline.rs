@@ -1,5 +1,6 @@
 //! The queue of jobs in CodePipeline.
 
+use super::call_log::CallLog;
 use super::errors::Call;
 use crate::failure::JobFailureType;
 use crate::job::{ArtifactCredentials, JobFailure, JobId, JobSuccess, JobSuspension, Jobs};
@@ -30,7 +31,7 @@ impl CodePipeline {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(ANSWER_LIMIT).build(),
         };
-        let config = aws_sdk_codepipeline::config::Builder::from(config).timeout_config(timeouts);
+        let config = aws_sdk_codepipeline::config::Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
         Self { client: Client::from_conf(config.build()) }
     }
 }

@@ -1,5 +1,6 @@
 //! The only files that name the SDK: each implements a trait of a stage, one operation in one short function.
 
+mod call_log;
 mod cloud;
 mod codepipeline;
 mod config;

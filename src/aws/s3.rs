@@ -1,5 +1,6 @@
 //! Objects in S3.
 
+use super::call_log::CallLog;
 use super::endpoint;
 use super::errors::Call;
 use super::session::JobSession;
@@ -161,6 +162,7 @@ fn client(config: &SdkConfig, session: Option<JobSession>) -> Client {
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(region)
         .force_path_style(endpoint::custom(config).is_some())
+        .interceptor(CallLog)
         .retry_classifier(RetryConflict)
         .retry_classifier(RetrySkewed);
     if let Some(session) = session {

@@ -7,6 +7,7 @@ use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 
 /// Variables of the peers, with the flag that they stand for.
@@ -104,6 +105,15 @@ pub enum Origin {
         /// Where in the file, when that is known.
         place: Option<Place>,
     },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File { path, section, key, .. } => write!(f, "{key} of {section} in {}", path.display()),
+        }
+    }
 }
 
 impl Origin {
@@ -242,6 +252,7 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
             continue;
         }
         seen.push(&given.flag);
+        tracing::debug!(flag = given.flag, by = %given.origin, "given");
         // A switch that is neither true nor false is left to the grammar, which refuses a value there.
         line.push(argument(flag, &given.value).unwrap_or_else(|| format!("--{}={}", given.flag, given.value).into()));
     }

@@ -34,12 +34,13 @@ pub async fn run(
     host.start_log();
     let action_type = arguments.action_type.clone();
     let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
-    let reporter: Arc<dyn Reporter> = host.worker_reporter(action_type.to_string());
+    let reporter: Arc<dyn Reporter> = host.worker_reporter(action_type.to_string(), arguments.pool.clone());
     let secrets = host.secrets().clone();
     let services = AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?;
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
-    let agent = environment.get(ECS_AGENT_URI).map(String::as_str);
+    // A task that works once is no service's to take away, and its agent knows of no protection.
+    let agent = environment.get(ECS_AGENT_URI).map(String::as_str).filter(|_| !arguments.once);
     let log = LogPlace::find(environment).await;
     let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
     let runner = ChildRunner {

@@ -130,7 +130,7 @@ impl Host {
         &self.secrets
     }
 
-    /// Starts the log of what happens inside, if it was asked for. Once per process.
+    /// Starts the log of what happens inside, if it was asked for. Once it is started, it stays.
     pub fn start_log(&self) {
         let asked_of_github =
             self.kind == HostKind::GitHub && variables::value(&self.environment, variables::RUNNER_DEBUG) == Some("1");
@@ -168,9 +168,9 @@ impl Host {
     }
 
     /// The reporter of a job worker: the same words, and metrics on stdout.
-    pub fn worker_reporter(&self, action_type: String) -> Arc<dyn Reporter> {
+    pub fn worker_reporter(&self, action_type: String, pool: Option<String>) -> Arc<dyn Reporter> {
         let below = Arc::new(TextReporter::quiet(self.stderr.clone()));
-        Arc::new(worker::MetricReporter::new(self.stdout.clone(), action_type, below))
+        Arc::new(worker::MetricReporter::new(self.stdout.clone(), worker::Queue { action_type, pool }, below))
     }
 
     /// Says what was noticed before there was a reporter.

@@ -33,17 +33,26 @@ pub fn words(event: &WorkerEvent) -> Option<String> {
     }
 }
 
+/// What a worker polls: the dimensions of its metrics.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// `Category/Provider/Version`.
+    pub action_type: String,
+    /// The pool, where the jobs of a type are shared out.
+    pub pool: Option<String>,
+}
+
 /// Adds metrics on stdout, in CloudWatch's embedded metric format, to another report.
 pub struct MetricReporter {
     stdout: Screen,
-    action_type: String,
+    queue: Queue,
     below: Arc<dyn Reporter>,
 }
 
 impl MetricReporter {
-    /// Metrics with the action type as their dimension.
-    pub fn new(stdout: Screen, action_type: String, below: Arc<dyn Reporter>) -> Self {
-        Self { stdout, action_type, below }
+    /// Metrics of what is polled.
+    pub fn new(stdout: Screen, queue: Queue, below: Arc<dyn Reporter>) -> Self {
+        Self { stdout, queue, below }
     }
 }
 
@@ -51,7 +60,7 @@ impl MetricReporter {
     fn say(&self, metrics: &[Metric], failure_type: Option<&str>) {
         if !metrics.is_empty() {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-            self.stdout.line(&embedded(metrics, &self.action_type, failure_type, now));
+            self.stdout.line(&embedded(metrics, &self.queue, failure_type, now));
         }
     }
 }
@@ -111,18 +120,22 @@ fn failure_type(event: &WorkerEvent) -> Option<&str> {
     }
 }
 
-/// One line of the embedded metric format; `now` in milliseconds since 1970. Failures are also counted by their type.
-fn embedded(metrics: &[Metric], action_type: &str, failure_type: Option<&str>, now: u128) -> String {
+/// One line of the embedded metric format; `now` in milliseconds since 1970. What is of a pool counts for its type
+/// too; failures are also counted by their type.
+fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: u128) -> String {
     let named = |(name, unit, _): &Metric| json!({"Name": name, "Unit": unit});
-    let define = |dimensions: &[&str], metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics});
-    let all = define(&["ActionType"], metrics.iter().map(named).collect());
+    let define = |dimensions: Vec<&[&str]>, metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics});
+    let of_pool: Option<&[&str]> = queue.pool.as_ref().map(|_| ["ActionType", "Pool"].as_slice());
+    let all =
+        define([["ActionType"].as_slice()].into_iter().chain(of_pool).collect(), metrics.iter().map(named).collect());
     let failed: Vec<Value> = metrics.iter().filter(|(name, ..)| *name == FAILED).map(named).collect();
-    let by_type = failure_type.map(|_| define(&["ActionType", "FailureType"], failed));
+    let by_type = failure_type.map(|_| define(vec![&["ActionType", "FailureType"]], failed));
     let definitions: Vec<Value> = [all].into_iter().chain(by_type).collect();
     let now = u64::try_from(now).unwrap_or_default();
     let mut line = Map::new();
     line.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": definitions}));
-    line.insert("ActionType".to_owned(), json!(action_type));
+    line.insert("ActionType".to_owned(), json!(queue.action_type));
+    line.extend(queue.pool.as_ref().map(|pool| ("Pool".to_owned(), json!(pool))));
     line.extend(failure_type.map(|it| ("FailureType".to_owned(), json!(it))));
     line.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))));
     Value::Object(line).to_string()
@@ -130,15 +143,30 @@ fn embedded(metrics: &[Metric], action_type: &str, failure_type: Option<&str>, n
 
 #[cfg(test)]
 mod tests {
-    use super::{embedded, failure_type, measured};
+    use super::{Queue, embedded, failure_type, measured};
     use crate::event::WorkerEvent;
     use std::time::Duration;
+
+    fn queue(pool: Option<&str>) -> Queue {
+        Queue { action_type: "Build/Samstep/1".to_owned(), pool: pool.map(str::to_owned) }
+    }
+
+    #[test]
+    fn what_is_of_a_pool_counts_for_its_action_type_too() {
+        let line = embedded(&[("JobsSucceeded", "Count", 1.0)], &queue(Some("blue")), None, 12);
+        let expected = concat!(
+            r#"{"_aws":{"Timestamp":12,"CloudWatchMetrics":[{"Namespace":"Samstep","#,
+            r#""Dimensions":[["ActionType"],["ActionType","Pool"]],"Metrics":[{"Name":"JobsSucceeded","Unit":"Count"}]}]},"#,
+            r#""ActionType":"Build/Samstep/1","Pool":"blue","JobsSucceeded":1.0}"#
+        );
+        assert_eq!(line, expected);
+    }
 
     #[test]
     fn a_job_that_ended_is_a_line_of_metrics() {
         let (job_id, ended) = ("1".to_owned(), "PermissionError".to_owned());
         let event = WorkerEvent::JobEnded { job_id, ended, retries: 2, took: Duration::from_millis(1500) };
-        let line = embedded(&measured(&event), "Build/Samstep/1", failure_type(&event), 12);
+        let line = embedded(&measured(&event), &queue(None), failure_type(&event), 12);
         let expected = concat!(
             r#"{"_aws":{"Timestamp":12,"CloudWatchMetrics":[{"Namespace":"Samstep","Dimensions":[["ActionType"]],"#,
             r#""Metrics":[{"Name":"JobsFailed","Unit":"Count"},{"Name":"JobSeconds","Unit":"Seconds"},"#,

@@ -59,6 +59,27 @@ fn a_dry_run_lists_what_would_be_uploaded() {
     assert!(ended.stdout.starts_with("Would upload ") && ended.stdout.contains("src  (5 B)  to s3://code/app/"));
 }
 
+#[test]
+fn the_log_tells_whence_values_came_and_what_was_asked() {
+    let desk = crate::upload::Desk::new()
+        .file("samconfig.toml", "[default.package.parameters]\ns3_prefix = 'app'\n")
+        .file("out/keep", "");
+    let run = |flags: &[&str]| desk.run(flags).env("SAMSTEP_METADATA", "k=not-shown").end().ok().stderr;
+    let told = run(&["--debug"]);
+    for expected in [
+        "read file=samconfig.toml",
+        "given flag=\"s3-prefix\" by=s3_prefix of package in samconfig.toml",
+        "given flag=\"metadata\" by=SAMSTEP_METADATA",
+        "AWS region=\"us-east-1\"",
+        "answered method=\"PUT\"",
+        "status=200",
+    ] {
+        assert!(told.contains(expected), "{expected} in {told}");
+    }
+    assert!(!["not-shown", "Signature", "Credential"].iter().any(|secret| told.contains(secret)), "{told}");
+    assert!(!run(&["--force-upload"]).contains("answered"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stdout_that_is_full_is_a_failure_and_no_panic() {

@@ -166,6 +166,15 @@ fn a_service_that_falls_silent_is_asked_again() {
 }
 
 #[test]
+fn a_worker_that_runs_once_and_was_never_answered_does_not_end_well() {
+    let desk = Desk::new();
+    let id = desk.queue(1, &[]);
+    desk.jobs.fault(JobFault::new("PollForJobs", 1000, JobAnswer::Error(500, "InternalFailure")));
+    let ended = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end();
+    assert_eq!((ended.code, desk.jobs.states()[&id]), (75, JobState::Queued), "{}", ended.stderr);
+}
+
+#[test]
 fn a_job_that_another_worker_took_is_left_to_it() {
     let desk = Desk::new();
     let id = desk.queue(1, &[]);

@@ -1,5 +1,6 @@
 //! `--resolve-s3`: the bucket of the stack that `sam` keeps in each account and region, made when it is not there.
 
+use super::call_log::CallLog;
 use super::errors::Call;
 use crate::failure::{Explain, FailureKind};
 use crate::service_error::ServiceError;
@@ -76,7 +77,8 @@ pub async fn managed_bucket(config: &SdkConfig) -> Result<String, ManagedBucketE
     if config.region().is_none() {
         return Err(ManagedBucketError::NoRegion);
     }
-    let client = Client::new(config);
+    let config = aws_sdk_cloudformation::config::Builder::from(config).interceptor(CallLog);
+    let client = Client::from_conf(config.build());
     let deadline = Instant::now() + PATIENCE;
     if describe(&client).await?.is_none() && create(&client).await? == Creation::Ours {
         await_change_set(&client, deadline).await?;

@@ -103,12 +103,12 @@ impl<F: Function> Events<'_, F> {
         if self.seen.contains(&job.id) {
             return Ok(ended(&job.id, "already done"));
         }
-        self.seen.push_back(job.id.clone());
-        self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
         let document = String::from_utf8_lossy(&invocation.event).replace(['\n', '\r'], " ");
         let offer = Offer { id: job.id.clone(), nonce: String::new(), action_type: None, document };
         let left = invocation.time_left().saturating_sub(MARGIN);
         let end = self.within(left, async |end: &Interrupt| self.function.work(offer, end).await).await;
+        self.seen.push_back(job.id.clone());
+        self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
         Ok(ended(&job.id, &end.ended))
     }
 

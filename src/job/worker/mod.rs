@@ -123,10 +123,10 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
                 _ = interrupt.wait() => return Ok(()),
                 polled = self.queue.poll(free) => polled,
             };
-            let wait = match polled {
+            let (wait, unanswered) = match polled {
                 Ok(offers) => {
                     let gone = self.fill(offers, running, (stop, interrupt)).await;
-                    pace.after_answer(gone, self.clock.chance())
+                    (pace.after_answer(gone, self.clock.chance()), None)
                 }
                 Err(error) => {
                     let again = pace.after_failure(&error, self.clock.chance());
@@ -137,12 +137,13 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
                     if self.options.linger.is_some() && !error.is_retryable() {
                         return Err(error.into());
                     }
-                    again
+                    (again, Some(error))
                 }
             };
             idle = if wait.is_zero() || !running.is_empty() { Duration::ZERO } else { idle + wait };
             match self.options.linger {
-                Some(linger) if idle > linger => return Ok(()),
+                // Whether nothing is queued, nobody knows.
+                Some(linger) if idle > linger => return unanswered.map_or(Ok(()), |error| Err(error.into())),
                 Some(_) | None => self.pause(running, wait, interrupt).await,
             }
         }

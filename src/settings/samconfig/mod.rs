@@ -99,6 +99,7 @@ fn read(path: &Path, shows_lines: impl Fn(&str) -> bool) -> Result<Document, Set
     let language = language.ok_or_else(|| SettingsError::ConfigurationKind(path.to_path_buf()))?;
     let text = bounded::read_text(path, MOST_BYTES)
         .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
+    tracing::debug!(file = %path.display(), "read");
     Document::parse(path, &text, language, shows_lines(&text))
 }
 
