@@ -2,77 +2,17 @@
 
 use super::asset::Asset;
 use super::discover_error::DiscoverError;
-use super::loops::{self, Loop, MAX_ROUNDS};
+use super::found::{Discovery, Found, Named, Slot};
+use super::intrinsics;
+use super::loops::{self, Loop};
 use super::properties::{
     GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
 };
 use super::reference::{self, Reference};
+use super::rounds::Looped;
 use crate::event::Warning;
-use crate::s3_location::S3Location;
-use crate::template::{Node, NodeId, Template};
-use std::path::{Path, PathBuf};
-
-/// A property that has to be rewritten.
-#[derive(Debug)]
-pub struct Found {
-    /// The resource, or the section that stands for one.
-    pub logical_id: String,
-    /// Keys below `Properties`, with dots between.
-    pub property: String,
-    /// Where the new value goes.
-    pub slot: Slot,
-    /// The row of the table.
-    pub row: &'static Property,
-    /// What it names.
-    pub names: Named,
-    /// Where it stands, or what it is missing from.
-    pub near: NodeId,
-}
-
-/// Where a new value goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Slot {
-    /// In place of a value.
-    Value(NodeId),
-    /// Under new keys, each below the one before, of a mapping.
-    NewKeys(NodeId, Vec<String>),
-}
-
-impl Slot {
-    /// The node that is rewritten or added to.
-    fn node(&self) -> NodeId {
-        match self {
-            Self::Value(node) | Self::NewKeys(node, _) => *node,
-        }
-    }
-}
-
-/// What a property names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Named {
-    /// A path.
-    Path(PathBuf),
-    /// An object in S3.
-    Object(S3Location),
-    /// A path for each round of the loops around the resource.
-    PathPerRound {
-        /// The loops whose variables the path uses, outermost first.
-        loops: Vec<Loop>,
-        /// The values of their variables, and the path.
-        rounds: Vec<(Vec<String>, PathBuf)>,
-    },
-}
-
-/// All that one template holds.
-#[derive(Debug, Default)]
-pub struct Discovery {
-    /// What has to be rewritten, in the order of the text.
-    pub found: Vec<Found>,
-    /// What is wrong.
-    pub errors: Vec<DiscoverError>,
-    /// What is likely not meant.
-    pub warnings: Vec<Warning>,
-}
+use crate::template::{Node, Template};
+use std::path::Path;
 
 /// Finds all that is local in a template whose paths are relative to `folder`.
 pub fn discover(template: &Template, folder: &Path) -> Discovery {
@@ -243,12 +183,14 @@ impl<'t> Finder<'t> {
     }
 
     /// Follows the keys down from a node. What is below an intrinsic is CloudFormation's, but for the branches of
-    /// `Fn::If`.
+    /// `Fn::If` and for what a loop's rounds tell.
     fn descend(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
         if let Some(intrinsic) = node.intrinsic() {
             if intrinsic.name == "Fn::If" {
                 let search = Search { in_branch: true, ..search };
                 intrinsic.argument.items().skip(1).for_each(|branch| self.descend(search, branch, keys));
+            } else if keys.is_empty() {
+                self.computed(search, node);
             }
             return;
         }
@@ -310,12 +252,19 @@ impl<'t> Finder<'t> {
         function.and_then(|function| function.get("CodeUri")).is_some_and(|code| !code.is_null())
     }
 
-    fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
-        let loops: Vec<&Loop> = loops::used(text, search.loops);
-        if !loops.is_empty() && matches!(reference::read(text, search.row.form, self.folder), Reference::Local(_)) {
-            return self.rounds(search, slot, node, &loops);
+    /// An intrinsic function in the place of a value: known in each round of the loops whose variables it uses, or
+    /// CloudFormation's.
+    fn computed(&mut self, search: Search<'_>, node: Node<'t>) {
+        let loops = intrinsics::used(node, search.loops);
+        if !loops.is_empty() {
+            self.looped(search, Slot::Value(node.id()), node, &loops);
         }
+    }
+
+    fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
+        let loops = intrinsics::used(node, search.loops);
         match reference::read(text, search.row.form, self.folder) {
+            Reference::Local(_) if !loops.is_empty() => self.looped(search, slot, node, &loops),
             Reference::Final => {}
             Reference::Remote(location) => self.found(search, slot, node, Named::Object(location)),
             Reference::Local(path) => self.found(search, slot, node, Named::Path(path)),
@@ -326,22 +275,16 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn rounds(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, loops: &[&Loop]) {
-        let text = node.as_str().unwrap_or_default();
-        let count = loops::count(loops);
-        if count > MAX_ROUNDS {
-            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
-            return self.discovery.errors.push(DiscoverError::TooManyRounds { what, text, count, place });
+    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'t>, loops: &[&Loop]) {
+        let looped = Looped { what: search.what(), value, loops, form: search.row.form, folder: self.folder };
+        match looped.read() {
+            Ok(None) => {}
+            Ok(Some(rounds)) => {
+                let loops = loops.iter().map(|it| (*it).clone()).collect();
+                self.found(search, slot, value, Named::PathPerRound { loops, rounds });
+            }
+            Err(error) => self.discovery.errors.push(error),
         }
-        let Some(rounds) = loops::rounds(text, loops) else {
-            let unknown = loops.iter().filter(|it| it.values.is_none()).map(|it| it.name.as_str());
-            let loops = unknown.collect::<Vec<_>>().join(" and ");
-            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
-            return self.discovery.errors.push(DiscoverError::UnknownRounds { what, text, loops, place });
-        };
-        let rounds = rounds.into_iter().map(|(values, text)| (values, reference::resolve(self.folder, text))).collect();
-        let loops = loops.iter().map(|it| (*it).clone()).collect();
-        self.found(search, slot, node, Named::PathPerRound { loops, rounds });
     }
 
     fn found(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>, names: Named) {

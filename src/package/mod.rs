@@ -9,6 +9,8 @@ mod discover;
 mod discover_error;
 #[cfg(test)]
 mod discover_tests;
+mod found;
+mod intrinsics;
 mod loops;
 mod manifest;
 mod plan;
@@ -18,6 +20,9 @@ mod plan_tests;
 mod properties;
 mod reference;
 mod rewrite;
+mod rounds;
+#[cfg(test)]
+mod rounds_tests;
 mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};

@@ -1,7 +1,8 @@
 //! A template and those below it → everything that has to be archived, each path once, children before parents.
 
 use super::archive::{self, Source};
-use super::discover::{self, Discovery, Found, Named, Slot};
+use super::discover;
+use super::found::{Discovery, Found, Named, Slot, Spot};
 use super::loops::Loop;
 use super::plan_error::{NamedBy, PathProblem, PlanError};
 use super::properties::{Content, Form, INCLUDE, UnzippedBy};
@@ -201,8 +202,12 @@ impl Planner<'_> {
             Named::Object(location) => Target::One(Item::Object(location.clone())),
             Named::Path(path) => Target::One(self.item_or_failure(&found, near, &logical_id, path)?),
             Named::PathPerRound { loops, rounds } => {
-                let items = rounds.iter().map(|(values, path)| {
-                    self.item_or_failure(&found, near, &logical_id, path).map(|item| (values.clone(), item))
+                let items = rounds.iter().map(|(values, spot)| {
+                    let item = match spot {
+                        Spot::Path(path) => self.item_or_failure(&found, near, &logical_id, path)?,
+                        Spot::Object(location) => Item::Object(location.clone()),
+                    };
+                    Some((values.clone(), item))
                 });
                 let rounds: Vec<_> = items.collect();
                 Target::PerRound { loops: loops.clone(), rounds: rounds.into_iter().collect::<Option<_>>()? }

@@ -1,6 +1,6 @@
 //! Locations → packaged template: new values in place of local paths, every other byte as it was.
 
-use super::discover::Slot;
+use super::found::Slot;
 use super::loops::Loop;
 use super::plan::{Artifact, Item, PlannedTemplate, Target};
 use super::properties::Form;
@@ -323,7 +323,7 @@ fn stamp_resources(root: Node<'_>, edits: &mut Edits) {
 #[cfg(test)]
 mod tests {
     use super::{Locations, Stamp, rewrite};
-    use crate::package::discover::Slot;
+    use crate::package::found::Slot;
     use crate::package::loops::Loop;
     use crate::package::plan::{Artifact, Item, PlannedTemplate, Target};
     use crate::package::properties::Form;
