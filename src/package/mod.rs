@@ -15,8 +15,9 @@ mod loops;
 mod manifest;
 mod plan;
 mod plan_error;
+mod planner;
 #[cfg(test)]
-mod plan_tests;
+mod planner_tests;
 mod properties;
 mod reference;
 mod rewrite;
@@ -27,7 +28,7 @@ mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
 pub use manifest::{Manifest, ManifestArtifact};
-pub use plan::folder_of;
+pub use planner::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
@@ -118,7 +119,7 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
-    let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
+    let plan = planner::plan(template, folder, options.root.as_deref(), reporter)?;
     let read = ReadOptions {
         digest: options.digest,
         symlinks: options.symlinks,

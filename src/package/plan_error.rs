@@ -1,7 +1,7 @@
 //! What can be wrong with a path, said of the property that names it.
 
 use super::archive::ArchiveError;
-use super::plan::MAX_NESTING;
+use super::planner::MAX_NESTING;
 use crate::failure::{Explain, FailureKind, Place};
 use std::io;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! What is planned for a tree of templates, and what is wrong with one, against files.
 
-use super::plan::{Plan, plan};
+use super::plan::Plan;
+use super::planner::plan;
 use crate::failure::{Failure, FailureKind};
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
