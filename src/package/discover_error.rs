@@ -79,9 +79,10 @@ impl Explain for DiscoverError {
             Self::TooManyRounds { .. } => {
                 Some("use fewer loop variables in the path, or split the loops over nested stacks".to_owned())
             }
-            Self::UnknownRounds { .. } => {
-                Some("write the collection as a list of strings, or give its parameter a default".to_owned())
-            }
+            Self::UnknownRounds { .. } => Some(
+                "write the values as a list of strings, or as text that a parameter has by default or is passed"
+                    .to_owned(),
+            ),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::discover::discover;
 use super::found::{Discovery, Found, Named, Slot, Spot};
+use super::parameters::Passed;
 use crate::event::Warning;
 use crate::failure::Failure;
 use crate::template::Template;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 pub(super) fn discovered(template: &str) -> (Template, Discovery) {
     let template = Template::parse("template.yaml", template.as_bytes().to_vec()).unwrap();
-    let discovery = discover(&template, Path::new("/app"));
+    let discovery = discover(&template, Path::new("/app"), &Passed::default());
     (template, discovery)
 }
 

@@ -2,11 +2,13 @@
 
 use super::discover_error::DiscoverError;
 use super::loops::Loop;
+use super::parameters::{Parameter, Passed};
 use super::properties::Property;
 use super::rounds::NamedInRound;
 use crate::event::Warning;
 use crate::s3_location::S3Location;
 use crate::template::NodeId;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// A property that has to be rewritten.
@@ -24,6 +26,8 @@ pub struct Found {
     pub names: Named,
     /// Where it stands, or what it is missing from.
     pub near: NodeId,
+    /// What is passed to the parameters of the template that it names.
+    pub passed: Passed,
 }
 
 /// Where a new value goes.
@@ -74,6 +78,8 @@ pub enum Spot {
 pub struct Discovery {
     /// What has to be rewritten, in the order of the text.
     pub found: Vec<Found>,
+    /// The parameters whose values decided what was found.
+    pub consulted: BTreeSet<Parameter>,
     /// What is wrong.
     pub errors: Vec<DiscoverError>,
     /// What is likely not meant.

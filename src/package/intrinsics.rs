@@ -106,7 +106,7 @@ mod tests {
 
     fn of(variable: &str, values: &[&str]) -> Loop {
         let values = Some(values.iter().map(|value| (*value).to_owned()).collect());
-        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values }
+        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values, parameter: None }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `Fn::ForEach`: which values a loop runs over, and the rounds that loops make.
 
-use crate::template::{Node, Template};
+use super::parameters::{Parameter, Passed};
+use crate::template::{Node, NodeId};
 
 /// A loop around a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Loop {
     pub variable: String,
     /// What it runs over. `None` when that is known to CloudFormation alone.
     pub values: Option<Vec<String>>,
+    /// The parameter that the values come from, if so, and where it is referred to.
+    pub parameter: Option<(Parameter, NodeId)>,
 }
 
 /// Rounds that a path may have. Each is a resource at least, of which CloudFormation takes 500.
@@ -20,29 +23,33 @@ pub const MAX_ROUNDS: usize = 500;
 pub const PREFIX: &str = "Fn::ForEach::";
 
 /// Reads a loop and finds its body: `Fn::ForEach::Name: [variable, collection, {body}]`.
-pub fn read<'t>(key: &str, value: Node<'t>) -> Option<(Loop, Node<'t>)> {
+pub fn read<'t>(key: &str, value: Node<'t>, passed: &Passed) -> Option<(Loop, Node<'t>)> {
     let items: Vec<Node<'t>> = value.items().collect();
     let [variable, collection, body] = items[..] else { return None };
     let name = key.strip_prefix(PREFIX)?.to_owned();
-    let of_loop = Loop { name, variable: variable.as_str()?.to_owned(), values: values(collection) };
+    let parameter = parameter(collection).map(|parameter| (parameter, collection.id()));
+    let values = match &parameter {
+        Some((parameter, _)) => passed.value(parameter).map(|list| split(&list)),
+        None => literals(collection),
+    };
+    let of_loop = Loop { name, variable: variable.as_str()?.to_owned(), values, parameter };
     body.is_mapping().then_some((of_loop, body))
 }
 
-/// The strings of a collection: a list of literals, or the default of the parameter that it refers to.
-fn values(collection: Node<'_>) -> Option<Vec<String>> {
-    if let Some(intrinsic) = collection.intrinsic() {
-        let parameter = (intrinsic.name == "Ref").then(|| intrinsic.argument.as_str()).flatten()?;
-        return parameter_default(collection.template(), parameter);
-    }
-    if !collection.is_sequence() {
-        return None;
-    }
-    collection.items().map(|item| item.as_str().map(str::to_owned)).collect()
+/// The parameter that a collection refers to.
+fn parameter(collection: Node<'_>) -> Option<Parameter> {
+    let reference = collection.intrinsic().filter(|intrinsic| intrinsic.name == "Ref")?;
+    Parameter::declared(collection.template(), reference.argument.as_str()?)
 }
 
-fn parameter_default(template: &Template, parameter: &str) -> Option<Vec<String>> {
-    let default = template.root().get("Parameters")?.get(parameter)?.get("Default")?.as_str()?;
-    Some(default.split(',').map(|value| value.trim().to_owned()).collect())
+fn split(list: &str) -> Vec<String> {
+    list.split(',').map(|value| value.trim().to_owned()).collect()
+}
+
+/// The strings of a collection that is a list of literals.
+fn literals(collection: Node<'_>) -> Option<Vec<String>> {
+    let items = collection.is_sequence().then(|| collection.items())?;
+    items.map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// Whether a text has a loop variable, as `${Variable}` or `&{Variable}`.
@@ -120,7 +127,7 @@ mod tests {
 
     fn of(variable: &str, values: Option<&[&str]>) -> Loop {
         let values = values.map(|values| values.iter().map(|value| (*value).to_owned()).collect());
-        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values }
+        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values, parameter: None }
     }
 
     #[test]

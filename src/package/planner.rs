@@ -3,6 +3,7 @@
 use super::archive::{self, Source};
 use super::discover;
 use super::found::{Discovery, Found, Named, Spot};
+use super::parameters::{Parameter, Passed};
 use super::plan::{Artifact, Item, Plan, PlannedSource, PlannedTemplate, Target};
 use super::plan_error::{NamedBy, PathProblem, PlanError};
 use super::properties::{Content, INCLUDE, UnzippedBy};
@@ -10,7 +11,7 @@ use super::reference;
 use crate::event::{Event, Reporter, Warning};
 use crate::failure::{Explain, Failure, Place};
 use crate::template::{Node, Template};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,22 +19,28 @@ use std::path::{Path, PathBuf};
 /// Templates one below the other, at most. CloudFormation names no limit; each level takes some of the thread's stack.
 pub const MAX_NESTING: usize = 100;
 
+/// How often one nested template may be planned, each time for other parameters. Values that are handed down many
+/// levels could multiply without end.
+pub const MAX_PLANS: usize = 500;
+
 /// Follows a template down to its last nested template. All that is wrong is told at once.
 pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &dyn Reporter) -> Result<Plan, Failure> {
     let mut planner = Planner {
         root: root.map(Path::to_path_buf),
         reporter,
         templates: Vec::new(),
-        template_indexes: HashMap::new(),
+        planned: HashMap::new(),
         open: Vec::new(),
         sources: Vec::new(),
         source_indexes: HashMap::new(),
         failures: Vec::new(),
+        warnings: Vec::new(),
     };
     let path = template.path().to_path_buf();
-    planner.open.push(Open { identity: std::fs::canonicalize(&path).unwrap_or(path), logical_id: String::new() });
-    planner.template(template, folder);
-    if let Some(failure) = Failure::all(planner.failures) {
+    let identity = std::fs::canonicalize(&path).unwrap_or(path);
+    planner.open.push(Open { identity, logical_id: String::new(), consulted: BTreeSet::new() });
+    planner.template(template, folder, &Passed::default());
+    if let Some(failure) = Failure::all(each_once(planner.failures)) {
         return Err(failure);
     }
     let artifacts = planner.templates.iter().map(|planned| planned.artifacts.len()).sum();
@@ -46,24 +53,37 @@ pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &d
 struct Open {
     identity: PathBuf,
     logical_id: String,
+    /// The parameters whose values decided what it and its children hold.
+    consulted: BTreeSet<Parameter>,
+}
+
+/// A nested template as it was planned.
+struct PlannedFor {
+    /// The parameters whose values decided what it and its children hold, with these.
+    values: Vec<(Parameter, Option<String>)>,
+    index: usize,
 }
 
 struct Planner<'r> {
     root: Option<PathBuf>,
     reporter: &'r dyn Reporter,
     templates: Vec<PlannedTemplate>,
-    template_indexes: HashMap<PathBuf, usize>,
+    /// Each nested template by its path, once for each set of values that its loops run over.
+    planned: HashMap<PathBuf, Vec<PlannedFor>>,
     open: Vec<Open>,
     sources: Vec<PlannedSource>,
     source_indexes: HashMap<Source, usize>,
     failures: Vec<Failure>,
+    /// What was reported.
+    warnings: Vec<Warning>,
 }
 
 impl Planner<'_> {
     /// Plans a template that was loaded; what it holds comes before it.
-    fn template(&mut self, template: Template, folder: &Path) -> usize {
-        let Discovery { found, errors, warnings } = discover::discover(&template, folder);
-        warnings.into_iter().for_each(|warning: Warning| self.reporter.report(Event::Warning(warning)));
+    fn template(&mut self, template: Template, folder: &Path, passed: &Passed) -> usize {
+        let Discovery { found, consulted, errors, warnings } = discover::discover(&template, folder, passed);
+        self.consult(consulted);
+        warnings.into_iter().for_each(|warning| self.warn(warning));
         let before = self.failures.len();
         let mut failures: Vec<_> = errors.into_iter().map(|error| (position(error.place()), error.into())).collect();
         let artifacts = found.into_iter().filter_map(|found| {
@@ -181,11 +201,14 @@ impl Planner<'_> {
             let circle: Vec<_> = circle.map(|path| path.display().to_string()).collect();
             return Err(PathProblem::Cycle(circle.join(" → ")));
         }
-        if let Some(index) = self.template_indexes.get(path) {
-            return Ok(Some(*index));
+        if let Some(index) = self.known(found, path) {
+            return Ok(Some(index));
         }
         if self.open.len() > MAX_NESTING {
             return Err(PathProblem::TooDeep(path.to_path_buf()));
+        }
+        if self.planned.get(path).is_some_and(|planned| planned.len() >= MAX_PLANS) {
+            return Err(PathProblem::TooManyValues(path.to_path_buf()));
         }
         let template = match Template::load(path) {
             Ok(template) => template,
@@ -194,12 +217,48 @@ impl Planner<'_> {
                 return Ok(None);
             }
         };
-        self.open.push(Open { identity, logical_id: found.logical_id.clone() });
-        let index = self.template(template, path.parent().unwrap_or(Path::new("/")));
-        self.open.pop();
-        self.template_indexes.insert(path.to_path_buf(), index);
+        self.open.push(Open { identity, logical_id: found.logical_id.clone(), consulted: BTreeSet::new() });
+        let index = self.template(template, path.parent().unwrap_or(Path::new("/")), &found.passed);
+        let consulted = self.open.pop().map(|open| open.consulted).unwrap_or_default();
+        self.consult(consulted.iter().filter_map(|parameter| found.passed.source(parameter)).cloned());
+        let values = consulted.into_iter().map(|parameter| (found.passed.value(&parameter), parameter));
+        let values = values.map(|(value, parameter)| (parameter, value)).collect();
+        self.planned.entry(path.to_path_buf()).or_default().push(PlannedFor { values, index });
         Ok(Some(index))
     }
+
+    /// A nested template that was planned already, for parameters with the same values as far as they matter.
+    fn known(&mut self, found: &Found, path: &Path) -> Option<usize> {
+        let is_same = |(parameter, value): &(Parameter, _)| found.passed.value(parameter) == *value;
+        let known = self.planned.get(path)?.iter().find(|known| known.values.iter().all(is_same))?;
+        let sources = known.values.iter().filter_map(|(parameter, _)| found.passed.source(parameter)).cloned();
+        let (index, sources) = (known.index, sources.collect::<Vec<_>>());
+        self.consult(sources);
+        Some(index)
+    }
+
+    /// Takes note of parameters that decide what the template that is being planned holds.
+    fn consult(&mut self, parameters: impl IntoIterator<Item = Parameter>) {
+        self.open.last_mut().expect("a template is being planned").consulted.extend(parameters);
+    }
+
+    /// Reports what a template that is planned more than once has in common only once.
+    fn warn(&mut self, warning: Warning) {
+        if !self.warnings.contains(&warning) {
+            self.reporter.report(Event::Warning(warning.clone()));
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// A template that is planned more than once tells once what is wrong with it.
+fn each_once(failures: Vec<Failure>) -> Vec<Failure> {
+    failures.into_iter().fold(Vec::new(), |mut told, failure| {
+        if !told.contains(&failure) {
+            told.push(failure);
+        }
+        told
+    })
 }
 
 /// The order of failures within a template.
