@@ -243,6 +243,17 @@ pub enum Warning {
         /// What it points at.
         target: PathBuf,
     },
+    /// A path depends on a loop over a parameter, whose value cannot change any more.
+    LoopFrozen {
+        /// The loop's key.
+        name: String,
+        /// The parameter.
+        parameter: String,
+        /// Its value.
+        values: Vec<String>,
+        /// Where in the template.
+        place: Option<Place>,
+    },
     /// An image is not packaged.
     ImageLeftAlone {
         /// The function.

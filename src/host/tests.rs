@@ -104,6 +104,12 @@ fn warnings_are_sentences_with_their_place() {
         },
         Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
         Warning::ImageLeftAlone { logical_id: "Web".to_owned(), place: None },
+        Warning::LoopFrozen {
+            name: "Fn::ForEach::Functions".to_owned(),
+            parameter: "Names".to_owned(),
+            values: (1..13).map(|value| format!("v{value}")).collect(),
+            place: None,
+        },
         Warning::UnknownConfigurationKey {
             file: "samconfig.toml".into(),
             key: "s3_bukket".to_owned(),
@@ -123,6 +129,7 @@ warning: Api has no CodeUri, so the whole folder . is packaged
 warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
 warning: src/link leads out of its folder; /etc is archived
 warning: Web is an image, which is left as it is
+warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
 "#);
 }

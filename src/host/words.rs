@@ -133,6 +133,10 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
         Warning::LinkLeavesFolder { link, target } => {
             (format!("{} leads out of its folder; {} is archived", link.display(), target.display()), None)
         }
+        Warning::LoopFrozen { name, parameter, values, .. } => (
+            format!("{name} runs over the parameter {parameter}, whose value {} is fixed when packaged", few(values)),
+            Some("package again whenever the value changes".to_owned()),
+        ),
         Warning::ImageLeftAlone { logical_id, .. } => {
             (format!("{logical_id} is an image, which is left as it is"), None)
         }
@@ -173,6 +177,7 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
 pub fn place(warning: &Warning) -> Option<&Place> {
     match warning {
         Warning::TemplateFolderPackaged { place, .. }
+        | Warning::LoopFrozen { place, .. }
         | Warning::ImageLeftAlone { place, .. }
         | Warning::UnknownConfigurationKey { place, .. }
         | Warning::SecretInClearText { place, .. }
@@ -192,6 +197,7 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         }
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
+        | Warning::LoopFrozen { .. }
         | Warning::PartsLeftBehind { .. }
         | Warning::CommentsLeftOut { .. }
         | Warning::UnknownConfigurationKey { .. }
@@ -247,6 +253,16 @@ fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {
 
 fn shown(folder: &Path) -> String {
     if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
+}
+
+/// The first values of a list.
+fn few(values: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = values.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match values.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn count(number: usize, thing: &str) -> String {

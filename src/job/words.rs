@@ -71,6 +71,9 @@ impl PipelineWords {
             Warning::LinkLeavesFolder { link, target } => {
                 Warning::LinkLeavesFolder { link: self.path(&link), target: self.path(&target) }
             }
+            Warning::LoopFrozen { name, parameter, values, place } => {
+                Warning::LoopFrozen { name, parameter, values, place: at(place) }
+            }
             Warning::ImageLeftAlone { logical_id, place } => Warning::ImageLeftAlone { logical_id, place: at(place) },
             Warning::CommentsLeftOut { template } => Warning::CommentsLeftOut { template: self.path(&template) },
             Warning::UnknownConfigurationKey { file, key, nearest, place } => {

@@ -2,82 +2,25 @@
 
 use super::asset::Asset;
 use super::discover_error::DiscoverError;
-use super::loops::{self, Loop, MAX_ROUNDS};
+use super::found::{Discovery, Found, Named, Slot};
+use super::intrinsics;
+use super::loops::{self, Loop};
+use super::parameters::{Passed, has_intrinsic};
 use super::properties::{
-    GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
+    Content, GLOBAL_CODE, INCLUDE, Missing, Property, REPOSITORY_METADATA, REPOSITORY_PROPERTIES, RESOURCE_PROPERTIES,
 };
 use super::reference::{self, Reference};
+use super::rounds::Looped;
 use crate::event::Warning;
-use crate::s3_location::S3Location;
 use crate::template::{Node, NodeId, Template};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-/// A property that has to be rewritten.
-#[derive(Debug)]
-pub struct Found {
-    /// The resource, or the section that stands for one.
-    pub logical_id: String,
-    /// Keys below `Properties`, with dots between.
-    pub property: String,
-    /// Where the new value goes.
-    pub slot: Slot,
-    /// The row of the table.
-    pub row: &'static Property,
-    /// What it names.
-    pub names: Named,
-    /// Where it stands, or what it is missing from.
-    pub near: NodeId,
-}
-
-/// Where a new value goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Slot {
-    /// In place of a value.
-    Value(NodeId),
-    /// Under new keys, each below the one before, of a mapping.
-    NewKeys(NodeId, Vec<String>),
-}
-
-impl Slot {
-    /// The node that is rewritten or added to.
-    fn node(&self) -> NodeId {
-        match self {
-            Self::Value(node) | Self::NewKeys(node, _) => *node,
-        }
-    }
-}
-
-/// What a property names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Named {
-    /// A path.
-    Path(PathBuf),
-    /// An object in S3.
-    Object(S3Location),
-    /// A path for each round of the loops around the resource.
-    PathPerRound {
-        /// The loops whose variables the path uses, outermost first.
-        loops: Vec<Loop>,
-        /// The values of their variables, and the path.
-        rounds: Vec<(Vec<String>, PathBuf)>,
-    },
-}
-
-/// All that one template holds.
-#[derive(Debug, Default)]
-pub struct Discovery {
-    /// What has to be rewritten, in the order of the text.
-    pub found: Vec<Found>,
-    /// What is wrong.
-    pub errors: Vec<DiscoverError>,
-    /// What is likely not meant.
-    pub warnings: Vec<Warning>,
-}
-
-/// Finds all that is local in a template whose paths are relative to `folder`.
-pub fn discover(template: &Template, folder: &Path) -> Discovery {
-    let mut finder =
-        Finder { folder, root: template.root(), inherits_global_code: false, discovery: Discovery::default() };
+/// Finds all that is local in a template whose paths are relative to `folder`, and to whose parameters a parent passes
+/// something.
+pub fn discover(template: &Template, folder: &Path, passed: &Passed) -> Discovery {
+    let (root, discovery) = (template.root(), Discovery::default());
+    let mut finder = Finder { folder, root, passed, inherits_global_code: false, frozen: BTreeSet::new(), discovery };
     finder.repository_metadata();
     finder.includes(template.root());
     finder.resources();
@@ -89,8 +32,11 @@ pub fn discover(template: &Template, folder: &Path) -> Discovery {
 struct Finder<'t> {
     folder: &'t Path,
     root: Node<'t>,
+    passed: &'t Passed,
     /// Whether a function takes its code from `Globals`.
     inherits_global_code: bool,
+    /// Where the loops are that were warned of.
+    frozen: BTreeSet<NodeId>,
     discovery: Discovery,
 }
 
@@ -100,6 +46,8 @@ struct Search<'a> {
     logical_id: &'a str,
     row: &'static Property,
     loops: &'a [Loop],
+    /// The mapping that holds it, as far as it was followed down.
+    holder: Node<'a>,
     /// Inside a branch of `Fn::If` a missing property is somebody's choice.
     in_branch: bool,
 }
@@ -123,7 +71,8 @@ impl<'t> Finder<'t> {
             return;
         };
         for row in REPOSITORY_PROPERTIES {
-            let search = Search { logical_id: REPOSITORY_METADATA, row, loops: &[], in_branch: false };
+            let search =
+                Search { logical_id: REPOSITORY_METADATA, row, loops: &[], holder: metadata, in_branch: false };
             self.descend(search, metadata, &[row.path]);
         }
     }
@@ -157,7 +106,8 @@ impl<'t> Finder<'t> {
 
     fn include(&mut self, transform: Node<'t>) {
         if transform.get("Name").and_then(Node::as_str) == Some(INCLUDE.resource_type) {
-            let search = Search { logical_id: INCLUDE.resource_type, row: &INCLUDE, loops: &[], in_branch: true };
+            let (logical_id, holder) = (INCLUDE.resource_type, transform);
+            let search = Search { logical_id, row: &INCLUDE, loops: &[], holder, in_branch: true };
             self.descend(search, transform, &["Parameters", "Location"]);
         }
     }
@@ -175,7 +125,7 @@ impl<'t> Finder<'t> {
     fn resources_of(&mut self, resources: Node<'t>, loops: &[Loop]) {
         for (key, value) in resources.entries() {
             let Some(logical_id) = key.as_str() else { continue };
-            if let Some((of_loop, body)) = loops::read(logical_id, value) {
+            if let Some((of_loop, body)) = loops::read(logical_id, value, self.passed) {
                 let inner: Vec<Loop> = loops.iter().cloned().chain([of_loop]).collect();
                 self.resources_of(body, &inner);
             } else if logical_id.starts_with(loops::PREFIX) {
@@ -208,7 +158,8 @@ impl<'t> Finder<'t> {
         let in_branch = package_type.is_some_and(|it| it.as_str().is_none());
         let Some(properties) = properties else { return };
         for row in rows() {
-            let search = Search { logical_id: resource.logical_id, row, loops: resource.loops, in_branch };
+            let (logical_id, loops) = (resource.logical_id, resource.loops);
+            let search = Search { logical_id, row, loops, holder: properties, in_branch };
             match asset.filter(|asset| asset.property == row.path) {
                 Some(asset) if asset.is_open(properties) => self.asset(search, properties, asset),
                 Some(_) | None => self.descend(search, properties, &row.path.split('.').collect::<Vec<_>>()),
@@ -238,17 +189,19 @@ impl<'t> Finder<'t> {
 
     fn global_code(&mut self) {
         let Some(globals) = self.root.get("Globals").filter(|_| self.inherits_global_code) else { return };
-        let search = Search { logical_id: GLOBALS, row: &GLOBAL_CODE, loops: &[], in_branch: true };
+        let search = Search { logical_id: GLOBALS, row: &GLOBAL_CODE, loops: &[], holder: globals, in_branch: true };
         self.descend(search, globals, &["Function", "CodeUri"]);
     }
 
     /// Follows the keys down from a node. What is below an intrinsic is CloudFormation's, but for the branches of
-    /// `Fn::If`.
+    /// `Fn::If` and for what a loop's rounds tell.
     fn descend(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
         if let Some(intrinsic) = node.intrinsic() {
             if intrinsic.name == "Fn::If" {
                 let search = Search { in_branch: true, ..search };
                 intrinsic.argument.items().skip(1).for_each(|branch| self.descend(search, branch, keys));
+            } else if keys.is_empty() {
+                self.computed(search, node);
             }
             return;
         }
@@ -256,7 +209,7 @@ impl<'t> Finder<'t> {
             [] => self.value(search, node),
             ["**", rest @ ..] => self.descend_anywhere(search, node, rest),
             [key, rest @ ..] => match node.get(key) {
-                Some(child) => self.descend(search, child, rest),
+                Some(child) => self.descend(Search { holder: node, ..search }, child, rest),
                 None if node.is_mapping() && !has_intrinsic(node) => {
                     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
                     self.missing(search, Slot::NewKeys(node.id(), keys), node);
@@ -310,12 +263,19 @@ impl<'t> Finder<'t> {
         function.and_then(|function| function.get("CodeUri")).is_some_and(|code| !code.is_null())
     }
 
-    fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
-        let loops: Vec<&Loop> = loops::used(text, search.loops);
-        if !loops.is_empty() && matches!(reference::read(text, search.row.form, self.folder), Reference::Local(_)) {
-            return self.rounds(search, slot, node, &loops);
+    /// An intrinsic function in the place of a value: known in each round of the loops whose variables it uses, or
+    /// CloudFormation's.
+    fn computed(&mut self, search: Search<'_>, node: Node<'t>) {
+        let loops = intrinsics::used(node, search.loops);
+        if !loops.is_empty() {
+            self.looped(search, Slot::Value(node.id()), node, &loops);
         }
+    }
+
+    fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
+        let loops = intrinsics::used(node, search.loops);
         match reference::read(text, search.row.form, self.folder) {
+            Reference::Local(_) if !loops.is_empty() => self.looped(search, slot, node, &loops),
             Reference::Final => {}
             Reference::Remote(location) => self.found(search, slot, node, Named::Object(location)),
             Reference::Local(path) => self.found(search, slot, node, Named::Path(path)),
@@ -326,25 +286,38 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn rounds(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, loops: &[&Loop]) {
-        let text = node.as_str().unwrap_or_default();
-        let count = loops::count(loops);
-        if count > MAX_ROUNDS {
-            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
-            return self.discovery.errors.push(DiscoverError::TooManyRounds { what, text, count, place });
+    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'t>, loops: &[&Loop]) {
+        self.discovery.consulted.extend(loops.iter().filter_map(|it| Some(it.parameter.as_ref()?.0.clone())));
+        let looped = Looped { what: search.what(), value, loops, form: search.row.form, folder: self.folder };
+        match looped.read() {
+            Ok(None) => {}
+            Ok(Some(rounds)) => {
+                loops.iter().for_each(|it| self.warn_if_frozen(it));
+                let loops = loops.iter().map(|it| (*it).clone()).collect();
+                self.found(search, slot, value, Named::PathPerRound { loops, rounds });
+            }
+            Err(error) => self.discovery.errors.push(error),
         }
-        let Some(rounds) = loops::rounds(text, loops) else {
-            let unknown = loops.iter().filter(|it| it.values.is_none()).map(|it| it.name.as_str());
-            let loops = unknown.collect::<Vec<_>>().join(" and ");
-            let (what, text, place) = (search.what(), text.to_owned(), Box::new(node.place()));
-            return self.discovery.errors.push(DiscoverError::UnknownRounds { what, text, loops, place });
-        };
-        let rounds = rounds.into_iter().map(|(values, text)| (values, reference::resolve(self.folder, text))).collect();
-        let loops = loops.iter().map(|it| (*it).clone()).collect();
-        self.found(search, slot, node, Named::PathPerRound { loops, rounds });
+    }
+
+    /// Warns once of a loop whose values are those that a parameter has now.
+    fn warn_if_frozen(&mut self, of_loop: &Loop) {
+        let (Some((parameter, near)), Some(values)) = (&of_loop.parameter, &of_loop.values) else { return };
+        if self.frozen.insert(*near) {
+            self.discovery.warnings.push(Warning::LoopFrozen {
+                name: format!("{}{}", loops::PREFIX, of_loop.name),
+                parameter: parameter.name.clone(),
+                values: values.clone(),
+                place: Some(self.root.template().node(*near).place()),
+            });
+        }
     }
 
     fn found(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>, names: Named) {
+        let passed = match search.row.content {
+            Content::Template => Passed::read(search.holder, search.loops, self.passed),
+            Content::Zip | Content::AsIs => Passed::default(),
+        };
         self.discovery.found.push(Found {
             logical_id: search.logical_id.to_owned(),
             property: search.row.path.to_owned(),
@@ -352,16 +325,12 @@ impl<'t> Finder<'t> {
             row: search.row,
             names,
             near: near.id(),
+            passed,
         });
     }
 }
 
 const GLOBALS: &str = "Globals";
-
-/// Whether an intrinsic stands among other keys, such as an include that may bring the property.
-fn has_intrinsic(mapping: Node<'_>) -> bool {
-    mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
-}
 
 /// Whether a function takes its code from `Globals`, as far as its own text tells.
 fn names_no_code(properties: Node<'_>) -> bool {

@@ -38,6 +38,16 @@ pub enum DiscoverError {
         /// Where.
         place: Box<Place>,
     },
+    /// A path in one round of a loop, and in another something that cannot stand beside it.
+    #[error("{what}: {text} is no local path, as other rounds of its loops name")]
+    MixedRounds {
+        /// The property.
+        what: String,
+        /// Its text in the round.
+        text: String,
+        /// Where.
+        place: Box<Place>,
+    },
     /// More rounds than a stack can have resources.
     #[error("{what}: {text} stands for {count} paths, more than the {MAX_ROUNDS} resources of a stack")]
     TooManyRounds {
@@ -63,12 +73,16 @@ impl Explain for DiscoverError {
             Self::Unknown { .. } => Some(
                 "write a path relative to the template, or s3://bucket/key with the scheme in lower case".to_owned(),
             ),
+            Self::MixedRounds { .. } => {
+                Some("split the loop, so that all its rounds name one kind of thing".to_owned())
+            }
             Self::TooManyRounds { .. } => {
                 Some("use fewer loop variables in the path, or split the loops over nested stacks".to_owned())
             }
-            Self::UnknownRounds { .. } => {
-                Some("write the collection as a list of strings, or give its parameter a default".to_owned())
-            }
+            Self::UnknownRounds { .. } => Some(
+                "write the values as a list of strings, or as text that a parameter has by default or is passed"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -77,6 +91,7 @@ impl Explain for DiscoverError {
             Self::Shape { place, .. }
             | Self::Unknown { place, .. }
             | Self::UnknownRounds { place, .. }
+            | Self::MixedRounds { place, .. }
             | Self::TooManyRounds { place, .. } => Some(place),
         }
     }

@@ -1,19 +1,21 @@
 //! What is found in a template, case by case.
 
-use super::discover::{Discovery, Found, Named, Slot, discover};
+use super::discover::discover;
+use super::found::{Discovery, Found, Named, Slot, Spot};
+use super::parameters::Passed;
 use crate::event::Warning;
 use crate::failure::Failure;
 use crate::template::Template;
 use std::path::Path;
 
-fn discovered(template: &str) -> (Template, Discovery) {
+pub(super) fn discovered(template: &str) -> (Template, Discovery) {
     let template = Template::parse("template.yaml", template.as_bytes().to_vec()).unwrap();
-    let discovery = discover(&template, Path::new("/app"));
+    let discovery = discover(&template, Path::new("/app"), &Passed::default());
     (template, discovery)
 }
 
 /// `Id.Property = target`, with `+` where a new key is made.
-fn describe(found: &Found) -> String {
+pub(super) fn describe(found: &Found) -> String {
     let slot = match &found.slot {
         Slot::Value(_) => "=".to_owned(),
         Slot::NewKeys(_, keys) => format!("+{}=", keys.join(".")),
@@ -22,8 +24,12 @@ fn describe(found: &Found) -> String {
         Named::Path(path) => path.display().to_string(),
         Named::Object(location) => location.to_string(),
         Named::PathPerRound { loops, rounds } => {
+            let spot = |spot: &Spot| match spot {
+                Spot::Path(path) => path.display().to_string(),
+                Spot::Object(location) => location.to_string(),
+            };
             let rounds: Vec<_> =
-                rounds.iter().map(|(values, path)| format!("{}:{}", values.join("-"), path.display())).collect();
+                rounds.iter().map(|(values, named)| format!("{}:{}", values.join("-"), spot(named))).collect();
             let loops: Vec<_> = loops.iter().map(|it| it.name.as_str()).collect();
             format!("{}[{}]", loops.join(","), rounds.join(" "))
         }

@@ -1,6 +1,7 @@
-//! `Fn::ForEach`: which values a loop runs over, and the paths that a text with loop variables stands for.
+//! `Fn::ForEach`: which values a loop runs over, and the rounds that loops make.
 
-use crate::template::{Node, Template};
+use super::parameters::{Parameter, Passed};
+use crate::template::{Node, NodeId};
 
 /// A loop around a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Loop {
     pub variable: String,
     /// What it runs over. `None` when that is known to CloudFormation alone.
     pub values: Option<Vec<String>>,
+    /// The parameter that the values come from, if so, and where it is referred to.
+    pub parameter: Option<(Parameter, NodeId)>,
 }
 
 /// Rounds that a path may have. Each is a resource at least, of which CloudFormation takes 500.
@@ -20,34 +23,38 @@ pub const MAX_ROUNDS: usize = 500;
 pub const PREFIX: &str = "Fn::ForEach::";
 
 /// Reads a loop and finds its body: `Fn::ForEach::Name: [variable, collection, {body}]`.
-pub fn read<'t>(key: &str, value: Node<'t>) -> Option<(Loop, Node<'t>)> {
+pub fn read<'t>(key: &str, value: Node<'t>, passed: &Passed) -> Option<(Loop, Node<'t>)> {
     let items: Vec<Node<'t>> = value.items().collect();
     let [variable, collection, body] = items[..] else { return None };
     let name = key.strip_prefix(PREFIX)?.to_owned();
-    let of_loop = Loop { name, variable: variable.as_str()?.to_owned(), values: values(collection) };
+    let parameter = parameter(collection).map(|parameter| (parameter, collection.id()));
+    let values = match &parameter {
+        Some((parameter, _)) => passed.value(parameter).map(|list| split(&list)),
+        None => literals(collection),
+    };
+    let of_loop = Loop { name, variable: variable.as_str()?.to_owned(), values, parameter };
     body.is_mapping().then_some((of_loop, body))
 }
 
-/// The strings of a collection: a list of literals, or the default of the parameter that it refers to.
-fn values(collection: Node<'_>) -> Option<Vec<String>> {
-    if let Some(intrinsic) = collection.intrinsic() {
-        let parameter = (intrinsic.name == "Ref").then(|| intrinsic.argument.as_str()).flatten()?;
-        return parameter_default(collection.template(), parameter);
-    }
-    if !collection.is_sequence() {
-        return None;
-    }
-    collection.items().map(|item| item.as_str().map(str::to_owned)).collect()
+/// The parameter that a collection refers to.
+fn parameter(collection: Node<'_>) -> Option<Parameter> {
+    let reference = collection.intrinsic().filter(|intrinsic| intrinsic.name == "Ref")?;
+    Parameter::declared(collection.template(), reference.argument.as_str()?)
 }
 
-fn parameter_default(template: &Template, parameter: &str) -> Option<Vec<String>> {
-    let default = template.root().get("Parameters")?.get(parameter)?.get("Default")?.as_str()?;
-    Some(default.split(',').map(|value| value.trim().to_owned()).collect())
+fn split(list: &str) -> Vec<String> {
+    list.split(',').map(|value| value.trim().to_owned()).collect()
 }
 
-/// The loops whose variable a text uses, as `${Variable}` or `&{Variable}`.
-pub fn used<'l>(text: &str, loops: &'l [Loop]) -> Vec<&'l Loop> {
-    loops.iter().filter(|it| spellings(&it.variable).iter().any(|spelling| text.contains(spelling))).collect()
+/// The strings of a collection that is a list of literals.
+fn literals(collection: Node<'_>) -> Option<Vec<String>> {
+    let items = collection.is_sequence().then(|| collection.items())?;
+    items.map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// Whether a text has a loop variable, as `${Variable}` or `&{Variable}`.
+pub fn spelled_in(text: &str, variable: &str) -> bool {
+    spellings(variable).iter().any(|spelling| text.contains(spelling))
 }
 
 fn spellings(variable: &str) -> [String; 2] {
@@ -60,42 +67,84 @@ pub fn count(loops: &[&Loop]) -> usize {
     counts.fold(1, usize::saturating_mul)
 }
 
-/// Each round of the loops: the values of the loop variables, outermost first, and the text with these put in.
-/// `None` when the values of a loop are not known.
-pub fn rounds(text: &str, loops: &[&Loop]) -> Option<Vec<(Vec<String>, String)>> {
-    loops.iter().try_fold(vec![(Vec::new(), text.to_owned())], |rounds, of_loop| {
-        let values = of_loop.values.as_ref()?;
-        let spellings = spellings(&of_loop.variable);
-        let next = rounds.into_iter().flat_map(|(so_far, text)| {
-            let spellings = &spellings;
-            values.iter().map(move |value| {
-                let text = spellings.iter().fold(text.clone(), |text, spelling| text.replace(spelling, value));
-                (so_far.iter().cloned().chain([value.clone()]).collect(), text)
-            })
+/// One round of loops.
+#[derive(Debug, Clone)]
+pub struct Round<'l> {
+    loops: &'l [&'l Loop],
+    /// The values of the loop variables, outermost first.
+    pub values: Vec<String>,
+}
+
+impl Round<'_> {
+    /// The value of a loop variable.
+    pub fn value(&self, variable: &str) -> Option<&str> {
+        self.pairs().find(|(of_loop, _)| of_loop.variable == variable).map(|(_, value)| value)
+    }
+
+    /// A text with the values in the places of the loop variables.
+    pub fn put_into(&self, text: &str) -> String {
+        self.pairs().fold(text.to_owned(), |text, (of_loop, value)| {
+            spellings(&of_loop.variable).iter().fold(text, |text, spelling| text.replace(spelling, value))
+        })
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&Loop, &str)> {
+        self.loops.iter().copied().zip(self.values.iter().map(String::as_str))
+    }
+}
+
+/// Each round of the loops. A loop whose values are not known has one, in which the variable stands for itself.
+pub fn rounds<'l>(loops: &'l [&'l Loop]) -> Vec<Round<'l>> {
+    let rounds = loops.iter().fold(vec![Vec::new()], |rounds, of_loop| {
+        let itself = || vec![itself(of_loop)];
+        let values = of_loop.values.clone().unwrap_or_else(itself);
+        let next = rounds.into_iter().flat_map(|so_far: Vec<String>| {
+            values.iter().map(move |value| so_far.iter().chain([value]).cloned().collect()).collect::<Vec<_>>()
         });
-        Some(next.collect())
-    })
+        next.collect()
+    });
+    rounds.into_iter().map(|values| Round { loops, values }).collect()
+}
+
+/// The round in which each variable stands for itself.
+pub fn unexpanded<'l>(loops: &'l [&'l Loop]) -> Round<'l> {
+    Round { loops, values: loops.iter().map(|it| itself(it)).collect() }
+}
+
+/// The first round, when there is one.
+pub fn first<'l>(loops: &'l [&'l Loop]) -> Option<Round<'l>> {
+    let values = loops.iter().map(|it| it.values.as_ref().map_or_else(|| Some(itself(it)), |it| it.first().cloned()));
+    Some(Round { loops, values: values.collect::<Option<_>>()? })
+}
+
+fn itself(of_loop: &Loop) -> String {
+    format!("${{{}}}", of_loop.variable)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Loop, count, rounds, used};
+    use super::{Loop, count, first, rounds};
 
     fn of(variable: &str, values: Option<&[&str]>) -> Loop {
         let values = values.map(|values| values.iter().map(|value| (*value).to_owned()).collect());
-        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values }
+        Loop { name: format!("{variable}s"), variable: variable.to_owned(), values, parameter: None }
     }
 
     #[test]
-    fn only_loops_whose_variable_is_used_make_rounds() {
+    fn rounds_run_with_the_innermost_loop_first_and_know_their_values() {
         let loops = [of("Name", Some(&["a", "b"])), of("Stage", Some(&["x", "y"])), of("Other", None)];
-        let texts = |text: &str| {
-            rounds(text, &used(text, &loops)).map(|rounds| rounds.into_iter().map(|(_, text)| text).collect::<Vec<_>>())
+        let all: Vec<_> = loops.iter().collect();
+        let texts = |text: &str, loops: &[&Loop]| {
+            rounds(loops).iter().map(|round| round.put_into(text)).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(texts("./src"), Some(vec!["./src".to_owned()]));
-        assert_eq!(texts("./${Name}"), Some(vec!["./a".to_owned(), "./b".to_owned()]));
-        assert_eq!(texts("&{Stage}/${Name}").map(|texts| texts.join(" ")), Some("x/a y/a x/b y/b".to_owned()));
-        assert_eq!(texts("${Other}"), None);
+        assert_eq!(texts("./src", &[]), "./src");
+        assert_eq!(texts("./${Name}", &all[..1]), "./a ./b");
+        assert_eq!(texts("&{Stage}/${Name}", &all[..2]), "x/a y/a x/b y/b");
+        assert_eq!(texts("${Other}/${Name}", &all[1..]), "${Other}/${Name} ${Other}/${Name}");
+        let values: Vec<_> = rounds(&all[..2]).into_iter().map(|round| round.values.join("-")).collect();
+        assert_eq!(values, ["a-x", "a-y", "b-x", "b-y"]);
+        assert_eq!(rounds(&all[..2])[1].value("Stage"), Some("y"));
+        assert_eq!(first(&all).map(|round| round.values.join("-")), Some("a-x-${Other}".to_owned()));
     }
 
     #[test]
@@ -103,12 +152,5 @@ mod tests {
         let loops: Vec<Loop> = (0..20).map(|index| of(&format!("V{index}"), Some(&["a"; 100]))).collect();
         let loops: Vec<_> = loops.iter().collect();
         assert_eq!((count(&loops), count(&loops[..2]), count(&[])), (usize::MAX, 10_000, 1));
-    }
-
-    #[test]
-    fn a_round_knows_the_values_of_its_variables() {
-        let loops = [of("A", Some(&["1"])), of("B", Some(&["2"]))];
-        let both: Vec<_> = loops.iter().collect();
-        assert_eq!(rounds("${A}${B}", &both), Some(vec![(vec!["1".to_owned(), "2".to_owned()], "12".to_owned())]));
     }
 }

@@ -9,20 +9,27 @@ mod discover;
 mod discover_error;
 #[cfg(test)]
 mod discover_tests;
+mod found;
+mod intrinsics;
 mod loops;
 mod manifest;
+mod parameters;
 mod plan;
 mod plan_error;
+mod planner;
 #[cfg(test)]
-mod plan_tests;
+mod planner_tests;
 mod properties;
 mod reference;
 mod rewrite;
+mod rounds;
+#[cfg(test)]
+mod rounds_tests;
 mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
 pub use manifest::{Manifest, ManifestArtifact};
-pub use plan::folder_of;
+pub use planner::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
@@ -113,7 +120,7 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
-    let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
+    let plan = planner::plan(template, folder, options.root.as_deref(), reporter)?;
     let read = ReadOptions {
         digest: options.digest,
         symlinks: options.symlinks,

@@ -1,7 +1,7 @@
 //! What can be wrong with a path, said of the property that names it.
 
 use super::archive::ArchiveError;
-use super::plan::MAX_NESTING;
+use super::planner::{MAX_NESTING, MAX_PLANS};
 use crate::failure::{Explain, FailureKind, Place};
 use std::io;
 use std::path::PathBuf;
@@ -34,6 +34,9 @@ pub enum PathProblem {
     /// Nothing is there.
     #[error("{}: no such file or folder", .0.display())]
     Missing(PathBuf),
+    /// A nested template that is planned over and over for other parameters.
+    #[error("{} is nested with more than {MAX_PLANS} sets of values for the parameters of its loops", .0.display())]
+    TooManyValues(PathBuf),
     /// A symbolic link that points at nothing.
     #[error("{}: the symbolic link points at {}, which does not exist", .0.display(), .1.display())]
     BrokenLink(PathBuf, PathBuf),
@@ -75,6 +78,7 @@ impl Explain for PlanError {
             | PathProblem::NoFiles(_)
             | PathProblem::Cycle(_)
             | PathProblem::TooDeep(_)
+            | PathProblem::TooManyValues(_)
             | PathProblem::Unreadable(..) => FailureKind::Usage,
         }
     }
@@ -91,7 +95,10 @@ impl Explain for PlanError {
                 "make it readable for the user of this run"
             }
             PathProblem::Archive(error) => return error.hint(),
-            PathProblem::Cycle(_) | PathProblem::TooDeep(_) | PathProblem::Unreadable(..) => return None,
+            PathProblem::Cycle(_)
+            | PathProblem::TooDeep(_)
+            | PathProblem::TooManyValues(_)
+            | PathProblem::Unreadable(..) => return None,
         };
         Some(hint.to_owned())
     }

@@ -1,6 +1,6 @@
 //! Locations → packaged template: new values in place of local paths, every other byte as it was.
 
-use super::discover::Slot;
+use super::found::Slot;
 use super::loops::Loop;
 use super::plan::{Artifact, Item, PlannedTemplate, Target};
 use super::properties::Form;
@@ -323,7 +323,7 @@ fn stamp_resources(root: Node<'_>, edits: &mut Edits) {
 #[cfg(test)]
 mod tests {
     use super::{Locations, Stamp, rewrite};
-    use crate::package::discover::Slot;
+    use crate::package::found::Slot;
     use crate::package::loops::Loop;
     use crate::package::plan::{Artifact, Item, PlannedTemplate, Target};
     use crate::package::properties::Form;
@@ -345,7 +345,8 @@ mod tests {
     /// Rewrites `Code` of a template's resources, each in rounds of the loop `Names` with these values.
     fn rewritten(text: &str, rounds: &[&[&str]]) -> Result<String, String> {
         let template = Template::parse("t.yaml", text.as_bytes().to_vec()).unwrap();
-        let loops = vec![Loop { name: "Names".to_owned(), variable: "Name".to_owned(), values: None }];
+        let (name, variable) = ("Names".to_owned(), "Name".to_owned());
+        let loops = vec![Loop { name, variable, values: None, parameter: None }];
         let resources = template.root().get("Resources").unwrap();
         let artifacts = resources.entries().map(|(id, resource)| Artifact {
             logical_id: id.as_str().unwrap().to_owned(),

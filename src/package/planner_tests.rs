@@ -1,0 +1,242 @@
+//! What is planned for a tree of templates, and what is wrong with one, against files.
+
+use super::plan::Plan;
+use super::plan::{Artifact, Target};
+use super::planner::plan;
+use crate::event::{Event, Warning};
+use crate::failure::{Failure, FailureKind};
+use crate::template::Template;
+use crate::testing::recorder::Recorder;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A folder with templates.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn plan(&self, template: &str) -> Result<Plan, Failure> {
+        self.plan_for(template, &Recorder::default())
+    }
+
+    fn plan_for(&self, template: &str, recorder: &Recorder) -> Result<Plan, Failure> {
+        plan(Template::load(&self.path(template)).unwrap(), self.0.path(), None, recorder)
+    }
+
+    /// Each problem of a plan that fails: where, and what, without the place of the folder.
+    fn problems(&self, template: &str) -> Vec<String> {
+        let failure = self.plan(template).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Usage);
+        let told = failure.problems.iter().map(|problem| {
+            let place = problem.place.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{place} {}", problem.message).replace(&format!("{}/", self.0.path().display()), "")
+        });
+        told.collect()
+    }
+}
+
+fn resource(resource_type: &str, property: &str, value: &str) -> String {
+    format!("Type: {resource_type}, Properties: {{{property}: {value}}}")
+}
+
+fn stack(child: &str) -> String {
+    resource("AWS::CloudFormation::Stack", "TemplateURL", child)
+}
+
+fn template(resources: &[String]) -> String {
+    let resources = resources.iter().enumerate().map(|(index, resource)| format!("  R{index}: {{{resource}}}\n"));
+    format!("Resources:\n{}", resources.collect::<String>())
+}
+
+/// Templates of which each holds the next.
+fn chain(length: usize) -> Desk {
+    let desk = (0..length)
+        .fold(Desk::new(), |desk, level| desk.file(&level.to_string(), &template(&[stack(&(level + 1).to_string())])));
+    desk.file(&length.to_string(), "Resources: {}\n")
+}
+
+#[test]
+fn nesting_ends_before_the_stack_of_the_thread_does() {
+    assert_eq!(chain(100).plan("0").unwrap().templates.len(), 101);
+    for length in [101, 2_000] {
+        let problems = chain(length).problems("0");
+        let end = "R0.TemplateURL: 101 is nested below 100 templates";
+        assert!(problems.len() == 1 && problems[0].starts_with("100:2:") && problems[0].ends_with(end), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_template_that_many_paths_lead_to_is_planned_once() {
+    let desk = (0..40).fold(Desk::new(), |desk, level| {
+        let next = stack(&(level + 1).to_string());
+        desk.file(&level.to_string(), &template(&[next.clone(), next]))
+    });
+    assert_eq!(desk.file("40", "Resources: {}\n").plan("0").unwrap().templates.len(), 41);
+}
+
+#[test]
+fn problems_stand_in_the_order_of_the_text_those_of_a_child_where_its_parent_names_it() {
+    let function = |code: &str| resource("AWS::Serverless::Function", "CodeUri", code);
+    let child = template(&["Type: X".to_owned(), "Type: X".to_owned(), "Type: X".to_owned(), function("c")]);
+    let root = template(&[function("a"), stack("child"), function("[]"), function("b")]);
+    let desk = Desk::new().file("root", &root).file("child", &child);
+    let told: Vec<_> = desk.problems("root").iter().map(|told| told.split(' ').next().unwrap().to_owned()).collect();
+    let places: Vec<_> = told.iter().map(|place| place.rsplit_once(':').unwrap().0).collect();
+    assert_eq!(places, ["root:2", "child:5", "root:4", "root:5"]);
+}
+
+#[test]
+fn what_is_no_file_is_told_without_opening_it() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("folder")).unwrap();
+    assert!(Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
+    let include = |path: &str| format!("Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: {path}}}}}");
+    let rows = [
+        ("a pipe for a template", stack("pipe"), "pipe is a named pipe, neither a file nor a folder"),
+        ("a folder for a template", stack("folder"), "folder is a folder, not a template"),
+        ("a pipe for a snippet", include("pipe"), "pipe is a named pipe, neither a file nor a folder"),
+        ("a folder for a snippet", include("folder"), "folder is a folder, not a snippet of a template"),
+    ];
+    for (name, resource, expected) in rows {
+        fs::write(desk.path("root"), template(&[resource])).unwrap();
+        let problems = desk.problems("root");
+        assert!(problems.len() == 1 && problems[0].ends_with(expected), "{name}: {problems:?}");
+    }
+}
+
+/// A nested stack that is passed parameters.
+fn stack_with(child: &str, parameters: &str) -> String {
+    format!("Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {child}, Parameters: {parameters}}}")
+}
+
+/// A child with a loop over its parameter `Names`, whose code lies in `a` to `c`, and a loop that no path depends on.
+fn loop_over_names(desk: Desk) -> Desk {
+    let looped = |variable: &str, list: &str, code: &str| {
+        let function = resource("AWS::Serverless::Function", "CodeUri", code);
+        format!("Fn::ForEach::{variable}s: [{variable}, !Ref {list}, {{'F${{{variable}}}': {{{function}}}}}]")
+    };
+    let parameters = "Parameters: {Names: {Default: 'a,b'}, Others: {Default: x}}";
+    let child = format!(
+        "{parameters}\nResources:\n  {}\n  {}\n",
+        looped("Name", "Names", "'${Name}'"),
+        looped("Other", "Others", "a")
+    );
+    let names = ["a", "b", "c"];
+    names.into_iter().fold(desk.file("child", &child), |desk, folder| {
+        fs::create_dir(desk.path(folder)).unwrap();
+        desk
+    })
+}
+
+/// The values of each loop over paths in each template.
+fn rounds(plan: &Plan) -> Vec<String> {
+    let of = |artifact: &Artifact| match &artifact.target {
+        Target::PerRound { rounds, .. } => Some(rounds.iter().map(|(values, _)| values.join("-")).collect::<String>()),
+        Target::One(_) => None,
+    };
+    let templates = plan.templates.iter().map(|planned| planned.artifacts.iter().filter_map(of).collect::<String>());
+    templates.filter(|rounds| !rounds.is_empty()).collect()
+}
+
+#[test]
+fn a_child_is_planned_once_for_each_set_of_values_that_its_loops_run_over() {
+    let pass = |names: &str| stack_with("child", &format!("{{Names: {names}}}"));
+    let rows = [
+        ("the default", vec![stack("child")], vec!["ab"]),
+        ("a text", vec![pass("'a,b,c'")], vec!["abc"]),
+        ("a list", vec![pass("[a, c]")], vec!["ac"]),
+        ("two values", vec![pass("c"), pass("'a,b'"), pass("c")], vec!["c", "ab"]),
+        ("the default, passed too", vec![stack("child"), pass("'a,b'")], vec!["ab"]),
+        (
+            "values that do not matter",
+            vec![stack_with("child", "{Others: y}"), stack_with("child", "{Others: !Ref Z}")],
+            vec!["ab"],
+        ),
+        (
+            "an application",
+            vec!["Type: AWS::Serverless::Application, Properties: {Location: child, Parameters: {Names: b}}".to_owned()],
+            vec!["b"],
+        ),
+        (
+            "a branch",
+            vec!["Type: AWS::CloudFormation::Stack, Properties: !If [C, {TemplateURL: child, Parameters: {Names: b}}, {}]".to_owned()],
+            vec!["b"],
+        ),
+    ];
+    for (name, stacks, expected) in rows {
+        let desk = loop_over_names(Desk::new()).file("root", &template(&stacks));
+        assert_eq!(rounds(&desk.plan("root").unwrap()), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_value_that_is_handed_on_is_known_below() {
+    let middle =
+        format!("Parameters: {{Up: {{}}, Idle: {{}}}}\n{}", template(&[stack_with("child", "{Names: !Ref Up}")]));
+    let stacks = ["{Up: a, Idle: x}", "{Up: 'b,c', Idle: x}", "{Up: a, Idle: y}"];
+    let stacks = stacks.map(|parameters| stack_with("middle", parameters));
+    let desk = loop_over_names(Desk::new()).file("middle", &middle).file("root", &template(&stacks));
+    let plan = desk.plan("root").unwrap();
+    assert_eq!((rounds(&plan), plan.templates.len()), (vec!["a".to_owned(), "bc".to_owned()], 5));
+}
+
+#[test]
+fn a_passed_value_that_only_a_deployment_knows_is_not_replaced_by_the_default() {
+    let stacks = ["!Ref Bucket", "!GetAtt A.B"].map(|names| stack_with("child", &format!("{{Names: {names}}}")));
+    let desk = loop_over_names(Desk::new()).file("root", &template(&stacks));
+    let told = desk.problems("root");
+    let end = "F${Name}.CodeUri: ${Name} depends on Names, whose values are not written in the template";
+    assert!(told.len() == 1 && told[0].starts_with("child:3:") && told[0].ends_with(end), "{told:?}");
+}
+
+#[test]
+fn values_that_multiply_on_their_way_down_come_to_an_end() {
+    let names: Vec<_> = (0..12).map(|level| format!("P{level}")).collect();
+    let declared: Vec<_> = names.iter().map(|name| format!("{name}: {{Default: a}}")).collect();
+    let declared = format!("Parameters: {{{}}}\n", declared.join(", "));
+    let handed_on = |level: usize, value: &str| {
+        let other = names.iter().filter(|name| **name != names[level]).map(|name| format!("{name}: !Ref {name}"));
+        let all: Vec<_> = other.chain([format!("{}: {value}", names[level])]).collect();
+        stack_with(&(level + 1).to_string(), &format!("{{{}}}", all.join(", ")))
+    };
+    let desk = (0..names.len()).fold(loop_over_names(Desk::new()), |desk, level| {
+        let both = ["a", "b"].map(|value| handed_on(level, value));
+        desk.file(&level.to_string(), &format!("{declared}{}", template(&both)))
+    });
+    let code = resource("AWS::Serverless::Function", "CodeUri", "'${V}'");
+    let loops =
+        names.iter().map(|name| format!("  Fn::ForEach::{name}: [V, !Ref {name}, {{'F${{V}}': {{{code}}}}}]\n"));
+    let desk = desk.file("12", &format!("{declared}Resources:\n{}", loops.collect::<String>()));
+    let end = "12 is nested with more than 500 sets of values for the parameters of its loops";
+    assert!(desk.problems("0").iter().all(|told| told.ends_with(end)));
+}
+
+#[test]
+fn a_loop_over_a_parameter_is_told_once_where_a_path_depends_on_it() {
+    let recorder = Recorder::default();
+    let pass = |names: &str| stack_with("child", &format!("{{Names: {names}}}"));
+    let desk = loop_over_names(Desk::new()).file("root", &template(&[pass("c"), stack("child"), pass("c")]));
+    desk.plan_for("root", &recorder).unwrap();
+    let told = recorder.events().into_iter().filter_map(|event| match event {
+        Event::Warning(Warning::LoopFrozen { name, parameter, values, place }) => {
+            let place = place.unwrap();
+            Some(format!("{name} {parameter} {} {}:{}", values.join(","), place.line, place.column))
+        }
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), ["Fn::ForEach::Names Names c 3:30", "Fn::ForEach::Names Names a,b 3:30"]);
+}
