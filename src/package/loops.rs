@@ -52,7 +52,8 @@ fn literals(collection: Node<'_>) -> Option<Vec<String>> {
     items.map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// Whether a text has a loop variable, as `${Variable}` or `&{Variable}`.
+/// Whether a text has a loop variable: as `${Variable}`, or as `&{Variable}`, which stands for the letters and digits of
+/// its value.
 pub fn spelled_in(text: &str, variable: &str) -> bool {
     spellings(variable).iter().any(|spelling| text.contains(spelling))
 }
@@ -84,7 +85,9 @@ impl Round<'_> {
     /// A text with the values in the places of the loop variables.
     pub fn put_into(&self, text: &str) -> String {
         self.pairs().fold(text.to_owned(), |text, (of_loop, value)| {
-            spellings(&of_loop.variable).iter().fold(text, |text, spelling| text.replace(spelling, value))
+            let [whole, alphanumeric] = spellings(&of_loop.variable);
+            let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+            text.replace(&whole, value).replace(&alphanumeric, &letters)
         })
     }
 
@@ -140,6 +143,7 @@ mod tests {
         assert_eq!(texts("./src", &[]), "./src");
         assert_eq!(texts("./${Name}", &all[..1]), "./a ./b");
         assert_eq!(texts("&{Stage}/${Name}", &all[..2]), "x/a y/a x/b y/b");
+        assert_eq!(texts("&{Kind}/${Kind}", &[&of("Kind", Some(&["web-1.x"]))]), "web1x/web-1.x");
         assert_eq!(texts("${Other}/${Name}", &all[1..]), "${Other}/${Name} ${Other}/${Name}");
         let values: Vec<_> = rounds(&all[..2]).into_iter().map(|round| round.values.join("-")).collect();
         assert_eq!(values, ["a-x", "a-y", "b-x", "b-y"]);

@@ -13,6 +13,7 @@ mod found;
 mod intrinsics;
 mod loops;
 mod manifest;
+mod mappings;
 mod parameters;
 mod plan;
 mod plan_error;
