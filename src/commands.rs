@@ -29,6 +29,7 @@ pub fn run(
     environment: &Environment,
     host: &mut Host,
 ) -> Result<(), Failure> {
+    dump_no_core();
     let mut typed: Vec<OsString> = arguments.into_iter().collect();
     if typed.len() <= 1 && is_function(environment) {
         typed = ["samstep", "lambda"].map(OsString::from).into();
@@ -61,6 +62,16 @@ pub fn run(
     // A thread that still reads a large file is not waited for.
     runtime.shutdown_background();
     ended
+}
+
+/// What is in memory, secrets among it, stays out of files, here and in the processes of jobs.
+fn dump_no_core() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // It can always be lowered.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
 }
 
 /// Whether this process is the `bootstrap` of a Lambda function. A build of CodeBuild on Lambda compute is none.

@@ -1,7 +1,6 @@
 //! Settings → what every client is made of. Reads files and the environment, never the network.
 
 use crate::failure::{Explain, FailureKind};
-use crate::secret::Secret;
 use crate::settings::AwsSettings;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
@@ -28,7 +27,7 @@ const ATTEMPTS: u32 = 5;
 const STALL_GRACE: Duration = Duration::from_secs(60);
 /// A file of certificates, as the AWS CLI knows it and the SDK does not.
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
-/// The name under which an assumed role appears in CloudTrail.
+/// The name of an assumed role's session where the settings give none.
 const ROLE_SESSION: &str = "samstep";
 
 /// Why no client can be made.
@@ -113,7 +112,7 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
     }
     let config = more_attempts(loader.load().await);
     Ok(match &settings.role_arn {
-        Some(role) => assume(config, role, settings.external_id.as_ref()).await,
+        Some(role) => assume(config, role, settings).await,
         None => config,
     })
 }
@@ -158,9 +157,10 @@ fn more_attempts(config: SdkConfig) -> SdkConfig {
 }
 
 /// The same configuration, but as a role that its own credentials may assume.
-pub(super) async fn assume(config: SdkConfig, role: &str, external_id: Option<&Secret>) -> SdkConfig {
-    let mut provider = AssumeRoleProvider::builder(role).session_name(ROLE_SESSION).configure(&config);
-    if let Some(id) = external_id {
+pub(super) async fn assume(config: SdkConfig, role: &str, settings: &AwsSettings) -> SdkConfig {
+    let session = settings.role_session.as_deref().unwrap_or(ROLE_SESSION);
+    let mut provider = AssumeRoleProvider::builder(role).session_name(session).configure(&config);
+    if let Some(id) = &settings.external_id {
         provider = provider.external_id(id.expose());
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);

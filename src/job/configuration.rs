@@ -9,7 +9,7 @@ use super::action_type::{
 use super::artifact_path::{ArtifactPath, inner_path};
 use super::continuation::{Continuation, ContinuationError};
 use super::properties::{options_of, pascal_case};
-use super::{EncryptionKey, Job};
+use super::{EncryptionKey, Job, JobId};
 use crate::failure::{Explain, FailureKind};
 use crate::json::JsonError;
 use crate::s3_location::S3Location;
@@ -119,6 +119,8 @@ impl Explain for ConfigurationError {
 /// What a job asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
+    /// The job that asks.
+    pub job: JobId,
     /// The template to package.
     pub template: ArtifactPath,
     /// The packaged template's name in the output artifact.
@@ -158,6 +160,7 @@ impl Request {
         let template = properties.remove(TEMPLATE_PATH).ok_or(ConfigurationError::Missing(TEMPLATE_PATH))?;
         let template = artifact_path(TEMPLATE_PATH, &template)?;
         let request = Self {
+            job: job.id.clone(),
             output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
                 Some(name) => output_template(name)?,
                 None => default_output_template(&template, is_on(&properties, USE_JSON)),

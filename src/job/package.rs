@@ -83,7 +83,8 @@ impl<C> PackageOperation<'_, C> {
             None => (self.host.role_arn.clone(), self.host.external_id.clone()),
         };
         let region = region.or_else(|| self.host.region.clone());
-        settings.aws = AwsSettings { region, role_arn, external_id, ..self.host.clone() };
+        let role_session = Some(format!("samstep-{}", request.job));
+        settings.aws = AwsSettings { region, role_arn, external_id, role_session, ..self.host.clone() };
         (settings.manifest, settings.dry_run) = (None, false);
         settings.results.clear();
         settings.targets.iter_mut().for_each(|target| target.output = Output::Stdout);
@@ -141,7 +142,7 @@ mod tests {
     use crate::job::input::InputFile;
     use crate::secret::Secret;
     use crate::settings::AwsSettings;
-    use crate::testing::jobs::job;
+    use crate::testing::jobs::{JOB_ID, job};
 
     const OF_HOST: &str = "arn:aws:iam::111122223333:role/host";
     const OF_JOB: &str = "arn:aws:iam::999999999999:role/job";
@@ -169,6 +170,7 @@ mod tests {
         let template = InputFile { root: folder.path().to_path_buf(), path };
         let resolved = operation.settings(&request, &template).map_err(|failure| failure.cause())?;
         let aws = resolved.settings.aws;
+        assert_eq!(aws.role_session, Some(format!("samstep-{JOB_ID}")));
         Ok((aws.role_arn, aws.external_id.map(|id| id.expose().to_owned())))
     }
 

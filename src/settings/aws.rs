@@ -20,6 +20,8 @@ pub struct AwsSettings {
     pub role_arn: Option<String>,
     /// What the trust policy of that role asks for.
     pub external_id: Option<Secret>,
+    /// The name under which the assumed role appears in CloudTrail.
+    pub role_session: Option<String>,
     /// Longest wait for a connection.
     pub connect_timeout: Option<Duration>,
     /// Longest wait for the first byte of an answer.

@@ -159,6 +159,7 @@ impl From<AwsArguments> for AwsSettings {
             ca_bundle: arguments.ca_bundle,
             role_arn: arguments.role_arn,
             external_id: arguments.external_id,
+            role_session: None,
             connect_timeout: arguments.cli_connect_timeout.map(seconds),
             read_timeout: arguments.cli_read_timeout.map(seconds),
         }

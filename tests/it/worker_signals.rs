@@ -199,6 +199,22 @@ fn a_worker_with_jobs_is_well_whatever_becomes_of_its_polls() {
 }
 
 #[test]
+fn no_process_that_holds_secrets_may_dump_its_memory() {
+    let desk = Desk::new();
+    desk.queue(1, &[]);
+    FETCHING.begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&["--drain", "0"]);
+    wait_until(PATIENCE, || FETCHING.is_reached(&desk.s3, &desk.jobs));
+    for process in [worker.id(), child_of(worker.id()).unwrap()] {
+        let limits = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+        let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
+    }
+    signal(worker.id(), "TERM");
+    assert!(end(&mut worker, "limits").success());
+}
+
+#[test]
 fn nothing_of_a_job_whose_process_was_killed_is_left() {
     let desk = Desk::new();
     desk.queue(1, &[]);

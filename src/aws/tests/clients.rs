@@ -53,11 +53,16 @@ async fn a_role_is_assumed_before_anything_else_is_called() {
         "<AssumeRoleResponse><AssumeRoleResult><Credentials>{session}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
     );
     let service = Service::start([answer(200, "", &assumed), answer(200, "", "")]).await;
-    let config = assume(service.config().await, "arn:aws:iam::1:role/r", Some(&Secret::new("ext-1"))).await;
+    let settings = AwsSettings {
+        external_id: Some(Secret::new("ext-1")),
+        role_session: Some("samstep-job-1".to_owned()),
+        ..AwsSettings::default()
+    };
+    let config = assume(service.config().await, "arn:aws:iam::1:role/r", &settings).await;
     let store = S3Store::new(&config, &ObjectSettings::default());
     store.head(&S3Location::new("b", "k")).await.unwrap();
     let requests = service.requests();
-    for expected in ["action=assumerole", "externalid=ext-1", "rolesessionname=samstep", "credential=akiatest/"] {
+    for expected in ["action=assumerole", "externalid=ext-1", "rolesessionname=samstep-job-1", "credential=akiatest/"] {
         assert!(requests[0].contains(expected), "{expected} in {}", requests[0]);
     }
     assert!(requests[1].contains("credential=asiarole/"), "{}", requests[1]);
@@ -73,7 +78,7 @@ async fn a_role_that_cannot_be_assumed_is_told_in_the_services_words() {
     ];
     for (wire, expected, words) in rows {
         let service = Service::start([wire]).await;
-        let config = assume(service.config().await, "arn:aws:iam::1:role/r", None).await;
+        let config = assume(service.config().await, "arn:aws:iam::1:role/r", &AwsSettings::default()).await;
         let store = S3Store::new(&config, &ObjectSettings::default());
         let error = store.head(&S3Location::new("b", "k")).await.unwrap_err();
         assert_eq!((error.reason.clone(), error.to_string().contains(words)), (expected, true), "{error}");
