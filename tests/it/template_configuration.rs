@@ -25,7 +25,8 @@ fn told(world: &World, ended: &Ended, put: &str) -> String {
         assert!(!text.contains(SECRET), "{text}");
     }
     let is_ours = |line: &&str| {
-        !["Job ", "Fetched", "Reported", "Stored", "DEBUG", "TRACE"].iter().any(|it| line.starts_with(it))
+        let is_usual = ["Job ", "Fetched", "Reported", "Stored"].iter().any(|it| line.starts_with(it));
+        !is_usual && !line.contains(" DEBUG ")
     };
     let lines: Vec<_> = ended.stderr.lines().filter(is_ours).collect();
     format!("{}\n{}", lines.join("\n"), result["failureDetails"]["message"].as_str().unwrap_or("success"))
