@@ -1,0 +1,76 @@
+//! Input artifacts that come only at the second attempt, or that are made to fill the memory.
+
+use crate::bad_job::{said, with_input};
+use crate::job::{INPUT, World, output, source};
+use crate::s3_server::{Answer, Fault};
+use flate2::write::GzEncoder;
+use insta::assert_snapshot;
+use std::io::Write;
+use tar::{EntryType, Header};
+
+/// Memory in bytes that a run may write to: a quarter of what each of these archives would have it keep.
+const MEMORY: &str = "--data=1000000000";
+
+#[test]
+fn an_input_artifact_that_breaks_off_is_fetched_again() {
+    let world = World::new(&[], &source());
+    world.s3.fault(Fault::new("GET", INPUT, Answer::Truncated).times(2));
+    world.run().end().ok();
+    world.result("PutJobSuccessResult");
+    assert_eq!(output(&world)[0].0, "packaged.yaml");
+    let fetched = world.s3.requests().into_iter().filter(|it| it.method == "GET" && it.path.ends_with(INPUT));
+    assert_eq!(fetched.count(), 3);
+}
+
+fn header(name: &str, kind: EntryType, size: usize) -> Vec<u8> {
+    let mut header = Header::new_gnu();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_mode(0o755);
+    header.set_size(size as u64);
+    header.set_cksum();
+    header.as_bytes().to_vec()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An entry of 4 GB that the reader of archives would keep, in a gzipped tar of some MB.
+fn endless(kind: EntryType) -> Vec<u8> {
+    let (piece, pieces) = (vec![b'n'; 1 << 24], 250);
+    [gzipped(&header("e", kind, pieces << 24)), gzipped(&piece).repeat(pieces)].concat()
+}
+
+#[test]
+fn an_input_artifact_that_is_made_to_do_harm_is_a_revision_that_cannot_be_had() {
+    let limited = |name, input: &[u8]| with_input(name, input).under(&["prlimit", MEMORY]);
+    assert_snapshot!(said(&[
+        limited("a long name of 4 GB", &endless(EntryType::GNULongName)),
+        limited("a long link of 4 GB", &endless(EntryType::GNULongLink)),
+        limited("an extended header of 4 GB", &endless(EntryType::XHeader)),
+    ]), @r"
+== a long name of 4 GB: 66
+Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+  help: look at the action that makes this artifact
+error: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB
+-- RevisionUnavailable: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB. Hint: look at the action that makes this artifact
+
+== a long link of 4 GB: 66
+Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+  help: look at the action that makes this artifact
+error: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB
+-- RevisionUnavailable: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB. Hint: look at the action that makes this artifact
+
+== an extended header of 4 GB: 66
+Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+  help: look at the action that makes this artifact
+error: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB
+-- RevisionUnavailable: cannot unpack the input artifact SourceArtifact: the archive is damaged: the header of an entry is longer than 256 KiB. Hint: look at the action that makes this artifact
+");
+}
