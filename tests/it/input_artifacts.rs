@@ -8,8 +8,8 @@ use insta::assert_snapshot;
 use std::io::Write;
 use tar::{EntryType, Header};
 
-/// Memory in bytes that a run may write to: a quarter of what each of these archives would have it keep.
-const MEMORY: &str = "--data=1000000000";
+/// Memory in bytes that a run may write to: an eighth of what each of these archives would have it keep.
+const MEMORY: &str = "--data=500000000";
 
 #[test]
 fn an_input_artifact_that_breaks_off_is_fetched_again() {

@@ -91,10 +91,13 @@ mod tests {
         let folder = Folder::Temporary(Arc::new(temporary));
         let (count, place) = (Arc::clone(&written), path.clone());
         runtime.block_on(async {
-            let endless = on_thread(&folder, move |stop| {
-                while !stop.is_wished() {
-                    let number = count.fetch_add(1, Ordering::Relaxed);
+            let long = on_thread(&folder, move |stop| {
+                for number in 0..20_000 {
+                    if stop.is_wished() {
+                        break;
+                    }
                     std::fs::write(place.join(number.to_string()), "x").unwrap();
+                    count.fetch_add(1, Ordering::Relaxed);
                 }
             });
             let has_begun = async {
@@ -103,7 +106,7 @@ mod tests {
                 }
             };
             tokio::select! {
-                () = endless => panic!("it has no end"),
+                () = long => panic!("it is longer"),
                 () = has_begun => {}
             }
         });
@@ -111,5 +114,6 @@ mod tests {
         drop(folder);
         assert!(!path.exists());
         assert_eq!(written.load(Ordering::Relaxed), before);
+        assert!(before < 20_000, "it was stopped");
     }
 }

@@ -1,11 +1,12 @@
 //! Archives that are made to fill the memory or the disk, or that no disk takes.
 
 use super::tests::{Silent, fetch, fetch_with, gzipped, tree};
-use super::{InputLimits, Inputs};
-use crate::failure::FailureKind;
+use super::{InputError, InputLimits, Inputs, UnpackError};
+use crate::failure::{Explain, FailureKind};
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::job;
+use std::io::ErrorKind;
 use std::time::Duration;
 use tar::{Builder, EntryType, Header};
 
@@ -116,6 +117,19 @@ fn what_no_disk_takes_is_an_input_that_is_not_there() {
         ("a link of no text", link(b"\xff"), "entry `l` is a link to a name that is not UTF-8"),
     ];
     refuses(rows, &InputLimits::default());
+}
+
+#[test]
+fn only_what_the_disk_cannot_do_now_is_worth_another_try() {
+    let rows = [
+        (ErrorKind::StorageFull, FailureKind::Temporary),
+        (ErrorKind::PermissionDenied, FailureKind::Temporary),
+        (ErrorKind::InvalidFilename, FailureKind::Input),
+    ];
+    for (kind, expected) in rows {
+        let error = InputError::Unpack { name: "Source".to_owned(), source: UnpackError::disk("f", kind.into()) };
+        assert_eq!(error.kind(), expected, "{kind}");
+    }
 }
 
 fn refuses<const N: usize>(rows: [(&str, Vec<u8>, &str); N], limits: &InputLimits) {
