@@ -3,13 +3,20 @@
 use crate::bad_job::{said, with_input};
 use crate::job::{INPUT, World, output, source};
 use crate::s3_server::{Answer, Fault};
+use crate::worker::{signal, wait_until};
 use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 use tar::{EntryType, Header};
 
 /// Memory in bytes that a run may write to: an eighth of what each of these archives would have it keep.
 const MEMORY: &str = "--data=500000000";
+
+/// What may pass until the unpacking has begun.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn an_input_artifact_that_breaks_off_is_fetched_again() {
@@ -36,6 +43,33 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A file of 4 GB in an archive that is just large enough for it.
+fn long() -> Vec<u8> {
+    let mut piece = vec![0; 1 << 24];
+    let mut seed = 1_u64;
+    piece[..200_000].fill_with(|| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 56) as u8
+    });
+    [gzipped(&header("long", EntryType::Regular, 250 << 24)), gzipped(&piece).repeat(250)].concat()
+}
+
+#[test]
+fn nothing_is_left_of_a_job_that_is_told_twice_to_end_while_it_unpacks() {
+    let (world, temporary) = (World::new(&[], &long()), tempfile::tempdir().unwrap());
+    let mut command = world.run().env("TMPDIR", temporary.path()).command();
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(world.job.to_string().as_bytes()).unwrap();
+    let is_there = |path: &Path| path.join("SourceArtifact/long").exists();
+    wait_until(PATIENCE, || std::fs::read_dir(temporary.path()).unwrap().any(|entry| is_there(&entry.unwrap().path())));
+    signal(child.id(), "TERM");
+    // The second one is not waited for.
+    std::thread::sleep(Duration::from_millis(200));
+    signal(child.id(), "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
 /// An entry of 4 GB that the reader of archives would keep, in a gzipped tar of some MB.
