@@ -10,7 +10,8 @@ use std::io;
 pub trait ArtifactStore: ObjectStore {
     /// Writes an object's bytes to the end of a file and tells how many there were (`GetObject`).
     ///
-    /// An object of more than `limit` bytes is an error, noticed before more than that was written.
+    /// An object of more than `limit` bytes is an error, noticed before more than that was written. One that breaks off
+    /// on the way is fetched again, in place of what was written of it.
     async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError>;
 }
 

@@ -9,18 +9,19 @@ use std::fmt::Write as _;
 use std::io::{Cursor, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-struct Row {
+pub struct Row {
     name: &'static str,
     world: World,
     /// The text of the job, where it is not the usual one.
     text: Option<String>,
+    starter: Vec<&'static str>,
 }
 
 fn row(name: &'static str, world: World) -> Row {
-    Row { name, world, text: None }
+    Row { name, world, text: None, starter: Vec::new() }
 }
 
-fn with_input(name: &'static str, input: &[u8]) -> Row {
+pub fn with_input(name: &'static str, input: &[u8]) -> Row {
     row(name, World::new(&[], input))
 }
 
@@ -55,13 +56,19 @@ fn built(build: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
 }
 
 impl Row {
+    /// The run is started by these words.
+    pub fn under(self, starter: &[&'static str]) -> Self {
+        Self { starter: starter.to_vec(), ..self }
+    }
+
     /// Exit code and standard error of the run, and the result that it put.
     #[track_caller]
     fn said(&self) -> String {
         let world = &self.world;
         let text = self.text.clone().unwrap_or_else(|| world.job.to_string());
         let (objects, temporary) = (world.s3.objects("artifacts"), tempfile::tempdir().unwrap());
-        let run = samstep(["job", "--job-file", "-"]).against(&world.s3).env("AWS_MAX_ATTEMPTS", "1");
+        let run =
+            samstep(["job", "--job-file", "-"]).under(&self.starter).against(&world.s3).env("AWS_MAX_ATTEMPTS", "1");
         let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", world.jobs.url()).env("TMPDIR", temporary.path());
         let ended = run.input(text).end();
         let said = format!("== {}: {}\n{}{}", self.name, ended.code, ended.stderr, self.result());
@@ -89,7 +96,7 @@ impl Row {
 }
 
 #[track_caller]
-fn said(rows: &[Row]) -> String {
+pub fn said(rows: &[Row]) -> String {
     rows.iter().fold(String::new(), |mut all, row| {
         writeln!(all, "{}", row.said()).unwrap();
         all

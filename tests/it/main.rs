@@ -19,6 +19,7 @@ mod host_environments;
 mod hosts;
 mod hosts_safety;
 mod house;
+mod input_artifacts;
 mod installer;
 mod job;
 mod job_rehearsal;

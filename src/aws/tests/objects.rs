@@ -14,6 +14,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 
 fn location() -> S3Location {
     S3Location::new("b", "p/k.zip")
@@ -151,14 +152,43 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let mut file = tokio::fs::File::create(folder.path().join("f")).await.unwrap();
         let fetched = store.fetch(&location(), &mut file, 9).await;
-        let reason = |error| match error {
-            FetchError::Service(error) => Some(error.reason),
-            FetchError::TooLarge { .. } | FetchError::Write { .. } => None,
-        };
         assert_eq!(fetched.map_err(reason), expected, "{name}");
         if expected.is_ok() {
             assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), b"hello", "{name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_breaks_off_is_fetched_again_from_its_beginning() {
+    let cut = "HTTP/1.1 200 -\r\ncontent-length: 9\r\nconnection: close\r\n\r\nhello".to_owned();
+    let corrupt = answer(200, "x-amz-checksum-crc32: NhCmhg==\r\n", "hullo");
+    let rows = [
+        ("the same", cut.clone(), answer(200, "", "hello you"), Ok(9), "> hello you"),
+        ("another, shorter one", cut.clone(), answer(200, "", "hey"), Ok(3), "> hey"),
+        ("with a wrong checksum", corrupt, answer(200, "", "hello"), Ok(5), "> hello"),
+        ("another, larger one", cut.clone(), answer(200, "", "hello, you"), Err(None), "> "),
+        ("not there any more", cut.clone(), s3_error(404, "NoSuchKey"), Err(Some(Reason::NotFound)), "> "),
+        ("broken again", cut.clone(), cut, Err(Some(Reason::Network)), "> hello"),
+    ];
+    for (name, first, second, expected, content) in rows {
+        let service = Service::start([first, second]).await;
+        let store = S3Store::new(&service.config().await, &ObjectSettings::default());
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = tokio::fs::File::create(folder.path().join("f")).await.unwrap();
+        file.write_all(b"> ").await.unwrap();
+        let fetched = store.fetch(&location(), &mut file, 9).await;
+        file.flush().await.unwrap();
+        assert_eq!(fetched.map_err(reason), expected, "{name}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("f")).unwrap(), content, "{name}");
+        assert_eq!(service.requests().len(), 2, "{name}");
+    }
+}
+
+fn reason(error: FetchError) -> Option<Reason> {
+    match error {
+        FetchError::Service(error) => Some(error.reason),
+        FetchError::TooLarge { .. } | FetchError::Write { .. } => None,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::failure::{Explain, FailureKind};
 use crate::job::store::FetchError;
-use std::io;
+use std::io::{self, ErrorKind};
+
+/// As many characters of a name are shown: it may have thousands.
+const SHOWN: usize = 200;
 
 /// Why an input artifact cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +82,12 @@ pub enum UnpackError {
         /// The limit.
         limit: u64,
     },
+    /// More to remember than allowed.
+    #[error("its names and links are longer than {limit} bytes together")]
+    TooManyNames {
+        /// The limit.
+        limit: usize,
+    },
     /// Far more bytes than went in.
     #[error("unpacked, it is more than {ratio} times its size: refused as a decompression bomb")]
     Bomb {
@@ -93,6 +102,9 @@ pub enum UnpackError {
         /// Why not.
         source: io::Error,
     },
+    /// Nobody waits for it any more.
+    #[error("it was stopped")]
+    Stopped,
 }
 
 /// What is wrong with an entry.
@@ -113,12 +125,45 @@ pub enum Wrong {
     /// Bytes that are no text.
     #[error("has a name that is not UTF-8")]
     NotUtf8,
+    /// A path that no system call takes.
+    #[error("has a path of more than {limit} bytes")]
+    LongPath {
+        /// The limit.
+        limit: usize,
+    },
+    /// A file name that no disk takes.
+    #[error("has a step of more than {limit} bytes in its name")]
+    LongStep {
+        /// The limit.
+        limit: usize,
+    },
+    /// Folders in folders in folders.
+    #[error("lies more than {limit} folders deep")]
+    Deep {
+        /// The limit.
+        limit: usize,
+    },
+    /// A name that this disk does not take, where others might.
+    #[error("has a name or a target that the disk refuses")]
+    RefusedName,
     /// A second entry of one name.
     #[error("is in the archive twice")]
     Duplicate,
     /// Inside a file or a link.
     #[error("lies below an entry that is not a folder")]
     BelowNoFolder,
+    /// A symbolic link to an empty name.
+    #[error("is a link to nothing")]
+    LinkEmpty,
+    /// A symbolic link to bytes that are no text.
+    #[error("is a link to a name that is not UTF-8")]
+    LinkNotUtf8,
+    /// A symbolic link to more than a path may be.
+    #[error("is a link to a path of more than {limit} bytes")]
+    LinkLong {
+        /// The limit.
+        limit: usize,
+    },
     /// A symbolic link that leads outside.
     #[error("is a link out of the archive, to {target}")]
     LinkLeaves {
@@ -128,6 +173,12 @@ pub enum Wrong {
     /// A symbolic link that leads to itself.
     #[error("is a link that leads in a circle")]
     LinkCircle,
+    /// A symbolic link through too many folders and others.
+    #[error("is a link that goes more than {limit} steps")]
+    LinkFar {
+        /// The limit.
+        limit: usize,
+    },
     /// A hard link to something else than an earlier file.
     #[error("is a hard link to {target}, which is no file of the archive")]
     HardLink {
@@ -145,21 +196,48 @@ pub enum Wrong {
 impl Wrong {
     /// The error of an entry of this name.
     pub fn at(self, entry: &str) -> UnpackError {
-        UnpackError::Entry { entry: entry.to_owned(), wrong: self }
+        UnpackError::Entry { entry: shown(entry), wrong: self }
     }
 }
 
 impl UnpackError {
-    /// The disk's refusal of an entry.
+    /// The disk's refusal of an entry: a fault of the disk, unless it is the name that is refused.
     pub fn disk(entry: &str, source: io::Error) -> Self {
-        Self::Disk { entry: entry.to_owned(), source }
+        match source.kind() {
+            ErrorKind::InvalidFilename => Wrong::RefusedName.at(entry),
+            _ => Self::Disk { entry: shown(entry), source },
+        }
+    }
+
+    /// What came through a reader: an error of ours, or else one of the archive.
+    pub fn reading(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Self::Corrupt(error.to_string()))
+    }
+
+    /// The same in the middle of an entry.
+    pub fn reading_entry(entry: &str, error: io::Error) -> Self {
+        let corrupt = |error| Self::Corrupt(format!("entry `{}`: {error}", shown(entry)));
+        error.downcast().unwrap_or_else(corrupt)
+    }
+
+    fn is_temporary(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Stopped)
+    }
+}
+
+/// A name, cut where it is longer than anyone reads.
+pub fn shown(name: &str) -> String {
+    match name.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
 impl Explain for InputError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Folder(_) | Self::Unpack { source: UnpackError::Disk { .. }, .. } => FailureKind::Temporary,
+            Self::Folder(_) => FailureKind::Temporary,
+            Self::Unpack { source, .. } if source.is_temporary() => FailureKind::Temporary,
             Self::Fetch { source, .. } => source.kind(),
             Self::Unpack { .. } | Self::NotAnArchive(_) => FailureKind::Input,
             Self::Unknown { .. } | Self::NoFile { .. } => FailureKind::Usage,
@@ -171,6 +249,7 @@ impl Explain for InputError {
             Self::Folder(_) | Self::Unpack { source: UnpackError::Disk { .. }, .. } => {
                 Some("give the disk of the temporary folder (TMPDIR) more room".to_owned())
             }
+            Self::Unpack { source: UnpackError::Stopped, .. } => None,
             Self::Fetch { source, .. } => source.hint(),
             Self::Unpack { .. } | Self::NotAnArchive(_) => {
                 Some("look at the action that makes this artifact".to_owned())

@@ -1,10 +1,18 @@
 //! The job's input artifacts: each object is fetched with the job's credentials and unpacked into a private folder.
 
 mod error;
+mod folder;
+mod format;
+#[cfg(test)]
+mod hostile_tests;
+mod links;
+mod meter;
+mod names;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod unpack;
+mod untar;
+mod unzip;
 
 pub use error::{InputError, UnpackError, Wrong};
 
@@ -12,17 +20,21 @@ use super::store::{ArtifactStore, FetchError};
 use super::words::PipelineWords;
 use super::{ArtifactPath, PipelineArtifact};
 use crate::event::{Event, Reporter};
+use folder::{Folder, on_thread};
+use format::Format;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use unpack::Format;
+use std::sync::Arc;
+use tokio::io::AsyncWriteExt;
+use tree::Unpacking;
 
 /// How much an input artifact may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputLimits {
     /// Bytes of the object. CodePipeline's own limit of a source artifact is 7 GB.
     pub object: u64,
-    /// Entries. CodePipeline's own limit is 100,000 files.
+    /// Entries, and files, links and folders that come of them. CodePipeline's own limit is 100,000 files.
     pub entries: usize,
     /// Bytes of all files together.
     pub expanded: u64,
@@ -41,7 +53,7 @@ impl Default for InputLimits {
 /// The unpacked input artifacts of a job; gone from the disk when dropped.
 #[derive(Debug)]
 pub struct Inputs {
-    folder: tempfile::TempDir,
+    folder: Folder,
     artifacts: Vec<Input>,
 }
 
@@ -64,20 +76,32 @@ pub struct InputFile {
 }
 
 impl Inputs {
-    /// Fetches and unpacks the input artifacts, one after the other.
+    /// Fetches and unpacks the input artifacts, one after the other. To drop the future ends the work and deletes what
+    /// there is of them.
     pub async fn fetch(
         artifacts: &[PipelineArtifact],
         store: &impl ArtifactStore,
         limits: &InputLimits,
         reporter: &dyn Reporter,
     ) -> Result<Self, InputError> {
-        let private = Permissions::from_mode(0o700);
         // Without links on the way to it, so that every spelling of a path in it begins alike.
         let parent = std::env::temp_dir().canonicalize().map_err(InputError::Folder)?;
+        Self::fetch_below(&parent, artifacts, store, limits, reporter).await
+    }
+
+    async fn fetch_below(
+        parent: &Path,
+        artifacts: &[PipelineArtifact],
+        store: &impl ArtifactStore,
+        limits: &InputLimits,
+        reporter: &dyn Reporter,
+    ) -> Result<Self, InputError> {
+        let private = Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir_in(parent);
-        let mut inputs = Self { folder: folder.map_err(InputError::Folder)?, artifacts: Vec::new() };
+        let folder = Folder::Temporary(Arc::new(folder.map_err(InputError::Folder)?));
+        let mut inputs = Self { folder, artifacts: Vec::new() };
         for artifact in artifacts {
-            let (input, bytes) = fetch_one(artifact, store, limits, inputs.folder.path()).await?;
+            let (input, bytes) = fetch_one(artifact, store, limits, &inputs.folder).await?;
             let (name, location) = (artifact.name.clone(), artifact.location.clone());
             reporter.report(Event::ArtifactFetched { name, location, bytes });
             inputs.artifacts.push(input);
@@ -118,55 +142,58 @@ pub async fn unpack_artifact(
     store: &impl ArtifactStore,
     folder: &Path,
 ) -> Result<(), InputError> {
-    fetch_one(artifact, store, &InputLimits::default(), folder).await.map(drop)
+    let folder = Folder::Kept(folder.to_path_buf());
+    fetch_one(artifact, store, &InputLimits::default(), &folder).await.map(drop)
 }
 
 async fn fetch_one(
     artifact: &PipelineArtifact,
     store: &impl ArtifactStore,
     limits: &InputLimits,
-    folder: &Path,
+    folder: &Folder,
 ) -> Result<(Input, u64), InputError> {
     let name = artifact.name.clone();
-    let object = folder.join(format!("{name}.object"));
-    let (root, limits, key) = (folder.join(&name), *limits, artifact.location.key.clone());
-    let fetched = async {
-        let location = artifact.location.clone();
-        let opened = tokio::fs::File::create_new(&object).await;
-        let mut file = opened.map_err(|source| FetchError::Write { location: location.clone(), source })?;
-        let bytes = store.fetch(&artifact.location, &mut file, limits.object).await?;
-        let flushed = tokio::io::AsyncWriteExt::flush(&mut file).await;
-        flushed.map_err(|source| FetchError::Write { location, source })?;
-        Ok(bytes)
-    };
-    let bytes = fetched.await.map_err(|source| InputError::Fetch { name: name.clone(), source })?;
-    let unpacked = tokio::task::spawn_blocking({
-        let root = root.clone();
-        move || unpack_object(&object, bytes, &root, &key, &limits)
+    let (object, root) = (folder.path().join(format!("{name}.object")), folder.path().join(&name));
+    let fetched = download(artifact, store, limits, folder, &object).await;
+    let bytes = fetched.map_err(|source| InputError::Fetch { name: name.clone(), source })?;
+    let (limits, key, place) = (*limits, artifact.location.key.clone(), root.clone());
+    let unpacked = on_thread(folder, move |stop| {
+        unpack_object(&object, &key, Unpacking { root: &place, bytes, limits: &limits, stop })
     });
-    let unpacked = unpacked.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    match unpacked {
+    match unpacked.await {
         Ok(format) => Ok((Input { name, root, bare: format == Format::Bare }, bytes)),
         Err(source) => Err(InputError::Unpack { name, source }),
     }
 }
 
-/// Makes the folder `root` of an object and deletes the object.
-fn unpack_object(
-    object: &Path,
-    bytes: u64,
-    root: &Path,
-    key: &str,
+/// Brings an object to the disk and tells its bytes.
+async fn download(
+    artifact: &PipelineArtifact,
+    store: &impl ArtifactStore,
     limits: &InputLimits,
-) -> Result<Format, UnpackError> {
-    let disk = |error| UnpackError::disk("the artifact's folder", error);
+    folder: &Folder,
+    object: &Path,
+) -> Result<u64, FetchError> {
+    let write = |source| FetchError::Write { location: artifact.location.clone(), source };
+    let path = object.to_path_buf();
+    let created = on_thread(folder, move |_| File::create_new(path)).await;
+    let mut file = tokio::fs::File::from_std(created.map_err(write)?);
+    let bytes = store.fetch(&artifact.location, &mut file, limits.object).await?;
+    file.flush().await.map_err(write)?;
+    Ok(bytes)
+}
+
+/// Makes the folder of an object and deletes the object.
+fn unpack_object(object: &Path, key: &str, unpacking: Unpacking<'_>) -> Result<Format, UnpackError> {
+    let disk = |source| UnpackError::Disk { entry: "the artifact's folder".to_owned(), source };
+    let root = unpacking.root;
     fs::create_dir(root).map_err(disk)?;
     let mut file = File::open(object).map_err(disk)?;
     let format = Format::sniff(&mut file).map_err(disk)?;
     match format {
-        Format::Zip => unpack::unzip(file, bytes, root, limits)?,
-        Format::GzippedTar | Format::Tar => unpack::untar(file, bytes, root, format, limits)?,
-        Format::Bare => fs::rename(object, root.join(tree::base_name(key))).map_err(disk)?,
+        Format::Zip => unzip::unzip(file, unpacking)?,
+        Format::GzippedTar | Format::Tar => untar::untar(file, format, unpacking)?,
+        Format::Bare => fs::rename(object, root.join(names::base_name(key))).map_err(disk)?,
         Format::Empty => return Err(UnpackError::NoBytes),
     }
     if format != Format::Bare {

@@ -15,13 +15,13 @@ use std::path::Path;
 use tar::EntryType;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-struct Silent;
+pub(super) struct Silent;
 
 impl Reporter for Silent {
     fn report(&self, _: Event) {}
 }
 
-fn fetch_with(object: Vec<u8>, limits: &InputLimits) -> Result<Inputs, (String, FailureKind)> {
+pub(super) fn fetch_with(object: Vec<u8>, limits: &InputLimits) -> Result<Inputs, (String, FailureKind)> {
     let (job, runtime) = (job(), tokio::runtime::Builder::new_current_thread().build().unwrap());
     let store = FakeArtifacts::with(&job.inputs[0].location, object);
     let fetched = runtime.block_on(Inputs::fetch(&job.inputs, &store, limits, &Silent));
@@ -34,12 +34,12 @@ fn chain(error: &super::InputError) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn fetch(object: Vec<u8>) -> Result<Inputs, (String, FailureKind)> {
+pub(super) fn fetch(object: Vec<u8>) -> Result<Inputs, (String, FailureKind)> {
     fetch_with(object, &InputLimits::default())
 }
 
 /// Each file and link below the artifact's root, with its mode or target.
-fn tree(inputs: &Inputs) -> Vec<String> {
+pub(super) fn tree(inputs: &Inputs) -> Vec<String> {
     let mut found = Vec::new();
     list(&inputs.artifacts[0].root, "", &mut found);
     found.sort();
@@ -86,7 +86,7 @@ fn tarred(entries: &[(&str, EntryType, u32, &str)]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
