@@ -139,7 +139,8 @@ async fn run_through(
 ) -> Result<Outcome, Failure> {
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::JobStarted { job_id: job.id.to_string(), pipeline });
-    let work = work(job, services, operation, options, reporter, inputs);
+    let interrupt = interrupt.shared();
+    let work = work(job, services, operation, options, reporter, inputs, interrupt.clone());
     let ended = until_interrupted(work, interrupt, services).await;
     let redactor = redactor(job, services, options);
     let ended = ended.and_then(|ended| seal(ended, job, &redactor));
@@ -263,10 +264,15 @@ async fn work(
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
     inputs: &mut Option<Inputs>,
+    interrupt: impl Future<Output = Failure>,
 ) -> Result<Worked, Failure> {
     let request = Request::of(job)?;
     let artifacts = services.artifacts(job).await?;
-    let fetched = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()).await?;
+    // What was fetched so far is of no use, and nothing was begun elsewhere.
+    let fetched = tokio::select! {
+        fetched = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()) => fetched?,
+        failure = interrupt => return Err(failure),
+    };
     let inputs: &Inputs = inputs.insert(fetched);
     let words = inputs.words();
     let reporter: Arc<dyn Reporter> =
