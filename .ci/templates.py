@@ -21,7 +21,7 @@ MEANT = [
     # One service with an old and a new name: a connection's ARN has one of the two.
     ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"),
     # The account of a transform is `aws`.
-    ("INVALID_ARN", ":aws:transform/Serverless-2016-10-31"),
+    ("INVALID_ARN", ":aws:transform/"),
 ]
 
 

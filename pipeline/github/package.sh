@@ -3,14 +3,16 @@
 # summary.
 set -euo pipefail
 
-if [ -z "${SAMSTEP_RELEASES:-}" ]; then
-    # GITHUB_ACTION_REPOSITORY is empty in a composite action; the runner unpacks it to _actions/OWNER/REPOSITORY/TAG.
-    [[ ${GITHUB_ACTION_PATH:-} =~ /_actions/([^/]+/[^/]+)/ ]] || {
-        echo "error: the input \`releases\` is needed where the action is part of the workflow's own repository" >&2
-        exit 2
-    }
+# GITHUB_ACTION_REPOSITORY is empty in a composite action; the runner unpacks it to _actions/OWNER/REPOSITORY/TAG. Where
+# the action is part of the workflow's own repository, that does not tell, and install.sh asks for the input.
+if [ -z "${SAMSTEP_RELEASES:-}" ] && [[ ${GITHUB_ACTION_PATH:-} =~ /_actions/([^/]+/[^/]+)/ ]]; then
     export SAMSTEP_RELEASES="${GITHUB_SERVER_URL:-https://github.com}/${BASH_REMATCH[1]}/releases/download"
 fi
+# Later steps run in folders of their own: the output `template` is for all of them.
+case ${SAMSTEP_OUTPUT_TEMPLATE_FILE:-} in
+'' | - | /*) ;;
+*) export SAMSTEP_OUTPUT_TEMPLATE_FILE="$PWD/$SAMSTEP_OUTPUT_TEMPLATE_FILE" ;;
+esac
 install=$(dirname "${BASH_SOURCE[0]}")/install.sh
 samstep=$(bash "$install" "$INSTALL_VERSION" ${INSTALL_SHA256:+"$INSTALL_SHA256"})
 

@@ -1,7 +1,8 @@
 //! The GitHub action's scripts against a server of releases on loopback.
 
 use crate::s3_server::{HOST, S3Server};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -48,7 +49,7 @@ impl Releases {
     fn install(&self, arguments: &[&str]) -> Output {
         let mut command = script("install.sh");
         command.args(arguments).env("SAMSTEP_RELEASES", &self.url).env("RUNNER_TEMP", self.folder.path());
-        command.output().unwrap()
+        command.env_remove("GITHUB_ACTIONS").output().unwrap()
     }
 }
 
@@ -100,7 +101,7 @@ fn anything_else_is_not_installed() {
     let rows: [(&[&str], i32, &str); 6] = [
         (&[VERSION, &zeros], 1, "is not the file whose checksum is 000"),
         (&[VERSION, "abc"], 2, "the checksum is not 64 hexadecimal digits in lower case"),
-        (&["9.9.9"], 75, "cannot fetch samstep-9.9.9"),
+        (&["9.9.9"], 1, "answers 404"),
         (&["../../etc"], 2, "`../../etc` is not a version such as 1.2.3"),
         (&["1.0.0; id"], 2, "`1.0.0; id` is not a version"),
         (&[], 2, "usage: install.sh VERSION [SHA256]"),
@@ -118,17 +119,70 @@ fn anything_else_is_not_installed() {
     assert!(text(&output.stderr).contains("SHA256SUMS of version"), "{}", text(&output.stderr));
 }
 
+/// The URL of a server that answers one request with this status.
+fn answering(status: u16) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let request = BufReader::new(stream.try_clone().unwrap()).lines();
+        request.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+        write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    });
+    url
+}
+
+#[test]
+fn only_what_may_work_a_moment_later_asks_for_another_run() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let rows = [
+        (format!("http://{nobody}"), 75, "at the moment"),
+        (answering(520), 75, "at the moment"),
+        (answering(403), 1, "answers 403"),
+        ("nonsense://host".to_owned(), 1, "curl ended with 1"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (url, code, expected) in rows {
+        let mut command = script("install.sh");
+        command.arg("9.9.9").env("SAMSTEP_RELEASES", &url).env("RUNNER_TEMP", folder.path());
+        let output = command.env_remove("GITHUB_ACTIONS").output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{url}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(expected), "{url}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_failure_of_the_action_is_an_annotation_and_no_other_command() {
+    let rows = [
+        (
+            "http://127.0.0.1:1",
+            "1.0%\n::stop-commands::x",
+            "::error::`1.0%25%0A::stop-commands::x` is not a version such",
+        ),
+        ("", "1.0.0", "::error::nothing says where releases are: give the input `releases`"),
+    ];
+    for (releases, version, expected) in rows {
+        let mut command = script("package.sh");
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_ACTION_PATH", "/w/pipeline/github");
+        let output = command.env("SAMSTEP_RELEASES", releases).env("INSTALL_VERSION", version).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+        let last = text(&output.stderr).lines().last().unwrap();
+        assert!(last.starts_with(expected), "{last}");
+    }
+}
+
 #[test]
 fn the_action_packages_and_names_the_packaged_template() {
     let (releases, s3) = (Releases::serve(), S3Server::with_bucket("code"));
     let folder = releases.folder.path();
-    std::fs::create_dir(folder.join("src")).unwrap();
-    std::fs::write(folder.join("src/app.py"), "pass\n").unwrap();
+    let application = folder.join("application");
+    std::fs::create_dir_all(application.join("src")).unwrap();
+    std::fs::write(application.join("src/app.py"), "pass\n").unwrap();
     let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src}}}\n";
-    std::fs::write(folder.join("template.yaml"), template).unwrap();
+    std::fs::write(application.join("template.yaml"), template).unwrap();
     let action = || {
         let mut command = script("package.sh");
-        command.current_dir(folder).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", folder.join("output"));
+        command.current_dir(&application).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", folder.join("output"));
         command.env("SAMSTEP_RELEASES", &releases.url).env("RUNNER_TEMP", folder);
         command.env("INSTALL_VERSION", VERSION).env("INSTALL_SHA256", "");
         command.env("ARGUMENTS", "--s3-prefix=$(touch injected)\n\n--no-progressbar\n");
@@ -143,6 +197,9 @@ fn the_action_packages_and_names_the_packaged_template() {
     for name in ["template-file<<", "template-sha256<<", "uploaded<<"] {
         assert!(outputs.contains(name), "{outputs}");
     }
-    assert!(std::fs::read_to_string(folder.join("packaged file.yaml")).unwrap().contains("S3Bucket"));
-    assert!(!folder.join("injected").exists());
+    // The next step runs elsewhere.
+    let named = outputs.lines().skip_while(|line| !line.starts_with("template-file<<")).nth(1).unwrap();
+    assert_eq!(Path::new(named), application.canonicalize().unwrap().join("packaged file.yaml"));
+    assert!(std::fs::read_to_string(named).unwrap().contains("S3Bucket"));
+    assert!(!application.join("injected").exists());
 }

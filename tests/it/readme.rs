@@ -118,6 +118,48 @@ fn commands_are_found_and_a_wrong_one_is_noticed() {
 }
 
 #[test]
+fn variables_in_blocks_of_code_are_set() {
+    let readme = file("README.md");
+    let blocks: String = readme.split("```").skip(1).step_by(2).collect();
+    let names = blocks.split('$').skip(1).map(|rest| {
+        let end = rest.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_').unwrap_or(rest.len());
+        &rest[..end]
+    });
+    // Those of GitLab are set by it.
+    for name in names.filter(|name| !name.is_empty() && !name.starts_with("CI_")) {
+        let is_set = [format!("{name}="), format!("{name} = ")].iter().any(|text| blocks.contains(text));
+        assert!(is_set, "nothing in README.md sets ${name}");
+    }
+}
+
+#[test]
+fn the_policy_to_paste_is_that_of_the_templates() {
+    let readme = file("README.md");
+    let blocks = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let documents: Vec<Value> = blocks.map(|block| serde_json::from_str(block).unwrap()).collect();
+    let policy = documents.iter().find(|it| it["Statement"][0]["Sid"] == "WriteCode").unwrap();
+    let template: serde_yaml::Value = serde_yaml::from_str(&file("pipeline/codebuild.yaml")).unwrap();
+    let statements = &template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+    // One with a condition stands in a list of it, the statement, and what stands there otherwise.
+    let statements = statements.as_sequence().unwrap().iter().map(untagged);
+    let statements: Vec<_> = statements.map(|it| it.get(1).map_or(it, untagged)).collect();
+    for statement in policy["Statement"].as_array().unwrap() {
+        let sid = statement["Sid"].as_str().unwrap();
+        let of_template = statements.iter().find(|it| it["Sid"].as_str() == Some(sid)).expect(sid);
+        let of_template: Value = serde_yaml::from_value(of_template["Action"].clone()).unwrap();
+        assert_eq!(statement["Action"], of_template, "{sid}");
+    }
+}
+
+/// What stands behind `!If`.
+fn untagged(value: &serde_yaml::Value) -> &serde_yaml::Value {
+    match value {
+        serde_yaml::Value::Tagged(tagged) => &tagged.value,
+        value => value,
+    }
+}
+
+#[test]
 fn the_templates_get_the_parameters_that_they_need() {
     let readme = file("README.md").replace("\\\n", " ");
     let deployments: Vec<_> = readme.lines().filter(|line| line.starts_with("aws cloudformation deploy")).collect();
@@ -188,6 +230,8 @@ fn the_files_of_other_hosts_run_this_version() {
     assert_eq!(value("pipeline/github/action.yml", &["inputs", "version", "default"]).as_deref(), Some(version));
     let gitlab = ["spec", "inputs", "version", "default"];
     assert_eq!(value("pipeline/gitlab/samstep.yml", &gitlab).as_deref(), Some(version));
+    // Without it GitLab retries no time.
+    assert!(file("pipeline/gitlab/samstep.yml").contains("retry: { max: 2, exit_codes: [75] }"));
     // GitLab takes slashes around a pattern for parts of it, and then no value is right.
     let pattern = value("pipeline/gitlab/samstep.yml", &["spec", "inputs", "sha256", "regex"]);
     assert_eq!(pattern.as_deref(), Some("^[0-9a-f]{64}$"));
