@@ -209,6 +209,12 @@ impl Failure {
         })
     }
 
+    /// The same failure with each problem changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Problem) -> Problem) -> Self {
+        Self { kind: self.kind, problems: self.problems.into_iter().map(change).collect() }
+    }
+
     /// The cause in one line, with its place.
     pub fn cause(&self) -> String {
         let Some(first) = self.problems.first() else { return "unspecified failure".to_owned() };

@@ -4,6 +4,7 @@ use super::Placement;
 use super::archive::Archive;
 use super::plan::{Item, Plan};
 use crate::event::Outcome;
+use crate::path_words::PathWords;
 use crate::s3_location::S3Location;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +79,18 @@ impl Manifest {
     pub(super) fn of(plan: &Plan, archives: &[Arc<Archive>], placements: &[Placement<'_>]) -> Self {
         let artifacts = placements.iter().flat_map(|placement| placed(plan, archives, placement)).collect();
         Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
+    }
+
+    /// The record with its paths in these words.
+    #[must_use]
+    pub fn in_words(self, words: &PathWords) -> Self {
+        let artifact = |it: ManifestArtifact| ManifestArtifact {
+            template: words.path(&it.template),
+            path: words.path(&it.path),
+            ..it
+        };
+        let artifacts = self.artifacts.into_iter().map(artifact).collect();
+        Self { template: words.path(&self.template), artifacts, ..self }
     }
 
     /// The record as JSON text, indented, with a newline at its end.

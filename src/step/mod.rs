@@ -11,6 +11,7 @@ use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Staged};
 use crate::package::{self, Manifest, Package, PackageOptions, Prepared, Stamp};
+use crate::path_words::PathWords;
 use crate::settings::{Output, PackageSettings, Target, TemplateSource, beside};
 use crate::template::Template;
 use places::Places;
@@ -48,6 +49,17 @@ pub struct PackagedTarget {
     pub template: String,
     /// The text of the template configuration that goes beside it.
     pub configuration: Option<String>,
+}
+
+impl Done {
+    fn in_words(self, words: &PathWords) -> Self {
+        match self {
+            Self::Packaged(packaged) => {
+                Self::Packaged(Packaged { manifest: packaged.manifest.in_words(words), ..packaged })
+            }
+            Self::Previewed(manifest) => Self::Previewed(manifest.in_words(words)),
+        }
+    }
 }
 
 impl Packaged {
@@ -98,14 +110,16 @@ impl Explain for StepError {
     }
 }
 
-/// Packages, and writes the files that the settings name. Standard output is left to the host.
+/// Packages, and writes the files that the settings name. Standard output is left to the host. What is done and the
+/// manifest tell paths in the words given.
 pub async fn package(
     settings: &PackageSettings,
+    words: &PathWords,
     cloud: &impl Cloud,
     reporter: &Arc<dyn Reporter>,
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
-    let mut done = run(settings, None, cloud, reporter, interrupt).await?;
+    let mut done = run(settings, None, cloud, reporter, interrupt).await?.in_words(words);
     let (mut files, mut stale) = (Vec::new(), Vec::new());
     match &mut done {
         Done::Packaged(Packaged { targets, manifest, outcome }) => {

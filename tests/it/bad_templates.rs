@@ -212,7 +212,7 @@ error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFo
 == nested: 1
 Found 2 artifacts in 2 templates (1 archive)
   help: move resources into nested stacks, or move inline code into files
-error: DIR/child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
 == as JSON: 1
 Found 1 artifact in 1 template (1 archive)

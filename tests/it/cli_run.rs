@@ -3,6 +3,7 @@
 use crate::run::samstep;
 use std::fs::{self, File};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +58,38 @@ fn a_dry_run_lists_what_would_be_uploaded() {
     let ended = samstep(arguments).at(folder.path()).env("AWS_REGION", "eu-west-1").end();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stdout.starts_with("Would upload ") && ended.stdout.contains("src  (5 B)  to s3://code/app/"));
+}
+
+#[test]
+fn paths_below_the_working_directory_are_told_as_they_would_be_typed_there() {
+    let other = tempfile::tempdir().unwrap();
+    let elsewhere = other.path().canonicalize().unwrap();
+    fs::write(elsewhere.join("app.py"), "fail\n").unwrap();
+    let stack =
+        "Resources:\n  Api:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: parts/api.yaml}\n";
+    let child = FUNCTION.replace("./src", "../src")
+        + &format!("  G:\n    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: {}}}\n", elsewhere.display());
+    let build = |absolute: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("app/parts")).unwrap();
+        fs::create_dir(folder.path().join("app/src")).unwrap();
+        fs::write(folder.path().join("app/src/app.py"), "pass\n").unwrap();
+        fs::write(folder.path().join("app/parts/api.yaml"), &child).unwrap();
+        fs::write(folder.path().join("app/template.yaml"), stack).unwrap();
+        let typed = if absolute { folder.path().canonicalize().unwrap() } else { "".into() }.join("app/template.yaml");
+        let arguments = ["package", "--dry-run", "--s3-bucket", "code", "--manifest", "manifest.json", "-t"];
+        let run = samstep(arguments.map(PathBuf::from).iter().chain([&typed])).at(folder.path());
+        let ended = run.env("AWS_REGION", "eu-west-1").end().ok();
+        let manifest = fs::read_to_string(folder.path().join("manifest.json")).unwrap();
+        assert!(!manifest.contains(folder.path().to_str().unwrap()), "{manifest}");
+        (ended.stdout, manifest)
+    };
+    let first = build(false);
+    assert_eq!(build(false), first, "whatever the folder of the build");
+    assert_eq!(build(true), first, "whatever was typed");
+    assert!(first.1.contains("\"template\": \"app/parts/api.yaml\""), "{}", first.1);
+    let told = first.0.lines().filter_map(|line| Some(line.strip_prefix("Would upload ")?.split_once("  (")?.0));
+    assert_eq!(told.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
 }
 
 #[cfg(target_os = "linux")]

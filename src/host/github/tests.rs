@@ -58,6 +58,15 @@ fn an_annotation_is_one_command_whatever_is_in_it() {
 }
 
 #[test]
+fn a_path_is_relative_to_the_workspace() {
+    let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), "/ws".to_owned())].into();
+    let rows = [("/ws", "."), ("/ws/app/src", "app/src"), ("/other/src", "/other/src"), ("./src", "src"), (".", ".")];
+    for (path, expected) in rows {
+        assert_eq!(Annotations::new(&environment).path(Path::new(path)), expected, "{path}");
+    }
+}
+
+#[test]
 fn ten_annotations_of_a_severity_are_made() {
     let many = |severity| (0..12).map(move |number| finding(severity, &number.to_string(), None));
     let findings: Vec<_> = many(Severity::Error).chain(many(Severity::Warning)).collect();
