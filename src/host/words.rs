@@ -6,7 +6,6 @@ use crate::failure::Place;
 use crate::package::Manifest;
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -227,10 +226,9 @@ pub fn packaged_to(path: &Path) -> String {
 
 /// What would be uploaded, an object in a line.
 pub fn preview(manifest: &Manifest) -> String {
-    let mut seen = BTreeSet::new();
-    let artifacts = manifest.artifacts.iter();
-    let new = artifacts.filter(|artifact| seen.insert((&artifact.location.bucket, &artifact.location.key)));
-    let lines: Vec<String> = new
+    let objects = manifest.objects();
+    let lines: Vec<String> = objects
+        .iter()
         .map(|artifact| {
             let at = &artifact.location;
             let (path, size) = (artifact.path.display(), human_bytes(artifact.bytes));
