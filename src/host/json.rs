@@ -3,6 +3,7 @@
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 use super::secrets::Secrets;
+use super::words;
 use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Place};
 use crate::package::Manifest;
@@ -112,10 +113,14 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
 /// What would be uploaded, an event for each artifact, and the end of a dry run.
 pub fn preview(manifest: &Manifest) -> Vec<Value> {
     let uploads = manifest.artifacts.iter().map(|artifact| {
-        let location = S3Location::new(&artifact.location.bucket, &artifact.location.key);
-        upload("planned", &location, Some(&artifact.path), Some(artifact.bytes))
+        let (location, path) = (&artifact.location, shown(&artifact.path));
+        json!({
+            "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key, "path": path,
+            "bytes": artifact.bytes,
+        })
     });
-    let end = Outcome { summary: "nothing was uploaded: this was a dry run".to_owned(), ..Outcome::default() };
+    let would = words::previewed(manifest);
+    let end = Outcome { summary: format!("nothing was uploaded: this was a dry run; {would}"), ..Outcome::default() };
     uploads.chain([succeeded(&end)]).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::failure::{one_line, snippet};
 use crate::event::{Event, Outcome, PutResult, Warning, human_bytes};
 use crate::failure::Place;
-use crate::package::Manifest;
+use crate::package::{Manifest, ManifestLocation};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
 use std::path::Path;
@@ -230,12 +230,31 @@ pub fn preview(manifest: &Manifest) -> String {
     let lines: Vec<String> = objects
         .iter()
         .map(|artifact| {
-            let at = &artifact.location;
             let (path, size) = (artifact.path.display(), human_bytes(artifact.bytes));
-            format!("Would upload {path}  ({size})  to s3://{}/{}", at.bucket, at.key)
+            format!("Would upload {path}  ({size})  to {}", object(&artifact.location))
         })
         .collect();
-    if lines.is_empty() { "Nothing would be uploaded".to_owned() } else { lines.join("\n") }
+    match lines.is_empty() {
+        true => "Nothing would be uploaded".to_owned(),
+        false => format!("{}\n{}", lines.join("\n"), previewed(manifest)),
+    }
+}
+
+/// All that would be uploaded, in a sentence.
+pub fn previewed(manifest: &Manifest) -> String {
+    let objects = manifest.objects();
+    let bytes = human_bytes(objects.iter().map(|artifact| artifact.bytes).sum());
+    let (artifacts, objects) = (manifest.count(), count(objects.len(), "object"));
+    format!("{artifacts} in {objects} ({bytes} before compression) would be uploaded")
+}
+
+/// Where an object is, as far as that is known.
+pub fn object(location: &ManifestLocation) -> String {
+    match (&location.bucket, &location.key) {
+        (Some(bucket), key) => format!("s3://{bucket}/{}", key.as_deref().unwrap_or_default()),
+        (None, Some(key)) => format!("{key} in the managed bucket"),
+        (None, None) => "the managed bucket".to_owned(),
+    }
 }
 
 fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {

@@ -2,13 +2,13 @@
 
 use super::Placement;
 use super::archive::Archive;
-use super::plan::{Item, Plan};
+use super::plan::{Artifact, Item, Plan};
 use crate::event::Outcome;
 use crate::path_words::PathWords;
 use crate::s3_location::S3Location;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What `--manifest` writes.
@@ -41,8 +41,8 @@ pub struct ManifestArtifact {
     pub path: PathBuf,
     /// Its size in bytes, before compression.
     pub bytes: u64,
-    /// The digest that names the object, with its ending.
-    pub digest: String,
+    /// The digest that names the object, with its ending. Null for one that names the managed bucket, in a dry run.
+    pub digest: Option<String>,
     /// SHA-256 over what was archived, hexadecimal. Absent for nested templates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
@@ -59,10 +59,10 @@ pub struct ManifestArtifact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestLocation {
-    /// The bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
+    /// The bucket. Null for the managed one in a dry run, which asks nobody for its name.
+    pub bucket: Option<String>,
+    /// The key. Null for a nested template that names that bucket, since its text decides.
+    pub key: Option<String>,
     /// The version, where the bucket keeps versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -70,7 +70,8 @@ pub struct ManifestLocation {
 
 impl From<&S3Location> for ManifestLocation {
     fn from(location: &S3Location) -> Self {
-        Self { bucket: location.bucket.clone(), key: location.key.clone(), version: location.version.clone() }
+        let S3Location { bucket, key, version } = location.clone();
+        Self { bucket: Some(bucket).filter(|bucket| !bucket.is_empty()), key: Some(key), version }
     }
 }
 
@@ -128,7 +129,8 @@ impl Manifest {
         let uploaded: Vec<_> = objects.iter().filter(|artifact| !artifact.reused).collect();
         let reused = objects.len() - uploaded.len();
         let bytes: u64 = uploaded.iter().filter_map(|artifact| artifact.object_bytes).sum();
-        let buckets: BTreeSet<&str> = objects.iter().map(|artifact| artifact.location.bucket.as_str()).collect();
+        let buckets: BTreeSet<&str> =
+            objects.iter().filter_map(|artifact| artifact.location.bucket.as_deref()).collect();
         let outputs = [
             ("Artifacts", (self.artifacts.len() / self.targets()).to_string()),
             ("Uploaded", uploaded.len().to_string()),
@@ -154,8 +156,8 @@ impl Manifest {
 
 impl ManifestArtifact {
     /// What tells its object from others.
-    fn object(&self) -> (&str, &str) {
-        (&self.location.bucket, &self.location.key)
+    fn object(&self) -> (Option<&str>, Result<&str, &Path>) {
+        (self.location.bucket.as_deref(), self.location.key.as_deref().ok_or(&self.path))
     }
 }
 
@@ -183,6 +185,8 @@ fn placed<'p>(
                 }
                 Item::Object(_) => return None,
             };
+            let mut location = ManifestLocation::from(&upload.location);
+            location.key.take_if(|_| location.bucket.is_none() && names_objects(plan, item));
             Some(ManifestArtifact {
                 target: placement.destination.target.clone(),
                 template: planned.template.path().to_path_buf(),
@@ -190,14 +194,25 @@ fn placed<'p>(
                 property: artifact.property.clone(),
                 path: path.to_path_buf(),
                 bytes,
-                digest: upload.location.key.rsplit('/').next().unwrap_or_default().to_owned(),
+                digest: location.key.as_ref().and_then(|key| key.rsplit('/').next()).map(str::to_owned),
                 sha256,
-                location: (&upload.location).into(),
+                location,
                 reused: upload.reused,
                 object_bytes: upload.bytes,
             })
         })
     })
+}
+
+/// Whether it is a nested template in which a location stands that is decided here.
+fn names_objects(plan: &Plan, item: &Item) -> bool {
+    match item {
+        Item::Template(index) => {
+            let mut items = plan.templates[*index].artifacts.iter().flat_map(Artifact::items);
+            items.any(|item| matches!(item, Item::Source(_) | Item::Template(_)))
+        }
+        Item::Source(_) | Item::Object(_) => false,
+    }
 }
 
 #[cfg(test)]
@@ -214,7 +229,7 @@ mod tests {
             property: "CodeUri".to_owned(),
             path: "src".into(),
             bytes: 5,
-            digest: String::new(),
+            digest: None,
             sha256: None,
             location: (&S3Location::from_uri(object).unwrap()).into(),
             reused: *reused,

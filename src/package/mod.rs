@@ -21,7 +21,7 @@ mod rewrite;
 mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
-pub use manifest::{Manifest, ManifestArtifact};
+pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
 pub use plan::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
@@ -72,8 +72,8 @@ pub struct PackageOptions {
 pub struct Destination {
     /// The target's name, where a run has named ones.
     pub target: Option<String>,
-    /// The bucket.
-    pub bucket: String,
+    /// The bucket; none where nobody was asked for the managed one.
+    pub bucket: Option<String>,
     /// The prefix of each key, without a slash at either end.
     pub prefix: Option<String>,
     /// The base of the URLs under which CloudFormation fetches from the bucket.
@@ -83,7 +83,7 @@ pub struct Destination {
 impl Destination {
     fn location(&self, name: &str) -> S3Location {
         let key = self.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}/{name}"));
-        S3Location::new(&self.bucket, key)
+        S3Location::new(self.bucket.as_deref().unwrap_or_default(), key)
     }
 }
 
@@ -161,7 +161,7 @@ impl Prepared {
         self.plan.uploads_something()
     }
 
-    /// What would be uploaded to where, without looking whether it is there.
+    /// What would be uploaded to where, as far as that is known without a look at any bucket.
     pub fn preview(&self, destinations: &[Destination], reporter: &dyn Reporter) -> Result<Manifest, Failure> {
         Ok(self.manifest(&self.drafts(destinations, reporter)?))
     }

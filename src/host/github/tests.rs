@@ -120,7 +120,7 @@ fn manifest(count: usize) -> Manifest {
         property: "CodeUri".to_owned(),
         path: "src/<b>&\n|".into(),
         bytes: 1,
-        digest: "d".to_owned(),
+        digest: Some("d".to_owned()),
         sha256: None,
         location: (&S3Location::new("b", "k")).into(),
         reused: true,

@@ -89,7 +89,7 @@ exit 0
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"upload","status":"planned","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
-{"type":"result","status":"success","exit_code":0,"message":"nothing was uploaded: this was a dry run","outputs":{}}
+{"type":"result","status":"success","exit_code":0,"message":"nothing was uploaded: this was a dry run; 1 artifact in 1 object (5 B before compression) would be uploaded","outputs":{}}
 --- stderr
 warning: Web is an image, which is left as it is
   --> template.yaml:10:17
