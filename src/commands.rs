@@ -135,7 +135,7 @@ async fn package_in(
             for PackagedTarget { target, template, .. } in &packaged.targets {
                 match &target.output {
                     Output::Stdout => host.result(template)?,
-                    Output::File(path) => host.packaged_to(path)?,
+                    Output::File(path) => host.packaged_to(path, settings.aws_for(target).region.as_deref())?,
                 }
             }
             host.succeed(&packaged.outcome, Some(&packaged.manifest))

@@ -198,9 +198,12 @@ fn a_secret_reaches_no_stream_in_any_form() {
 
 #[test]
 fn the_words_for_a_written_template_are_those_of_the_peers() {
-    let words = words::packaged_to(Path::new("/out/packaged.yaml"));
-    assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
-    assert!(words.contains("sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>"));
+    for (region, option) in [(None, ""), (Some("eu-west-1"), " --region eu-west-1")] {
+        let words = words::packaged_to(Path::new("/out/packaged.yaml"), region);
+        assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
+        let next = "sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>";
+        assert!(words.contains(&format!("\n{next}{option}\n")), "{words}");
+    }
 }
 
 #[test]

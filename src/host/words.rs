@@ -212,13 +212,15 @@ pub fn capital(text: &str) -> String {
     format!("{first}{}", letters.as_str())
 }
 
-/// The words of the peers for a packaged template in a file; scripts look for them.
-pub fn packaged_to(path: &Path) -> String {
+/// The words of the peers for a packaged template in a file; scripts look for them. The region is that of its bucket,
+/// where it was named: CloudFormation takes code from no other.
+pub fn packaged_to(path: &Path, region: Option<&str>) -> String {
+    let region = region.map(|region| format!(" --region {}", one_line(region))).unwrap_or_default();
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     format!(
         "\nSuccessfully packaged artifacts and wrote output template to file {}.\n\
          Execute the following command to deploy the packaged template\n\
-         sam deploy --template-file {} --stack-name <YOUR STACK NAME>\n",
+         sam deploy --template-file {} --stack-name <YOUR STACK NAME>{region}\n",
         path.display(),
         absolute.display()
     )
