@@ -18,7 +18,7 @@ use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
 use crate::path_words::{InWords, PathWords};
 use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
 use crate::signals::Signals;
-use crate::step::{self, Done, PackagedTarget};
+use crate::step::{self, CommandLine, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
@@ -104,12 +104,13 @@ async fn package(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let words = std::env::current_dir().map(|folder| PathWords::relative_to(&folder)).unwrap_or_default();
-    let ended = package_in(&words, arguments, environment, host, interrupt).await;
-    ended.map_err(|failure| words.failure(failure))
+    let command = CommandLine { words, names_template: arguments.template_file.is_some() };
+    let ended = package_for(&command, arguments, environment, host, interrupt).await;
+    ended.map_err(|failure| command.words.failure(failure))
 }
 
-async fn package_in(
-    words: &PathWords,
+async fn package_for(
+    command: &CommandLine,
     arguments: &PackageArguments,
     environment: &Environment,
     host: &mut Host,
@@ -124,9 +125,9 @@ async fn package_in(
     host.prepare()?;
     check_stdout(&settings, resolved.results.emit)?;
     host.start_log();
-    host.warn(resolved.warnings.into_iter().map(|warning| words.warning(warning)).collect());
-    let reporter: Arc<dyn Reporter> = Arc::new(InWords { words: words.clone(), reporter: host.reporter() });
-    let done = step::package(&settings, words, &AwsCloud, &reporter, interrupt).await;
+    host.warn(resolved.warnings.into_iter().map(|warning| command.words.warning(warning)).collect());
+    let reporter: Arc<dyn Reporter> = Arc::new(InWords { words: command.words.clone(), reporter: host.reporter() });
+    let done = step::package(&settings, command, &AwsCloud, &reporter, interrupt).await;
     // What it draws is taken away before anything else is said.
     drop(reporter);
     match done? {

@@ -62,6 +62,10 @@ impl PathWords {
 
     fn event(&self, event: Event) -> Event {
         match event {
+            Event::Discovered { template, templates, artifacts, archives } => {
+                let template = template.map(|template| self.path(&template));
+                Event::Discovered { template, templates, artifacts, archives }
+            }
             Event::Reused { location, source } => Event::Reused { location, source: self.path(&source) },
             Event::UploadStarted { location, source, bytes, buckets } => {
                 Event::UploadStarted { location, source: self.path(&source), bytes, buckets }
@@ -69,8 +73,7 @@ impl PathWords {
             Event::FileWritten { path } => Event::FileWritten { path: self.path(&path) },
             Event::FileRemoved { path } => Event::FileRemoved { path: self.path(&path) },
             Event::Warning(warning) => Event::Warning(self.warning(warning)),
-            other @ (Event::Discovered { .. }
-            | Event::ReadStarted { .. }
+            other @ (Event::ReadStarted { .. }
             | Event::ReadAdvanced { .. }
             | Event::ReadFinished
             | Event::UploadAdvanced { .. }

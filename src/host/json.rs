@@ -43,8 +43,13 @@ fn redacted(value: Value, secrets: &Secrets) -> Value {
 /// What is said of an event. How far it has come is left out: a program can tell by the uploads.
 fn of(event: &Event) -> Option<Value> {
     Some(match event {
-        Event::Discovered { templates, artifacts, archives } => {
-            json!({"type": "discovered", "templates": templates, "artifacts": artifacts, "archives": archives})
+        Event::Discovered { template, templates, artifacts, archives } => {
+            let mut value =
+                json!({"type": "discovered", "templates": templates, "artifacts": artifacts, "archives": archives});
+            if let Some(template) = template {
+                value["template"] = json!(shown(template));
+            }
+            value
         }
         Event::ReadStarted { files, bytes } => {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})

@@ -48,7 +48,7 @@ fn events() -> Vec<Event> {
     let location = S3Location::new("code", "app/0123");
     let source = Path::new("src").to_path_buf();
     vec![
-        Event::Discovered { templates: 1, artifacts: 2, archives: 2 },
+        Event::Discovered { template: None, templates: 1, artifacts: 2, archives: 2 },
         Event::ReadStarted { files: 3, bytes: 10 },
         Event::ReadAdvanced { bytes: 10 },
         Event::ReadFinished,
@@ -72,6 +72,29 @@ Uploading to app/0123  (12.3 MB)
 warning: src leads out of its folder; /etc is archived
 Wrote out.yaml
 "#);
+}
+
+#[test]
+fn a_template_that_nobody_named_is_told() {
+    let found = |template: Option<&str>, templates, artifacts| {
+        let template = template.map(Into::into);
+        words::of(&Event::Discovered { template, templates, artifacts, archives: artifacts }, words::Detail::Objects)
+    };
+    let default = Some(".aws-sam/build/template.yaml");
+    let rows = [
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 0), None),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (
+            found(default, 2, 2),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+        ),
+    ];
+    for (told, expected) in rows {
+        assert_eq!(told.as_deref(), expected);
+    }
 }
 
 #[test]

@@ -58,13 +58,15 @@ pub fn of(event: &Event, detail: Detail) -> Option<String> {
 
 fn told(event: &Event, detail: Detail) -> Option<String> {
     match event {
-        Event::Discovered { templates, artifacts, archives } => Some(format!(
-            "Found {} in {} ({})",
-            count(*artifacts, "artifact"),
-            count(*templates, "template"),
-            count(*archives, "archive"),
-        ))
-        .filter(|_| detail == Detail::Objects && *artifacts > 0),
+        Event::Discovered { template, templates, artifacts, archives } => {
+            let place = match (template, templates.saturating_sub(1)) {
+                (None, _) => count(*templates, "template"),
+                (Some(root), 0) => root.display().to_string(),
+                (Some(root), nested) => format!("{} and {}", root.display(), count(nested, "nested template")),
+            };
+            let found = format!("Found {} in {place} ({})", count(*artifacts, "artifact"), count(*archives, "archive"));
+            Some(found).filter(|_| detail == Detail::Objects && (*artifacts > 0 || template.is_some()))
+        }
         // The words of the peers: scripts look for them.
         Event::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };

@@ -57,6 +57,8 @@ pub struct PackageOptions {
     pub excluded: Vec<PathBuf>,
     /// The folder outside which nothing may be read.
     pub root: Option<PathBuf>,
+    /// Whether to tell which template it is, since nobody named it.
+    pub tells_template: bool,
     /// Upload what is there already.
     pub force_upload: bool,
     /// Write the packaged root template as JSON.
@@ -113,7 +115,9 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
+    let told = options.tells_template.then(|| template.path().to_path_buf());
     let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
+    reporter.report(plan.discovered(told));
     let read = ReadOptions {
         digest: options.digest,
         symlinks: options.symlinks,

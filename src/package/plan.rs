@@ -124,6 +124,13 @@ impl Plan {
         })
     }
 
+    /// How much it is.
+    pub fn discovered(&self, template: Option<PathBuf>) -> Event {
+        let artifacts = self.templates.iter().map(|planned| planned.artifacts.len()).sum();
+        let (templates, archives) = (self.templates.len(), self.sources.len());
+        Event::Discovered { template, templates, artifacts, archives }
+    }
+
     /// Whether anything has to be uploaded.
     pub fn uploads_something(&self) -> bool {
         !self.sources.is_empty() || self.templates.len() > 1
@@ -148,9 +155,6 @@ pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &d
     if let Some(failure) = Failure::all(planner.failures) {
         return Err(failure);
     }
-    let artifacts = planner.templates.iter().map(|planned| planned.artifacts.len()).sum();
-    let (templates, archives) = (planner.templates.len(), planner.sources.len());
-    reporter.report(Event::Discovered { templates, artifacts, archives });
     Ok(Plan { templates: planner.templates, sources: planner.sources })
 }
 

@@ -80,7 +80,7 @@ Would upload None.yaml  (14 B)  to 340b908c5f5df1bf0ad01dabebcab210.template in 
 4 artifacts in 3 objects (108 B before compression) would be uploaded
 ");
     assert_snapshot!(said(&["--resolve-s3", "--output", "json", "--manifest", "m.json"]), @r#"
-{"type":"discovered","templates":3,"artifacts":4,"archives":1}
+{"type":"discovered","templates":3,"artifacts":4,"archives":1,"template":"template.yaml"}
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"file","path":"m.json"}

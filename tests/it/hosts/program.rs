@@ -15,7 +15,7 @@ fn a_program_reads_an_event_a_line() {
 exit 0
 --- stdout
 {"type":"warning","message":"Web is an image, which is left as it is","resource":"Web","path":"template.yaml","line":10,"column":17,"end_column":27}
-{"type":"discovered","templates":1,"artifacts":1,"archives":1}
+{"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
@@ -64,7 +64,7 @@ sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
 
 --- stderr
 {"type":"warning","message":"Web is an image, which is left as it is","resource":"Web","path":"template.yaml","line":10,"column":17,"end_column":27}
-{"type":"discovered","templates":1,"artifacts":1,"archives":1}
+{"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
@@ -85,7 +85,7 @@ exit 2
 exit 0
 --- stdout
 {"type":"warning","message":"Web is an image, which is left as it is","resource":"Web","path":"template.yaml","line":10,"column":17,"end_column":27}
-{"type":"discovered","templates":1,"artifacts":1,"archives":1}
+{"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"upload","status":"planned","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
@@ -96,6 +96,6 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in template.yaml (1 archive)
 "#);
 }
