@@ -174,7 +174,7 @@ async fn run_rehearsal(
         configuration: arguments.configuration.clone(),
         output: arguments.output.clone(),
     };
-    let store = FolderStore::new(arguments.output.join("buckets"));
+    let store = FolderStore::new(rehearsal.buckets());
     let cloud = FolderCloud::new(store.clone());
     let settings = AwsSettings::default();
     let operation = PackageOperation {
