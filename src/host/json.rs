@@ -5,7 +5,7 @@ use super::screen::Screen;
 use super::secrets::Secrets;
 use super::words;
 use crate::event::{Event, Outcome, PutResult, Reporter};
-use crate::failure::{Failure, FailureKind, Place};
+use crate::failure::{Failure, Place};
 use crate::package::Manifest;
 use crate::s3_location::S3Location;
 use serde_json::{Map, Value, json};
@@ -138,8 +138,8 @@ pub fn succeeded(outcome: &Outcome) -> Value {
 
 /// The last line of any other run.
 pub fn failed(failure: &Failure) -> Value {
-    let problems = failure.problems.iter().map(|problem| {
-        let mut value = of_finding("problem", &problem.into());
+    let problems = Finding::all(failure).into_iter().map(|problem| {
+        let mut value = of_finding("problem", &problem);
         if let Some(fields) = value.as_object_mut() {
             fields.shift_remove("type");
             fields.shift_remove("resource");
@@ -149,25 +149,10 @@ pub fn failed(failure: &Failure) -> Value {
     json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": kind(failure.kind), "message": failure.cause(), "resources": null,
+            "type": words::kind(failure.kind), "message": failure.cause(), "resources": null,
             "problems": problems.collect::<Vec<_>>(),
         },
     })
-}
-
-/// The name of a kind of failure.
-pub const fn kind(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Failed => "Failed",
-        FailureKind::Usage => "Usage",
-        FailureKind::Refused => "Refused",
-        FailureKind::Input => "Input",
-        FailureKind::Internal => "Internal",
-        FailureKind::Temporary => "Temporary",
-        FailureKind::Permission => "Permission",
-        FailureKind::Deadline => "Deadline",
-        FailureKind::Interrupted(_) => "Interrupted",
-    }
 }
 
 fn shown(path: &Path) -> String {

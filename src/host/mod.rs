@@ -248,7 +248,7 @@ impl Host {
 
     /// The last words of any other run. The last line is the cause.
     pub fn fail(&self, failure: &Failure) {
-        let problems: Vec<Finding> = failure.problems.iter().map(Finding::from).collect();
+        let problems = Finding::all(failure);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.results, &findings, &self.secrets) {
             self.stderr.line(&failure::render(&error));

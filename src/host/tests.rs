@@ -6,6 +6,7 @@ use crate::event::{Event, Outcome, Reporter, Warning};
 use crate::failure::{Failure, FailureKind, Place, Problem};
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
+use crate::service_error::{Reason, ServiceError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -296,20 +297,21 @@ fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours
 #[test]
 fn a_report_is_well_formed_whatever_is_in_it() {
     use super::finding::{Finding, Severity};
-    let mut bad =
-        Finding::from(&Problem { message: "<&\"'\u{0}\u{1b}]]>\n".to_owned(), hint: None, place: Some(place()) });
-    bad.hint = Some("a\u{fffe}b".to_owned());
+    let place = Place { subject: Some("<F&\">.CodeUri".to_owned()), ..place() };
+    let (message, hint) = ("<&\"'\u{0}\u{1b}]]>\n".to_owned(), Some("a\u{fffe}b".to_owned()));
+    let problems = vec![Problem { message, hint, place: Some(place) }];
+    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
     insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Secrets::default()), @r#"
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
-    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri" file="app/template.yaml" time="0">
       <failure message="&lt;&amp;&quot;' ]]&gt;" type="error">&lt;&amp;&quot;' ]]&gt;
 app/template.yaml:3:14
 help: a?b</failure>
     </testcase>
-    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri (2)" file="app/template.yaml" time="0">
       <skipped message="warning: &lt;&amp;&quot;' ]]&gt;"/>
       <system-out>&lt;&amp;&quot;' ]]&gt;
 app/template.yaml:3:14
@@ -322,6 +324,69 @@ help: a?b</system-out>
     let report = super::junit::report(&many, true, &Secrets::default());
     assert!(report.contains(r#"tests="500" failures="0" errors="0" skipped="499""#), "{}", &report[..200]);
     assert_eq!(report.matches("<testcase ").count(), 500);
+}
+
+#[test]
+fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
+    use super::finding::Finding;
+    let names = |findings: &[Finding]| -> Vec<String> {
+        let report = super::junit::report(findings, false, &Secrets::default());
+        let cases = report.split("<testcase ").skip(1);
+        cases.map(|case| case.split(['>', '\n']).next().unwrap().split(" time=").next().unwrap().to_owned()).collect()
+    };
+    let named = |message: &str, subject: Option<&str>| Problem {
+        message: message.to_owned(),
+        hint: None,
+        place: Some(Place { subject: subject.map(str::to_owned), ..place() }),
+    };
+    let problems =
+        |message: &str| vec![named(message, Some("F.CodeUri")), named("x", None), named("y", Some("F.CodeUri"))];
+    let failure = |message: &str| Failure { kind: FailureKind::Usage, problems: problems(message) };
+    let of_failure = names(&Finding::all(&failure("./srv is not there")));
+    assert_eq!(
+        of_failure,
+        [
+            r#"classname="app/template.yaml" name="F.CodeUri" file="app/template.yaml""#,
+            r#"classname="app/template.yaml" name="Usage" file="app/template.yaml""#,
+            r#"classname="app/template.yaml" name="F.CodeUri (2)" file="app/template.yaml""#,
+        ]
+    );
+    assert_eq!(names(&Finding::all(&failure("./other is not there"))), of_failure);
+    let refused = Failure::new(FailureKind::Permission, "s3:PutObject s3://b/k: AccessDenied [request 17]");
+    assert_eq!(names(&Finding::all(&refused)), [r#"classname="samstep" name="Permission""#]);
+    let (logical_id, property, parameter) = ("F".to_owned(), "CodeUri".to_owned(), "Key".to_owned());
+    let error = ServiceError {
+        operation: "s3:AbortMultipartUpload",
+        resource: "s3://b/k".to_owned(),
+        reason: Reason::AccessDenied,
+        code: None,
+        message: None,
+        request_id: Some("17".to_owned()),
+    };
+    let file: std::path::PathBuf = "samconfig.toml".into();
+    let warnings = [
+        Warning::TemplateFolderPackaged { logical_id: logical_id.clone(), property, folder: "".into(), place: None },
+        Warning::OverLambdaLimit { source: "src".into(), bytes: 300_000_000, limit: 262_144_000, biggest: vec![] },
+        Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
+        Warning::ImageLeftAlone { logical_id, place: None },
+        Warning::PartsLeftBehind { location: S3Location::new("b", "k"), error },
+        Warning::CommentsLeftOut { template: "t.yaml".into() },
+        Warning::UnknownConfigurationKey { file: file.clone(), key: "s3".to_owned(), nearest: None, place: None },
+        Warning::SecretInClearText { parameter: parameter.clone(), place: None },
+        Warning::SecretLeftOut { parameter, file, place: None },
+    ];
+    let of_warnings = names(&warnings.iter().map(Finding::from).collect::<Vec<_>>());
+    insta::assert_snapshot!(of_warnings.join("\n").replace(r#"classname="samstep" "#, ""), @r#"
+name="F.CodeUri"
+name="size of src"
+name="link src/link"
+name="image of F"
+name="parts of an upload"
+name="comments of t.yaml"
+name="s3 of samconfig.toml"
+name="value of Key"
+name="value of Key (2)"
+"#);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::failure::{one_line, snippet};
 use crate::event::{Event, Outcome, PutResult, Warning, human_bytes};
-use crate::failure::Place;
+use crate::failure::{FailureKind, Place};
 use crate::package::{Manifest, ManifestLocation};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
@@ -198,6 +198,37 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         | Warning::UnknownConfigurationKey { .. }
         | Warning::SecretInClearText { .. }
         | Warning::SecretLeftOut { .. } => None,
+    }
+}
+
+/// What a warning is about, the same in every run.
+pub fn name(warning: &Warning) -> String {
+    match warning {
+        Warning::TemplateFolderPackaged { logical_id, property, .. } => format!("{logical_id}.{property}"),
+        Warning::OverLambdaLimit { source, .. } => format!("size of {}", shown(source)),
+        Warning::LinkLeavesFolder { link, .. } => format!("link {}", link.display()),
+        Warning::ImageLeftAlone { logical_id, .. } => format!("image of {logical_id}"),
+        Warning::PartsLeftBehind { .. } => "parts of an upload".to_owned(),
+        Warning::CommentsLeftOut { template } => format!("comments of {}", shown(template)),
+        Warning::UnknownConfigurationKey { file, key, .. } => format!("{key} of {}", file.display()),
+        Warning::SecretInClearText { parameter, .. } | Warning::SecretLeftOut { parameter, .. } => {
+            format!("value of {parameter}")
+        }
+    }
+}
+
+/// The name of a kind of failure.
+pub const fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Failed => "Failed",
+        FailureKind::Usage => "Usage",
+        FailureKind::Refused => "Refused",
+        FailureKind::Input => "Input",
+        FailureKind::Internal => "Internal",
+        FailureKind::Temporary => "Temporary",
+        FailureKind::Permission => "Permission",
+        FailureKind::Deadline => "Deadline",
+        FailureKind::Interrupted(_) => "Interrupted",
     }
 }
 

@@ -80,4 +80,13 @@ impl Explain for DiscoverError {
             | Self::TooManyRounds { place, .. } => Some(place),
         }
     }
+
+    fn subject(&self) -> Option<String> {
+        match self {
+            Self::Shape { what, .. }
+            | Self::Unknown { what, .. }
+            | Self::UnknownRounds { what, .. }
+            | Self::TooManyRounds { what, .. } => Some(what.clone()),
+        }
+    }
 }

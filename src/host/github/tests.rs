@@ -13,7 +13,7 @@ use std::path::Path;
 
 fn finding(severity: Severity, message: &str, file: Option<&str>) -> Finding {
     let place = file.map(|file| Place::in_text(Path::new(file), "a: [é, b]\n", 4..6));
-    Finding { severity, message: message.to_owned(), hint: None, place, resource: None }
+    Finding { severity, name: String::new(), message: message.to_owned(), hint: None, place, resource: None }
 }
 
 fn annotated(findings: &[Finding], workspace: &str, secrets: &Secrets) -> String {

@@ -43,7 +43,7 @@ STEP_UPLOADED_BYTES=115
 <testsuites>
   <testsuite name="samstep" tests="2" failures="0" errors="0" skipped="1" time="0">
     <testcase classname="samstep" name="run" time="0"/>
-    <testcase classname="template.yaml" name="Web is an image, which is left as it is" file="template.yaml" time="0">
+    <testcase classname="template.yaml" name="image of Web" file="template.yaml" time="0">
       <skipped message="warning: Web is an image, which is left as it is"/>
       <system-out>Web is an image, which is left as it is
 template.yaml:10:17</system-out>
@@ -80,12 +80,12 @@ error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more 
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="samstep" tests="2" failures="2" errors="0" skipped="0" time="0">
-    <testcase classname="template.yaml" name="Api.CodeUri: srv: no such file or folder" file="template.yaml" time="0">
+    <testcase classname="template.yaml" name="Api.CodeUri" file="template.yaml" time="0">
       <failure message="Api.CodeUri: srv: no such file or folder" type="error">Api.CodeUri: srv: no such file or folder
 template.yaml:5:16
 help: paths are relative to the folder of the template that holds them</failure>
     </testcase>
-    <testcase classname="template.yaml" name="Worker.CodeUri: worker.zip: no such file or folder" file="template.yaml" time="0">
+    <testcase classname="template.yaml" name="Worker.CodeUri" file="template.yaml" time="0">
       <failure message="Worker.CodeUri: worker.zip: no such file or folder" type="error">Worker.CodeUri: worker.zip: no such file or folder
 template.yaml:8:27
 help: paths are relative to the folder of the template that holds them</failure>
