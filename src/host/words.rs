@@ -65,7 +65,7 @@ fn told(event: &Event, detail: Detail) -> Option<String> {
                 (Some(root), nested) => format!("{} and {}", root.display(), count(nested, "nested template")),
             };
             let found = format!("Found {} in {place} ({})", count(*artifacts, "artifact"), count(*archives, "archive"));
-            Some(found).filter(|_| detail == Detail::Objects && (*artifacts > 0 || template.is_some()))
+            Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
         Event::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
