@@ -9,16 +9,19 @@ use crate::cli::{
     self, ActionTypeArguments, ActionTypeFormat, AllowArguments, Command, Environment, Form, PackageArguments, Parsed,
     RehearseArguments,
 };
+use crate::event::Reporter;
 use crate::failure::{Failure, FailureKind};
 use crate::host::{Host, check_build};
 use crate::interrupt::{Interrupt, interrupt};
 use crate::job::{ActionConfiguration, ActionType, PackageOperation, StateFile, check_health};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
+use crate::path_words::{InWords, PathWords};
 use crate::settings::{AwsSettings, Output, PackageSettings, Surroundings};
 use crate::signals::Signals;
-use crate::step::{self, Done, PackagedTarget};
+use crate::step::{self, CommandLine, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Where Lambda tells a function how to reach its Runtime API.
 const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -113,6 +116,19 @@ async fn package(
     host: &mut Host,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
+    let words = std::env::current_dir().map(|folder| PathWords::relative_to(&folder)).unwrap_or_default();
+    let command = CommandLine { words, names_template: arguments.template_file.is_some() };
+    let ended = package_for(&command, arguments, environment, host, interrupt).await;
+    ended.map_err(|failure| command.words.failure(failure))
+}
+
+async fn package_for(
+    command: &CommandLine,
+    arguments: &PackageArguments,
+    environment: &Environment,
+    host: &mut Host,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     check_build(environment)?;
     let resolved =
         PackageSettings::resolve(arguments, Surroundings { folder: Path::new(""), environment, root: None })?;
@@ -122,9 +138,9 @@ async fn package(
     host.prepare()?;
     check_stdout(&settings, resolved.results.emit)?;
     host.start_log();
-    host.warn(resolved.warnings);
-    let reporter = host.reporter();
-    let done = step::package(&settings, &AwsCloud, &reporter, interrupt).await;
+    host.warn(resolved.warnings.into_iter().map(|warning| command.words.warning(warning)).collect());
+    let reporter: Arc<dyn Reporter> = Arc::new(InWords { words: command.words.clone(), reporter: host.reporter() });
+    let done = step::package(&settings, command, &AwsCloud, &reporter, interrupt).await;
     // What it draws is taken away before anything else is said.
     drop(reporter);
     match done? {
@@ -133,7 +149,7 @@ async fn package(
             for PackagedTarget { target, template, .. } in &packaged.targets {
                 match &target.output {
                     Output::Stdout => host.result(template)?,
-                    Output::File(path) => host.packaged_to(path)?,
+                    Output::File(path) => host.packaged_to(path, settings.aws_for(target).region.as_deref())?,
                 }
             }
             host.succeed(&packaged.outcome, Some(&packaged.manifest))
@@ -171,7 +187,7 @@ async fn run_rehearsal(
         configuration: arguments.configuration.clone(),
         output: arguments.output.clone(),
     };
-    let store = FolderStore::new(arguments.output.join("buckets"));
+    let store = FolderStore::new(rehearsal.buckets());
     let cloud = FolderCloud::new(store.clone());
     let settings = AwsSettings::default();
     let operation = PackageOperation {

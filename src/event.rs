@@ -12,6 +12,8 @@ use std::time::Duration;
 pub enum Event {
     /// Every template of the tree was read and its artifacts found.
     Discovered {
+        /// The root template, where the command did not name it.
+        template: Option<PathBuf>,
         /// Templates in the tree, the root included.
         templates: usize,
         /// Properties that name a local artifact.

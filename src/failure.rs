@@ -105,6 +105,8 @@ pub struct Place {
     pub source_line: String,
     /// The marked bytes of `source_line`.
     pub marked: Range<usize>,
+    /// What stands there, such as `Function.CodeUri`: the same in every run, whatever is wrong with it.
+    pub subject: Option<String>,
 }
 
 /// Longest line that is kept with a place, in bytes: a template without line breaks may be asked for many places.
@@ -130,7 +132,7 @@ impl Place {
             0..=QUOTED_LINE_BYTES => (source_line.to_owned(), from..to),
             _ => (String::new(), 0..0),
         };
-        Self { path: path.to_path_buf(), line, column, source_line, marked }
+        Self { path: path.to_path_buf(), line, column, source_line, marked, subject: None }
     }
 
     /// The same place without its line, which may hold what nobody should see.
@@ -162,6 +164,11 @@ pub trait Explain: Error {
 
     /// Where in a file it is.
     fn place(&self) -> Option<&Place> {
+        None
+    }
+
+    /// What stands at its place, such as a property of a resource.
+    fn subject(&self) -> Option<String> {
         None
     }
 }
@@ -209,6 +216,12 @@ impl Failure {
         })
     }
 
+    /// The same failure with each problem changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Problem) -> Problem) -> Self {
+        Self { kind: self.kind, problems: self.problems.into_iter().map(change).collect() }
+    }
+
     /// The cause in one line, with its place.
     pub fn cause(&self) -> String {
         let Some(first) = self.problems.first() else { return "unspecified failure".to_owned() };
@@ -230,7 +243,8 @@ impl<E: Explain> From<E> for Failure {
             message = format!("{message}: {cause}");
             source = cause.source();
         }
-        let problem = Problem { message, hint: error.hint(), place: error.place().cloned() };
+        let place = error.place().map(|place| Place { subject: error.subject(), ..place.clone() });
+        let problem = Problem { message, hint: error.hint(), place };
         Self { kind: error.kind(), problems: vec![problem] }
     }
 }

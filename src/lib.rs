@@ -22,6 +22,7 @@ mod secret;
 mod service_error;
 mod s3_location;
 mod event;
+mod path_words;
 mod interrupt;
 mod signals;
 mod template;

@@ -2,12 +2,13 @@
 
 use super::screen::Screen;
 use super::words::{self, Detail};
-use crate::event::{Event, Reporter};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::event::{Event, Reporter, human_bytes};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::sync::OnceLock;
 
-const READING: &str = "{prefix:>9} {bar:30} {bytes}/{total_bytes}";
-const UPLOADING: &str = "{prefix:>9} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}";
+const READING: &str = "{prefix:>9} {bar:30} {done} of {all}";
+const UPLOADING: &str = "{prefix:>9} {bar:30} {done} of {all}  {speed}";
 
 /// Shows how far reading and uploading have come, with what is said above the bars. Bars hold no text of the user's.
 pub struct BarReporter {
@@ -25,8 +26,7 @@ impl BarReporter {
     }
 
     fn bar(&self, template: &str, prefix: &'static str) -> ProgressBar {
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bars.add(ProgressBar::new(0).with_style(style.progress_chars("=> ")).with_prefix(prefix))
+        self.bars.add(ProgressBar::new(0).with_style(style(template)).with_prefix(prefix))
     }
 
     fn reading(&self) -> &ProgressBar {
@@ -61,6 +61,24 @@ impl BarReporter {
     }
 }
 
+/// A style whose sizes are those of the lines.
+fn style(template: &str) -> ProgressStyle {
+    type Told = fn(&ProgressState) -> String;
+    let sizes: [(&str, Told); 3] = [
+        ("done", |state| human_bytes(state.pos())),
+        ("all", |state| human_bytes(state.len().unwrap_or(0))),
+        ("speed", |state| format!("{}/s", human_bytes(state.per_sec() as u64))),
+    ];
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = sizes.into_iter().fold(style, |style, (key, told)| {
+        style.with_key(key, move |state: &ProgressState, to: &mut dyn Write| {
+            // The text of a bar takes everything.
+            let _ = to.write_str(&told(state));
+        })
+    });
+    style.progress_chars("=> ")
+}
+
 impl Reporter for BarReporter {
     fn report(&self, event: Event) {
         self.draw(&event);
@@ -75,6 +93,68 @@ impl Drop for BarReporter {
     fn drop(&mut self) {
         for bar in [self.reading.get(), self.uploading.get()].into_iter().flatten() {
             bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{READING, UPLOADING, style};
+    use indicatif::{ProgressBar, ProgressDrawTarget, TermLike};
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    /// A terminal on which everything is written after what is there.
+    #[derive(Debug, Clone, Default)]
+    struct Roll(Arc<Mutex<String>>);
+
+    impl TermLike for Roll {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_bar_has_the_sizes_of_the_lines() {
+        for (template, end) in [(READING, "0 B of 5.2 MB"), (UPLOADING, "0 B of 5.2 MB  0 B/s")] {
+            let roll = Roll::default();
+            let target = ProgressDrawTarget::term_like(Box::new(roll.clone()));
+            let bar = ProgressBar::with_draw_target(Some(5_200_000), target).with_style(style(template));
+            bar.tick();
+            assert_eq!(roll.0.lock().unwrap().trim(), end);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::event::{Event, Reporter, Warning};
-use crate::failure::{Place, Problem};
+use crate::failure::{Failure, FailureKind, Place, Problem};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How bad it is.
@@ -29,6 +29,8 @@ impl Severity {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
+    /// What it is about, in the words that every run has for it.
+    pub name: String,
     /// What it is, in a sentence.
     pub message: String,
     /// What to do.
@@ -43,14 +45,21 @@ impl From<&Warning> for Finding {
     fn from(warning: &Warning) -> Self {
         let (message, hint) = words::worded(warning);
         let (place, resource) = (words::place(warning).cloned(), words::resource(warning).map(str::to_owned));
-        Self { severity: Severity::Warning, message, hint, place, resource }
+        Self { severity: Severity::Warning, name: words::name(warning), message, hint, place, resource }
     }
 }
 
-impl From<&Problem> for Finding {
-    fn from(problem: &Problem) -> Self {
+impl Finding {
+    /// The problems of a failure. One that is about nothing with a name goes by the kind of the failure.
+    pub fn all(failure: &Failure) -> Vec<Self> {
+        failure.problems.iter().map(|problem| Self::of(problem, failure.kind)).collect()
+    }
+
+    fn of(problem: &Problem, kind: FailureKind) -> Self {
         let Problem { message, hint, place } = problem.clone();
-        Self { severity: Severity::Error, message, hint, place, resource: None }
+        let name =
+            place.as_ref().and_then(|place| place.subject.clone()).unwrap_or_else(|| words::kind(kind).to_owned());
+        Self { severity: Severity::Error, name, message, hint, place, resource: None }
     }
 }
 

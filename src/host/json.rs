@@ -3,8 +3,9 @@
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 use super::secrets::Secrets;
+use super::words;
 use crate::event::{Event, Outcome, PutResult, Reporter};
-use crate::failure::{Failure, FailureKind, Place};
+use crate::failure::{Failure, Place};
 use crate::package::Manifest;
 use crate::s3_location::S3Location;
 use serde_json::{Map, Value, json};
@@ -42,8 +43,13 @@ fn redacted(value: Value, secrets: &Secrets) -> Value {
 /// What is said of an event. How far it has come is left out: a program can tell by the uploads.
 fn of(event: &Event) -> Option<Value> {
     Some(match event {
-        Event::Discovered { templates, artifacts, archives } => {
-            json!({"type": "discovered", "templates": templates, "artifacts": artifacts, "archives": archives})
+        Event::Discovered { template, templates, artifacts, archives } => {
+            let mut value =
+                json!({"type": "discovered", "templates": templates, "artifacts": artifacts, "archives": archives});
+            if let Some(template) = template {
+                value["template"] = json!(shown(template));
+            }
+            value
         }
         Event::ReadStarted { files, bytes } => {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})
@@ -112,10 +118,14 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
 /// What would be uploaded, an event for each artifact, and the end of a dry run.
 pub fn preview(manifest: &Manifest) -> Vec<Value> {
     let uploads = manifest.artifacts.iter().map(|artifact| {
-        let location = S3Location::new(&artifact.location.bucket, &artifact.location.key);
-        upload("planned", &location, Some(&artifact.path), Some(artifact.bytes))
+        let (location, path) = (&artifact.location, shown(&artifact.path));
+        json!({
+            "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key, "path": path,
+            "bytes": artifact.bytes,
+        })
     });
-    let end = Outcome { summary: "nothing was uploaded: this was a dry run".to_owned(), ..Outcome::default() };
+    let would = words::previewed(manifest);
+    let end = Outcome { summary: format!("nothing was uploaded: this was a dry run; {would}"), ..Outcome::default() };
     uploads.chain([succeeded(&end)]).collect()
 }
 
@@ -128,8 +138,8 @@ pub fn succeeded(outcome: &Outcome) -> Value {
 
 /// The last line of any other run.
 pub fn failed(failure: &Failure) -> Value {
-    let problems = failure.problems.iter().map(|problem| {
-        let mut value = of_finding("problem", &problem.into());
+    let problems = Finding::all(failure).into_iter().map(|problem| {
+        let mut value = of_finding("problem", &problem);
         if let Some(fields) = value.as_object_mut() {
             fields.shift_remove("type");
             fields.shift_remove("resource");
@@ -139,25 +149,10 @@ pub fn failed(failure: &Failure) -> Value {
     json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": kind(failure.kind), "message": failure.cause(), "resources": null,
+            "type": words::kind(failure.kind), "message": failure.cause(), "resources": null,
             "problems": problems.collect::<Vec<_>>(),
         },
     })
-}
-
-/// The name of a kind of failure.
-pub const fn kind(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Failed => "Failed",
-        FailureKind::Usage => "Usage",
-        FailureKind::Refused => "Refused",
-        FailureKind::Input => "Input",
-        FailureKind::Internal => "Internal",
-        FailureKind::Temporary => "Temporary",
-        FailureKind::Permission => "Permission",
-        FailureKind::Deadline => "Deadline",
-        FailureKind::Interrupted(_) => "Interrupted",
-    }
 }
 
 fn shown(path: &Path) -> String {

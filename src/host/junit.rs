@@ -3,6 +3,8 @@
 use super::failure::one_line;
 use super::finding::{Finding, Severity};
 use super::secrets::Secrets;
+use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// CodeBuild takes this many cases in a report.
 const LIMIT: usize = 500;
@@ -10,8 +12,9 @@ const LIMIT: usize = 500;
 /// The report of a run. A problem is a failed case, a warning a skipped one; a run that ended well is a case too.
 pub fn report(findings: &[Finding], succeeded: bool, secrets: &Secrets) -> String {
     let run = succeeded.then(|| case("samstep", "run", None, "")).into_iter();
-    let cases: Vec<String> =
-        run.chain(findings.iter().map(|finding| of_finding(finding, secrets))).take(LIMIT).collect();
+    let mut seen = HashMap::new();
+    let of_findings = findings.iter().map(|finding| of_finding(finding, &mut seen, secrets));
+    let cases: Vec<String> = run.chain(of_findings).take(LIMIT).collect();
     let shown = &findings[..findings.len().min(LIMIT - usize::from(succeeded))];
     let failures = shown.iter().filter(|finding| finding.severity == Severity::Error).count();
     format!(
@@ -23,7 +26,12 @@ pub fn report(findings: &[Finding], succeeded: bool, secrets: &Secrets) -> Strin
     )
 }
 
-fn of_finding(finding: &Finding, secrets: &Secrets) -> String {
+/// Whoever follows a case from run to run knows it by class and name, which tell nothing that differs between runs; a
+/// number tells cases apart that share them.
+fn of_finding(finding: &Finding, seen: &mut HashMap<(Option<PathBuf>, String), u32>, secrets: &Secrets) -> String {
+    let path = finding.place.as_ref().map(|place| place.path.clone());
+    let count = seen.entry((path, finding.name.clone())).and_modify(|count| *count += 1).or_insert(1);
+    let name = if *count == 1 { finding.name.clone() } else { format!("{} ({count})", finding.name) };
     let clean = |text: &str| escaped(&one_line(&secrets.redact(text)));
     let message = clean(&finding.message);
     let place = finding.place.as_ref().map(|place| clean(&place.to_string()));
@@ -36,7 +44,7 @@ fn of_finding(finding: &Finding, secrets: &Secrets) -> String {
             format!("      <skipped message=\"warning: {message}\"/>\n      <system-out>{text}</system-out>\n")
         }
     };
-    case(file.as_deref().unwrap_or("samstep"), &message, file.as_deref(), &body)
+    case(file.as_deref().unwrap_or("samstep"), &clean(&name), file.as_deref(), &body)
 }
 
 fn case(class: &str, name: &str, file: Option<&str>, body: &str) -> String {

@@ -194,10 +194,11 @@ impl Host {
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(stdout_failure)
     }
 
-    /// Says that the packaged template is in a file, in the words of the peers, on stdout as they do.
-    pub fn packaged_to(&self, path: &Path) -> Result<(), Failure> {
+    /// Says that the packaged template is in a file, in the words of the peers, on stdout as they do. The region
+    /// is where it is to be deployed, if that is known.
+    pub fn packaged_to(&self, path: &Path, region: Option<&str>) -> Result<(), Failure> {
         match self.results.emit {
-            Form::Text => self.stdout.try_line(&words::packaged_to(path)).map_err(stdout_failure),
+            Form::Text => self.stdout.try_line(&words::packaged_to(path, region)).map_err(stdout_failure),
             Form::Json | Form::Sh => Ok(()),
         }
     }
@@ -247,7 +248,7 @@ impl Host {
 
     /// The last words of any other run. The last line is the cause.
     pub fn fail(&self, failure: &Failure) {
-        let problems: Vec<Finding> = failure.problems.iter().map(Finding::from).collect();
+        let problems = Finding::all(failure);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.results, &findings, &self.secrets) {
             self.stderr.line(&failure::render(&error));

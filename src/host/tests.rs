@@ -6,6 +6,7 @@ use crate::event::{Event, Outcome, Reporter, Warning};
 use crate::failure::{Failure, FailureKind, Place, Problem};
 use crate::s3_location::S3Location;
 use crate::secret::Secret;
+use crate::service_error::{Reason, ServiceError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -48,7 +49,7 @@ fn events() -> Vec<Event> {
     let location = S3Location::new("code", "app/0123");
     let source = Path::new("src").to_path_buf();
     vec![
-        Event::Discovered { templates: 1, artifacts: 2, archives: 2 },
+        Event::Discovered { template: None, templates: 1, artifacts: 2, archives: 2 },
         Event::ReadStarted { files: 3, bytes: 10 },
         Event::ReadAdvanced { bytes: 10 },
         Event::ReadFinished,
@@ -72,6 +73,29 @@ Uploading to app/0123  (12.3 MB)
 warning: src leads out of its folder; /etc is archived
 Wrote out.yaml
 "#);
+}
+
+#[test]
+fn a_template_that_nobody_named_is_told() {
+    let found = |template: Option<&str>, templates, artifacts| {
+        let template = template.map(Into::into);
+        words::of(&Event::Discovered { template, templates, artifacts, archives: artifacts }, words::Detail::Objects)
+    };
+    let default = Some(".aws-sam/build/template.yaml");
+    let rows = [
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 0), None),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (
+            found(default, 2, 2),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+        ),
+    ];
+    for (told, expected) in rows {
+        assert_eq!(told.as_deref(), expected);
+    }
 }
 
 #[test]
@@ -205,9 +229,12 @@ fn a_secret_reaches_no_stream_in_any_form() {
 
 #[test]
 fn the_words_for_a_written_template_are_those_of_the_peers() {
-    let words = words::packaged_to(Path::new("/out/packaged.yaml"));
-    assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
-    assert!(words.contains("sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>"));
+    for (region, option) in [(None, ""), (Some("eu-west-1"), " --region eu-west-1")] {
+        let words = words::packaged_to(Path::new("/out/packaged.yaml"), region);
+        assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
+        let next = "sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>";
+        assert!(words.contains(&format!("\n{next}{option}\n")), "{words}");
+    }
 }
 
 #[test]
@@ -277,20 +304,21 @@ fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours
 #[test]
 fn a_report_is_well_formed_whatever_is_in_it() {
     use super::finding::{Finding, Severity};
-    let mut bad =
-        Finding::from(&Problem { message: "<&\"'\u{0}\u{1b}]]>\n".to_owned(), hint: None, place: Some(place()) });
-    bad.hint = Some("a\u{fffe}b".to_owned());
+    let place = Place { subject: Some("<F&\">.CodeUri".to_owned()), ..place() };
+    let (message, hint) = ("<&\"'\u{0}\u{1b}]]>\n".to_owned(), Some("a\u{fffe}b".to_owned()));
+    let problems = vec![Problem { message, hint, place: Some(place) }];
+    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
     insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Secrets::default()), @r#"
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
-    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri" file="app/template.yaml" time="0">
       <failure message="&lt;&amp;&quot;' ]]&gt;" type="error">&lt;&amp;&quot;' ]]&gt;
 app/template.yaml:3:14
 help: a?b</failure>
     </testcase>
-    <testcase classname="app/template.yaml" name="&lt;&amp;&quot;' ]]&gt;" file="app/template.yaml" time="0">
+    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri (2)" file="app/template.yaml" time="0">
       <skipped message="warning: &lt;&amp;&quot;' ]]&gt;"/>
       <system-out>&lt;&amp;&quot;' ]]&gt;
 app/template.yaml:3:14
@@ -303,6 +331,69 @@ help: a?b</system-out>
     let report = super::junit::report(&many, true, &Secrets::default());
     assert!(report.contains(r#"tests="500" failures="0" errors="0" skipped="499""#), "{}", &report[..200]);
     assert_eq!(report.matches("<testcase ").count(), 500);
+}
+
+#[test]
+fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
+    use super::finding::Finding;
+    let names = |findings: &[Finding]| -> Vec<String> {
+        let report = super::junit::report(findings, false, &Secrets::default());
+        let cases = report.split("<testcase ").skip(1);
+        cases.map(|case| case.split(['>', '\n']).next().unwrap().split(" time=").next().unwrap().to_owned()).collect()
+    };
+    let named = |message: &str, subject: Option<&str>| Problem {
+        message: message.to_owned(),
+        hint: None,
+        place: Some(Place { subject: subject.map(str::to_owned), ..place() }),
+    };
+    let problems =
+        |message: &str| vec![named(message, Some("F.CodeUri")), named("x", None), named("y", Some("F.CodeUri"))];
+    let failure = |message: &str| Failure { kind: FailureKind::Usage, problems: problems(message) };
+    let of_failure = names(&Finding::all(&failure("./srv is not there")));
+    assert_eq!(
+        of_failure,
+        [
+            r#"classname="app/template.yaml" name="F.CodeUri" file="app/template.yaml""#,
+            r#"classname="app/template.yaml" name="Usage" file="app/template.yaml""#,
+            r#"classname="app/template.yaml" name="F.CodeUri (2)" file="app/template.yaml""#,
+        ]
+    );
+    assert_eq!(names(&Finding::all(&failure("./other is not there"))), of_failure);
+    let refused = Failure::new(FailureKind::Permission, "s3:PutObject s3://b/k: AccessDenied [request 17]");
+    assert_eq!(names(&Finding::all(&refused)), [r#"classname="samstep" name="Permission""#]);
+    let (logical_id, property, parameter) = ("F".to_owned(), "CodeUri".to_owned(), "Key".to_owned());
+    let error = ServiceError {
+        operation: "s3:AbortMultipartUpload",
+        resource: "s3://b/k".to_owned(),
+        reason: Reason::AccessDenied,
+        code: None,
+        message: None,
+        request_id: Some("17".to_owned()),
+    };
+    let file: std::path::PathBuf = "samconfig.toml".into();
+    let warnings = [
+        Warning::TemplateFolderPackaged { logical_id: logical_id.clone(), property, folder: "".into(), place: None },
+        Warning::OverLambdaLimit { source: "src".into(), bytes: 300_000_000, limit: 262_144_000, biggest: vec![] },
+        Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
+        Warning::ImageLeftAlone { logical_id, place: None },
+        Warning::PartsLeftBehind { location: S3Location::new("b", "k"), error },
+        Warning::CommentsLeftOut { template: "t.yaml".into() },
+        Warning::UnknownConfigurationKey { file: file.clone(), key: "s3".to_owned(), nearest: None, place: None },
+        Warning::SecretInClearText { parameter: parameter.clone(), place: None },
+        Warning::SecretLeftOut { parameter, file, place: None },
+    ];
+    let of_warnings = names(&warnings.iter().map(Finding::from).collect::<Vec<_>>());
+    insta::assert_snapshot!(of_warnings.join("\n").replace(r#"classname="samstep" "#, ""), @r#"
+name="F.CodeUri"
+name="size of src"
+name="link src/link"
+name="image of F"
+name="parts of an upload"
+name="comments of t.yaml"
+name="s3 of samconfig.toml"
+name="value of Key"
+name="value of Key (2)"
+"#);
 }
 
 #[test]

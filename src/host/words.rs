@@ -2,11 +2,10 @@
 
 use super::failure::{one_line, snippet};
 use crate::event::{Event, Outcome, PutResult, Warning, human_bytes};
-use crate::failure::Place;
-use crate::package::Manifest;
+use crate::failure::{FailureKind, Place};
+use crate::package::{Manifest, ManifestLocation};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -59,13 +58,15 @@ pub fn of(event: &Event, detail: Detail) -> Option<String> {
 
 fn told(event: &Event, detail: Detail) -> Option<String> {
     match event {
-        Event::Discovered { templates, artifacts, archives } => Some(format!(
-            "Found {} in {} ({})",
-            count(*artifacts, "artifact"),
-            count(*templates, "template"),
-            count(*archives, "archive"),
-        ))
-        .filter(|_| detail == Detail::Objects && *artifacts > 0),
+        Event::Discovered { template, templates, artifacts, archives } => {
+            let place = match (template, templates.saturating_sub(1)) {
+                (None, _) => count(*templates, "template"),
+                (Some(root), 0) => root.display().to_string(),
+                (Some(root), nested) => format!("{} and {}", root.display(), count(nested, "nested template")),
+            };
+            let found = format!("Found {} in {place} ({})", count(*artifacts, "artifact"), count(*archives, "archive"));
+            Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
+        }
         // The words of the peers: scripts look for them.
         Event::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
@@ -206,6 +207,38 @@ pub fn resource(warning: &Warning) -> Option<&str> {
     }
 }
 
+/// What a warning is about, the same in every run.
+pub fn name(warning: &Warning) -> String {
+    match warning {
+        Warning::TemplateFolderPackaged { logical_id, property, .. } => format!("{logical_id}.{property}"),
+        Warning::OverLambdaLimit { source, .. } => format!("size of {}", shown(source)),
+        Warning::LinkLeavesFolder { link, .. } => format!("link {}", link.display()),
+        Warning::LoopFrozen { name, .. } => name.clone(),
+        Warning::ImageLeftAlone { logical_id, .. } => format!("image of {logical_id}"),
+        Warning::PartsLeftBehind { .. } => "parts of an upload".to_owned(),
+        Warning::CommentsLeftOut { template } => format!("comments of {}", shown(template)),
+        Warning::UnknownConfigurationKey { file, key, .. } => format!("{key} of {}", file.display()),
+        Warning::SecretInClearText { parameter, .. } | Warning::SecretLeftOut { parameter, .. } => {
+            format!("value of {parameter}")
+        }
+    }
+}
+
+/// The name of a kind of failure.
+pub const fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Failed => "Failed",
+        FailureKind::Usage => "Usage",
+        FailureKind::Refused => "Refused",
+        FailureKind::Input => "Input",
+        FailureKind::Internal => "Internal",
+        FailureKind::Temporary => "Temporary",
+        FailureKind::Permission => "Permission",
+        FailureKind::Deadline => "Deadline",
+        FailureKind::Interrupted(_) => "Interrupted",
+    }
+}
+
 /// What a run that ended well says last.
 pub fn succeeded(outcome: &Outcome) -> String {
     format!("{GOOD}{}{GOOD:#}", capital(&outcome.summary))
@@ -219,13 +252,15 @@ pub fn capital(text: &str) -> String {
     format!("{first}{}", letters.as_str())
 }
 
-/// The words of the peers for a packaged template in a file; scripts look for them.
-pub fn packaged_to(path: &Path) -> String {
+/// The words of the peers for a packaged template in a file; scripts look for them. The region is that of its bucket,
+/// where it was named: CloudFormation takes code from no other.
+pub fn packaged_to(path: &Path, region: Option<&str>) -> String {
+    let region = region.map(|region| format!(" --region {}", one_line(region))).unwrap_or_default();
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     format!(
         "\nSuccessfully packaged artifacts and wrote output template to file {}.\n\
          Execute the following command to deploy the packaged template\n\
-         sam deploy --template-file {} --stack-name <YOUR STACK NAME>\n",
+         sam deploy --template-file {} --stack-name <YOUR STACK NAME>{region}\n",
         path.display(),
         absolute.display()
     )
@@ -233,17 +268,35 @@ pub fn packaged_to(path: &Path) -> String {
 
 /// What would be uploaded, an object in a line.
 pub fn preview(manifest: &Manifest) -> String {
-    let mut seen = BTreeSet::new();
-    let artifacts = manifest.artifacts.iter();
-    let new = artifacts.filter(|artifact| seen.insert((&artifact.location.bucket, &artifact.location.key)));
-    let lines: Vec<String> = new
+    let objects = manifest.objects();
+    let lines: Vec<String> = objects
+        .iter()
         .map(|artifact| {
-            let at = &artifact.location;
             let (path, size) = (artifact.path.display(), human_bytes(artifact.bytes));
-            format!("Would upload {path}  ({size})  to s3://{}/{}", at.bucket, at.key)
+            format!("Would upload {path}  ({size})  to {}", object(&artifact.location))
         })
         .collect();
-    if lines.is_empty() { "Nothing would be uploaded".to_owned() } else { lines.join("\n") }
+    match lines.is_empty() {
+        true => "Nothing would be uploaded".to_owned(),
+        false => format!("{}\n{}", lines.join("\n"), previewed(manifest)),
+    }
+}
+
+/// All that would be uploaded, in a sentence.
+pub fn previewed(manifest: &Manifest) -> String {
+    let objects = manifest.objects();
+    let bytes = human_bytes(objects.iter().map(|artifact| artifact.bytes).sum());
+    let (artifacts, objects) = (manifest.count(), count(objects.len(), "object"));
+    format!("{artifacts} in {objects} ({bytes} before compression) would be uploaded")
+}
+
+/// Where an object is, as far as that is known.
+pub fn object(location: &ManifestLocation) -> String {
+    match (&location.bucket, &location.key) {
+        (Some(bucket), key) => format!("s3://{bucket}/{}", key.as_deref().unwrap_or_default()),
+        (None, Some(key)) => format!("{key} in the managed bucket"),
+        (None, None) => "the managed bucket".to_owned(),
+    }
 }
 
 fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {

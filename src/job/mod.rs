@@ -21,7 +21,6 @@ mod report;
 mod result;
 mod run;
 mod store;
-mod words;
 mod worker;
 
 pub use action_type::ActionType;

@@ -9,7 +9,7 @@ use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::settings::{AwsSettings, Encryption, Output, PackageSettings, Resolved, Surroundings, Target};
-use crate::step::{self, Cloud, Done, PackagedTarget};
+use crate::step::{self, Caller, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -113,7 +113,8 @@ impl<C: Cloud> Operation for PackageOperation<'_, C> {
         }
         request.check_names(&names)?;
         resolved.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
-        let done = step::run(&resolved.settings, Some(&template.root), self.cloud, reporter, self.interrupt).await?;
+        let caller = Caller::Job(template.root.clone());
+        let done = step::run(&resolved.settings, &caller, self.cloud, reporter, self.interrupt).await?;
         match done {
             Done::Packaged(done) => {
                 let template = |it: PackagedTarget| PackagedTemplate {

@@ -9,10 +9,10 @@ use super::output::{self, Made};
 use super::redact::Redactor;
 use super::report::{Reported, put_result};
 use super::store::ArtifactStore;
-use super::words::{InPipelineWords, PipelineWords};
 use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::event::{Event, Outcome, PutResult, Reporter};
 use crate::failure::{Failure, FailureKind, Problem};
+use crate::path_words::InWords;
 use crate::secret::Secret;
 use crate::service_error::ServiceError;
 use crate::step::{self, Names};
@@ -275,10 +275,9 @@ async fn work(
     };
     let inputs: &Inputs = inputs.insert(fetched);
     let words = inputs.words();
-    let reporter: Arc<dyn Reporter> =
-        Arc::new(InPipelineWords { words: words.clone(), reporter: Arc::clone(reporter) });
+    let reporter: Arc<dyn Reporter> = Arc::new(InWords { words: words.clone(), reporter: Arc::clone(reporter) });
     let done = on_inputs(job, &request, inputs, &artifacts, operation, &reporter).await;
-    done.map_err(|failure| rename_places(failure, &words))
+    done.map_err(|failure| words.failure(failure))
 }
 
 async fn on_inputs(
@@ -344,17 +343,8 @@ pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
     Failure::new(FailureKind::Internal, message).with_hint("report it, with the log of the job")
 }
 
-/// A user knows the artifacts of the pipeline, not our temporary folder.
-fn rename_places(failure: Failure, words: &PipelineWords) -> Failure {
-    map_problems(failure, |problem| Problem {
-        message: words.text(&problem.message),
-        hint: problem.hint.map(|hint| words.text(&hint)),
-        place: problem.place.map(|place| words.place(place)),
-    })
-}
-
 fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
-    map_problems(failure, |problem| Problem {
+    failure.map(|problem| Problem {
         message: redactor.redact(&problem.message),
         hint: problem.hint.map(|hint| redactor.redact(&hint)),
         place: problem.place.map(|mut place| {
@@ -365,10 +355,6 @@ fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
             place
         }),
     })
-}
-
-fn map_problems(failure: Failure, change: impl Fn(Problem) -> Problem) -> Failure {
-    Failure { kind: failure.kind, problems: failure.problems.into_iter().map(change).collect() }
 }
 
 fn redact_outcome(ended: Ended, redactor: &Redactor) -> Ended {

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 const JOB_ID: &str = "00000000-0000-4000-8000-000000000000";
 const BUCKET: &str = "pipeline-artifacts";
+/// Where the artifacts of the pipeline are in the bucket.
+const ARTIFACTS: &str = "rehearsal";
 const INPUT: &str = "SourceArtifact";
 const OUTPUT: &str = "PackagedArtifact";
 const TEMPLATE_PATH: &str = "TemplatePath";
@@ -46,11 +48,27 @@ impl Rehearsal {
     pub fn result_file(&self) -> PathBuf {
         self.output.join(RESULT_FILE)
     }
+
+    /// The folder of the buckets.
+    pub fn buckets(&self) -> PathBuf {
+        self.output.join("buckets")
+    }
+
+    /// The output artifact, unpacked.
+    fn output_folder(&self) -> PathBuf {
+        self.output.join(OUTPUT)
+    }
 }
 
 /// Why a rehearsal could not even begin, or its end not be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum RehearsalError {
+    /// The folder is not there.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// A file where the folder should be.
+    #[error("{} is a file, not a folder", .0.display())]
+    FileForFolder(PathBuf),
     /// No template is named or found.
     #[error("there is no template in {}", .0.display())]
     NoTemplate(PathBuf),
@@ -68,7 +86,7 @@ pub enum RehearsalError {
 impl Explain for RehearsalError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::NoTemplate(_) | Self::Write(..) => FailureKind::Usage,
+            Self::NoFolder(_) | Self::FileForFolder(_) | Self::NoTemplate(_) | Self::Write(..) => FailureKind::Usage,
             Self::Store(error) => error.kind(),
             Self::Output(_) => FailureKind::Internal,
         }
@@ -76,6 +94,10 @@ impl Explain for RehearsalError {
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::NoFolder(_) => Some("name the folder that holds the template".to_owned()),
+            Self::FileForFolder(_) => {
+                Some("name the folder that holds it, and the template with --template".to_owned())
+            }
             Self::NoTemplate(_) => Some("name it with --template".to_owned()),
             Self::Write(..) => Some("choose another folder with --output".to_owned()),
             Self::Store(error) => error.hint(),
@@ -93,6 +115,7 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     interrupt: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
     forget_last(rehearsal)?;
+    check_folder(&rehearsal.folder)?;
     let job = queued_job(rehearsal)?;
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
@@ -117,13 +140,33 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     Ok(outcome)
 }
 
-/// A result of an earlier rehearsal must not pass for that of this one.
+/// What an earlier rehearsal left must not pass for the result and the artifacts of this one. Code stays in its bucket,
+/// as it would.
 fn forget_last(rehearsal: &Rehearsal) -> Result<(), RehearsalError> {
-    match std::fs::remove_file(rehearsal.result_file()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(RehearsalError::Write(rehearsal.result_file(), error))
+    let artifacts = rehearsal.buckets().join(BUCKET).join(ARTIFACTS);
+    let folders = [rehearsal.output_folder(), artifacts.join(INPUT), artifacts.join(OUTPUT)];
+    folders.into_iter().try_for_each(|folder| gone(std::fs::remove_dir_all(&folder), folder))?;
+    let file = rehearsal.result_file();
+    gone(std::fs::remove_file(&file), file)
+}
+
+fn gone(removed: io::Result<()>, path: PathBuf) -> Result<(), RehearsalError> {
+    match removed {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(RehearsalError::Write(path, error))
         }
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// A folder that cannot be looked at is told when it is read.
+fn check_folder(folder: &Path) -> Result<(), RehearsalError> {
+    match std::fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => Err(RehearsalError::FileForFolder(folder.to_path_buf())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(RehearsalError::NoFolder(folder.to_path_buf()))
+        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -154,7 +197,7 @@ impl<S: ArtifactStore + Clone> Services for Desk<S> {
 fn queued_job(rehearsal: &Rehearsal) -> Result<Job, RehearsalError> {
     let artifact = |name: &str, file: &str| PipelineArtifact {
         name: name.to_owned(),
-        location: S3Location::new(BUCKET, format!("rehearsal/{name}/{file}")),
+        location: S3Location::new(BUCKET, format!("{ARTIFACTS}/{name}/{file}")),
         revision: None,
     };
     let mut properties = rehearsal.configuration.clone();
@@ -237,13 +280,9 @@ async fn show_output(
     store: &impl ArtifactStore,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<(), RehearsalError> {
-    let path = rehearsal.output.join(&artifact.name);
-    match std::fs::remove_dir_all(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(RehearsalError::Write(path, error)),
-        Ok(()) | Err(_) => make_folder(&rehearsal.output)?,
-    }
+    make_folder(&rehearsal.output)?;
     unpack_artifact(artifact, store, &rehearsal.output).await.map_err(RehearsalError::Output)?;
-    reporter.report(Event::FileWritten { path });
+    reporter.report(Event::FileWritten { path: rehearsal.output_folder() });
     Ok(())
 }
 

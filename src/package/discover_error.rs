@@ -95,4 +95,14 @@ impl Explain for DiscoverError {
             | Self::TooManyRounds { place, .. } => Some(place),
         }
     }
+
+    fn subject(&self) -> Option<String> {
+        match self {
+            Self::Shape { what, .. }
+            | Self::Unknown { what, .. }
+            | Self::UnknownRounds { what, .. }
+            | Self::MixedRounds { what, .. }
+            | Self::TooManyRounds { what, .. } => Some(what.clone()),
+        }
+    }
 }

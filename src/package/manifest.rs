@@ -2,12 +2,13 @@
 
 use super::Placement;
 use super::archive::Archive;
-use super::plan::{Item, Plan};
+use super::plan::{Artifact, Item, Plan};
 use crate::event::Outcome;
+use crate::path_words::PathWords;
 use crate::s3_location::S3Location;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What `--manifest` writes.
@@ -40,8 +41,8 @@ pub struct ManifestArtifact {
     pub path: PathBuf,
     /// Its size in bytes, before compression.
     pub bytes: u64,
-    /// The digest that names the object, with its ending.
-    pub digest: String,
+    /// The digest that names the object, with its ending. Null for one that names the managed bucket, in a dry run.
+    pub digest: Option<String>,
     /// SHA-256 over what was archived, hexadecimal. Absent for nested templates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
@@ -58,10 +59,10 @@ pub struct ManifestArtifact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestLocation {
-    /// The bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
+    /// The bucket. Null for the managed one in a dry run, which asks nobody for its name.
+    pub bucket: Option<String>,
+    /// The key. Null for a nested template that names that bucket, since its text decides.
+    pub key: Option<String>,
     /// The version, where the bucket keeps versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -69,7 +70,8 @@ pub struct ManifestLocation {
 
 impl From<&S3Location> for ManifestLocation {
     fn from(location: &S3Location) -> Self {
-        Self { bucket: location.bucket.clone(), key: location.key.clone(), version: location.version.clone() }
+        let S3Location { bucket, key, version } = location.clone();
+        Self { bucket: Some(bucket).filter(|bucket| !bucket.is_empty()), key: Some(key), version }
     }
 }
 
@@ -80,6 +82,18 @@ impl Manifest {
         Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
     }
 
+    /// The record with its paths in these words.
+    #[must_use]
+    pub fn in_words(self, words: &PathWords) -> Self {
+        let artifact = |it: ManifestArtifact| ManifestArtifact {
+            template: words.path(&it.template),
+            path: words.path(&it.path),
+            ..it
+        };
+        let artifacts = self.artifacts.into_iter().map(artifact).collect();
+        Self { template: words.path(&self.template), artifacts, ..self }
+    }
+
     /// The record as JSON text, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a manifest is made of strings and numbers");
@@ -87,12 +101,10 @@ impl Manifest {
         json
     }
 
-    /// Each object once.
-    fn objects(&self) -> BTreeMap<(&str, &str), &ManifestArtifact> {
-        let objects = self.artifacts.iter();
-        objects
-            .map(|artifact| ((artifact.location.bucket.as_str(), artifact.location.key.as_str()), artifact))
-            .collect()
+    /// Each object once, told by the first artifact that names it.
+    pub fn objects(&self) -> Vec<&ManifestArtifact> {
+        let mut seen = BTreeSet::new();
+        self.artifacts.iter().filter(|artifact| seen.insert(artifact.object())).collect()
     }
 
     /// How many targets have artifacts; a run without named ones has one.
@@ -100,32 +112,57 @@ impl Manifest {
         self.artifacts.iter().map(|artifact| &artifact.target).collect::<BTreeSet<_>>().len().max(1)
     }
 
+    /// How many artifacts there are, such as `5 artifacts for 2 targets`.
+    pub fn count(&self) -> String {
+        let targets = self.targets();
+        let artifacts = self.artifacts.len() / targets;
+        format!(
+            "{artifacts} {}{}",
+            if artifacts == 1 { "artifact" } else { "artifacts" },
+            if targets == 1 { String::new() } else { format!(" for {targets} targets") },
+        )
+    }
+
     /// What to say of the run, and what the next step may want to know.
     pub fn outcome(&self) -> Outcome {
-        let (objects, targets) = (self.objects(), self.targets());
-        let uploaded: Vec<_> = objects.values().filter(|artifact| !artifact.reused).collect();
-        let (artifacts, reused) = (self.artifacts.len() / targets, objects.len() - uploaded.len());
+        let objects = self.objects();
+        let uploaded: Vec<_> = objects.iter().filter(|artifact| !artifact.reused).collect();
+        let reused = objects.len() - uploaded.len();
         let bytes: u64 = uploaded.iter().filter_map(|artifact| artifact.object_bytes).sum();
-        let buckets: BTreeSet<&str> = objects.keys().map(|(bucket, _)| *bucket).collect();
+        let buckets: BTreeSet<&str> =
+            objects.iter().filter_map(|artifact| artifact.location.bucket.as_deref()).collect();
         let outputs = [
-            ("Artifacts", artifacts.to_string()),
+            ("Artifacts", (self.artifacts.len() / self.targets()).to_string()),
             ("Uploaded", uploaded.len().to_string()),
             ("Unchanged", reused.to_string()),
             ("UploadedBytes", bytes.to_string()),
             ("Bucket", buckets.into_iter().collect::<Vec<_>>().join(",")),
         ];
         let outputs = outputs.into_iter().filter(|(_, value)| !value.is_empty());
+        // What is uploaded and what is not sum up to the objects, which artifacts may share.
+        let shared = objects.len() != self.artifacts.len();
         Outcome {
             summary: format!(
-                "packaged {artifacts} {}{}: {} uploaded ({}), {reused} unchanged",
-                if artifacts == 1 { "artifact" } else { "artifacts" },
-                if targets == 1 { String::new() } else { format!(" for {targets} targets") },
+                "packaged {}{}: {} uploaded ({}), {reused} unchanged",
+                self.count(),
+                if shared { format!(" in {} {}", objects.len(), of_objects(objects.len())) } else { String::new() },
                 uploaded.len(),
                 crate::event::human_bytes(bytes),
             ),
             outputs: outputs.map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
+}
+
+impl ManifestArtifact {
+    /// What tells its object from others.
+    fn object(&self) -> (Option<&str>, Result<&str, &Path>) {
+        (self.location.bucket.as_deref(), self.location.key.as_deref().ok_or(&self.path))
+    }
+}
+
+const fn of_objects(count: usize) -> &'static str {
+    if count == 1 { "object" } else { "objects" }
 }
 
 /// The artifacts of all templates as one destination has them.
@@ -148,6 +185,8 @@ fn placed<'p>(
                 }
                 Item::Object(_) => return None,
             };
+            let mut location = ManifestLocation::from(&upload.location);
+            location.key.take_if(|_| location.bucket.is_none() && names_objects(plan, item));
             Some(ManifestArtifact {
                 target: placement.destination.target.clone(),
                 template: planned.template.path().to_path_buf(),
@@ -155,12 +194,75 @@ fn placed<'p>(
                 property: artifact.property.clone(),
                 path: path.to_path_buf(),
                 bytes,
-                digest: upload.location.key.rsplit('/').next().unwrap_or_default().to_owned(),
+                digest: location.key.as_ref().and_then(|key| key.rsplit('/').next()).map(str::to_owned),
                 sha256,
-                location: (&upload.location).into(),
+                location,
                 reused: upload.reused,
                 object_bytes: upload.bytes,
             })
         })
     })
+}
+
+/// Whether it is a nested template in which a location stands that is decided here.
+fn names_objects(plan: &Plan, item: &Item) -> bool {
+    match item {
+        Item::Template(index) => {
+            let mut items = plan.templates[*index].artifacts.iter().flat_map(Artifact::items);
+            items.any(|item| matches!(item, Item::Source(_) | Item::Template(_)))
+        }
+        Item::Source(_) | Item::Object(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manifest, ManifestArtifact};
+    use crate::s3_location::S3Location;
+
+    /// A record of artifacts, each with its target, its object, and whether that was there.
+    fn manifest(artifacts: &[(Option<&str>, &str, bool)]) -> Manifest {
+        let artifact = |(target, object, reused): &(Option<&str>, &str, bool)| ManifestArtifact {
+            target: target.map(str::to_owned),
+            template: "t.yaml".into(),
+            logical_id: "F".to_owned(),
+            property: "CodeUri".to_owned(),
+            path: "src".into(),
+            bytes: 5,
+            digest: None,
+            sha256: None,
+            location: (&S3Location::from_uri(object).unwrap()).into(),
+            reused: *reused,
+            object_bytes: Some(1000),
+        };
+        Manifest { version: 1, template: "t.yaml".into(), artifacts: artifacts.iter().map(artifact).collect() }
+    }
+
+    #[test]
+    fn what_is_said_of_a_run_adds_up() {
+        let (a, b) = (Some("a"), Some("b"));
+        let rows: [(&[(Option<&str>, &str, bool)], &str); 6] = [
+            (&[], "packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged"),
+            (&[(None, "s3://b/1", false)], "packaged 1 artifact: 1 uploaded (1.0 kB), 0 unchanged"),
+            (
+                &[(None, "s3://b/1", false), (None, "s3://b/2", true), (None, "s3://b/1", false)],
+                "packaged 3 artifacts in 2 objects: 1 uploaded (1.0 kB), 1 unchanged",
+            ),
+            (
+                &[(None, "s3://b/1", true), (None, "s3://b/1", true)],
+                "packaged 2 artifacts in 1 object: 0 uploaded (0 B), 1 unchanged",
+            ),
+            (
+                &[(a, "s3://b/1", false), (b, "s3://c/1", false)],
+                "packaged 1 artifact for 2 targets: 2 uploaded (2.0 kB), 0 unchanged",
+            ),
+            (
+                &[(a, "s3://b/1", false), (b, "s3://b/1", false)],
+                "packaged 1 artifact for 2 targets in 1 object: 1 uploaded (1.0 kB), 0 unchanged",
+            ),
+        ];
+        for (artifacts, expected) in rows {
+            assert_eq!(manifest(artifacts).outcome().summary, expected);
+        }
+    }
 }

@@ -29,7 +29,7 @@ mod rounds_tests;
 mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
-pub use manifest::{Manifest, ManifestArtifact};
+pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
 pub use planner::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
@@ -65,6 +65,8 @@ pub struct PackageOptions {
     pub excluded: Vec<PathBuf>,
     /// The folder outside which nothing may be read.
     pub root: Option<PathBuf>,
+    /// Whether to tell which template it is, since nobody named it.
+    pub tells_template: bool,
     /// Upload what is there already.
     pub force_upload: bool,
     /// Write the packaged root template as JSON.
@@ -80,8 +82,8 @@ pub struct PackageOptions {
 pub struct Destination {
     /// The target's name, where a run has named ones.
     pub target: Option<String>,
-    /// The bucket.
-    pub bucket: String,
+    /// The bucket; none where nobody was asked for the managed one.
+    pub bucket: Option<String>,
     /// The prefix of each key, without a slash at either end.
     pub prefix: Option<String>,
     /// The base of the URLs under which CloudFormation fetches from the bucket.
@@ -91,7 +93,7 @@ pub struct Destination {
 impl Destination {
     fn location(&self, name: &str) -> S3Location {
         let key = self.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}/{name}"));
-        S3Location::new(&self.bucket, key)
+        S3Location::new(self.bucket.as_deref().unwrap_or_default(), key)
     }
 }
 
@@ -121,7 +123,9 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
+    let told = options.tells_template.then(|| template.path().to_path_buf());
     let plan = planner::plan(template, folder, options.root.as_deref(), reporter)?;
+    reporter.report(plan.discovered(told));
     let read = ReadOptions {
         digest: options.digest,
         symlinks: options.symlinks,
@@ -169,7 +173,7 @@ impl Prepared {
         self.plan.uploads_something()
     }
 
-    /// What would be uploaded to where, without looking whether it is there.
+    /// What would be uploaded to where, as far as that is known without a look at any bucket.
     pub fn preview(&self, destinations: &[Destination], reporter: &dyn Reporter) -> Result<Manifest, Failure> {
         Ok(self.manifest(&self.drafts(destinations, reporter)?))
     }

@@ -5,8 +5,10 @@ use super::found::Slot;
 use super::loops::Loop;
 use super::plan_error::{NamedBy, PathProblem, PlanError};
 use super::properties::{Form, UnzippedBy};
+use crate::event::Event;
 use crate::s3_location::S3Location;
 use crate::template::Template;
+use std::path::PathBuf;
 
 /// What a run has to do, before anything is read but the templates.
 #[derive(Debug)]
@@ -112,6 +114,13 @@ impl Plan {
             heights.push(height);
             heights
         })
+    }
+
+    /// How much it is.
+    pub fn discovered(&self, template: Option<PathBuf>) -> Event {
+        let artifacts = self.templates.iter().map(|planned| planned.artifacts.len()).sum();
+        let (templates, archives) = (self.templates.len(), self.sources.len());
+        Event::Discovered { template, templates, artifacts, archives }
     }
 
     /// Whether anything has to be uploaded.

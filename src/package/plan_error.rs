@@ -106,4 +106,8 @@ impl Explain for PlanError {
     fn place(&self) -> Option<&Place> {
         Some(&self.named_by.place)
     }
+
+    fn subject(&self) -> Option<String> {
+        Some(format!("{}.{}", self.named_by.logical_id, self.named_by.property))
+    }
 }

@@ -43,9 +43,6 @@ pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &d
     if let Some(failure) = Failure::all(each_once(planner.failures)) {
         return Err(failure);
     }
-    let artifacts = planner.templates.iter().map(|planned| planned.artifacts.len()).sum();
-    let (templates, archives) = (planner.templates.len(), planner.sources.len());
-    reporter.report(Event::Discovered { templates, artifacts, archives });
     Ok(Plan { templates: planner.templates, sources: planner.sources })
 }
 

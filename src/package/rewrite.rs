@@ -87,6 +87,15 @@ impl Explain for RewriteError {
             Self::MappingKey { .. } | Self::SameKey { .. } | Self::TooLarge { .. } => None,
         }
     }
+
+    fn subject(&self) -> Option<String> {
+        match self {
+            Self::MappingKey { logical_id, property, .. }
+            | Self::SameKey { logical_id, property, .. }
+            | Self::NoMappings { logical_id, property, .. } => Some(format!("{logical_id}.{property}")),
+            Self::TooLarge { .. } => None,
+        }
+    }
 }
 
 /// The text of a template with the locations of its artifacts.

@@ -11,6 +11,7 @@ use crate::failure::{Explain, Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Staged};
 use crate::package::{self, Manifest, Package, PackageOptions, Prepared, Stamp};
+use crate::path_words::PathWords;
 use crate::settings::{Output, PackageSettings, Target, TemplateSource, beside};
 use crate::template::Template;
 use places::Places;
@@ -18,6 +19,40 @@ use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Who asks for a run.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// A command line.
+    CommandLine(CommandLine),
+    /// A job, with the folder outside which it reads nothing.
+    Job(PathBuf),
+}
+
+/// What a run has to know of the command that asked for it.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// The words for paths.
+    pub words: PathWords,
+    /// Whether the command names the template.
+    pub names_template: bool,
+}
+
+impl Caller {
+    fn root(&self) -> Option<&Path> {
+        match self {
+            Self::CommandLine(_) => None,
+            Self::Job(root) => Some(root),
+        }
+    }
+
+    fn names_template(&self) -> bool {
+        match self {
+            Self::CommandLine(command) => command.names_template,
+            Self::Job(_) => true,
+        }
+    }
+}
 
 /// How a run ended well.
 #[derive(Debug)]
@@ -48,6 +83,17 @@ pub struct PackagedTarget {
     pub template: String,
     /// The text of the template configuration that goes beside it.
     pub configuration: Option<String>,
+}
+
+impl Done {
+    fn in_words(self, words: &PathWords) -> Self {
+        match self {
+            Self::Packaged(packaged) => {
+                Self::Packaged(Packaged { manifest: packaged.manifest.in_words(words), ..packaged })
+            }
+            Self::Previewed(manifest) => Self::Previewed(manifest.in_words(words)),
+        }
+    }
 }
 
 impl Packaged {
@@ -98,14 +144,17 @@ impl Explain for StepError {
     }
 }
 
-/// Packages, and writes the files that the settings name. Standard output is left to the host.
+/// Packages, and writes the files that the settings name. Standard output is left to the host. What is done and the
+/// manifest tell paths in the words of the command.
 pub async fn package(
     settings: &PackageSettings,
+    command: &CommandLine,
     cloud: &impl Cloud,
     reporter: &Arc<dyn Reporter>,
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
-    let mut done = run(settings, None, cloud, reporter, interrupt).await?;
+    let caller = Caller::CommandLine(command.clone());
+    let mut done = run(settings, &caller, cloud, reporter, interrupt).await?.in_words(&command.words);
     let (mut files, mut stale) = (Vec::new(), Vec::new());
     match &mut done {
         Done::Packaged(Packaged { targets, manifest, outcome }) => {
@@ -186,17 +235,17 @@ pub fn template_outputs(target: Option<&str>, template: &str, names: Names) -> V
     outputs.into_iter().filter_map(|(name, value)| Some((format!("{name}{suffix}"), value?))).collect()
 }
 
-/// Packages, reading nothing outside `root`, and writes no file.
+/// Packages for a caller, and writes no file.
 pub async fn run(
     settings: &PackageSettings,
-    root: Option<&Path>,
+    caller: &Caller,
     cloud: &impl Cloud,
     reporter: &Arc<dyn Reporter>,
     interrupt: &Interrupt,
 ) -> Result<Done, Failure> {
     let read = {
-        let (settings, root, reporter) = (settings.clone(), root.map(Path::to_path_buf), Arc::clone(reporter));
-        move || prepare(&settings, root.as_deref(), reporter.as_ref())
+        let (settings, caller, reporter) = (settings.clone(), caller.clone(), Arc::clone(reporter));
+        move || prepare(&settings, &caller, reporter.as_ref())
     };
     let (prepared, configurations) = tokio::select! {
         read = tokio::task::spawn_blocking(read) => read.map_err(panicked)??,
@@ -221,12 +270,12 @@ pub async fn run(
 /// Reads all that is to be read: the template, its artifacts, and the template configuration of each target.
 fn prepare(
     settings: &PackageSettings,
-    root: Option<&Path>,
+    caller: &Caller,
     reporter: &dyn Reporter,
 ) -> Result<(Prepared, Vec<Option<String>>), Failure> {
     let (template, folder) = load(&settings.template)?;
-    let configurations = configurations::of(&settings.targets, &template, root, reporter)?;
-    Ok((package::prepare(template, &folder, options(settings, root), reporter)?, configurations))
+    let configurations = configurations::of(&settings.targets, &template, caller.root(), reporter)?;
+    Ok((package::prepare(template, &folder, options(settings, caller), reporter)?, configurations))
 }
 
 fn panicked(error: tokio::task::JoinError) -> Failure {
@@ -252,16 +301,17 @@ fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
     }
 }
 
-fn options(settings: &PackageSettings, root: Option<&Path>) -> PackageOptions {
+fn options(settings: &PackageSettings, caller: &Caller) -> PackageOptions {
     let written = settings.written();
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
         excluded: written.iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
-        root: root.map(Path::to_path_buf),
+        root: caller.root().map(Path::to_path_buf),
+        tells_template: !caller.names_template(),
         force_upload: settings.force_upload,
         use_json: settings.use_json,
         stamp: if settings.sam_resource_id { Stamp::SamResourceId } else { Stamp::Nothing },
-        with_sha256: settings.manifest.is_some() || root.is_some(),
+        with_sha256: settings.manifest.is_some() || caller.root().is_some(),
     }
 }

@@ -6,9 +6,6 @@ use crate::failure::Failure;
 use crate::package::{Buckets, Destination, Prepared};
 use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
 
-/// What stands for the managed bucket in a preview, which asks nobody.
-const MANAGED: &str = "managed-bucket";
-
 /// The destination of each target, in their order, and the region of its bucket.
 pub struct Places<R> {
     pub destinations: Vec<Destination>,
@@ -40,26 +37,30 @@ impl<R: Region> Places<R> {
     pub fn buckets(&self, objects: &ObjectSettings) -> Buckets<R::Objects> {
         let mut stores: Vec<(String, R::Objects)> = Vec::new();
         for (destination, region) in self.destinations.iter().zip(&self.regions) {
-            if stores.iter().all(|(bucket, _)| *bucket != destination.bucket) {
-                stores.push((destination.bucket.clone(), region.objects(objects)));
+            let Some(bucket) = &destination.bucket else { continue };
+            if stores.iter().all(|(other, _)| other != bucket) {
+                stores.push((bucket.clone(), region.objects(objects)));
             }
         }
         stores.into_iter().collect()
     }
 }
 
+/// The bucket of a target, as far as one is needed: a preview asks nobody for the managed one.
 async fn bucket(
     target: &Target,
     region: &impl Region,
     settings: &PackageSettings,
     prepared: &Prepared,
-) -> Result<String, Failure> {
+) -> Result<Option<String>, Failure> {
     let uploads_something = prepared.uploads_something();
     match &target.bucket {
-        Some(BucketChoice::Named(bucket)) => Ok(bucket.clone()),
-        Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => region.managed_bucket().await,
-        Some(BucketChoice::Managed) => Ok(MANAGED.to_owned()),
+        Some(BucketChoice::Named(bucket)) => Ok(Some(bucket.clone())),
+        Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => {
+            region.managed_bucket().await.map(Some)
+        }
+        Some(BucketChoice::Managed) => Ok(None),
         None if uploads_something => Err(StepError::NoBucket.into()),
-        None => Ok(String::new()),
+        None => Ok(None),
     }
 }

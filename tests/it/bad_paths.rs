@@ -54,9 +54,9 @@ fn a_path_that_cannot_be_packaged_is_shown_where_it_stands() {
         named("an empty folder", "empty").with(empty),
         Case::new("a folder of which everything is ignored").file("src/.samignore", "*\n"),
         Case::new("a template that names a folder").template(child.replace("child.yaml", "src")),
-    ]), @r#"
+    ]), @r"
 == missing: 2
-error: Orders.CodeUri: DIR/nowhere: no such file or folder
+error: Orders.CodeUri: nowhere: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: nowhere # the code
@@ -64,10 +64,10 @@ error: Orders.CodeUri: DIR/nowhere: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/nowhere: no such file or folder
+error: template.yaml:5:16: Orders.CodeUri: nowhere: no such file or folder
 
 == two missing: 2
-error: Orders.CodeUri: DIR/gone: no such file or folder
+error: Orders.CodeUri: gone: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: gone # the code
@@ -75,7 +75,7 @@ error: Orders.CodeUri: DIR/gone: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: Other.Content: DIR/gone: no such file or folder
+error: Other.Content: gone: no such file or folder
  --> template.yaml:8:27
   |
 8 |     Properties: {Content: gone}
@@ -83,21 +83,21 @@ error: Other.Content: DIR/gone: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/gone: no such file or folder (and 1 more problem)
+error: template.yaml:5:16: Orders.CodeUri: gone: no such file or folder (and 1 more problem)
 
 == missing in a nested template: 2
-error: Child/Orders.CodeUri: DIR/nowhere: no such file or folder
- --> DIR/child.yaml:5:16
+error: Child/Orders.CodeUri: nowhere: no such file or folder
+ --> child.yaml:5:16
   |
 5 |       CodeUri: nowhere # the code
   |                ^^^^^^^
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: DIR/child.yaml:5:16: Child/Orders.CodeUri: DIR/nowhere: no such file or folder
+error: child.yaml:5:16: Child/Orders.CodeUri: nowhere: no such file or folder
 
 == a broken link: 2
-error: Orders.CodeUri: DIR/link: the symbolic link points at gone, which does not exist
+error: Orders.CodeUri: link: the symbolic link points at gone, which does not exist
  --> template.yaml:5:16
   |
 5 |       CodeUri: link # the code
@@ -105,11 +105,11 @@ error: Orders.CodeUri: DIR/link: the symbolic link points at gone, which does no
   |
   = help: repair the link or name what it should point at
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/link: the symbolic link points at gone, which does not exist
+error: template.yaml:5:16: Orders.CodeUri: link: the symbolic link points at gone, which does not exist
 
 == a broken link inside: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: cannot follow the symbolic link DIR/src/link: its target gone does not exist
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -117,11 +117,11 @@ error: Orders.CodeUri: cannot follow the symbolic link DIR/src/link: its target 
   |
   = help: remove the link, exclude it in .samignore, or keep links as links (--symlinks preserve)
 
-error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link DIR/src/link: its target gone does not exist
+error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
 
 == a link to itself: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: cannot follow the symbolic link DIR/src/loop to loop: Too many levels of symbolic links (os error 40)
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: cannot follow the symbolic link src/loop to loop: Too many levels of symbolic links (os error 40)
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -129,10 +129,10 @@ error: Orders.CodeUri: cannot follow the symbolic link DIR/src/loop to loop: Too
   |
   = help: remove the link, exclude it in .samignore, or keep links as links (--symlinks preserve)
 
-error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link DIR/src/loop to loop: Too many levels of symbolic links (os error 40)
+error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link src/loop to loop: Too many levels of symbolic links (os error 40)
 
 == a socket: 2
-error: Orders.CodeUri: DIR/sock is a socket, neither a file nor a folder
+error: Orders.CodeUri: sock is a socket, neither a file nor a folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: sock # the code
@@ -140,10 +140,10 @@ error: Orders.CodeUri: DIR/sock is a socket, neither a file nor a folder
   |
   = help: name a file or a folder
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/sock is a socket, neither a file nor a folder
+error: template.yaml:5:16: Orders.CodeUri: sock is a socket, neither a file nor a folder
 
 == a pipe: 2
-error: Orders.CodeUri: DIR/pipe is a named pipe, neither a file nor a folder
+error: Orders.CodeUri: pipe is a named pipe, neither a file nor a folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: pipe # the code
@@ -151,7 +151,7 @@ error: Orders.CodeUri: DIR/pipe is a named pipe, neither a file nor a folder
   |
   = help: name a file or a folder
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/pipe is a named pipe, neither a file nor a folder
+error: template.yaml:5:16: Orders.CodeUri: pipe is a named pipe, neither a file nor a folder
 
 == a device: 2
 error: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
@@ -165,8 +165,8 @@ error: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 error: template.yaml:5:16: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 
 == a pipe inside: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: cannot archive DIR/src/pipe: it is a named pipe
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -174,11 +174,11 @@ error: Orders.CodeUri: cannot archive DIR/src/pipe: it is a named pipe
   |
   = help: remove it, or exclude it in the folder's .samignore
 
-error: template.yaml:5:16: Orders.CodeUri: cannot archive DIR/src/pipe: it is a named pipe
+error: template.yaml:5:16: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
 
 == an unreadable folder: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: cannot read DIR/src: Permission denied (os error 13)
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: cannot read src: Permission denied (os error 13)
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -186,11 +186,11 @@ error: Orders.CodeUri: cannot read DIR/src: Permission denied (os error 13)
   |
   = help: make it readable, or exclude it in the folder's .samignore
 
-error: template.yaml:5:16: Orders.CodeUri: cannot read DIR/src: Permission denied (os error 13)
+error: template.yaml:5:16: Orders.CodeUri: cannot read src: Permission denied (os error 13)
 
 == an unreadable file inside: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 13)
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -198,10 +198,10 @@ error: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 1
   |
   = help: make it readable, or exclude it in the folder's .samignore
 
-error: template.yaml:5:16: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 13)
+error: template.yaml:5:16: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 
 == an unreadable file: 2
-error: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 13)
+error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
  --> template.yaml:5:16
   |
 5 |       CodeUri: src/app.py # the code
@@ -209,11 +209,11 @@ error: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 1
   |
   = help: make it readable for the user of this run
 
-error: template.yaml:5:16: Orders.CodeUri: cannot read DIR/src/app.py: Permission denied (os error 13)
+error: template.yaml:5:16: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 
 == an empty folder: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: DIR/empty: the folder holds no file to archive
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: empty: the folder holds no file to archive
  --> template.yaml:5:16
   |
 5 |       CodeUri: empty # the code
@@ -221,11 +221,11 @@ error: Orders.CodeUri: DIR/empty: the folder holds no file to archive
   |
   = help: run the build first if it fills the folder, or look at its .samignore
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/empty: the folder holds no file to archive
+error: template.yaml:5:16: Orders.CodeUri: empty: the folder holds no file to archive
 
 == a folder of which everything is ignored: 2
-Found 1 artifact in 1 template (1 archive)
-error: Orders.CodeUri: DIR/src: the folder holds no file to archive
+Found 1 artifact in template.yaml (1 archive)
+error: Orders.CodeUri: src: the folder holds no file to archive
  --> template.yaml:5:16
   |
 5 |       CodeUri: src # the code
@@ -233,10 +233,10 @@ error: Orders.CodeUri: DIR/src: the folder holds no file to archive
   |
   = help: run the build first if it fills the folder, or look at its .samignore
 
-error: template.yaml:5:16: Orders.CodeUri: DIR/src: the folder holds no file to archive
+error: template.yaml:5:16: Orders.CodeUri: src: the folder holds no file to archive
 
 == a template that names a folder: 2
-error: Child.TemplateURL: DIR/src is a folder, not a template
+error: Child.TemplateURL: src is a folder, not a template
  --> template.yaml:5:20
   |
 5 |       TemplateURL: src
@@ -244,6 +244,6 @@ error: Child.TemplateURL: DIR/src is a folder, not a template
   |
   = help: name the file itself
 
-error: template.yaml:5:20: Child.TemplateURL: DIR/src is a folder, not a template
-"#);
+error: template.yaml:5:20: Child.TemplateURL: src is a folder, not a template
+");
 }

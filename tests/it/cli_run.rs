@@ -1,8 +1,11 @@
 //! What a run of `package` does with its streams, whatever is packaged.
 
 use crate::run::samstep;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -48,15 +51,81 @@ fn a_file_is_named_in_the_words_of_the_peers() {
 }
 
 #[test]
-fn a_dry_run_lists_what_would_be_uploaded() {
+fn a_dry_run_lists_what_would_be_uploaded_as_far_as_that_is_known() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(folder.path().join("src/app.py"), "pass\n").unwrap();
-    fs::write(folder.path().join("template.yaml"), FUNCTION).unwrap();
-    let arguments = ["package", "--dry-run", "--s3-bucket", "code", "--s3-prefix", "app/"];
-    let ended = samstep(arguments).at(folder.path()).env("AWS_REGION", "eu-west-1").end();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.starts_with("Would upload ") && ended.stdout.contains("src  (5 B)  to s3://code/app/"));
+    let stack = |name: &str| {
+        format!("  {name}:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: {name}.yaml}}\n")
+    };
+    let template = FUNCTION.to_owned() + &stack("Code") + &stack("None");
+    for (name, text) in [("template", template.as_str()), ("Code", FUNCTION), ("None", "Resources: {}\n")] {
+        fs::write(folder.path().join(name).with_extension("yaml"), text).unwrap();
+    }
+    let said = |flags: &[&str]| {
+        let run = samstep(["package", "--dry-run"].iter().chain(flags)).at(folder.path());
+        run.env("AWS_REGION", "eu-west-1").end().ok().stdout
+    };
+    assert_snapshot!(said(&["--s3-bucket", "code", "--s3-prefix", "app/"]), @r"
+Would upload src  (5 B)  to s3://code/app/f99336afd7c927fbb351d56d67716df0
+Would upload Code.yaml  (89 B)  to s3://code/app/836501a3d8d44eca4ecb5da3d1955827.template
+Would upload None.yaml  (14 B)  to s3://code/app/340b908c5f5df1bf0ad01dabebcab210.template
+4 artifacts in 3 objects (108 B before compression) would be uploaded
+");
+    // The name of the managed bucket, and so what the digest of a text is in which it stands, is nobody's guess.
+    assert_snapshot!(said(&["--resolve-s3"]), @r"
+Would upload src  (5 B)  to f99336afd7c927fbb351d56d67716df0 in the managed bucket
+Would upload Code.yaml  (89 B)  to the managed bucket
+Would upload None.yaml  (14 B)  to 340b908c5f5df1bf0ad01dabebcab210.template in the managed bucket
+4 artifacts in 3 objects (108 B before compression) would be uploaded
+");
+    assert_snapshot!(said(&["--resolve-s3", "--output", "json", "--manifest", "m.json"]), @r#"
+{"type":"discovered","templates":3,"artifacts":4,"archives":1,"template":"template.yaml"}
+{"type":"read","status":"started","files":1,"bytes":5}
+{"type":"read","status":"finished"}
+{"type":"file","path":"m.json"}
+{"type":"upload","status":"planned","bucket":null,"key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
+{"type":"upload","status":"planned","bucket":null,"key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
+{"type":"upload","status":"planned","bucket":null,"key":null,"path":"Code.yaml","bytes":89}
+{"type":"upload","status":"planned","bucket":null,"key":"340b908c5f5df1bf0ad01dabebcab210.template","path":"None.yaml","bytes":14}
+{"type":"result","status":"success","exit_code":0,"message":"nothing was uploaded: this was a dry run; 4 artifacts in 3 objects (108 B before compression) would be uploaded","outputs":{}}
+"#);
+    let manifest: Value = serde_json::from_slice(&fs::read(folder.path().join("m.json")).unwrap()).unwrap();
+    let (location, digest) = (&manifest["artifacts"][2]["location"], &manifest["artifacts"][2]["digest"]);
+    assert_eq!((location, digest), (&json!({"bucket": null, "key": null}), &Value::Null));
+    assert_snapshot!(samstep(["package", "-t", "-", "--dry-run"]).input(TEMPLATE).end().ok().stdout, @"Nothing would be uploaded\n");
+}
+
+#[test]
+fn paths_below_the_working_directory_are_told_as_they_would_be_typed_there() {
+    let other = tempfile::tempdir().unwrap();
+    let elsewhere = other.path().canonicalize().unwrap();
+    fs::write(elsewhere.join("app.py"), "fail\n").unwrap();
+    let stack =
+        "Resources:\n  Api:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: parts/api.yaml}\n";
+    let child = FUNCTION.replace("./src", "../src")
+        + &format!("  G:\n    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: {}}}\n", elsewhere.display());
+    let build = |absolute: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("app/parts")).unwrap();
+        fs::create_dir(folder.path().join("app/src")).unwrap();
+        fs::write(folder.path().join("app/src/app.py"), "pass\n").unwrap();
+        fs::write(folder.path().join("app/parts/api.yaml"), &child).unwrap();
+        fs::write(folder.path().join("app/template.yaml"), stack).unwrap();
+        let typed = if absolute { folder.path().canonicalize().unwrap() } else { "".into() }.join("app/template.yaml");
+        let arguments = ["package", "--dry-run", "--s3-bucket", "code", "--manifest", "manifest.json", "-t"];
+        let run = samstep(arguments.map(PathBuf::from).iter().chain([&typed])).at(folder.path());
+        let ended = run.env("AWS_REGION", "eu-west-1").end().ok();
+        let manifest = fs::read_to_string(folder.path().join("manifest.json")).unwrap();
+        assert!(!manifest.contains(folder.path().to_str().unwrap()), "{manifest}");
+        (ended.stdout, manifest)
+    };
+    let first = build(false);
+    assert_eq!(build(false), first, "whatever the folder of the build");
+    assert_eq!(build(true), first, "whatever was typed");
+    assert!(first.1.contains("\"template\": \"app/parts/api.yaml\""), "{}", first.1);
+    let told = first.0.lines().filter_map(|line| Some(line.strip_prefix("Would upload ")?.split_once("  (")?.0));
+    assert_eq!(told.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
 }
 
 #[test]

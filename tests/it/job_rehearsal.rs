@@ -56,10 +56,46 @@ fn a_rehearsal_that_fails_ends_as_the_job_would() {
 }
 
 #[test]
+fn a_rehearsal_that_fails_leaves_nothing_of_an_earlier_one_but_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearse = |property: &str| {
+        let run = samstep(["rehearse".as_ref(), orders().as_os_str(), "--configuration".as_ref(), property.as_ref()]);
+        run.at(folder.path()).end().code
+    };
+    let output = folder.path().join("rehearsal");
+    let left = |path: &str| {
+        let names = std::fs::read_dir(output.join(path)).unwrap().map(|it| it.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(rehearse("S3Prefix=app"), 0);
+    std::fs::write(output.join("notes.txt"), "of the user").unwrap();
+    assert_eq!(left(""), ["PackagedArtifact", "buckets", "notes.txt", "result.json"]);
+    assert_eq!(left("buckets/pipeline-artifacts/rehearsal"), ["PackagedArtifact", "SourceArtifact"]);
+    let code = left("buckets/pipeline-artifacts/app");
+    assert_eq!(rehearse("TemplateConfiguration=config/none.json"), 2);
+    assert_eq!(left(""), ["buckets", "notes.txt", "result.json"]);
+    assert_eq!(result(&output)["failureDetails"]["type"], "ConfigurationError");
+    assert_eq!(left("buckets/pipeline-artifacts/rehearsal"), ["SourceArtifact"]);
+    assert_eq!(left("buckets/pipeline-artifacts/app"), code);
+}
+
+#[test]
 fn without_a_template_there_is_no_job() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = samstep(["rehearse", "."]).at(folder.path()).end();
-    assert_eq!(ended.code, 2);
-    assert_eq!(ended.cause(), "error: there is no template in .");
-    assert!(!folder.path().join("rehearsal").exists());
+    std::fs::write(folder.path().join("template.yml"), "Resources: {}\n").unwrap();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let rows = [
+        (&["empty"][..], "there is no template in empty"),
+        (&["nope"], "there is no folder nope"),
+        (&["nope", "--template", "t.yaml"], "there is no folder nope"),
+        (&["template.yml"], "template.yml is a file, not a folder"),
+        (&["template.yml/x"], "there is no folder template.yml/x"),
+    ];
+    for (arguments, cause) in rows {
+        let ended = samstep(["rehearse"].iter().chain(arguments)).at(folder.path()).end();
+        assert_eq!((ended.code, ended.cause()), (2, format!("error: {cause}").as_str()));
+        assert!(!folder.path().join("rehearsal").exists());
+    }
 }

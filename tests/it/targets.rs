@@ -90,6 +90,15 @@ fn two_regions_get_their_objects_and_templates_in_one_pass() {
         let expected = if request.path.starts_with("/code-eu") { "eu-west-1" } else { "us-east-1" };
         assert_eq!(region(&request), expected, "{request:?}");
     }
+    let next = ended.stdout.lines().filter(|line| line.starts_with("sam deploy "));
+    let next: Vec<_> = next.map(|line| line.rsplit_once('/').unwrap().1).collect();
+    assert_eq!(
+        next,
+        [
+            "packaged-prod.yaml --stack-name <YOUR STACK NAME> --region eu-west-1",
+            "packaged-us_east.yaml --stack-name <YOUR STACK NAME> --region us-east-1"
+        ]
+    );
     let manifest: Value = serde_json::from_str(&desk.read("manifest.json")).unwrap();
     let targets = manifest["artifacts"].as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap());
     assert_eq!(targets.collect::<BTreeSet<_>>(), BTreeSet::from(["prod", "us_east"]));

@@ -47,7 +47,10 @@ impl Annotations {
             .as_ref()
             .and_then(|folder| Some(real(path)?.strip_prefix(real(folder)?).ok()?.to_path_buf()));
         let shown = relative.unwrap_or_else(|| path.to_path_buf()).display().to_string().replace('\\', "/");
-        shown.strip_prefix("./").map(str::to_owned).unwrap_or(shown)
+        match shown.strip_prefix("./").unwrap_or(&shown) {
+            "" => ".".to_owned(),
+            shown => shown.to_owned(),
+        }
     }
 
     /// Secrets are taken out before escaping, which would give them another form.

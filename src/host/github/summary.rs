@@ -5,6 +5,7 @@ use crate::event::human_bytes;
 use crate::host::failure::one_line;
 use crate::host::finding::Finding;
 use crate::host::secrets::Secrets;
+use crate::host::words;
 use crate::package::{Manifest, ManifestArtifact};
 
 /// A larger summary of a step is not shown at all.
@@ -86,7 +87,7 @@ impl Summary<'_> {
 
     fn row(&self, artifact: &ManifestArtifact, with_target: bool) -> String {
         let cell = |text: &str| code(&self.clean(text)).replace('|', r"\|");
-        let object = format!("s3://{}/{}", artifact.location.bucket, artifact.location.key);
+        let object = words::object(&artifact.location);
         let target =
             if with_target { format!("| {} ", artifact.target.as_deref().unwrap_or("")) } else { String::new() };
         format!(

@@ -13,7 +13,7 @@ use std::path::Path;
 
 fn finding(severity: Severity, message: &str, file: Option<&str>) -> Finding {
     let place = file.map(|file| Place::in_text(Path::new(file), "a: [é, b]\n", 4..6));
-    Finding { severity, message: message.to_owned(), hint: None, place, resource: None }
+    Finding { severity, name: String::new(), message: message.to_owned(), hint: None, place, resource: None }
 }
 
 fn annotated(findings: &[Finding], workspace: &str, secrets: &Secrets) -> String {
@@ -54,6 +54,15 @@ fn an_annotation_is_one_command_whatever_is_in_it() {
     for (name, message, file, expected) in rows {
         let told = annotated(&[finding(Severity::Error, message, file)], "/ws", &Secrets::default());
         assert_eq!(told, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_path_is_relative_to_the_workspace() {
+    let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), "/ws".to_owned())].into();
+    let rows = [("/ws", "."), ("/ws/app/src", "app/src"), ("/other/src", "/other/src"), ("./src", "src"), (".", ".")];
+    for (path, expected) in rows {
+        assert_eq!(Annotations::new(&environment).path(Path::new(path)), expected, "{path}");
     }
 }
 
@@ -111,7 +120,7 @@ fn manifest(count: usize) -> Manifest {
         property: "CodeUri".to_owned(),
         path: "src/<b>&\n|".into(),
         bytes: 1,
-        digest: "d".to_owned(),
+        digest: Some("d".to_owned()),
         sha256: None,
         location: (&S3Location::new("b", "k")).into(),
         reused: true,

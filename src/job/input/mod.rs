@@ -17,9 +17,9 @@ mod unzip;
 pub use error::{InputError, UnpackError, Wrong};
 
 use super::store::{ArtifactStore, FetchError};
-use super::words::PipelineWords;
 use super::{ArtifactPath, PipelineArtifact};
 use crate::event::{Event, Reporter};
+use crate::path_words::PathWords;
 use folder::{Folder, on_thread};
 use format::Format;
 use std::fs::{self, File, Permissions};
@@ -125,8 +125,8 @@ impl Inputs {
     }
 
     /// What the pipeline calls these files.
-    pub fn words(&self) -> PipelineWords {
-        PipelineWords::new(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
+    pub fn words(&self) -> PathWords {
+        PathWords::new(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
     }
 
     fn unknown(&self, file: &ArtifactPath) -> InputError {

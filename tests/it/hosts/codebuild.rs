@@ -28,7 +28,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in template.yaml (1 archive)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
@@ -53,14 +53,14 @@ export STEP_UPLOADED_BYTES='115';
 "#);
     let build = Build::of(BAD);
     let ended = build.run(CODEBUILD, &flags).end();
-    assert_snapshot!(build.told(&ended, &files), @r#"
+    assert_snapshot!(build.told(&ended, &files), @r"
 exit 2
 --- stdout
 { :;
 (exit 2);
 }
 --- stderr
-error: Api.CodeUri: FOLDER/srv: no such file or folder
+error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: ./srv
@@ -68,7 +68,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
   |
 8 |     Properties: {CodeUri: worker.zip}
@@ -76,12 +76,12 @@ error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
+error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)
 --- step.env
 (none)
 --- step.json
 (none)
-"#);
+");
 }
 
 #[test]

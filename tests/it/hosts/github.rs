@@ -24,7 +24,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in template.yaml (1 archive)
 ::group::Uploads
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 ::endgroup::
@@ -72,13 +72,13 @@ ImageUri: web:latest
 "#);
     let build = Build::of(BAD);
     let ended = build.run(GITHUB, &[]).end();
-    assert_snapshot!(build.told(&ended, &files), @r#"
+    assert_snapshot!(build.told(&ended, &files), @r"
 exit 2
 --- stdout
 --- stderr
-::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: FOLDER/srv: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
-::error file=template.yaml,line=8,endLine=8,col=27,endColumn=37,title=samstep::Worker.CodeUri: FOLDER/worker.zip: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
-error: Api.CodeUri: FOLDER/srv: no such file or folder
+::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: srv: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
+::error file=template.yaml,line=8,endLine=8,col=27,endColumn=37,title=samstep::Worker.CodeUri: worker.zip: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
+error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: ./srv
@@ -86,7 +86,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
   |
 8 |     Properties: {CodeUri: worker.zip}
@@ -94,13 +94,13 @@ error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
+error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)
 --- github.output
 (none)
 --- github.summary
 ### samstep failed (exit code 2)
 
-**error**: Api.CodeUri: FOLDER/srv: no such file or folder
+**error**: Api.CodeUri: srv: no such file or folder
 
 `template.yaml:5:16`
 
@@ -110,7 +110,7 @@ CodeUri: ./srv
 
 > help: paths are relative to the folder of the template that holds them
 
-**error**: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+**error**: Worker.CodeUri: worker.zip: no such file or folder
 
 `template.yaml:8:27`
 
@@ -119,5 +119,5 @@ Properties: {CodeUri: worker.zip}
 ```
 
 > help: paths are relative to the folder of the template that holds them
-"#);
+");
 }

@@ -24,7 +24,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in template.yaml (1 archive)
 ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KUploads
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 ␛[0Ksection_end:TIME:samstep_1␍␛[0K
@@ -43,7 +43,7 @@ STEP_UPLOADED_BYTES=115
 <testsuites>
   <testsuite name="samstep" tests="2" failures="0" errors="0" skipped="1" time="0">
     <testcase classname="samstep" name="run" time="0"/>
-    <testcase classname="template.yaml" name="Web is an image, which is left as it is" file="template.yaml" time="0">
+    <testcase classname="template.yaml" name="image of Web" file="template.yaml" time="0">
       <skipped message="warning: Web is an image, which is left as it is"/>
       <system-out>Web is an image, which is left as it is
 template.yaml:10:17</system-out>
@@ -57,7 +57,7 @@ template.yaml:10:17</system-out>
 exit 2
 --- stdout
 --- stderr
-error: Api.CodeUri: FOLDER/srv: no such file or folder
+error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: ./srv
@@ -65,7 +65,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
   |
 8 |     Properties: {CodeUri: worker.zip}
@@ -73,20 +73,20 @@ error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
+error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)
 --- step.dotenv
 (none)
 --- report.xml
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="samstep" tests="2" failures="2" errors="0" skipped="0" time="0">
-    <testcase classname="template.yaml" name="Api.CodeUri: FOLDER/srv: no such file or folder" file="template.yaml" time="0">
-      <failure message="Api.CodeUri: FOLDER/srv: no such file or folder" type="error">Api.CodeUri: FOLDER/srv: no such file or folder
+    <testcase classname="template.yaml" name="Api.CodeUri" file="template.yaml" time="0">
+      <failure message="Api.CodeUri: srv: no such file or folder" type="error">Api.CodeUri: srv: no such file or folder
 template.yaml:5:16
 help: paths are relative to the folder of the template that holds them</failure>
     </testcase>
-    <testcase classname="template.yaml" name="Worker.CodeUri: FOLDER/worker.zip: no such file or folder" file="template.yaml" time="0">
-      <failure message="Worker.CodeUri: FOLDER/worker.zip: no such file or folder" type="error">Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+    <testcase classname="template.yaml" name="Worker.CodeUri" file="template.yaml" time="0">
+      <failure message="Worker.CodeUri: worker.zip: no such file or folder" type="error">Worker.CodeUri: worker.zip: no such file or folder
 template.yaml:8:27
 help: paths are relative to the folder of the template that holds them</failure>
     </testcase>

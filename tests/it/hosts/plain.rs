@@ -16,7 +16,7 @@ fn a_log_without_words_of_its_own_has_whole_lines() {
         assert_eq!(told(GOOD, host), told(GOOD, LOCAL), "{}", host.0);
         assert_eq!(told(BAD, host), told(BAD, LOCAL), "{}", host.0);
     }
-    assert_snapshot!(told(GOOD, LOCAL), @r#"
+    assert_snapshot!(told(GOOD, LOCAL), @r"
 exit 0
 --- stdout
 
@@ -30,16 +30,16 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in template.yaml (1 archive)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
-"#);
-    assert_snapshot!(told(BAD, LOCAL), @r#"
+");
+    assert_snapshot!(told(BAD, LOCAL), @r"
 exit 2
 --- stdout
 --- stderr
-error: Api.CodeUri: FOLDER/srv: no such file or folder
+error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
   |
 5 |       CodeUri: ./srv
@@ -47,7 +47,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
+error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
   |
 8 |     Properties: {CodeUri: worker.zip}
@@ -55,6 +55,6 @@ error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
   |
   = help: paths are relative to the folder of the template that holds them
 
-error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
-"#);
+error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)
+");
 }
