@@ -15,15 +15,17 @@ pub enum Sse {
     BucketDefault,
 }
 
-/// When the report is coloured.
+/// When the report is coloured. The aliases are the words of the AWS CLI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorRule {
     /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
     /// Also where nobody is known to look.
+    #[value(alias = "on")]
     Always,
     /// Never.
+    #[value(alias = "off")]
     Never,
 }
 

@@ -152,6 +152,14 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             format!("{} has `{key}`, which is not an option", file.display()),
             nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
         ),
+        Warning::ConfigurationKeyMisplaced { file, key, section, .. } => (
+            format!("{} has `{key}` directly below [{section}], where it is not read", file.display()),
+            Some(format!("write it below [{section}.parameters]")),
+        ),
+        Warning::UnknownVariable { name, nearest } => (
+            format!("the variable {name} is not read: no command has such an option"),
+            nearest.as_ref().map(|nearest| format!("the nearest is {nearest}")),
+        ),
         Warning::SecretInClearText { parameter, .. } => (
             format!(
                 "the value of the NoEcho parameter {parameter} stands in clear text in the template configuration, for \
@@ -175,11 +183,13 @@ pub fn place(warning: &Warning) -> Option<&Place> {
         Warning::TemplateFolderPackaged { place, .. }
         | Warning::ImageLeftAlone { place, .. }
         | Warning::UnknownConfigurationKey { place, .. }
+        | Warning::ConfigurationKeyMisplaced { place, .. }
         | Warning::SecretInClearText { place, .. }
         | Warning::SecretLeftOut { place, .. } => place.as_ref(),
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
         | Warning::PartsLeftBehind { .. }
+        | Warning::UnknownVariable { .. }
         | Warning::CommentsLeftOut { .. } => None,
     }
 }
@@ -195,6 +205,8 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         | Warning::PartsLeftBehind { .. }
         | Warning::CommentsLeftOut { .. }
         | Warning::UnknownConfigurationKey { .. }
+        | Warning::ConfigurationKeyMisplaced { .. }
+        | Warning::UnknownVariable { .. }
         | Warning::SecretInClearText { .. }
         | Warning::SecretLeftOut { .. } => None,
     }

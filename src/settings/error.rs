@@ -130,6 +130,20 @@ pub enum SettingsError {
         /// Where.
         place: Option<Place>,
     },
+    /// A key that sam would heed and that cannot be passed over.
+    #[error("`{key}` in {} is not supported: {why}", path.display())]
+    ConfigurationUnsupported {
+        /// The path.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Why not.
+        why: &'static str,
+        /// What to do.
+        hint: &'static str,
+        /// Where.
+        place: Option<Place>,
+    },
     /// A file of parameter overrides is not there or not readable.
     #[error("the parameter file {} cannot be read", path.display())]
     ParameterFile {
@@ -197,6 +211,7 @@ impl Explain for SettingsError {
             Self::ConfigurationKind(_) => "use samconfig.toml, samconfig.yaml or samconfig.yml",
             Self::UnknownEnvironment { known, .. } if known.is_empty() => "the file has no environment at all",
             Self::UnknownEnvironment { known, .. } => return Some(format!("it has: {}", known.join(", "))),
+            Self::ConfigurationUnsupported { hint, .. } => hint,
             Self::ConfigurationSyntax { .. } | Self::ConfigurationType { .. } => return None,
         };
         Some(hint.to_owned())
@@ -204,7 +219,9 @@ impl Explain for SettingsError {
 
     fn place(&self) -> Option<&Place> {
         match self {
-            Self::ConfigurationSyntax { place, .. } | Self::ConfigurationType { place, .. } => place.as_ref(),
+            Self::ConfigurationSyntax { place, .. }
+            | Self::ConfigurationType { place, .. }
+            | Self::ConfigurationUnsupported { place, .. } => place.as_ref(),
             Self::TwoBuckets
             | Self::BucketBesideTargets(_)
             | Self::SameTarget(..)

@@ -103,7 +103,9 @@ impl PackageSettings {
         let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
         template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
         written::check_distinct(&settings.written())?;
-        Ok(Resolved { settings, report, results, warnings: configuration.warnings })
+        let unknown = cli::unknown_variables(surroundings.environment).into_iter();
+        let unknown = unknown.map(|(name, nearest)| Warning::UnknownVariable { name, nearest });
+        Ok(Resolved { settings, report, results, warnings: unknown.chain(configuration.warnings).collect() })
     }
 
     /// The files that the run writes itself.

@@ -203,6 +203,62 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
 }
 
 #[test]
+fn code_that_should_be_signed_is_not_packaged_unsigned() {
+    let packaged = |text: &str| {
+        let site = Site::new(&[("samconfig.toml", text)]);
+        site.resolve("").map_or_else(|_| site.refused(""), |_| "packaged".to_owned())
+    };
+    insta::assert_snapshot!(packaged("[default.package.parameters]\nsigning_profiles = 'F=p'\n"), @"/samconfig.toml:2:1: `signing_profiles` in /samconfig.toml is not supported: code is not signed by samstep | take it out to package unsigned code");
+    insta::assert_snapshot!(packaged("[default.global.parameters]\nsigning_profiles = ['F=p', 'G=p:111122223333']\n"), @"/samconfig.toml:2:1: `signing_profiles` in /samconfig.toml is not supported: code is not signed by samstep | take it out to package unsigned code");
+    assert_eq!(packaged("[default.package.parameters]\nsigning_profiles = []\n"), "packaged");
+    assert_eq!(packaged("[default.package.parameters]\nsigning_profiles = ''\n"), "packaged");
+    assert_eq!(packaged("[default.deploy.parameters]\nsigning_profiles = 'F=p'\n"), "packaged");
+    let site = Site::new(&[("samconfig.yaml", "default: {package: {parameters: {signing_profiles: F=p}}}")]);
+    insta::assert_snapshot!(site.refused(""), @"`signing_profiles` in /samconfig.yaml is not supported: code is not signed by samstep | take it out to package unsigned code");
+}
+
+#[test]
+fn values_beside_the_table_of_the_values_are_a_warning() {
+    let text = "[default.package]\ns3_bucket = 'b'\nmetadata = { a = '1' }\n[default.global]\nregion = 'eu-west-1'\n\
+                [default.deploy]\nstack_name = 's'\n[default.package.parameters]\nuse_json = true\n";
+    let warnings = Site::new(&[("samconfig.toml", text)]).resolve("").unwrap().warnings;
+    let told: Vec<_> = warnings
+        .iter()
+        .map(|warning| match warning {
+            Warning::ConfigurationKeyMisplaced { key, section, place: Some(place), .. } => {
+                (key.as_str(), section.as_str(), place.line)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected =
+        [("s3_bucket", "default.package", 2), ("metadata", "default.package", 3), ("region", "default.global", 5)];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_variable_that_no_command_reads_is_a_warning_with_the_nearest() {
+    let rows = [
+        ("SAMSTEP_S3_BUCKT", "x", Some(Some("SAMSTEP_S3_BUCKET"))),
+        ("SAMSTEP_BUCKET", "x", Some(Some("SAMSTEP_S3_BUCKET"))),
+        ("SAMSTEP_COLOUR_OF_THE_SKY", "x", Some(None)),
+        ("SAMSTEP_S3_BUCKT", "", None),
+        ("SAMSTEP_NO_USE_JSON", "true", None),
+        ("SAMSTEP_TEMPLATE", "template.yaml", None),
+        ("SAMSTEP_JOB_FILE", "x", None),
+        ("SAMSTEP_ALLOW_BUCKET", "x", None),
+        ("SAMSTEP_RELEASES", "x", None),
+        ("SAM_CLI_TELEMETRY", "x", None),
+    ];
+    for (name, value, expected) in rows {
+        let warnings = Site::new(&[]).variable(name, value).resolve("").unwrap().warnings;
+        let expected = expected
+            .map(|nearest| Warning::UnknownVariable { name: name.to_owned(), nearest: nearest.map(str::to_owned) });
+        assert_eq!(warnings, expected.into_iter().collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
 fn settings_that_contradict_each_other_are_refused() {
     let site = Site::new(&[("samconfig.toml", "[default.package.parameters]\nresolve_s3 = true\n")]);
     assert_eq!(bucket_of(&site.settings("--s3-bucket b")), Some("b"), "a flag beats the file");
