@@ -15,7 +15,7 @@ pub use flags::{
 pub use glimpse::glimpse;
 pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
 pub use target::{TargetArgument, is_target_name};
-pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse};
+pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse, endpoint};
 pub use worker::{ActionTypeId, AllowArguments, WorkerArguments};
 
 use crate::failure::{Failure, FailureKind};
