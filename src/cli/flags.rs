@@ -160,15 +160,14 @@ fn pascal_case(long: &str) -> String {
     long.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// What the variables say of the flags of a command, given by name: each spelling of a flag has one, and so has the
-/// opposite of a switch. An empty variable counts as absent: hosts set those for inputs not given.
+/// What the variables say of the flags of a command, given by name: each flag has one, and so has the opposite of a
+/// switch. Aliases have none: those of one command are flags of another. An empty variable counts as absent: hosts set those for inputs not given.
 pub fn variables(command: &str, environment: &Environment) -> Vec<Given> {
     let command = command_of(command);
     let own = flags(&command).flat_map(|flag| {
         let long = flag.get_long().unwrap_or_default();
-        let spelled = spellings(flag).map(move |spelling| (variable(&spelling), long, Sense::Same));
         let opposite = is_switch(flag).then(|| (variable(&opposite(long)), long, Sense::Opposite));
-        spelled.chain(opposite)
+        std::iter::once((variable(long), long, Sense::Same)).chain(opposite)
     });
     let peers = VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long, Sense::Same));
     own.chain(peers.filter(|(_, long, _)| flags(&command).any(|flag| flag.get_long() == Some(long))))
@@ -202,7 +201,7 @@ pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<Strin
         .iter()
         .flat_map(|name| {
             let command = command_of(name);
-            flags(&command).flat_map(typed_spellings).map(|long| variable(&long)).collect::<Vec<_>>()
+            flags(&command).flat_map(names).map(|long| variable(&long)).collect::<Vec<_>>()
         })
         .collect();
     let unknown = environment.iter().filter(|(name, value)| {
@@ -221,12 +220,13 @@ pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<Strin
 /// What may be typed for the flags of a command, without hyphens in front.
 pub fn typed_names(command: &str) -> Vec<String> {
     let command = command_of(command);
-    flags(&command).filter(|flag| !flag.is_hide_set()).flat_map(typed_spellings).collect()
+    flags(&command).filter(|flag| !flag.is_hide_set()).flat_map(names).collect()
 }
 
-/// The spellings of a flag, and the opposite of a switch.
-fn typed_spellings(flag: &Arg) -> impl Iterator<Item = String> {
-    spellings(flag).chain(flag.get_long().filter(|_| is_switch(flag)).map(opposite))
+/// The name of a flag, and the opposite of a switch.
+fn names(flag: &Arg) -> impl Iterator<Item = String> {
+    let long = flag.get_long();
+    long.map(str::to_owned).into_iter().chain(long.filter(|_| is_switch(flag)).map(opposite))
 }
 
 /// The line as typed, with what is given below it in front; of several values the typed one stays, then the first.

@@ -73,15 +73,13 @@ fn the_spellings_of_the_peers_are_read() {
         ("equals", "--template-file=x.yaml", vec![]),
         ("own variable wins", "", vec![("SAMSTEP_TEMPLATE_FILE", "x.yaml"), ("SAM_TEMPLATE_FILE", "y.yaml")]),
         ("variable of sam", "", vec![("SAM_TEMPLATE_FILE", "x.yaml")]),
-        ("variable of the alias", "", vec![("SAMSTEP_TEMPLATE", "x.yaml")]),
-        ("variable of the name wins", "", vec![("SAMSTEP_TEMPLATE_FILE", "x.yaml"), ("SAMSTEP_TEMPLATE", "y.yaml")]),
     ];
     for (name, line, variables) in rows {
         assert_eq!(package(line, &variables).template_file.as_deref(), Some(Path::new("x.yaml")), "{name}");
     }
     let output = package("--output-template o.yaml --no-resolve-s3 --language-extensions", &[]);
     assert_eq!(output.output_template_file.as_deref(), Some(Path::new("o.yaml")));
-    assert_eq!(package("", &[("SAMSTEP_OUTPUT", "json")]).results.emit, Form::Json);
+    assert_eq!(package("", &[("SAMSTEP_OUTPUT", "folder")]).results.emit, Form::Text, "it is that of a rehearsal");
     assert!(!package("", &[("SAMSTEP_NO_RESOLVE_S3", "true")]).resolve_s3);
     assert!(package("", &[("SAM_DEBUG", "1")]).report.debug);
     assert!(!package("--no-progressbar --progressbar", &[]).report.no_progressbar);

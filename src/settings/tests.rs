@@ -244,7 +244,7 @@ fn a_variable_that_no_command_reads_is_a_warning_with_the_nearest() {
         ("SAMSTEP_COLOUR_OF_THE_SKY", "x", Some(None)),
         ("SAMSTEP_S3_BUCKT", "", None),
         ("SAMSTEP_NO_USE_JSON", "true", None),
-        ("SAMSTEP_TEMPLATE", "template.yaml", None),
+        ("SAMSTEP_OUTPUT", "folder", None),
         ("SAMSTEP_JOB_FILE", "x", None),
         ("SAMSTEP_ALLOW_BUCKET", "x", None),
         ("SAMSTEP_RELEASES", "x", None),
