@@ -39,6 +39,7 @@ fn a_path_that_cannot_be_packaged_is_shown_where_it_stands() {
         "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
     assert_snapshot!(said_offline(vec![
         named("missing", "nowhere"),
+        named("missing by a letter", "srcs"),
         Case::new("two missing").template(two),
         Case::new("missing in a nested template").template(child).file("child.yaml", function("nowhere")),
         named("a broken link", "link").with(link("link")),
@@ -54,7 +55,7 @@ fn a_path_that_cannot_be_packaged_is_shown_where_it_stands() {
         named("an empty folder", "empty").with(empty),
         Case::new("a folder of which everything is ignored").file("src/.samignore", "*\n"),
         Case::new("a template that names a folder").template(child.replace("child.yaml", "src")),
-    ]), @r#"
+    ]), @r"
 == missing: 2
 error: Orders.CodeUri: DIR/nowhere: no such file or folder
  --> template.yaml:5:16
@@ -65,6 +66,17 @@ error: Orders.CodeUri: DIR/nowhere: no such file or folder
   = help: paths are relative to the folder of the template that holds them
 
 error: template.yaml:5:16: Orders.CodeUri: DIR/nowhere: no such file or folder
+
+== missing by a letter: 2
+error: Orders.CodeUri: DIR/srcs: no such file or folder
+ --> template.yaml:5:16
+  |
+5 |       CodeUri: srcs # the code
+  |                ^^^^
+  |
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
+
+error: template.yaml:5:16: Orders.CodeUri: DIR/srcs: no such file or folder
 
 == two missing: 2
 error: Orders.CodeUri: DIR/gone: no such file or folder
@@ -245,5 +257,5 @@ error: Child.TemplateURL: DIR/src is a folder, not a template
   = help: name the file itself
 
 error: template.yaml:5:20: Child.TemplateURL: DIR/src is a folder, not a template
-"#);
+");
 }

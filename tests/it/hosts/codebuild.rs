@@ -53,7 +53,7 @@ export STEP_UPLOADED_BYTES='115';
 "#);
     let build = Build::of(BAD);
     let ended = build.run(CODEBUILD, &flags).end();
-    assert_snapshot!(build.told(&ended, &files), @r#"
+    assert_snapshot!(build.told(&ended, &files), @r"
 exit 2
 --- stdout
 { :;
@@ -66,7 +66,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -81,7 +81,7 @@ error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 
 (none)
 --- step.json
 (none)
-"#);
+");
 }
 
 #[test]

@@ -72,11 +72,11 @@ ImageUri: web:latest
 "#);
     let build = Build::of(BAD);
     let ended = build.run(GITHUB, &[]).end();
-    assert_snapshot!(build.told(&ended, &files), @r#"
+    assert_snapshot!(build.told(&ended, &files), @r"
 exit 2
 --- stdout
 --- stderr
-::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: FOLDER/srv: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
+::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: FOLDER/srv: no such file or folder%0Ahelp: the nearest name there is src; paths are relative to the folder of the template that holds them
 ::error file=template.yaml,line=8,endLine=8,col=27,endColumn=37,title=samstep::Worker.CodeUri: FOLDER/worker.zip: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
 error: Api.CodeUri: FOLDER/srv: no such file or folder
  --> template.yaml:5:16
@@ -84,7 +84,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -108,7 +108,7 @@ error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 
 CodeUri: ./srv
 ```
 
-> help: paths are relative to the folder of the template that holds them
+> help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 **error**: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
 
@@ -119,5 +119,5 @@ Properties: {CodeUri: worker.zip}
 ```
 
 > help: paths are relative to the folder of the template that holds them
-"#);
+");
 }

@@ -63,7 +63,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -83,7 +83,7 @@ error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 
     <testcase classname="template.yaml" name="Api.CodeUri: FOLDER/srv: no such file or folder" file="template.yaml" time="0">
       <failure message="Api.CodeUri: FOLDER/srv: no such file or folder" type="error">Api.CodeUri: FOLDER/srv: no such file or folder
 template.yaml:5:16
-help: paths are relative to the folder of the template that holds them</failure>
+help: the nearest name there is src; paths are relative to the folder of the template that holds them</failure>
     </testcase>
     <testcase classname="template.yaml" name="Worker.CodeUri: FOLDER/worker.zip: no such file or folder" file="template.yaml" time="0">
       <failure message="Worker.CodeUri: FOLDER/worker.zip: no such file or folder" type="error">Worker.CodeUri: FOLDER/worker.zip: no such file or folder

@@ -35,7 +35,7 @@ Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
 "#);
-    assert_snapshot!(told(BAD, LOCAL), @r#"
+    assert_snapshot!(told(BAD, LOCAL), @r"
 exit 2
 --- stdout
 --- stderr
@@ -45,7 +45,7 @@ error: Api.CodeUri: FOLDER/srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -56,5 +56,5 @@ error: Worker.CodeUri: FOLDER/worker.zip: no such file or folder
   = help: paths are relative to the folder of the template that holds them
 
 error: template.yaml:5:16: Api.CodeUri: FOLDER/srv: no such file or folder (and 1 more problem)
-"#);
+");
 }
