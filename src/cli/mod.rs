@@ -30,6 +30,8 @@ pub type Environment = BTreeMap<String, String>;
 
 /// The command that the peers have too.
 const PACKAGE: &str = "package";
+/// The flag that means nothing without a role to assume.
+const EXTERNAL_ID: &str = "external_id";
 const ABOUT: &str = "Package AWS SAM and CloudFormation applications in a pipeline, without questions.";
 const VARIABLES: &str = "\
 Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from SAMSTEP_USE_JSON=true.
@@ -251,8 +253,20 @@ fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> 
     })
 }
 
-/// The grammar, with an opposite for every switch so that a later or higher one can take it back.
+/// The grammar, with all that a command has to be given.
 fn command() -> clap::Command {
+    grammar().mut_subcommands(|command| {
+        let has_external_id = command.get_arguments().any(|flag| flag.get_id() == EXTERNAL_ID);
+        // What `package` is given may have its other half in a configuration file; its settings look.
+        if !has_external_id || command.get_name() == PACKAGE {
+            return command;
+        }
+        command.mut_arg(EXTERNAL_ID, |flag| flag.requires("role_arn"))
+    })
+}
+
+/// The grammar, with an opposite for every switch so that a later or higher one can take it back.
+fn grammar() -> clap::Command {
     with_help(Line::command()).mut_subcommands(|command| {
         let command = flags::with_opposites(command);
         with_help(if command.get_name() == PACKAGE { peers::with_ignored(command) } else { command })
@@ -267,7 +281,7 @@ fn with_help(command: clap::Command) -> clap::Command {
 
 /// The grammar in which nothing is required, for a first look at what was typed.
 fn lenient() -> clap::Command {
-    command().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
+    grammar().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
 }
 
 /// The names of the commands.

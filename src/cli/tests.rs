@@ -96,6 +96,10 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: `perhaps` is not true or false | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --cli-read-timeout 5s", &[]), @"invalid value '5s' for '--cli-read-timeout <SECONDS>': write whole seconds, such as 60 | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep worker --action-type Build/S/1 --poll-interval 0", &[]), @"invalid value '0' for '--poll-interval <SECONDS>': give seconds, more than 0 and at most 86400 | see samstep worker --help");
+    insta::assert_snapshot!(refused("samstep job --job-file - --external-id x", &[]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep job --help");
+    insta::assert_snapshot!(refused("samstep lambda", &[("SAMSTEP_EXTERNAL_ID", "x")]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep lambda --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
     insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job, rehearse, action-type, worker and lambda; see samstep --help");
     insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
@@ -161,6 +165,12 @@ fn help_is_also_a_word() {
     assert_eq!(shown("samstep help"), shown("samstep --help"));
     assert_eq!(shown("samstep help package"), shown("samstep package --help"));
     insta::assert_snapshot!(refused("samstep help packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
+}
+
+#[test]
+fn an_external_id_finds_its_role_among_the_variables() {
+    let variables = environment(&[("SAMSTEP_ASSUME_ROLE_ARN", "arn:aws:iam::111122223333:role/r")]);
+    assert!(parse(words("samstep job --job-file - --external-id x"), &variables).is_ok());
 }
 
 #[test]

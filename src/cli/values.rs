@@ -95,6 +95,11 @@ pub fn key_and_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A time in whole seconds, as the AWS CLI takes it.
+pub fn whole_seconds(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write whole seconds, such as 60".to_owned())
+}
+
 /// An account id: 12 digits.
 pub fn account(text: &str) -> Result<String, String> {
     let good = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -13,6 +13,9 @@ pub enum SettingsError {
     /// A bucket beside targets, which bring their own.
     #[error("--target and {0} are both given: use only one")]
     BucketBesideTargets(&'static str),
+    /// Two targets of one name.
+    #[error("--target: {0} is given twice")]
+    TargetTwice(String),
     /// Two targets whose names would be one in the name of a file or a variable.
     #[error("--target: {0} and {1} are too much alike")]
     SameTarget(String, String),
@@ -61,6 +64,12 @@ pub enum SettingsError {
     /// A key for an encryption that takes none.
     #[error("--kms-key-id goes with --sse kms or kms-dsse, not with --sse {0}")]
     KeyWithoutKms(&'static str),
+    /// What a role may ask for, without a role.
+    #[error("--external-id is given without --assume-role-arn, and nothing else takes it")]
+    ExternalIdWithoutRole,
+    /// A file for later steps, of a run that has nothing for them.
+    #[error("--dry-run and {0} are both given: a dry run has nothing to write there")]
+    ResultOfDryRun(&'static str),
     /// Metadata that S3 cannot carry or that cannot be read.
     #[error("--metadata: {0}")]
     Metadata(String),
@@ -186,6 +195,9 @@ impl Explain for SettingsError {
         let hint = match self {
             Self::TwoBuckets => "name the bucket, or leave it to sam's managed stack",
             Self::BucketBesideTargets(_) => "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]",
+            Self::TargetTwice(_) => "give each target a name of its own",
+            Self::ExternalIdWithoutRole => "name the role that asks for it, or leave it out",
+            Self::ResultOfDryRun(_) => "leave one of them out; --manifest lists what would be uploaded",
             Self::SameTarget(..) => "names differ in more than case, - and _",
             Self::NoSuchTarget { known, .. } if known.is_empty() => {
                 "leave NAME= away: a run without --target has no names"
@@ -224,6 +236,9 @@ impl Explain for SettingsError {
             | Self::ConfigurationUnsupported { place, .. } => place.as_ref(),
             Self::TwoBuckets
             | Self::BucketBesideTargets(_)
+            | Self::TargetTwice(_)
+            | Self::ExternalIdWithoutRole
+            | Self::ResultOfDryRun(_)
             | Self::SameTarget(..)
             | Self::NoSuchTarget { .. }
             | Self::SameFile(_)
