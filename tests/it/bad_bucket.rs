@@ -99,7 +99,7 @@ fn a_bucket_that_fails_may_work_later() {
         answering("wrong checksum", "PUT", error(400, "BadDigest")),
         Case::new("nobody listens").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
         Case::new("no such host").env("AWS_ENDPOINT_URL", "http://s3.invalid"),
-    ]), @r#"
+    ]), @r"
 == 500 at the look-up: 75
 Found 1 artifact in 1 template (1 archive)
   help: the same run may succeed later
@@ -144,8 +144,8 @@ error: cannot tell whether DIR/src is in the bucket already: s3:GetObject s3://a
 
 == no such host: 75
 Found 1 artifact in 1 template (1 archive)
-  help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
+  help: check how the region and any --endpoint-url or AWS_ENDPOINT_URL are spelled, then the network and the proxy
   help: the same run may succeed later
-error: cannot tell whether DIR/src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: failed to lookup address information: Name or service not known
-"#);
+error: cannot tell whether DIR/src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: cannot find the host s3.invalid: failed to lookup address information: Name or service not known
+");
 }
