@@ -197,24 +197,20 @@ fn variable(long: &str) -> String {
 /// Variables that look like those of flags, with the nearest that is one. Not those of any command: a host sets its
 /// variables for all.
 pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<String>)> {
-    let known: BTreeSet<String> = command_names()
-        .iter()
-        .flat_map(|name| {
-            let command = command_of(name);
-            flags(&command).flat_map(names).map(|long| variable(&long)).collect::<Vec<_>>()
-        })
-        .collect();
-    let unknown = environment.iter().filter(|(name, value)| {
-        let is_ours = name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name.as_str());
-        is_ours && !value.is_empty() && !known.contains(*name)
-    });
-    unknown
-        .map(|(name, _)| {
-            let bare = known.iter().map(|known| known[PREFIX.len()..].to_owned());
-            let near = nearest(&name[PREFIX.len()..], bare);
-            (name.clone(), near.map(|near| format!("{PREFIX}{near}")))
-        })
-        .collect()
+    let is_ours = |name: &str| name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name);
+    let ours = environment.iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
+    let ours: Vec<&str> = ours.map(|(name, _)| &name[PREFIX.len()..]).collect();
+    if ours.is_empty() {
+        return Vec::new();
+    }
+    let flags_of = |command: &String| {
+        let command = command_of(command);
+        flags(&command).flat_map(names).map(|long| variable(&long)[PREFIX.len()..].to_owned()).collect::<Vec<_>>()
+    };
+    let known: BTreeSet<String> = command_names().iter().flat_map(flags_of).collect();
+    let unknown = ours.into_iter().filter(|name| !known.contains(*name));
+    let full = |name: &str| format!("{PREFIX}{name}");
+    unknown.map(|name| (full(name), nearest(name, known.iter().cloned()).map(|near| full(&near)))).collect()
 }
 
 /// What may be typed for the flags of a command, without hyphens in front.
