@@ -110,9 +110,16 @@ fn warnings_are_sentences_with_their_place() {
             nearest: Some("s3_bucket".to_owned()),
             place: None,
         },
+        Warning::ConfigurationKeyMisplaced {
+            file: "samconfig.toml".into(),
+            key: "s3_bucket".to_owned(),
+            section: "default.package".to_owned(),
+            place: None,
+        },
+        Warning::UnknownVariable { name: "SAMSTEP_SKY".to_owned(), nearest: None },
     ];
     warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
-    insta::assert_snapshot!(page.text(), @r#"
+    insta::assert_snapshot!(page.text(), @r"
 warning: Api has no CodeUri, so the whole folder . is packaged
  --> app/template.yaml:3:14
   |
@@ -124,7 +131,9 @@ warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the bigges
 warning: src/link leads out of its folder; /etc is archived
 warning: Web is an image, which is left as it is
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
-"#);
+warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]
+warning: the variable SAMSTEP_SKY is not read: no command has such an option
+");
 }
 
 #[test]

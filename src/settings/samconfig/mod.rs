@@ -10,6 +10,7 @@ use super::error::SettingsError;
 use crate::bounded;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
 use crate::event::Warning;
+use crate::failure::Place;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
 use document::Document;
 use languages::Language;
@@ -153,39 +154,44 @@ impl Section<'_> {
     fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
         found.warnings.extend(self.misplaced(environment, section)?);
         let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
+        let place = |entry: &Entry| {
+            self.document.key_place(&[&environment.key, section, PARAMETERS, &entry.key], &entry.key_span)
+        };
         for entry in self.entries(environment, section)?.iter().filter(is_ours) {
             match configuration_key(self.command, &entry.key) {
                 ConfigurationKey::Flag { kind: FlagKind::List, .. } if entry.value.is_empty() => {}
                 ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
                 ConfigurationKey::Unsupported { .. } if entry.value.says_nothing() => {}
-                ConfigurationKey::Unsupported { why, hint } => return Err(self.unsupported(entry, why, hint)),
+                ConfigurationKey::Unsupported { why, hint } => {
+                    let (path, key) = (self.document.path().to_path_buf(), entry.key.clone());
+                    let place = place(entry);
+                    return Err(SettingsError::ConfigurationUnsupported { path, key, why, hint, place });
+                }
                 ConfigurationKey::OfSam => {}
                 ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
                     file: self.document.path().to_path_buf(),
                     key: entry.key.clone(),
                     nearest,
-                    place: self.document.place(&entry.key_span),
+                    place: place(entry),
                 }),
             }
         }
         Ok(())
     }
 
-    /// Values beside the table of the values.
+    /// Values beside the table of the values. Their lines are not shown: any may hold a secret.
     fn misplaced(&self, environment: &Entry, section: &str) -> Result<Vec<Warning>, SettingsError> {
         let beside = self.section(environment, section)?.iter().filter(|entry| entry.key != PARAMETERS);
         let warning = |entry: &Entry| Warning::ConfigurationKeyMisplaced {
             file: self.document.path().to_path_buf(),
             key: entry.key.clone(),
             section: format!("{}.{section}", environment.key),
-            place: self.document.place(&entry.key_span),
+            place: self
+                .document
+                .key_place(&[&environment.key, section, &entry.key], &entry.key_span)
+                .map(Place::without_line),
         };
         Ok(beside.map(warning).collect())
-    }
-
-    fn unsupported(&self, entry: &Entry, why: &'static str, hint: &'static str) -> SettingsError {
-        let (path, key) = (self.document.path().to_path_buf(), entry.key.clone());
-        SettingsError::ConfigurationUnsupported { path, key, why, hint, place: self.document.place(&entry.key_span) }
     }
 
     fn given(&self, section: &str, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {

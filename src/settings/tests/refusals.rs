@@ -47,7 +47,7 @@ fn code_that_should_be_signed_is_not_packaged_unsigned() {
     assert_eq!(packaged("[default.package.parameters]\nsigning_profiles = ''\n"), "packaged");
     assert_eq!(packaged("[default.deploy.parameters]\nsigning_profiles = 'F=p'\n"), "packaged");
     let site = Site::new(&[("samconfig.yaml", "default: {package: {parameters: {signing_profiles: F=p}}}")]);
-    insta::assert_snapshot!(site.refused(""), @"`signing_profiles` in /samconfig.yaml is not supported: code is not signed by samstep | take it out to package unsigned code");
+    insta::assert_snapshot!(site.refused(""), @"/samconfig.yaml:1:34: `signing_profiles` in /samconfig.yaml is not supported: code is not signed by samstep | take it out to package unsigned code");
 }
 
 #[test]
@@ -59,6 +59,7 @@ fn values_beside_the_table_of_the_values_are_a_warning() {
         .iter()
         .map(|warning| match warning {
             Warning::ConfigurationKeyMisplaced { key, section, place: Some(place), .. } => {
+                assert_eq!(place.source_line, "", "its value may be a secret");
                 (key.as_str(), section.as_str(), place.line)
             }
             other => panic!("{other:?}"),
