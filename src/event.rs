@@ -286,6 +286,24 @@ pub enum Warning {
         /// Where it stands, when that is known.
         place: Option<Place>,
     },
+    /// A value stands in a section of a configuration file beside the table of its values, where nobody reads it.
+    ConfigurationKeyMisplaced {
+        /// The configuration file.
+        file: PathBuf,
+        /// The key.
+        key: String,
+        /// The section, with its environment: `default.package`.
+        section: String,
+        /// Where it stands, when that is known.
+        place: Option<Place>,
+    },
+    /// A variable looks like that of an option, and no command has the option. Its value may be a secret.
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// The nearest variable that is read.
+        nearest: Option<String>,
+    },
     /// A template configuration holds the value of a `NoEcho` parameter in clear text.
     SecretInClearText {
         /// The parameter.

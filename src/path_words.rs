@@ -111,13 +111,16 @@ impl PathWords {
             Warning::UnknownConfigurationKey { file, key, nearest, place } => {
                 Warning::UnknownConfigurationKey { file: self.path(&file), key, nearest, place: at(place) }
             }
+            Warning::ConfigurationKeyMisplaced { file, key, section, place } => {
+                Warning::ConfigurationKeyMisplaced { file: self.path(&file), key, section, place: at(place) }
+            }
             Warning::SecretInClearText { parameter, place } => {
                 Warning::SecretInClearText { parameter, place: at(place) }
             }
             Warning::SecretLeftOut { parameter, file, place } => {
                 Warning::SecretLeftOut { parameter, file: self.path(&file), place: at(place) }
             }
-            other @ Warning::PartsLeftBehind { .. } => other,
+            other @ (Warning::PartsLeftBehind { .. } | Warning::UnknownVariable { .. }) => other,
         }
     }
 }

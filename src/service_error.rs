@@ -7,6 +7,9 @@ const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 /// The one code that tells a wrong clock from a wrong key.
 const SKEWED: &str = "RequestTimeTooSkewed";
 
+/// How the message begins that tells of a host without an address.
+pub const UNKNOWN_HOST: &str = "cannot find the host";
+
 /// A call to a service that did not succeed. Holds no request and no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} {resource}: {}", self.answer())]
@@ -128,6 +131,11 @@ impl Explain for ServiceError {
                 Some(format!("the bucket is in {region}: run with --region {region} or name a bucket of this region"))
             }
             Reason::WrongRegion(None) => Some("name a bucket of this region, or give the bucket's --region".to_owned()),
+            Reason::Network if self.message.as_ref().is_some_and(|it| it.starts_with(UNKNOWN_HOST)) => Some(
+                "check how the region and any --endpoint-url or AWS_ENDPOINT_URL are spelled, then the network and the \
+                 proxy"
+                    .to_owned(),
+            ),
             Reason::Network => {
                 Some("check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL".to_owned())
             }

@@ -1,5 +1,6 @@
 //! Settings → what every client is made of. Reads files and the environment, never the network.
 
+use super::{endpoint, http};
 use crate::failure::{Explain, FailureKind};
 use crate::settings::AwsSettings;
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -11,14 +12,10 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_types::os_shim_internal::{Env, Fs};
-use aws_types::sdk_config::SharedHttpClient;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Attempts of one call, where the environment and the profile do not say.
@@ -58,6 +55,14 @@ pub enum ConfigError {
         /// The profiles that are there.
         known: BTreeSet<String>,
     },
+    /// A variable or a profile names something else than a URL as the endpoint.
+    #[error("{origin} is {url:?}, which is no URL of an endpoint")]
+    EndpointUrl {
+        /// Who names it.
+        origin: String,
+        /// What it names.
+        url: String,
+    },
     /// The region has no such endpoint.
     #[error("cannot find the S3 endpoint: {reason}")]
     Endpoint {
@@ -73,6 +78,7 @@ impl Explain for ConfigError {
             | Self::NoCertificate { .. }
             | Self::Profiles(_)
             | Self::NoProfile { .. }
+            | Self::EndpointUrl { .. }
             | Self::Endpoint { .. } => FailureKind::Usage,
         }
     }
@@ -83,6 +89,7 @@ impl Explain for ConfigError {
             Self::NoProfile { known, .. } => {
                 Some(format!("there are: {}", known.iter().cloned().collect::<Vec<_>>().join(", ")))
             }
+            Self::EndpointUrl { .. } => Some("write it as https://host[:port], or take it away".to_owned()),
             Self::CaBundle { .. } | Self::NoCertificate { .. } | Self::Profiles(_) | Self::Endpoint { .. } => None,
         }
     }
@@ -107,10 +114,10 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
         loader = loader.endpoint_url(url);
     }
     let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os(CA_BUNDLE).map(PathBuf::from));
-    if let Some(bundle) = bundle.filter(|bundle| !bundle.as_os_str().is_empty()) {
-        loader = loader.http_client(http_client(&bundle)?);
-    }
-    let config = more_attempts(loader.load().await);
+    let bundle = bundle.filter(|bundle| !bundle.as_os_str().is_empty());
+    loader = loader.http_client(http::client(bundle.as_deref())?);
+    let config = endpoint::without_empty(more_attempts(loader.load().await));
+    endpoint::check(&config)?;
     Ok(match &settings.role_arn {
         Some(role) => assume(config, role, settings).await,
         None => config,
@@ -165,27 +172,4 @@ pub(super) async fn assume(config: SdkConfig, role: &str, settings: &AwsSettings
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
     config.into_builder().credentials_provider(provider).build()
-}
-
-const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
-
-/// The default client, but trusting the certificates of a file instead of the system's.
-fn http_client(bundle: &Path) -> Result<SharedHttpClient, ConfigError> {
-    let pem = std::fs::read(bundle);
-    let pem = pem.map_err(|source| ConfigError::CaBundle { path: bundle.to_path_buf(), source })?;
-    // The TLS stack panics on a file without certificates.
-    if !pem.windows(PEM_MARK.len()).any(|window| window == PEM_MARK) {
-        return Err(ConfigError::NoCertificate { path: bundle.to_path_buf() });
-    }
-    let trust = TrustStore::empty().with_pem_certificate(pem);
-    let context = TlsContext::builder().with_trust_store(trust).build();
-    let context = context.map_err(|_| ConfigError::NoCertificate { path: bundle.to_path_buf() })?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector =
-            ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|it| it.sleep_impl()));
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    }))
 }

@@ -6,6 +6,7 @@ mod codepipeline;
 mod config;
 mod endpoint;
 mod errors;
+mod http;
 mod job;
 mod managed_bucket;
 mod queue;

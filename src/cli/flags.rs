@@ -1,79 +1,23 @@
 //! The table of flags, derived from the grammar, and the other spellings that become arguments by it.
 
-use super::{Environment, command_of};
+use super::peers::{KEYS_OF_SAM, NOT_SIGNED, PACKAGE_UNSIGNED, SIGNING_PROFILES, VARIABLES};
+use super::{Environment, command_names, command_of};
 use crate::failure::{Failure, FailureKind, Place};
 use crate::nearest::nearest;
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Variables of the peers, with the flag that they stand for.
-const PEER_VARIABLES: [(&str, &str); 2] = [("SAM_TEMPLATE_FILE", "template-file"), ("SAM_DEBUG", "debug")];
+/// What the variables of flags begin with.
+const PREFIX: &str = "SAMSTEP_";
+/// Variables of our own pipelines that the executable does not read.
+const OF_PIPELINES: [&str; 1] = ["SAMSTEP_RELEASES"];
 /// Flags that a configuration file cannot hold: they say where it is, or mean something else in the files of sam.
 const NOT_IN_FILES: [&str; 4] = ["config-file", "config-env", "host", "emit"];
-/// Keys of sam's own configuration that are about other commands or about features which this program does without.
-const KEYS_OF_SAM: [&str; 56] = [
-    "add_host",
-    "base_dir",
-    "beta_features",
-    "build_dir",
-    "build_image",
-    "build_in_source",
-    "cache_dir",
-    "cached",
-    "capabilities",
-    "code",
-    "confirm_changeset",
-    "container_env_var",
-    "container_env_var_file",
-    "dependency_layer",
-    "disable_rollback",
-    "docker_network",
-    "docker_volume_basedir",
-    "env_vars",
-    "event",
-    "exclude",
-    "express",
-    "fail_on_empty_changeset",
-    "fail_on_same_version",
-    "force_image_build",
-    "guided",
-    "hook_name",
-    "host",
-    "image_repositories",
-    "image_repository",
-    "layer_cache_basedir",
-    "lint",
-    "log_file",
-    "max_wait_duration",
-    "mount_with",
-    "no_execute_changeset",
-    "no_prompts",
-    "notification_arns",
-    "on_failure",
-    "output",
-    "parallel",
-    "parameter_overrides",
-    "port",
-    "resolve_image_repos",
-    "save_params",
-    "semantic_version",
-    "shutdown",
-    "signing_profiles",
-    "skip_pull_image",
-    "skip_prepare_infra",
-    "stack_name",
-    "tags",
-    "telemetry",
-    "use_container",
-    "warm_containers",
-    "watch",
-    "watch_exclude",
-];
-
 /// Flags that say the same in two ways: where one is given, the other does not count further below. On one level both
 /// are an error, which is for the settings to say.
 const RIVALS: [(&str, &str); 3] = [("target", "s3-bucket"), ("target", "resolve-s3"), ("s3-bucket", "resolve-s3")];
@@ -151,6 +95,13 @@ pub enum ConfigurationKey {
     },
     /// Something that sam reads and we do not.
     OfSam,
+    /// Something that sam reads and that cannot be passed over.
+    Unsupported {
+        /// Why we do not read it.
+        why: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
     /// Nothing; the nearest key that is something.
     Unknown(Option<String>),
 }
@@ -163,6 +114,9 @@ pub fn configuration_key(command: &str, key: &str) -> ConfigurationKey {
     match flag {
         Some((flag, long)) if !NOT_IN_FILES.contains(&long) => {
             ConfigurationKey::Flag { long: long.to_owned(), kind: kind(flag) }
+        }
+        Some(_) | None if key == SIGNING_PROFILES => {
+            ConfigurationKey::Unsupported { why: NOT_SIGNED, hint: PACKAGE_UNSIGNED }
         }
         Some(_) | None if KEYS_OF_SAM.contains(&key) => ConfigurationKey::OfSam,
         Some(_) | None => {
@@ -216,20 +170,69 @@ fn pascal_case(long: &str) -> String {
     long.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// What the variables say of the flags of a command, given by name. An empty variable counts as absent: hosts set those for inputs not given.
+/// What the variables say of the flags of a command, given by name: each flag has one, and so has the opposite of a
+/// switch. Aliases have none: those of one command are flags of another. An empty variable counts as absent: hosts set those for inputs not given.
 pub fn variables(command: &str, environment: &Environment) -> Vec<Given> {
     let command = command_of(command);
-    let own = flags(&command)
-        .filter_map(Arg::get_long)
-        .map(|long| (format!("SAMSTEP_{}", long.replace('-', "_").to_uppercase()), long));
-    let peers = PEER_VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long));
-    let present = |name: &String| environment.get(name).filter(|value| !value.is_empty()).cloned();
-    own.chain(peers.filter(|(_, long)| flags(&command).any(|flag| flag.get_long() == Some(long))))
-        .filter_map(|(name, long)| {
-            let value = present(&name)?;
+    let own = flags(&command).flat_map(|flag| {
+        let long = flag.get_long().unwrap_or_default();
+        let opposite = is_switch(flag).then(|| (variable(&opposite(long)), long, Sense::Opposite));
+        std::iter::once((variable(long), long, Sense::Same)).chain(opposite)
+    });
+    let peers = VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long, Sense::Same));
+    own.chain(peers.filter(|(_, long, _)| flags(&command).any(|flag| flag.get_long() == Some(long))))
+        .filter_map(|(name, long, sense)| {
+            let value = environment.get(&name).filter(|value| !value.is_empty())?;
+            let value = match (sense, read_switch(value)) {
+                (Sense::Opposite, Some(on)) => (!on).to_string(),
+                (Sense::Opposite, None) | (Sense::Same, _) => value.clone(),
+            };
             Some(Given { flag: long.to_owned(), value, origin: Origin::Variable(name) })
         })
         .collect()
+}
+
+/// What the value of a variable says of a switch.
+#[derive(Clone, Copy)]
+enum Sense {
+    Same,
+    Opposite,
+}
+
+/// `s3-bucket` → `SAMSTEP_S3_BUCKET`.
+fn variable(long: &str) -> String {
+    format!("{PREFIX}{}", long.replace('-', "_").to_uppercase())
+}
+
+/// Variables that look like those of flags, with the nearest that is one. Not those of any command: a host sets its
+/// variables for all.
+pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<String>)> {
+    let is_ours = |name: &str| name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name);
+    let ours = environment.iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
+    let ours: Vec<&str> = ours.map(|(name, _)| &name[PREFIX.len()..]).collect();
+    if ours.is_empty() {
+        return Vec::new();
+    }
+    let flags_of = |command: &String| {
+        let command = command_of(command);
+        flags(&command).flat_map(names).map(|long| variable(&long)[PREFIX.len()..].to_owned()).collect::<Vec<_>>()
+    };
+    let known: BTreeSet<String> = command_names().iter().flat_map(flags_of).collect();
+    let unknown = ours.into_iter().filter(|name| !known.contains(*name));
+    let full = |name: &str| format!("{PREFIX}{name}");
+    unknown.map(|name| (full(name), nearest(name, known.iter().cloned()).map(|near| full(&near)))).collect()
+}
+
+/// What may be typed for the flags of a command, without hyphens in front.
+pub fn typed_names(command: &str) -> Vec<String> {
+    let command = command_of(command);
+    flags(&command).filter(|flag| !flag.is_hide_set()).flat_map(names).collect()
+}
+
+/// The name of a flag, and the opposite of a switch.
+fn names(flag: &Arg) -> impl Iterator<Item = String> {
+    let long = flag.get_long();
+    long.map(str::to_owned).into_iter().chain(long.filter(|_| is_switch(flag)).map(opposite))
 }
 
 /// The line as typed, with what is given below it in front; of several values the typed one stays, then the first.
@@ -280,8 +283,12 @@ fn argument(flag: &Arg, value: &str) -> Option<OsString> {
     if !is_switch(flag) {
         return Some(format!("--{long}={value}").into());
     }
-    let on = BoolishValueParser::new().parse_ref(&Command::new("value"), None, OsStr::new(value)).ok()?;
+    let on = read_switch(value)?;
     Some(format!("--{}", if on { long.to_owned() } else { opposite(long) }).into())
+}
+
+fn read_switch(value: &str) -> Option<bool> {
+    BoolishValueParser::new().parse_ref(&Command::new("value"), None, OsStr::new(value)).ok()
 }
 
 /// Adds `--no-x` for every switch `--x`, and `--x` for `--no-x`. The later of the two wins.

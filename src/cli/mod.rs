@@ -3,16 +3,19 @@
 mod flags;
 mod glimpse;
 mod package;
+mod peers;
 mod target;
 mod usage;
 mod values;
 mod worker;
 
-pub use flags::{ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, variables};
+pub use flags::{
+    ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, unknown_variables, variables,
+};
 pub use glimpse::glimpse;
 pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
 pub use target::{TargetArgument, is_target_name};
-pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse};
+pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse, endpoint};
 pub use worker::{ActionTypeId, AllowArguments, WorkerArguments};
 
 use crate::failure::{Failure, FailureKind};
@@ -25,6 +28,10 @@ use std::time::Duration;
 /// The variables that the process was started with.
 pub type Environment = BTreeMap<String, String>;
 
+/// The command that the peers have too.
+const PACKAGE: &str = "package";
+/// The flag that means nothing without a role to assume.
+const EXTERNAL_ID: &str = "external_id";
 const ABOUT: &str = "Package AWS SAM and CloudFormation applications in a pipeline, without questions.";
 const VARIABLES: &str = "\
 Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from SAMSTEP_USE_JSON=true.
@@ -183,7 +190,7 @@ pub fn parse<I>(arguments: I, environment: &Environment) -> Result<Parsed, Failu
 where
     I: IntoIterator<Item = OsString>,
 {
-    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let typed = without_help_word(arguments.into_iter().collect());
     let name = match usage::matches(lenient(), &typed) {
         Ok(matches) => matches.subcommand_name().unwrap_or_default().to_owned(),
         Err(error) if usage::is_text(&error) => return Ok(Parsed::Show(text(&typed))),
@@ -192,6 +199,16 @@ where
     let variables = variables(&name, environment);
     let line = parse_above(&typed, &variables)?;
     Ok(Parsed::Run(line))
+}
+
+/// `samstep help package` → `samstep package --help`.
+fn without_help_word(mut typed: Vec<OsString>) -> Vec<OsString> {
+    if typed.get(1).is_some_and(|word| word == "help") {
+        typed.remove(1);
+        typed.truncate(2);
+        typed.push("--help".into());
+    }
+    typed
 }
 
 /// The help or version that was asked for, in the words of the whole grammar.
@@ -210,7 +227,7 @@ where
 /// Reads what would be typed after `samstep package`; what is not typed comes from `below`, the first of equals.
 pub fn package_arguments_above(typed: &[OsString], below: &[Given]) -> Result<PackageArguments, Failure> {
     let line: Vec<OsString> =
-        ["samstep", "package"].map(OsString::from).into_iter().chain(typed.iter().cloned()).collect();
+        ["samstep", PACKAGE].map(OsString::from).into_iter().chain(typed.iter().cloned()).collect();
     match parse_above(&line, below)? {
         Command::Package(arguments) => Ok(*arguments),
         Command::Job(_) | Command::Rehearse(_) | Command::ActionType(_) | Command::Worker(_) | Command::Lambda(_) => {
@@ -236,9 +253,24 @@ fn parse_above(typed: &[OsString], below: &[Given]) -> Result<Command, Failure> 
     })
 }
 
-/// The grammar, with an opposite for every switch so that a later or higher one can take it back.
+/// The grammar, with all that a command has to be given.
 fn command() -> clap::Command {
-    with_help(Line::command()).mut_subcommands(|command| with_help(flags::with_opposites(command)))
+    grammar().mut_subcommands(|command| {
+        let has_external_id = command.get_arguments().any(|flag| flag.get_id() == EXTERNAL_ID);
+        // What `package` is given may have its other half in a configuration file; its settings look.
+        if !has_external_id || command.get_name() == PACKAGE {
+            return command;
+        }
+        command.mut_arg(EXTERNAL_ID, |flag| flag.requires("role_arn"))
+    })
+}
+
+/// The grammar, with an opposite for every switch so that a later or higher one can take it back.
+fn grammar() -> clap::Command {
+    with_help(Line::command()).mut_subcommands(|command| {
+        let command = flags::with_opposites(command);
+        with_help(if command.get_name() == PACKAGE { peers::with_ignored(command) } else { command })
+    })
 }
 
 /// One help, whichever way it is asked for: a line or two for each option.
@@ -249,12 +281,12 @@ fn with_help(command: clap::Command) -> clap::Command {
 
 /// The grammar in which nothing is required, for a first look at what was typed.
 fn lenient() -> clap::Command {
-    command().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
+    grammar().mut_subcommands(|command| command.mut_args(|argument| argument.required(false)))
 }
 
-/// Whether there is a command of this name.
-fn is_command(name: &str) -> bool {
-    Line::command().get_subcommands().any(|command| command.get_name() == name)
+/// The names of the commands.
+fn command_names() -> Vec<String> {
+    Line::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 /// The grammar of one command, without the opposites that are derived from it.

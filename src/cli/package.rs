@@ -121,10 +121,10 @@ pub struct AwsArguments {
     #[arg(long, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
     /// Seconds to wait for a connection; 0 for no limit
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = values::whole_seconds)]
     pub cli_connect_timeout: Option<u32>,
     /// Seconds to wait for an answer; 0 for no limit
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = values::whole_seconds)]
     pub cli_read_timeout: Option<u32>,
 }
 
@@ -171,7 +171,18 @@ pub struct ResultArguments {
 impl ResultArguments {
     /// The files that are named.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.output_env, &self.output_dotenv, &self.output_json, &self.junit].into_iter().flatten()
+        self.named().map(|(_, path)| path)
+    }
+
+    /// The flags that name a file, each with the file.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
+        let flags = [
+            ("--output-env", &self.output_env),
+            ("--output-dotenv", &self.output_dotenv),
+            ("--output-json", &self.output_json),
+            ("--junit", &self.junit),
+        ];
+        flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)))
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    Command, ConfigurationKey, Environment, FlagKind, Given, Origin, Parsed, arguments_of_properties,
+    ColorRule, Command, ConfigurationKey, Environment, FlagKind, Form, Given, Origin, Parsed, arguments_of_properties,
     configuration_key, package_arguments, package_arguments_above, parse,
 };
 use crate::failure::FailureKind;
@@ -56,6 +56,9 @@ fn a_switch_is_taken_back_by_its_opposite() {
         ("variable", "", vec![("SAMSTEP_USE_JSON", "yes")], true),
         ("variable says no", "", vec![("SAMSTEP_USE_JSON", "false")], false),
         ("variable taken back", "--no-use-json", vec![("SAMSTEP_USE_JSON", "1")], false),
+        ("variable of the opposite", "", vec![("SAMSTEP_NO_USE_JSON", "false")], true),
+        ("variable of the opposite that says yes", "", vec![("SAMSTEP_NO_USE_JSON", "true")], false),
+        ("opposite variable below the typed", "--use-json", vec![("SAMSTEP_NO_USE_JSON", "true")], true),
     ];
     for (name, line, variables, expected) in rows {
         assert_eq!(package(line, &variables).use_json, expected, "{name}");
@@ -76,6 +79,8 @@ fn the_spellings_of_the_peers_are_read() {
     }
     let output = package("--output-template o.yaml --no-resolve-s3 --language-extensions", &[]);
     assert_eq!(output.output_template_file.as_deref(), Some(Path::new("o.yaml")));
+    assert_eq!(package("", &[("SAMSTEP_OUTPUT", "folder")]).results.emit, Form::Text, "it is that of a rehearsal");
+    assert!(!package("", &[("SAMSTEP_NO_RESOLVE_S3", "true")]).resolve_s3);
     assert!(package("", &[("SAM_DEBUG", "1")]).report.debug);
     assert!(!package("--no-progressbar --progressbar", &[]).report.no_progressbar);
     assert_eq!(package("--s3-prefix=", &[("SAMSTEP_S3_PREFIX", "p")]).s3_prefix.as_deref(), Some(""));
@@ -91,10 +96,81 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package --expected-bucket-owner 12", &[]), @"invalid value '12' for '--expected-bucket-owner <ACCOUNT>': an account id has 12 digits | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_SSE", "des")]), @"SAMSTEP_SSE: invalid value 'des' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | see samstep package --help");
     insta::assert_snapshot!(refused("samstep package", &[("SAMSTEP_USE_JSON", "perhaps")]), @"SAMSTEP_USE_JSON: `perhaps` is not true or false | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --cli-read-timeout 5s", &[]), @"invalid value '5s' for '--cli-read-timeout <SECONDS>': write whole seconds, such as 60 | see samstep package --help");
+    insta::assert_snapshot!(refused("samstep worker --action-type Build/S/1 --poll-interval 0", &[]), @"invalid value '0' for '--poll-interval <SECONDS>': give seconds, more than 0 and at most 86400 | see samstep worker --help");
+    insta::assert_snapshot!(refused("samstep job --job-file - --external-id x", &[]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep job --help");
+    insta::assert_snapshot!(refused("samstep lambda", &[("SAMSTEP_EXTERNAL_ID", "x")]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep lambda --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
-    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job, rehearse and action-type; see samstep --help");
+    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job, rehearse, action-type, worker and lambda; see samstep --help");
     insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
     insta::assert_snapshot!(refused("samstep rehearse", &[]), @"the following required arguments were not provided: <DIR> | see samstep rehearse --help");
+}
+
+#[test]
+fn what_has_no_effect_in_the_peers_is_taken_and_passed_over() {
+    for line in [
+        "--no-paginate --no-cli-pager --no-cli-auto-prompt",
+        "--no-paginate --no-paginate",
+        "--beta-features",
+        "--beta-features --no-beta-features",
+    ] {
+        assert_eq!(package(line, &[]).s3_bucket, None, "{line}");
+    }
+    let rows = [("on", ColorRule::Always), ("off", ColorRule::Never), ("auto", ColorRule::Auto)];
+    for (word, expected) in rows {
+        assert_eq!(package(&format!("--color {word}"), &[]).report.color, expected, "{word}");
+    }
+    insta::assert_snapshot!(refused("samstep job --no-paginate", &[]), @"unexpected argument '--no-paginate' found | see samstep job --help");
+}
+
+#[test]
+fn a_flag_of_the_peers_that_is_not_supported_is_refused_with_the_reason() {
+    let flags = [
+        "--image-repository=x",
+        "--image-repositories",
+        "--resolve-image-repos",
+        "--signing-profiles",
+        "--save-params",
+        "--no-verify-ssl",
+        "--no-sign-request",
+        "--query",
+        "--cli-auto-prompt",
+        "--output=table",
+        "--guided",
+        "--capabilities",
+    ];
+    let told = flags.map(|flag| format!("{flag}: {}\n", refused(&format!("samstep package {flag}"), &[]))).concat();
+    insta::assert_snapshot!(told, @r"
+--image-repository=x: --image-repository is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+--image-repositories: --image-repositories is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+--resolve-image-repos: --resolve-image-repos is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+--signing-profiles: --signing-profiles is not supported: code is not signed by samstep | take it out to package unsigned code
+--save-params: --save-params is not supported: configuration files are never written | leave it out, and write samconfig.toml by hand
+--no-verify-ssl: --no-verify-ssl is not supported: certificates are always checked | trust the authority of a proxy with --ca-bundle
+--no-sign-request: --no-sign-request is not supported: every request is signed | leave it out; give the run credentials
+--query: --query is not supported: standard output is not filtered | leave it out, or read --manifest or --output-json
+--cli-auto-prompt: --cli-auto-prompt is not supported: no question is ever asked | leave it out
+--output=table: invalid value 'table' for '--emit <FORM>' [possible values: text, json, sh] | see samstep package --help
+--guided: unexpected argument '--guided' found | see samstep package --help
+--capabilities: unexpected argument '--capabilities' found | see samstep package --help
+");
+}
+
+#[test]
+fn help_is_also_a_word() {
+    let shown = |line: &str| match parse(words(line), &Environment::new()).unwrap() {
+        Parsed::Show(text) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shown("samstep help"), shown("samstep --help"));
+    assert_eq!(shown("samstep help package"), shown("samstep package --help"));
+    insta::assert_snapshot!(refused("samstep help packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
+}
+
+#[test]
+fn an_external_id_finds_its_role_among_the_variables() {
+    let variables = environment(&[("SAMSTEP_ASSUME_ROLE_ARN", "arn:aws:iam::111122223333:role/r")]);
+    assert!(parse(words("samstep job --job-file - --external-id x"), &variables).is_ok());
 }
 
 #[test]
@@ -140,6 +216,13 @@ fn a_key_of_a_configuration_file_is_a_flag_or_of_sam_or_unknown() {
         ("digest", flag("digest", FlagKind::Text)),
         ("image_repositories", ConfigurationKey::OfSam),
         ("output", ConfigurationKey::OfSam),
+        (
+            "signing_profiles",
+            ConfigurationKey::Unsupported {
+                why: "code is not signed by samstep",
+                hint: "take it out to package unsigned code",
+            },
+        ),
         ("host", ConfigurationKey::OfSam),
         ("emit", unknown(None)),
         ("output_env", flag("output-env", FlagKind::Text)),

@@ -1,7 +1,8 @@
 //! What the parser of arguments says → a failure like any other.
 
-use super::{Given, Origin};
+use super::{Given, Origin, flags, peers};
 use crate::failure::{Failure, FailureKind, Problem};
+use crate::nearest::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 use std::ffi::OsString;
@@ -20,7 +21,12 @@ pub fn is_text(error: &clap::Error) -> bool {
 pub fn failure(error: &clap::Error, typed: &[OsString], below: &[Given]) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let failure = Failure::new(FailureKind::Usage, "no command was given");
-        return failure.with_hint("the commands are package, job, rehearse and action-type; see samstep --help");
+        let names = super::command_names();
+        let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        return failure.with_hint(format!("the commands are {} and {last}; see samstep --help", others.join(", ")));
+    }
+    if let Some(problem) = unknown(error, typed) {
+        return Failure { kind: FailureKind::Usage, problems: vec![problem] };
     }
     let rendered = error.render().to_string();
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
@@ -37,9 +43,32 @@ pub fn failure(error: &clap::Error, typed: &[OsString], below: &[Given]) -> Fail
     Failure { kind: FailureKind::Usage, problems: vec![problem] }
 }
 
+/// What is said of an option that the command does not have: one of the peers gets a reason. The parser's own
+/// suggestions are passed over, since it takes `--digest` to be like `--image-repository`.
+fn unknown(error: &clap::Error, typed: &[OsString]) -> Option<Problem> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    if error.kind() != ErrorKind::UnknownArgument || !argument.starts_with("--") {
+        return None;
+    }
+    let command = command_of(typed);
+    if let Some((why, hint)) = peers::unsupported(argument).filter(|_| command == Some(super::PACKAGE)) {
+        let message = format!("{argument} is not supported: {why}");
+        return Some(Problem { message, hint: Some(hint.to_owned()), place: None });
+    }
+    let near = nearest(argument, flags::typed_names(command?).into_iter());
+    let hints = near.map(|near| format!("a similar argument exists: '--{near}'")).into_iter().chain([see_help(typed)]);
+    let message = format!("unexpected argument '{argument}' found");
+    Some(Problem { message, hint: Some(hints.collect::<Vec<_>>().join("; ")), place: None })
+}
+
+/// The command of a line, if there is such a command.
+fn command_of(typed: &[OsString]) -> Option<&str> {
+    let word = typed.get(1).and_then(|word| word.to_str())?;
+    super::command_names().iter().any(|name| name == word).then_some(word)
+}
+
 fn see_help(typed: &[OsString]) -> String {
-    let word = typed.get(1).and_then(|word| word.to_str());
-    match word.filter(|word| super::is_command(word)) {
+    match command_of(typed) {
         Some(command) => format!("see samstep {command} --help"),
         None => "see samstep --help".to_owned(),
     }

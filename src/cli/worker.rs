@@ -25,7 +25,7 @@ pub struct WorkerArguments {
     #[arg(long)]
     pub health: bool,
     /// Seconds between polls that find nothing, more or less by a fifth
-    #[arg(long, value_name = "SECONDS", default_value = "12.5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "12.5", value_parser = interval)]
     pub poll_interval: Duration,
     /// Seconds without a job after which --once ends
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
@@ -113,9 +113,15 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     parsed.filter(|it| *it <= Duration::from_secs(86_400)).ok_or_else(|| "give seconds, at most 86400".to_owned())
 }
 
+/// Such a time between two calls: a service that is asked without a pause refuses to answer.
+fn interval(text: &str) -> Result<Duration, String> {
+    let parsed = seconds(text).ok().filter(|it| !it.is_zero());
+    parsed.ok_or_else(|| "give seconds, more than 0 and at most 86400".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ActionTypeId, pool, seconds};
+    use super::{ActionTypeId, interval, pool, seconds};
 
     #[test]
     fn an_action_type_reads_as_it_is_shown() {
@@ -139,5 +145,6 @@ mod tests {
     fn pools_and_times_have_limits() {
         assert!(pool("arm64").is_ok() && pool("").is_err() && pool(&"x".repeat(21)).is_err() && pool("a b").is_err());
         assert!(seconds("0.5").is_ok() && seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e9").is_err());
+        assert!(seconds("0").is_ok() && interval("0").is_err() && interval("x").is_err() && interval("0.1").is_ok());
     }
 }

@@ -25,10 +25,14 @@ pub async fn run(
     host: &Host,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
+    let address = environment.get(super::LAMBDA_RUNTIME_API).filter(|address| !address.is_empty());
+    let address = address.ok_or_else(|| {
+        let failure = Failure::new(FailureKind::Usage, "this is no Lambda function: AWS_LAMBDA_RUNTIME_API is not set");
+        failure.with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")
+    })?;
     let settings = AwsSettings::from(arguments.aws.clone());
     host.hide(settings.external_id.clone());
     host.start_log();
-    let address = environment.get(super::LAMBDA_RUNTIME_API).cloned().unwrap_or_default();
     let secrets = host.secrets().clone();
     let function = AwsFunction {
         services: AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?,
@@ -38,7 +42,7 @@ pub async fn run(
         environment,
         host,
     };
-    job::serve(&RuntimeApi::new(&address), &function, interrupt).await
+    job::serve(&RuntimeApi::new(address), &function, interrupt).await
 }
 
 /// One function in its sandbox.

@@ -35,16 +35,26 @@ fn told(problem: &Problem, alone: bool) -> Vec<String> {
 pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>) -> String {
     let (title, path) = (level.clone().primary_title(message), one_line(&place.path.display().to_string()));
     let group = if place.source_line.is_empty() {
-        title.element(Origin::path(path).line(place.line).char_column(place.column))
+        title.element(Origin::path(path.as_str()).line(place.line).char_column(place.column))
     } else {
-        let source = Snippet::source(place.source_line.as_str()).path(path).line_start(place.line);
+        let source = Snippet::source(place.source_line.as_str()).path(path.as_str()).line_start(place.line);
         title.element(source.annotation(AnnotationKind::Primary.span(place.marked.clone())))
     };
     let report = match hint {
         Some(hint) => group.element(Level::HELP.message(hint)),
         None => group,
     };
-    Renderer::styled().render(&[report])
+    with_column(&Renderer::styled().render(&[report]), &path, place)
+}
+
+/// The renderer counts the column in the line as it is shown, where values may be hidden: the file has another.
+fn with_column(rendered: &str, path: &str, place: &Place) -> String {
+    const ARROW: &str = "--> ";
+    let shown = place.source_line.get(..place.marked.start).unwrap_or_default().chars().count() + 1;
+    let arrow = rendered.find(ARROW).filter(|_| !place.source_line.is_empty() && shown != place.column);
+    let Some((head, tail)) = arrow.map(|at| rendered.split_at(at)) else { return rendered.to_owned() };
+    let at = |column: usize| format!("{path}:{}:{column}", place.line);
+    format!("{head}{}", tail.replacen(&at(shown), &at(place.column), 1))
 }
 
 fn help(text: &str) -> String {

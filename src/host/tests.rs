@@ -140,9 +140,16 @@ fn warnings_are_sentences_with_their_place() {
             nearest: Some("s3_bucket".to_owned()),
             place: None,
         },
+        Warning::ConfigurationKeyMisplaced {
+            file: "samconfig.toml".into(),
+            key: "s3_bucket".to_owned(),
+            section: "default.package".to_owned(),
+            place: None,
+        },
+        Warning::UnknownVariable { name: "SAMSTEP_SKY".to_owned(), nearest: None },
     ];
     warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
-    insta::assert_snapshot!(page.text(), @r#"
+    insta::assert_snapshot!(page.text(), @r"
 warning: Api has no CodeUri, so the whole folder . is packaged
  --> app/template.yaml:3:14
   |
@@ -155,7 +162,9 @@ warning: src/link leads out of its folder; /etc is archived
 warning: Web is an image, which is left as it is
 warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
-"#);
+warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]
+warning: the variable SAMSTEP_SKY is not read: no command has such an option
+");
 }
 
 #[test]

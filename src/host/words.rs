@@ -157,6 +157,14 @@ pub fn worded(warning: &Warning) -> (String, Option<String>) {
             format!("{} has `{key}`, which is not an option", file.display()),
             nearest.as_ref().map(|nearest| format!("the nearest is `{nearest}`")),
         ),
+        Warning::ConfigurationKeyMisplaced { file, key, section, .. } => (
+            format!("{} has `{key}` directly below [{section}], where it is not read", file.display()),
+            Some(format!("write it below [{section}.parameters]")),
+        ),
+        Warning::UnknownVariable { name, nearest } => (
+            format!("the variable {name} is not read: no command has such an option"),
+            nearest.as_ref().map(|nearest| format!("the nearest is {nearest}")),
+        ),
         Warning::SecretInClearText { parameter, .. } => (
             format!(
                 "the value of the NoEcho parameter {parameter} stands in clear text in the template configuration, for \
@@ -181,11 +189,13 @@ pub fn place(warning: &Warning) -> Option<&Place> {
         | Warning::LoopFrozen { place, .. }
         | Warning::ImageLeftAlone { place, .. }
         | Warning::UnknownConfigurationKey { place, .. }
+        | Warning::ConfigurationKeyMisplaced { place, .. }
         | Warning::SecretInClearText { place, .. }
         | Warning::SecretLeftOut { place, .. } => place.as_ref(),
         Warning::OverLambdaLimit { .. }
         | Warning::LinkLeavesFolder { .. }
         | Warning::PartsLeftBehind { .. }
+        | Warning::UnknownVariable { .. }
         | Warning::CommentsLeftOut { .. } => None,
     }
 }
@@ -202,6 +212,8 @@ pub fn resource(warning: &Warning) -> Option<&str> {
         | Warning::PartsLeftBehind { .. }
         | Warning::CommentsLeftOut { .. }
         | Warning::UnknownConfigurationKey { .. }
+        | Warning::ConfigurationKeyMisplaced { .. }
+        | Warning::UnknownVariable { .. }
         | Warning::SecretInClearText { .. }
         | Warning::SecretLeftOut { .. } => None,
     }
@@ -217,7 +229,10 @@ pub fn name(warning: &Warning) -> String {
         Warning::ImageLeftAlone { logical_id, .. } => format!("image of {logical_id}"),
         Warning::PartsLeftBehind { .. } => "parts of an upload".to_owned(),
         Warning::CommentsLeftOut { template } => format!("comments of {}", shown(template)),
-        Warning::UnknownConfigurationKey { file, key, .. } => format!("{key} of {}", file.display()),
+        Warning::UnknownConfigurationKey { file, key, .. } | Warning::ConfigurationKeyMisplaced { file, key, .. } => {
+            format!("{key} of {}", file.display())
+        }
+        Warning::UnknownVariable { name, .. } => name.clone(),
         Warning::SecretInClearText { parameter, .. } | Warning::SecretLeftOut { parameter, .. } => {
             format!("value of {parameter}")
         }

@@ -342,8 +342,8 @@ mod tests {
             ("two spellings", &[template, ("s3-prefix", "p"), ("S3Prefix", "q")], "gives S3Prefix twice"),
             ("host's own in options", &[template, ("Options", r#"{"endpointUrl":"x"}"#)], "sets EndpointUrl, which"),
             ("twice", &[template, ("S3Prefix", "p"), ("Options", r#"{"S3Prefix":"x"}"#)], "gives S3Prefix twice"),
-            ("options", &[template, ("Options", "[")], "must be a JSON object: is not valid JSON"),
-            ("options list", &[template, ("Options", "[]")], "must be a JSON object: must be an object, not a list"),
+            ("options", &[template, ("Options", "[")], "must be a JSON object: it is not valid JSON"),
+            ("options list", &[template, ("Options", "[]")], "must be a JSON object: it must be an object, not a list"),
             (
                 "options depth",
                 &[template, ("Options", r#"{"A":{"b":[]}}"#)],

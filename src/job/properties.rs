@@ -3,9 +3,13 @@
 use crate::json::{Cursor, Document, JsonError};
 use serde_json::Value;
 
-/// The properties that `Options` holds.
+/// The properties that `Options` holds. What is wrong is told as a sentence of its own.
 pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
-    flat_properties(&Document::parse(options.as_bytes())?.root())
+    let properties = Document::parse(options.as_bytes()).and_then(|document| flat_properties(&document.root()));
+    properties.map_err(|error| match error.path.is_empty() {
+        true => JsonError { problem: format!("it {}", error.problem), ..error },
+        false => error,
+    })
 }
 
 /// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.

@@ -148,7 +148,7 @@ impl Planner<'_> {
         path: &Path,
         named_by: &dyn Fn() -> NamedBy,
     ) -> Result<Option<Item>, PathProblem> {
-        let metadata = std::fs::metadata(path).map_err(|error| absent(path, error))?;
+        let metadata = std::fs::metadata(path).map_err(|error| absent(path, self.root.as_deref(), error))?;
         self.confine(path)?;
         if let Some(what) = archive::describe_special(metadata.file_type()) {
             return Err(PathProblem::Special(path.to_path_buf(), what));
@@ -267,10 +267,10 @@ fn check_is_file(path: &Path, metadata: &Metadata, wanted: &'static str) -> Resu
     if metadata.is_dir() { Err(PathProblem::FolderForFile(path.to_path_buf(), wanted)) } else { Ok(()) }
 }
 
-fn absent(path: &Path, error: io::Error) -> PathProblem {
+fn absent(path: &Path, root: Option<&Path>, error: io::Error) -> PathProblem {
     match (error.kind(), std::fs::read_link(path)) {
         (io::ErrorKind::NotFound, Ok(target)) => PathProblem::BrokenLink(path.to_path_buf(), target),
-        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Err(_)) => PathProblem::Missing(path.to_path_buf()),
+        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Err(_)) => PathProblem::missing(path, root),
         (_, Ok(_) | Err(_)) => PathProblem::Unreadable(path.to_path_buf(), error),
     }
 }

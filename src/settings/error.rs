@@ -13,6 +13,9 @@ pub enum SettingsError {
     /// A bucket beside targets, which bring their own.
     #[error("--target and {0} are both given: use only one")]
     BucketBesideTargets(&'static str),
+    /// Two targets of one name.
+    #[error("--target: {0} is given twice")]
+    TargetTwice(String),
     /// Two targets whose names would be one in the name of a file or a variable.
     #[error("--target: {0} and {1} are too much alike")]
     SameTarget(String, String),
@@ -61,6 +64,12 @@ pub enum SettingsError {
     /// A key for an encryption that takes none.
     #[error("--kms-key-id goes with --sse kms or kms-dsse, not with --sse {0}")]
     KeyWithoutKms(&'static str),
+    /// What a role may ask for, without a role.
+    #[error("--external-id is given without --assume-role-arn, and nothing else takes it")]
+    ExternalIdWithoutRole,
+    /// A file for later steps, of a run that has nothing for them.
+    #[error("--dry-run and {0} are both given: a dry run has nothing to write there")]
+    ResultOfDryRun(&'static str),
     /// Metadata that S3 cannot carry or that cannot be read.
     #[error("--metadata: {0}")]
     Metadata(String),
@@ -130,6 +139,20 @@ pub enum SettingsError {
         /// Where.
         place: Option<Place>,
     },
+    /// A key that sam would heed and that cannot be passed over.
+    #[error("`{key}` in {} is not supported: {why}", path.display())]
+    ConfigurationUnsupported {
+        /// The path.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Why not.
+        why: &'static str,
+        /// What to do.
+        hint: &'static str,
+        /// Where.
+        place: Option<Place>,
+    },
     /// A file of parameter overrides is not there or not readable.
     #[error("the parameter file {} cannot be read", path.display())]
     ParameterFile {
@@ -172,6 +195,9 @@ impl Explain for SettingsError {
         let hint = match self {
             Self::TwoBuckets => "name the bucket, or leave it to sam's managed stack",
             Self::BucketBesideTargets(_) => "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]",
+            Self::TargetTwice(_) => "give each target a name of its own",
+            Self::ExternalIdWithoutRole => "name the role that asks for it, or leave it out",
+            Self::ResultOfDryRun(_) => "leave one of them out; --manifest lists what would be uploaded",
             Self::SameTarget(..) => "names differ in more than case, - and _",
             Self::NoSuchTarget { known, .. } if known.is_empty() => {
                 "leave NAME= away: a run without --target has no names"
@@ -197,6 +223,7 @@ impl Explain for SettingsError {
             Self::ConfigurationKind(_) => "use samconfig.toml, samconfig.yaml or samconfig.yml",
             Self::UnknownEnvironment { known, .. } if known.is_empty() => "the file has no environment at all",
             Self::UnknownEnvironment { known, .. } => return Some(format!("it has: {}", known.join(", "))),
+            Self::ConfigurationUnsupported { hint, .. } => hint,
             Self::ConfigurationSyntax { .. } | Self::ConfigurationType { .. } => return None,
         };
         Some(hint.to_owned())
@@ -204,9 +231,14 @@ impl Explain for SettingsError {
 
     fn place(&self) -> Option<&Place> {
         match self {
-            Self::ConfigurationSyntax { place, .. } | Self::ConfigurationType { place, .. } => place.as_ref(),
+            Self::ConfigurationSyntax { place, .. }
+            | Self::ConfigurationType { place, .. }
+            | Self::ConfigurationUnsupported { place, .. } => place.as_ref(),
             Self::TwoBuckets
             | Self::BucketBesideTargets(_)
+            | Self::TargetTwice(_)
+            | Self::ExternalIdWithoutRole
+            | Self::ResultOfDryRun(_)
             | Self::SameTarget(..)
             | Self::NoSuchTarget { .. }
             | Self::SameFile(_)

@@ -103,7 +103,9 @@ impl PackageSettings {
         let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
         template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
         written::check_distinct(&settings.written())?;
-        Ok(Resolved { settings, report, results, warnings: configuration.warnings })
+        let unknown = cli::unknown_variables(surroundings.environment).into_iter();
+        let unknown = unknown.map(|(name, nearest)| Warning::UnknownVariable { name, nearest });
+        Ok(Resolved { settings, report, results, warnings: unknown.chain(configuration.warnings).collect() })
     }
 
     /// The files that the run writes itself.
@@ -119,6 +121,7 @@ impl PackageSettings {
 
     fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
         let folder = surroundings.folder;
+        check_company(&arguments, surroundings)?;
         let objects = objects(&arguments)?;
         targets::check_key(&arguments)?;
         let template = TemplateSource::find(arguments.template_file.as_deref(), folder)?;
@@ -164,6 +167,16 @@ impl From<AwsArguments> for AwsSettings {
             read_timeout: arguments.cli_read_timeout.map(seconds),
         }
     }
+}
+
+/// Refuses what has no effect without, or beside, another flag. A job takes the role of its host where it names none.
+fn check_company(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<(), SettingsError> {
+    let AwsArguments { external_id, role_arn, .. } = &arguments.aws;
+    if external_id.is_some() && role_arn.is_none() && surroundings.root.is_none() {
+        return Err(SettingsError::ExternalIdWithoutRole);
+    }
+    let result = arguments.results.named().map(|(flag, _)| flag).next().filter(|_| arguments.dry_run);
+    result.map_or(Ok(()), |flag| Err(SettingsError::ResultOfDryRun(flag)))
 }
 
 fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError> {

@@ -112,7 +112,9 @@ fn check(arguments: &PackageArguments) -> Result<(), SettingsError> {
     for (at, target) in arguments.target.iter().enumerate() {
         let before = &arguments.target[..at];
         if let Some(twin) = before.iter().find(|other| folded(&other.name) == folded(&target.name)) {
-            return Err(SettingsError::SameTarget(twin.name.clone(), target.name.clone()));
+            let (one, other) = (twin.name.clone(), target.name.clone());
+            let is_same = one == other;
+            return Err(if is_same { SettingsError::TargetTwice(one) } else { SettingsError::SameTarget(one, other) });
         }
         if let Some(other) = before.iter().find(|it| it.bucket == target.bucket && it.region != target.region) {
             return Err(SettingsError::BucketRegion {

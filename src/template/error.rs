@@ -33,7 +33,7 @@ pub enum TemplateError {
     Binary { offset: usize, place: Place },
     /// Neither YAML nor JSON.
     #[error("cannot parse template: {message}")]
-    Syntax { message: String, place: Place },
+    Syntax { message: String, hint: Option<String>, place: Place },
     /// Nothing but comments, or nothing at all.
     #[error("template {} is empty", path.display())]
     Empty { path: PathBuf },
@@ -74,7 +74,7 @@ impl Explain for TemplateError {
             Self::TooLarge { .. } => "CloudFormation takes templates up to 1 MB; check that this file is the template",
             Self::Encoding { .. } | Self::NotUtf8 { .. } => "save the file as UTF-8",
             Self::Binary { .. } => "check that this file is the template; if it is UTF-16 text, save it as UTF-8",
-            Self::Syntax { message, .. } => return syntax_hint(message).map(str::to_owned),
+            Self::Syntax { hint, .. } => return hint.clone(),
             Self::Empty { .. } => "a template needs at least a 'Resources' section",
             Self::SeveralDocuments { .. } => "keep one document per template: remove the '---' and what follows it",
             Self::NotAMapping { .. } => "a template starts with sections such as 'Resources:'",
@@ -112,16 +112,4 @@ fn unreadable_hint(source: &std::io::Error) -> Option<&'static str> {
         std::io::ErrorKind::IsADirectory => Some("name the template file, not its folder"),
         _ => None,
     }
-}
-
-fn syntax_hint(message: &str) -> Option<&'static str> {
-    const HINTS: [(&str, &str); 6] = [
-        ("tab", "indent with spaces"),
-        ("anchor", "define the anchor with '&name' before its first use"),
-        ("EOF", "a bracket, brace or quote is not closed"),
-        ("end of stream", "a bracket, brace or quote is not closed"),
-        ("mapping values are not allowed", "quote a value that contains ': ', and check the indentation"),
-        ("did not find expected", "check the indentation of this line and of the line before"),
-    ];
-    HINTS.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| *hint)
 }

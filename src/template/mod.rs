@@ -4,6 +4,7 @@
 //! file ─source─▶ text ─parse─▶ tree ─expand─▶ text without aliases ─parse─▶ Template ─edit─▶ splices ─▶ new text
 //! ```
 
+mod advice;
 mod edit;
 mod error;
 mod expand;

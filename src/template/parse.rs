@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::advice::advice;
 use super::error::TemplateError;
 use super::layout;
 use super::source::Source;
@@ -31,7 +32,7 @@ fn syntax(source: &Source, error: &ScanError) -> TemplateError {
     let place = source.place(at..at + 1);
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => TemplateError::TooDeep { place },
-        kind => TemplateError::Syntax { message: kind.to_string(), place },
+        kind => TemplateError::Syntax { message: kind.to_string(), hint: advice(source.text(), at, kind), place },
     }
 }
 

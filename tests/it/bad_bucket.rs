@@ -144,8 +144,8 @@ error: cannot tell whether src is in the bucket already: s3:GetObject s3://artif
 
 == no such host: 75
 Found 1 artifact in template.yaml (1 archive)
-  help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
+  help: check how the region and any --endpoint-url or AWS_ENDPOINT_URL are spelled, then the network and the proxy
   help: the same run may succeed later
-error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: failed to lookup address information: Name or service not known
+error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: cannot find the host s3.invalid: failed to lookup address information: Name or service not known
 ");
 }

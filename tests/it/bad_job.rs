@@ -447,8 +447,8 @@ error: there is no property `S3Bukket`
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: write it as {"S3Prefix": "app", "ForceUpload": true}
-error: Options of the action configuration must be a JSON object: is not valid JSON: EOF while parsing an object (line 1, column 1)
--- ConfigurationError: Options of the action configuration must be a JSON object: is not valid JSON: EOF while parsing an object (line 1, column 1). Hint: write it as {"S3Prefix": "app", "ForceUpload": true}
+error: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1)
+-- ConfigurationError: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1). Hint: write it as {"S3Prefix": "app", "ForceUpload": true}
 
 == an unknown option: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders

@@ -39,6 +39,7 @@ fn a_path_that_cannot_be_packaged_is_shown_where_it_stands() {
         "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
     assert_snapshot!(said_offline(vec![
         named("missing", "nowhere"),
+        named("missing by a letter", "srcs"),
         Case::new("two missing").template(two),
         Case::new("missing in a nested template").template(child).file("child.yaml", function("nowhere")),
         named("a broken link", "link").with(link("link")),
@@ -65,6 +66,17 @@ error: Orders.CodeUri: nowhere: no such file or folder
   = help: paths are relative to the folder of the template that holds them
 
 error: template.yaml:5:16: Orders.CodeUri: nowhere: no such file or folder
+
+== missing by a letter: 2
+error: Orders.CodeUri: srcs: no such file or folder
+ --> template.yaml:5:16
+  |
+5 |       CodeUri: srcs # the code
+  |                ^^^^
+  |
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
+
+error: template.yaml:5:16: Orders.CodeUri: srcs: no such file or folder
 
 == two missing: 2
 error: Orders.CodeUri: gone: no such file or folder

@@ -102,7 +102,7 @@ fn a_text_that_is_no_template_is_refused() {
         file("a tab", "Resources:\n\tA: 1\n"),
         file("a key given twice", "Resources:\n  A: 1\n  A: 2\n"),
         file("resources as a list", "Resources:\n  - A\n"),
-    ]), @r#"
+    ]), @r"
 == a list: 2
 error: template must be a mapping at the top, but is a list
  --> template.yaml:1:1
@@ -156,6 +156,8 @@ error: cannot parse template: unclosed bracket '{'
   |
 1 | Resources: {
   |            ^
+  |
+  = help: close the bracket that opens here
 
 error: template.yaml:1:12: cannot parse template: unclosed bracket '{'
 
@@ -189,7 +191,7 @@ error: Resources is not a mapping
   |   ^^^
 
 error: template.yaml:2:3: Resources is not a mapping
-"#);
+");
 }
 
 #[test]

@@ -251,12 +251,18 @@ error: unexpected argument 'stray' found
   help: see samstep package --help
 error: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]
 "#);
-    assert_snapshot!(said(&[]), @r#"
+    assert_snapshot!(said(&[]), @r"
 2
 ---
-  help: the commands are package, job, rehearse and action-type; see samstep --help
+  help: the commands are package, job, rehearse, action-type, worker and lambda; see samstep --help
 error: no command was given
-"#);
+");
+    assert_snapshot!(said(&["lambda"]), @r"
+2
+---
+  help: samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job
+error: this is no Lambda function: AWS_LAMBDA_RUNTIME_API is not set
+");
     assert_snapshot!(said(&["job"]), @r#"
 2
 ---
@@ -284,6 +290,46 @@ error: use_json: `perhaps` is not true or false
 
 error: samconfig.toml:4:12: use_json: `perhaps` is not true or false
 "#);
+}
+
+#[test]
+fn a_variable_that_no_command_reads_is_a_warning_without_its_value() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), "Resources: {}\n").unwrap();
+    let run = samstep(["package"]).at(folder.path()).env("SAMSTEP_S3_BUCKT", "hunter22").env("SAMSTEP_JOB_FILE", "-");
+    assert_snapshot!(run.end().ok().stderr, @r"
+warning: the variable SAMSTEP_S3_BUCKT is not read: no command has such an option; the nearest is SAMSTEP_S3_BUCKET
+Found 0 artifacts in template.yaml (0 archives)
+Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
+");
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: src\n";
+    std::fs::write(folder.path().join("template.yaml"), template).unwrap();
+    std::fs::write(folder.path().join("config"), "[default]\nendpoint_url = of-profile\n").unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    std::fs::write(folder.path().join("src/a.py"), "pass\n").unwrap();
+    let closed = "http://127.0.0.1:1";
+    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is no URL of an endpoint"));
+    let refused = || (75, "Connection refused (os error 111)".to_owned());
+    let rows = [
+        (vec![("AWS_ENDPOINT_URL", "foo")], no_url("AWS_ENDPOINT_URL", "foo")),
+        (vec![("AWS_ENDPOINT_URL_S3", "foo"), ("AWS_ENDPOINT_URL", closed)], no_url("AWS_ENDPOINT_URL_S3", "foo")),
+        (vec![("AWS_ENDPOINT_URL_STS", "foo")], no_url("AWS_ENDPOINT_URL_STS", "foo")),
+        (vec![("AWS_CONFIG_FILE", "config")], no_url("endpoint_url of the profile", "of-profile")),
+        // What is empty counts as not given, as for the AWS CLI.
+        (vec![("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", closed)], refused()),
+        (vec![("AWS_ENDPOINT_URL_S3", ""), ("AWS_ENDPOINT_URL", closed)], refused()),
+    ];
+    for (variables, (code, cause)) in rows {
+        let run = samstep(["package", "--s3-bucket", "code", "--region", "eu-west-1"]).at(folder.path());
+        let run = run.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b").env("AWS_MAX_ATTEMPTS", "1");
+        let ended = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).end();
+        assert_eq!((ended.code, ended.cause().ends_with(&cause)), (code, true), "{variables:?}: {}", ended.stderr);
+    }
 }
 
 #[test]

@@ -110,6 +110,29 @@ fn the_commands_are_understood() {
 }
 
 #[test]
+fn flags_of_the_peers_are_taken_or_refused_as_it_says() {
+    let readme = file("README.md");
+    let item = |start: &str| {
+        let (_, item) = readme.split_once(start).unwrap();
+        let item = item.split_once("\n- ").unwrap().0;
+        let flags = item.split('`').skip(1).step_by(2).filter(|it| it.starts_with("--") && *it != "--color");
+        flags.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (taken, refused) = (item("\n- Taken without effect"), item("\n- Refused: "));
+    assert!(taken.len() >= 6 && refused.len() >= 9, "{taken:?} {refused:?}");
+    for flag in taken.iter().map(String::as_str).chain(["--color=on", "--color=off"]) {
+        assert_eq!(samstep(["package", flag, "--help"]).end().code, 0, "{flag}");
+    }
+    for flag in refused.iter().filter(|flag| *flag != "--output") {
+        let ended = samstep(["package", flag]).end();
+        assert_eq!((ended.code, ended.cause().contains("is not supported: ")), (2, true), "{flag}: {}", ended.stderr);
+    }
+    for form in ["table", "yaml", "yaml-stream"] {
+        assert_eq!(samstep(["package", "--output", form]).end().code, 2, "{form}");
+    }
+}
+
+#[test]
 fn commands_are_found_and_a_wrong_one_is_noticed() {
     let text =
         "```sh\nsamstep package --usejson > x  # why\n$ samstep job \\\n  --job-file j && ls\naws s3 cp samstep x\n```";

@@ -37,6 +37,7 @@ fn a_wrong_template_configuration_fails_the_job_before_anything_is_uploaded() {
     let rows = [
         format!("{{\n  \"Parameters\": {{\n    \"Stge\": \"{SECRET}\",\n    \"Stage\": \"{SECRET}\"\n  }}\n}}\n"),
         format!("{{\"Parameters\": {{\"Password\": [\"{SECRET}\"]}}}}"),
+        format!("{{\"Parameters\": {{\"Password\": \"{SECRET}\", \"Stage\": [\"{SECRET}\"]}}}}"),
         format!("{{\"Parameters\": {{\"Password\": \"{SECRET}\""),
     ];
     let mut said = String::new();
@@ -80,6 +81,17 @@ error: Parameters.Password of the template configuration must be a string, not a
 
 error: SourceArtifact::config/prod.json:1:29: Parameters.Password of the template configuration must be a string, not a list
 SourceArtifact::config/prod.json:1:29: Parameters.Password of the template configuration must be a string, not a list. Hint: write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}
+
+error: Parameters.Stage of the template configuration must be a string, not a list
+ --> SourceArtifact::config/prod.json:1:63
+  |
+1 | {"Parameters": {"Password": "****", "Stage": "****"}}
+  |                                              ^^^^^^
+  |
+  = help: write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}
+
+error: SourceArtifact::config/prod.json:1:63: Parameters.Stage of the template configuration must be a string, not a list
+SourceArtifact::config/prod.json:1:63: Parameters.Stage of the template configuration must be a string, not a list. Hint: write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}
 
 error: the template configuration is not valid JSON: EOF while parsing an object
 --> SourceArtifact::config/prod.json:1:51

@@ -2,6 +2,7 @@
 
 use super::{Service, answer, config, s3_error};
 use crate::aws::S3Store;
+use crate::failure::Explain;
 use crate::package::{ObjectStore, Overwrite, Put};
 use crate::s3_location::S3Location;
 use crate::service_error::{Reason, ServiceError};
@@ -84,6 +85,16 @@ async fn no_answer_at_all_is_the_networks_fault() {
     assert_eq!((closed.reason, cut.reason), (Reason::Network, Reason::Network));
     assert_eq!(service.requests().len(), 2, "and is asked for again");
     assert!(closed.message.is_some_and(|it| it.contains("refused")));
+}
+
+#[tokio::test]
+async fn a_host_without_an_address_is_named() {
+    let error = put(&config("http://nowhere.invalid").await).await.unwrap_err();
+    assert_eq!(error.reason, Reason::Network);
+    let message = error.message.clone().unwrap_or_default();
+    assert!(message.starts_with("cannot find the host nowhere.invalid: "), "{message}");
+    let hint = error.hint().unwrap_or_default();
+    assert!(hint.starts_with("check how the region and any --endpoint-url or AWS_ENDPOINT_URL are spelled"), "{hint}");
 }
 
 #[tokio::test]

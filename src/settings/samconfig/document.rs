@@ -4,12 +4,14 @@ use super::languages::Language;
 use super::value::{Entry, Kind, Span, Value};
 use crate::failure::Place;
 use crate::settings::SettingsError;
+use crate::template::Template;
 use std::path::{Path, PathBuf};
 
 /// A configuration file, or a file of parameters.
 pub struct Document {
     path: PathBuf,
     text: String,
+    language: Language,
     shows_lines: bool,
     root: Value,
 }
@@ -25,7 +27,7 @@ impl Document {
             message: error.message,
             place: place(path, &text, shows_lines, error.span),
         })?;
-        Ok(Self { path: path.to_path_buf(), text, shows_lines, root })
+        Ok(Self { path: path.to_path_buf(), text, language, shows_lines, root })
     }
 
     /// The path by which it was found.
@@ -41,6 +43,17 @@ impl Document {
     /// Where something in it stands.
     pub fn place(&self, span: &Span) -> Option<Place> {
         place(&self.path, &self.text, self.shows_lines, span.clone())
+    }
+
+    /// Where a key stands, the last of those that lead to it. The parser of YAML keeps no places; that of templates does.
+    pub fn key_place(&self, keys: &[&str], span: &Span) -> Option<Place> {
+        self.place(span).or_else(|| {
+            let (last, above) = keys.split_last().filter(|_| self.language == Language::Yaml)?;
+            let yaml = Template::parse(&self.path, self.text.clone().into_bytes()).ok()?;
+            let table = above.iter().try_fold(yaml.root(), |table, key| table.get(key))?;
+            let place = table.entries().find(|(key, _)| key.as_str() == Some(last))?.0.place();
+            Some(if self.shows_lines { place } else { place.without_line() })
+        })
     }
 
     /// The entries of a table; nothing at all counts as an empty one.

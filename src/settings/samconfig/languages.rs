@@ -93,10 +93,19 @@ fn table(entries: &DeTable<'_>, text: &str) -> Kind {
 
 fn yaml(text: &str) -> Result<Value, SyntaxError> {
     let document: Yaml = serde_yaml::from_str(text).map_err(|error| SyntaxError {
-        message: error.to_string(),
+        message: without_place(&error.to_string()),
         span: error.location().map(|at| at.index()..at.index() + 1),
     })?;
     Ok(yaml_value(&document))
+}
+
+/// The parser's words without the place of the error, which is told beside them. Other places in them stay.
+fn without_place(message: &str) -> String {
+    const MARK: &str = " at line ";
+    let Some((before, rest)) = message.split_once(MARK) else { return message.to_owned() };
+    let is_of_place = |letter: char| letter.is_ascii_digit() || letter == ' ';
+    let rest = rest.trim_start_matches(is_of_place).trim_start_matches("column");
+    format!("{before}{}", rest.trim_start_matches(is_of_place))
 }
 
 fn yaml_value(value: &Yaml) -> Value {
@@ -139,4 +148,23 @@ fn json_value(value: &Json) -> Value {
         }
     };
     Value { kind, span: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn the_parsers_words_do_not_tell_the_place_again() {
+        let rows = [
+            ("a: [", "did not find expected node content, while parsing a flow node"),
+            ("a: b: c", "mapping values are not allowed in this context"),
+            ("a: 1\na: 2", "duplicate entry with key \"a\""),
+            ("a: \"x", "found unexpected end of stream, while scanning a quoted scalar at line 1 column 4"),
+        ];
+        for (text, expected) in rows {
+            let error = Language::Yaml.parse(text).unwrap_err();
+            assert_eq!((error.message.as_str(), error.span.is_some()), (expected, true), "{text}");
+        }
+    }
 }

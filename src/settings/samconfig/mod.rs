@@ -10,6 +10,7 @@ use super::error::SettingsError;
 use crate::bounded;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
 use crate::event::Warning;
+use crate::failure::Place;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
 use document::Document;
 use languages::Language;
@@ -137,31 +138,61 @@ impl Section<'_> {
         self.document.table(self.document.root(), "the document")
     }
 
-    /// The values of a section of an environment.
-    fn entries<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
+    /// What stands in a section of an environment: the table of its values.
+    fn section<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
         let sections = self.document.table(&environment.value, &environment.key)?;
         let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(&[]) };
-        let tables = self.document.table(&section.value, &section.key)?;
+        self.document.table(&section.value, &section.key)
+    }
+
+    /// The values of a section of an environment.
+    fn entries<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
+        let tables = self.section(environment, section)?;
         let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(&[]) };
         self.document.table(&parameters.value, PARAMETERS)
     }
 
     fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
+        found.warnings.extend(self.misplaced(environment, section)?);
         let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
+        let place = |entry: &Entry| {
+            self.document.key_place(&[&environment.key, section, PARAMETERS, &entry.key], &entry.key_span)
+        };
         for entry in self.entries(environment, section)?.iter().filter(is_ours) {
             match configuration_key(self.command, &entry.key) {
                 ConfigurationKey::Flag { kind: FlagKind::List, .. } if entry.value.is_empty() => {}
                 ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
+                ConfigurationKey::Unsupported { .. } if entry.value.says_nothing() => {}
+                ConfigurationKey::Unsupported { why, hint } => {
+                    let (path, key) = (self.document.path().to_path_buf(), entry.key.clone());
+                    let place = place(entry);
+                    return Err(SettingsError::ConfigurationUnsupported { path, key, why, hint, place });
+                }
                 ConfigurationKey::OfSam => {}
                 ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
                     file: self.document.path().to_path_buf(),
                     key: entry.key.clone(),
                     nearest,
-                    place: self.document.place(&entry.key_span),
+                    place: place(entry),
                 }),
             }
         }
         Ok(())
+    }
+
+    /// Values beside the table of the values. Their lines are not shown: any may hold a secret.
+    fn misplaced(&self, environment: &Entry, section: &str) -> Result<Vec<Warning>, SettingsError> {
+        let beside = self.section(environment, section)?.iter().filter(|entry| entry.key != PARAMETERS);
+        let warning = |entry: &Entry| Warning::ConfigurationKeyMisplaced {
+            file: self.document.path().to_path_buf(),
+            key: entry.key.clone(),
+            section: format!("{}.{section}", environment.key),
+            place: self
+                .document
+                .key_place(&[&environment.key, section, &entry.key], &entry.key_span)
+                .map(Place::without_line),
+        };
+        Ok(beside.map(warning).collect())
     }
 
     fn given(&self, section: &str, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {

@@ -70,6 +70,11 @@ impl Value {
         }
     }
 
+    /// Whether it stands for no value at all.
+    pub fn says_nothing(&self) -> bool {
+        matches!(self.kind, Kind::Nothing) || self.as_list().is_some_and(|text| text.is_empty())
+    }
+
     /// As the value of a switch. What a text means is the grammar's to say.
     pub fn as_switch(&self) -> Option<String> {
         match &self.kind {

@@ -99,6 +99,38 @@ fn each_refusal_says_what_is_wrong_and_where() {
 }
 
 #[test]
+fn what_is_no_yaml_is_told_with_the_way_out() {
+    let rows = [
+        (
+            "a:\n  b: \"x\n  c: 1\n  d: \"y\"\n",
+            (4, 7),
+            "the value that ends here begins on line 2: close its quote there",
+        ),
+        ("a:\n  b: 'x\n  c: it's\n", (3, 9), "the value that ends here begins on line 2: close its quote there"),
+        ("a: 'it's fine'\n", (1, 8), "close the quote at the end of the value; write '' for a quote inside"),
+        ("a: \"${x}\" y\n", (1, 11), "close the quote at the end of the value; write \\\" for a quote inside"),
+        ("a: 'x\n", (1, 4), "close the quote that opens here"),
+        ("a:\n  b: 1\n  Handler app.x\n  c: 1\n", (3, 3), "write \"Handler: app.x\""),
+        ("a:\n  b: 1\n  Handler:app.x\n  c: 1\n", (3, 3), "write \"Handler: app.x\""),
+        ("a:\n  b: 1\n  Properties\n  c: 1\n", (3, 3), "write \"Properties:\""),
+        (
+            "a:\n<<<<<<< HEAD\n  b: 1\n=======\n",
+            (2, 1),
+            "line 2 begins an unresolved merge conflict: keep one side of it",
+        ),
+        ("<<<<<<< HEAD\na: 1\n", (2, 2), "line 1 begins an unresolved merge conflict: keep one side of it"),
+        ("a: @x\n", (1, 4), "quote a value that begins with @"),
+        ("a: {b: 1\n", (1, 4), "close the bracket that opens here"),
+        ("a:\n   b: 1\n  c: 2\n", (3, 3), "check the indentation of this line and of the line before"),
+    ];
+    for (text, place, hint) in rows {
+        let error = refused(text.as_bytes());
+        assert_eq!(error.place().map(|it| (it.line, it.column)), Some(place), "{text}: {error}");
+        assert_eq!(error.hint().as_deref(), Some(hint), "{text}: {error}");
+    }
+}
+
+#[test]
 fn depth_is_limited_before_the_stack_is() {
     let block = |depth: usize| (0..depth).map(|level| format!("{}a:\n", " ".repeat(level))).collect::<String>();
     let deep: [(&str, String); 7] = [

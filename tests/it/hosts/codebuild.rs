@@ -66,7 +66,7 @@ error: Api.CodeUri: srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27

@@ -76,7 +76,7 @@ ImageUri: web:latest
 exit 2
 --- stdout
 --- stderr
-::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: srv: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
+::error file=template.yaml,line=5,endLine=5,col=16,endColumn=21,title=samstep::Api.CodeUri: srv: no such file or folder%0Ahelp: the nearest name there is src; paths are relative to the folder of the template that holds them
 ::error file=template.yaml,line=8,endLine=8,col=27,endColumn=37,title=samstep::Worker.CodeUri: worker.zip: no such file or folder%0Ahelp: paths are relative to the folder of the template that holds them
 error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
@@ -84,7 +84,7 @@ error: Api.CodeUri: srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -108,7 +108,7 @@ error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more 
 CodeUri: ./srv
 ```
 
-> help: paths are relative to the folder of the template that holds them
+> help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 **error**: Worker.CodeUri: worker.zip: no such file or folder
 

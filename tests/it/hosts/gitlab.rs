@@ -63,7 +63,7 @@ error: Api.CodeUri: srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -83,7 +83,7 @@ error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more 
     <testcase classname="template.yaml" name="Api.CodeUri" file="template.yaml" time="0">
       <failure message="Api.CodeUri: srv: no such file or folder" type="error">Api.CodeUri: srv: no such file or folder
 template.yaml:5:16
-help: paths are relative to the folder of the template that holds them</failure>
+help: the nearest name there is src; paths are relative to the folder of the template that holds them</failure>
     </testcase>
     <testcase classname="template.yaml" name="Worker.CodeUri" file="template.yaml" time="0">
       <failure message="Worker.CodeUri: worker.zip: no such file or folder" type="error">Worker.CodeUri: worker.zip: no such file or folder

@@ -35,7 +35,7 @@ Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     assert_snapshot!(told(BAD, &["--output", "json"]), @r#"
 exit 2
 --- stdout
-{"type":"result","status":"failure","exit_code":2,"error":{"type":"Usage","message":"template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)","resources":null,"problems":[{"message":"Api.CodeUri: srv: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":5,"column":16,"end_column":21},{"message":"Worker.CodeUri: worker.zip: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":8,"column":27,"end_column":37}]}}
+{"type":"result","status":"failure","exit_code":2,"error":{"type":"Usage","message":"template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)","resources":null,"problems":[{"message":"Api.CodeUri: srv: no such file or folder","hint":"the nearest name there is src; paths are relative to the folder of the template that holds them","path":"template.yaml","line":5,"column":16,"end_column":21},{"message":"Worker.CodeUri: worker.zip: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":8,"column":27,"end_column":37}]}}
 --- stderr
 error: Api.CodeUri: srv: no such file or folder
  --> template.yaml:5:16
@@ -43,7 +43,7 @@ error: Api.CodeUri: srv: no such file or folder
 5 |       CodeUri: ./srv
   |                ^^^^^
   |
-  = help: paths are relative to the folder of the template that holds them
+  = help: the nearest name there is src; paths are relative to the folder of the template that holds them
 
 error: Worker.CodeUri: worker.zip: no such file or folder
  --> template.yaml:8:27
@@ -77,7 +77,7 @@ sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
 exit 2
 --- stdout
 --- stderr
-{"type":"result","status":"failure","exit_code":2,"error":{"type":"Usage","message":"template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)","resources":null,"problems":[{"message":"Api.CodeUri: srv: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":5,"column":16,"end_column":21},{"message":"Worker.CodeUri: worker.zip: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":8,"column":27,"end_column":37}]}}
+{"type":"result","status":"failure","exit_code":2,"error":{"type":"Usage","message":"template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)","resources":null,"problems":[{"message":"Api.CodeUri: srv: no such file or folder","hint":"the nearest name there is src; paths are relative to the folder of the template that holds them","path":"template.yaml","line":5,"column":16,"end_column":21},{"message":"Worker.CodeUri: worker.zip: no such file or folder","hint":"paths are relative to the folder of the template that holds them","path":"template.yaml","line":8,"column":27,"end_column":37}]}}
 "#);
     let evaluated = told(GOOD, &["--emit", "sh", "--dry-run"]);
     assert!(evaluated.starts_with("exit 0\n--- stdout\n{ :;\n}\n---"), "{evaluated}");

@@ -1,6 +1,9 @@
+//! Settings as they are meant, out of what was given.
+
+mod refusals;
+
 use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, Target, TemplateSource};
 use crate::cli::{self, Environment};
-use crate::event::Warning;
 use crate::failure::Failure;
 use std::ffi::OsString;
 use std::fs;
@@ -171,52 +174,6 @@ fn any_version_and_an_empty_file_are_read() {
 }
 
 #[test]
-fn a_configuration_file_that_cannot_be_meant_is_refused() {
-    let refused = |text: &str, line: &str| Site::new(&[("samconfig.toml", text)]).refused(line);
-    insta::assert_snapshot!(refused(CONFIG, "--config-env prod"), @"/samconfig.toml has no environment `prod` | it has: default, live");
-    insta::assert_snapshot!(refused(CONFIG, "--config-env version"), @"/samconfig.toml has no environment `version` | it has: default, live");
-    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = true\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is true or false, and must be a text | -");
-    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = ['a']\n", ""), @"/samconfig.toml:2:13: `s3_bucket` in /samconfig.toml is a list, and must be a text | -");
-    insta::assert_snapshot!(refused("[default.package.parameters]\nuse_json = 'perhaps'\n", ""), @"/samconfig.toml:2:12: use_json: `perhaps` is not true or false | see samstep package --help");
-    insta::assert_snapshot!(refused("[default.package.parameters]\ndigest = 'md4'\n", ""), @"/samconfig.toml:2:10: digest: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256] | see samstep package --help");
-    insta::assert_snapshot!(refused("[default.package]\nparameters = 1\n", ""), @"/samconfig.toml:2:14: `parameters` in /samconfig.toml is a number, and must be a table | -");
-    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = \n", ""), @"/samconfig.toml:2:13: the configuration file /samconfig.toml is not TOML: string values must be quoted, expected literal string | -");
-    insta::assert_snapshot!(refused("", "--config-file none.toml"), @"the configuration file /none.toml cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
-    insta::assert_snapshot!(refused("", "--config-file template.json"), @"the configuration file /template.json cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
-    insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "a: [")]).refused(""), @"/samconfig.yaml:1:5: the configuration file /samconfig.yaml is not YAML: did not find expected node content at line 2 column 1, while parsing a flow node | -");
-    insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "default: {package: {parameters: {s3_bucket: [a]}}}")]).refused(""), @"`s3_bucket` in /samconfig.yaml is a list, and must be a text | -");
-    insta::assert_snapshot!(Site::new(&[]).variable("SAMSTEP_CONFIG_ENV", "prod").resolve("").is_ok(), @"true");
-}
-
-#[test]
-fn an_unknown_key_is_a_warning_with_the_nearest() {
-    let text = "[default.package.parameters]\ns3-bucket = 'x'\ns3_bukket = 'x'\nimage_repositories = ['x']\nqqq = 1\n";
-    let warnings = Site::new(&[("samconfig.toml", text)]).resolve("").unwrap().warnings;
-    let keys: Vec<_> = warnings
-        .iter()
-        .map(|warning| match warning {
-            Warning::UnknownConfigurationKey { key, nearest, .. } => (key.as_str(), nearest.as_deref()),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(keys, [("s3-bucket", Some("s3_bucket")), ("s3_bukket", Some("s3_bucket")), ("qqq", None)]);
-}
-
-#[test]
-fn settings_that_contradict_each_other_are_refused() {
-    let site = Site::new(&[("samconfig.toml", "[default.package.parameters]\nresolve_s3 = true\n")]);
-    assert_eq!(bucket_of(&site.settings("--s3-bucket b")), Some("b"), "a flag beats the file");
-    assert_eq!(bucket_of(&site.settings("--s3-bucket b --no-resolve-s3")), Some("b"));
-    assert_eq!(bucket_of(&site.settings("")), Some("(managed)"));
-    insta::assert_snapshot!(site.refused("--s3-bucket b --resolve-s3"), @"--s3-bucket and --resolve-s3 are both given: use only one | name the bucket, or leave it to sam's managed stack");
-    insta::assert_snapshot!(site.refused("--sse aes256 --kms-key-id k"), @"--kms-key-id goes with --sse kms or kms-dsse, not with --sse aes256 | leave --sse away to encrypt with the key");
-    insta::assert_snapshot!(site.refused("--output-template-file none/x.yaml"), @"/none/x.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
-    insta::assert_snapshot!(site.refused("--manifest ."), @"/. cannot be written: it is a folder | name a file in a folder that can be written");
-    insta::assert_snapshot!(site.refused("-t none.yaml"), @"the template /none.yaml does not exist | name the template file with --template-file");
-    insta::assert_snapshot!(site.refused("--metadata =x"), @r#"--metadata: a name is missing before `=` | write it as k=v,k2=v2 or as {"k": "v"}"#);
-}
-
-#[test]
 fn each_target_has_its_place_and_its_file() {
     let site = Site::new(&[("out/keep", ""), ("t.json", "{}")]);
     let two = "--target prod=eu-west-1/code-eu/app --target test=us-east-1/code-us --s3-prefix /mine/";
@@ -260,20 +217,6 @@ fn each_target_has_its_place_and_its_file() {
     assert_eq!(told("--target a=eu-west-1/b,c=eu-west-2/d").len(), 2);
     let settings = site.settings(&format!("{two} --region ap-south-1"));
     assert_eq!(settings.aws_for(&settings.targets[0]).region.as_deref(), Some("eu-west-1"));
-}
-
-#[test]
-fn targets_that_contradict_each_other_are_refused() {
-    let refused = |line: &str| Site::new(&[]).refused(line);
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --s3-bucket c"), @"--target and --s3-bucket are both given: use only one | each target names its bucket: NAME=REGION/BUCKET[/PREFIX]");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --resolve-s3"), @"--target and --resolve-s3 are both given: use only one | each target names its bucket: NAME=REGION/BUCKET[/PREFIX]");
-    insta::assert_snapshot!(refused("--target a-b=eu-west-1/b --target A_b=eu-west-1/c"), @"--target: a-b and A_b are too much alike | names differ in more than case, - and _");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --target c=eu-west-2/b"), @"--target: c names the bucket b in eu-west-2, another target in eu-west-1 | a bucket is in one region; Lambda reads code from its own region only");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --output-template-file none/x.yaml"), @"/none/x-a.yaml cannot be written: its folder does not exist | name a file in a folder that can be written");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --kms-key-id arn:aws:kms:us-east-1:1:key/k"), @"--kms-key-id names a key in us-east-1, and the target a is in eu-west-1 | name an alias: it stands for a key in each region");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/auto"), @"--s3-bucket auto: no pipeline started this (CODEBUILD_INITIATOR does not name one) | name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline");
-    insta::assert_snapshot!(refused("--target a=eu-west-1/b --output-template-file ."), @"/. cannot be written: the templates of targets are files, named after a file | name a file in a folder that can be written");
-    insta::assert_snapshot!(refused("--target a:b"), @"invalid value 'a:b' for '--target <NAME=REGION/BUCKET[/PREFIX]>': write it as NAME=REGION/BUCKET[/PREFIX] | see samstep package --help");
 }
 
 #[test]
