@@ -95,7 +95,7 @@ async fn execute(
         Command::Worker(arguments) if arguments.health => {
             Ok(check_health(&StateFile::at(arguments.state_file.as_deref()))?)
         }
-        Command::Worker(arguments) => worker::run(arguments, None, environment, host, interrupt).await,
+        Command::Worker(arguments) => worker::run(arguments, worker::Bounds::NONE, environment, host, interrupt).await,
         Command::Lambda(arguments) => lambda::run(arguments, environment, host, interrupt).await,
         Command::Rehearse(arguments) => run_rehearsal(arguments, environment, host, interrupt).await,
         Command::ActionType(arguments) => show_action_type(arguments, host),

@@ -8,6 +8,8 @@ use crate::secret::Secret;
 use crate::service_error::ServiceError;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::config::Builder;
+use aws_sdk_codepipeline::config::retry::RetryConfig;
 use aws_sdk_codepipeline::config::timeout::TimeoutConfig;
 use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
@@ -31,7 +33,7 @@ impl CodePipeline {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(ANSWER_LIMIT).build(),
         };
-        let config = aws_sdk_codepipeline::config::Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
+        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
         Self { client: Client::from_conf(config.build()) }
     }
 }
@@ -62,14 +64,14 @@ impl Jobs for CodePipeline {
                 success.percent_complete,
             ))
             .set_output_variables((!success.output_variables.is_empty()).then_some(variables));
-        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
     }
 
     async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
         let call = Call::new("codepipeline:PutJobFailureResult", format!("job {job}"));
         let details = failure_details(failure).expect("type and message are given");
         let request = self.client.put_job_failure_result().job_id(job.as_str()).failure_details(details);
-        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
     }
 
     async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
@@ -78,8 +80,13 @@ impl Jobs for CodePipeline {
             details(&suspension.summary, suspension.external_execution_id.clone(), suspension.percent_complete);
         let request = self.client.put_job_success_result().job_id(job.as_str()).execution_details(details);
         let request = request.continuation_token(&suspension.token);
-        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
     }
+}
+
+/// Without the SDK's own retries: whoever calls tries again at a pace of its own, and must know what was tried.
+pub(super) fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 fn details(summary: &str, external_execution_id: Option<String>, percent: u8) -> ExecutionDetails {

@@ -3,16 +3,22 @@
 use super::{endpoint, http};
 use crate::failure::{Explain, FailureKind};
 use crate::settings::AwsSettings;
+use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
 use aws_config::profile::{self, ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::sdk_config::SharedHttpClient;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
@@ -104,24 +110,37 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, ConfigError> {
         .region(region(settings))
         .timeout_config(timeouts(settings))
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(STALL_GRACE).build());
-    if let Some(profile) = &settings.profile {
-        check_profile(profile).await?;
-        // Keys in the environment are not those of a profile that somebody named.
-        let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
-        loader = loader.profile_name(profile).credentials_provider(provider);
-    }
     if let Some(url) = &settings.endpoint_url {
         loader = loader.endpoint_url(url);
     }
     let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os(CA_BUNDLE).map(PathBuf::from));
     let bundle = bundle.filter(|bundle| !bundle.as_os_str().is_empty());
-    loader = loader.http_client(http::client(bundle.as_deref())?);
+    let http = http::client(bundle.as_deref())?;
+    if let Some(profile) = &settings.profile {
+        check_profile(profile).await?;
+        let credentials = credentials_of(profile, region(settings).region().await, http.clone());
+        loader = loader.profile_name(profile).credentials_provider(credentials);
+    }
+    loader = loader.http_client(http);
     let config = endpoint::without_empty(more_attempts(loader.load().await));
     endpoint::check(&config)?;
     Ok(match &settings.role_arn {
         Some(role) => assume(config, role, settings).await,
         None => config,
     })
+}
+
+/// The SDK's sources of credentials but for the environment: keys there are not those of a profile that somebody named.
+fn credentials_of(profile: &str, region: Option<Region>, http: SharedHttpClient) -> CredentialsProviderChain {
+    let config = ProviderConfig::without_region().with_region(region).with_http_client(http);
+    let of_profile = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build();
+    let of_token = WebIdentityTokenCredentialsProvider::builder().configure(&config).build();
+    let of_container = EcsCredentialsProvider::builder().configure(&config).build();
+    let of_instance = ImdsCredentialsProvider::builder().configure(&config).build();
+    CredentialsProviderChain::first_try("Profile", of_profile)
+        .or_else("WebIdentityToken", of_token)
+        .or_else("EcsContainer", of_container)
+        .or_else("Ec2InstanceMetadata", of_instance)
 }
 
 async fn check_profile(name: &str) -> Result<(), ConfigError> {

@@ -1,11 +1,11 @@
 //! Jobs as CodePipeline hands them out.
 
 use super::CodePipeline;
+use super::codepipeline::once;
 use super::errors::Call;
 use crate::cli::ActionTypeId;
 use crate::job::{Acknowledgement, JobId, JobQueue, Offer};
 use crate::service_error::{Reason, ServiceError};
-use aws_sdk_codepipeline::config::retry::RetryConfig;
 use aws_sdk_codepipeline::types::{
     ActionOwner, ActionTypeId as SdkActionTypeId, Artifact, Job, JobData, JobStatus, PipelineContext,
 };
@@ -48,12 +48,11 @@ impl JobQueue for AwsQueue {
         Ok(found.jobs.unwrap_or_default().iter().filter_map(offer).collect())
     }
 
-    /// The SDK's own retries are off: they would hide that an earlier answer was lost.
+    /// The SDK's own retries would hide that an earlier answer was lost.
     async fn acknowledge(&self, offer: &Offer) -> Result<Acknowledgement, ServiceError> {
         let call = Call::new("codepipeline:AcknowledgeJob", format!("job {}", offer.id));
         let request = self.codepipeline.client.acknowledge_job().job_id(offer.id.as_str()).nonce(&offer.nonce);
-        let once = aws_sdk_codepipeline::config::Builder::new().retry_config(RetryConfig::disabled());
-        match request.customize().config_override(once).send().await {
+        match request.customize().config_override(once()).send().await {
             Ok(answer) => Ok(match answer.status {
                 Some(JobStatus::InProgress) => Acknowledgement::InProgress,
                 Some(status) => Acknowledgement::Over(status.as_str().to_owned()),

@@ -38,7 +38,7 @@ pub struct S3Store {
 impl S3Store {
     /// S3 with the credentials of the configuration.
     pub fn new(config: &SdkConfig, objects: &ObjectSettings) -> Self {
-        let (encryption, key_id) = headers(&objects.encryption);
+        let (encryption, key_id) = headers(objects.encryption.as_ref().unwrap_or(&Encryption::Aes256));
         let metadata: HashMap<_, _> = objects.metadata.clone().into_iter().collect();
         Self {
             client: client(config, None),
@@ -57,7 +57,7 @@ impl S3Store {
         // The session knows by itself when to renew.
         let config = config.to_builder().credentials_provider(provider).identity_cache(IdentityCache::no_cache());
         let config = config.build();
-        let encryption = Encryption::Kms { key_id: key.map(|key| key.0.clone()) };
+        let encryption = Some(Encryption::Kms { key_id: key.map(|key| key.0.clone()) });
         let store = Self::new(&config, &ObjectSettings { encryption, ..ObjectSettings::default() });
         Self { client: client(&config, Some(session)), ..store }
     }

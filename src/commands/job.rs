@@ -25,7 +25,8 @@ pub async fn run(
     let (interrupter, end) = self::interrupt();
     let interrupter = Arc::new(interrupter);
     let job = load(arguments, &interrupter, interrupt).await?;
-    let watch = Arc::new(ResultWatch::new(host.reporter()));
+    let tell = if arguments.in_worker { Host::tell_parent } else { |_: &str| {} };
+    let watch = Arc::new(ResultWatch::new(host.reporter(), tell));
     let ended = {
         let reporter: Arc<dyn Reporter> = watch.clone();
         let limit = arguments.timeout;
@@ -34,9 +35,7 @@ pub async fn run(
             never = forward(interrupt, limit, &interrupter) => match never {},
         }
     };
-    if let Some(line) = watch.line(&ended).filter(|_| arguments.in_worker) {
-        host.result(&line)?;
-    }
+    watch.end(&ended);
     host.succeed(&ended?, None)
 }
 
@@ -61,7 +60,10 @@ async fn run_loaded(
             let id = error.job_id().cloned();
             let failure = Failure::from(error);
             return Err(match id {
-                Some(id) => job::reject(&id, failure, &services, &options, reporter).await,
+                Some(id) => {
+                    let told = job::reject(&id, failure, &services, &options, reporter).await;
+                    told.unwrap_or_else(|failure| failure)
+                }
                 None => failure,
             });
         }

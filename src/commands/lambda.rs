@@ -64,7 +64,10 @@ impl Function for AwsFunction<'_> {
         let process = match worker::process(&self.worker(None, LONGEST)) {
             Ok(process) => JobProcess { grace: GRACE, ..process },
             Err(failure) => {
-                return JobEnd::reported(self.reject(&offer.id, failure).await.kind.job_failure_type().name());
+                return match self.reject(&offer.id, failure).await {
+                    Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
+                    Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
+                };
             }
         };
         let services = self.services.clone();
@@ -72,7 +75,7 @@ impl Function for AwsFunction<'_> {
         ChildRunner { process, services, external_id, reporter }.run(offer, end.clone()).await
     }
 
-    async fn reject(&self, job: &JobId, failure: Failure) -> Failure {
+    async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure> {
         let options = JobOptions {
             external_execution_id: self.log_stream.clone(),
             secrets: self.secrets.clone(),
@@ -88,7 +91,8 @@ impl Function for AwsFunction<'_> {
         };
         // What is taken late would not be done in time; the next event or schedule wakes another function for it.
         let takes_jobs_for = Some(time / 3);
-        worker::run(&self.worker(Some(action_type), time), takes_jobs_for, self.environment, self.host, end).await
+        let bounds = worker::Bounds { takes_jobs_for, grace: GRACE };
+        worker::run(&self.worker(Some(action_type), time), bounds, self.environment, self.host, end).await
     }
 
     async fn pause(&self, wait: Duration) {

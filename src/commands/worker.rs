@@ -14,17 +14,29 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// What a job may take to end and to report after it was asked.
-const GRACE: Duration = Duration::from_secs(40);
 /// Where ECS tells a container how to reach its agent.
 const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
 /// The variable of `--external-id`, which is a secret and hence no argument of a process.
 const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
 
-/// Works; `takes_jobs_for` some time only, where the host itself ends some time later.
+/// How long a worker has.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Take no more jobs after so long, where the host itself ends some time later.
+    pub takes_jobs_for: Option<Duration>,
+    /// What a job may take to end and to report after it was asked.
+    pub grace: Duration,
+}
+
+impl Bounds {
+    /// Those of a worker that lasts.
+    pub const NONE: Self = Self { takes_jobs_for: None, grace: Duration::from_secs(40) };
+}
+
+/// Works until it is told to end, or until nothing is queued where that is asked for.
 pub async fn run(
     arguments: &WorkerArguments,
-    takes_jobs_for: Option<Duration>,
+    bounds: Bounds,
     environment: &Environment,
     host: &Host,
     interrupt: &Interrupt,
@@ -44,7 +56,7 @@ pub async fn run(
     let log = LogPlace::find(environment).await;
     let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
     let runner = ChildRunner {
-        process: process(arguments)?,
+        process: JobProcess { grace: bounds.grace, ..process(arguments)? },
         services,
         external_id: Box::new(external_id),
         reporter: Arc::clone(&reporter),
@@ -59,7 +71,7 @@ pub async fn run(
             concurrency: usize::from(arguments.concurrency),
             poll_interval: arguments.poll_interval,
             linger: arguments.once.then_some(arguments.linger),
-            takes_jobs_for,
+            takes_jobs_for: bounds.takes_jobs_for,
             drain: arguments.drain,
         },
         reporter: &reporter,
@@ -98,7 +110,7 @@ pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     words.extend(arguments.report.debug.then(|| "--debug".into()));
     words.push("--no-progressbar".into());
     let variables = aws.external_id.iter().map(|id| (EXTERNAL_ID, id.expose().to_owned())).collect();
-    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: GRACE })
+    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: Bounds::NONE.grace })
 }
 
 /// The time of the machine.

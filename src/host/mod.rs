@@ -194,6 +194,12 @@ impl Host {
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(stdout_failure)
     }
 
+    /// Writes a line for the process that started this one. A parent that is gone hears nothing.
+    pub fn tell_parent(line: &str) {
+        let mut stdout = io::stdout().lock();
+        let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    }
+
     /// Says that the packaged template is in a file, in the words of the peers, on stdout as they do. The region
     /// is where it is to be deployed, if that is known.
     pub fn packaged_to(&self, path: &Path, region: Option<&str>) -> Result<(), Failure> {

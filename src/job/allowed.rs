@@ -48,13 +48,16 @@ pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(),
         check_value("role", role, &allowed.allow_role)?;
     }
     match &settings.objects.encryption {
-        Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) } => {
+        Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) => {
             check_value("key", key, &allowed.allow_key)
         }
-        Encryption::Kms { key_id: None }
-        | Encryption::KmsDsse { key_id: None }
-        | Encryption::Aes256
-        | Encryption::BucketDefault => Ok(()),
+        Some(
+            Encryption::Kms { key_id: None }
+            | Encryption::KmsDsse { key_id: None }
+            | Encryption::Aes256
+            | Encryption::BucketDefault,
+        )
+        | None => Ok(()),
     }
 }
 

@@ -20,8 +20,10 @@ use std::path::Path;
 const RESOLVE_S3: &str = "ResolveS3";
 const USE_JSON: &str = "UseJson";
 const TARGET: &str = "Target";
-const SSE: &str = "Sse";
-const KMS_KEY_ID: &str = "KmsKeyId";
+/// How code is encrypted.
+pub const SSE: &str = "Sse";
+/// With which key.
+pub const KMS_KEY_ID: &str = "KmsKeyId";
 
 /// The operations that a job can ask for.
 const OPERATIONS: [&str; 1] = ["package"];
@@ -167,7 +169,7 @@ impl Request {
             },
             template_configurations: template_configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
             continuation: job.continuation_token.as_deref().map(Continuation::parse).transpose()?,
-            encryption: code_encryption(&properties, job),
+            encryption: code_encryption(&properties, job, output),
             properties: with_bucket(properties, output),
             template,
         };
@@ -251,8 +253,8 @@ fn template_configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Co
     paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
 }
 
-fn code_encryption(properties: &BTreeMap<String, String>, job: &Job) -> Option<Encryption> {
-    let is_elsewhere = properties.get(S3_BUCKET).is_some_and(|bucket| bucket != AUTO)
+fn code_encryption(properties: &BTreeMap<String, String>, job: &Job, output: &S3Location) -> Option<Encryption> {
+    let is_elsewhere = properties.get(S3_BUCKET).is_some_and(|bucket| bucket != AUTO && *bucket != output.bucket)
         || properties.contains_key(TARGET)
         || is_on(properties, RESOLVE_S3);
     let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));

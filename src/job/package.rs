@@ -1,14 +1,14 @@
 //! The operation `package`: the properties of the action become settings, and the step packages with the host's role.
 
 use super::allowed;
-use super::configuration::Request;
+use super::configuration::{KMS_KEY_ID, Request, SSE};
 use super::input::InputFile;
 use super::run::{Operation, Packaged, PackagedTemplate, Performed};
-use crate::cli::{self, AllowArguments, Environment};
+use crate::cli::{self, AllowArguments, AwsArguments, Environment};
 use crate::event::{Event, Reporter};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::settings::{AwsSettings, Encryption, Output, PackageSettings, Resolved, Surroundings, Target};
+use crate::settings::{AwsSettings, Output, PackageSettings, Resolved, Surroundings, Target};
 use crate::step::{self, Caller, Cloud, Done, PackagedTarget};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ const FLAGS: [&str; 18] = [
 ];
 /// The variables of the role that the host itself takes on, which is no choice of a job.
 const ROLE_OF_HOST: [&str; 2] = ["SAMSTEP_ASSUME_ROLE_ARN", "SAMSTEP_EXTERNAL_ID"];
+/// The variables by which the host encrypts code for jobs that do not say how.
+const ENCRYPTION_OF_HOST: [&str; 2] = ["SAMSTEP_SSE", "SAMSTEP_KMS_KEY_ID"];
 /// A job writes its output artifact and no file, whatever a samconfig says.
 const NO_FILES: [&str; 3] = ["--output-template-file=-", "--manifest=/dev/null", "--no-dry-run"];
 
@@ -63,20 +65,25 @@ impl<C> PackageOperation<'_, C> {
         arguments.push(named);
         arguments.extend(NO_FILES.map(OsString::from));
         let root = template.root.as_path();
+        let says_encryption = [SSE, KMS_KEY_ID].iter().any(|property| request.properties.contains_key(*property));
         let environment: Environment = self
             .environment
             .iter()
             .filter(|(name, _)| !ROLE_OF_HOST.contains(&name.as_str()))
+            .filter(|(name, _)| !says_encryption || !ENCRYPTION_OF_HOST.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         let surroundings = Surroundings { folder: root, environment: &environment, root: Some(root) };
-        let mut resolved = PackageSettings::resolve(&cli::package_arguments(arguments)?, surroundings)?;
+        let typed = cli::package_arguments(arguments)?;
+        let mut resolved = PackageSettings::resolve(&typed, surroundings)?;
         let settings = &mut resolved.settings;
+        // As whom and where AWS is called, no samconfig says: whoever may commit could choose.
+        let AwsArguments { region, role_arn, external_id, .. } = typed.aws;
+        settings.aws.role_arn.clone_from(&role_arn);
         allowed::check(settings, self.allowed)?;
-        if let (Encryption::Aes256, Some(encryption)) = (&settings.objects.encryption, &request.encryption) {
-            settings.objects.encryption = encryption.clone();
+        if settings.objects.encryption.is_none() {
+            settings.objects.encryption.clone_from(&request.encryption);
         }
-        let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
         // A role that a pipeline names never gets the external id that the host has for its own.
         let (role_arn, external_id) = match role_arn {
             Some(role_arn) => (Some(role_arn), external_id),
@@ -142,22 +149,34 @@ mod tests {
     use crate::job::configuration::Request;
     use crate::job::input::InputFile;
     use crate::secret::Secret;
-    use crate::settings::AwsSettings;
+    use crate::settings::{AwsSettings, Encryption, PackageSettings};
     use crate::testing::jobs::{JOB_ID, job};
 
     const OF_HOST: &str = "arn:aws:iam::111122223333:role/host";
     const OF_JOB: &str = "arn:aws:iam::999999999999:role/job";
 
-    /// The role and the external id with which a job packages that has these properties.
-    fn role(properties: &[(&str, &str)], allowed: &AllowArguments) -> Result<(Option<String>, Option<String>), String> {
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
+
+    /// What a job packages with that has these properties, on a host with a role and a key of its own.
+    fn settings(
+        properties: &[(&str, &str)],
+        samconfig: &str,
+        allowed: &AllowArguments,
+    ) -> Result<PackageSettings, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("template.yaml");
         std::fs::write(&path, "Resources: {}\n").unwrap();
+        let samconfig = format!("[default.package.parameters]\n{samconfig}\n");
+        std::fs::write(folder.path().join("samconfig.toml"), samconfig).unwrap();
         let (_interrupter, interrupt) = interrupt();
-        let environment: Environment = [("SAMSTEP_ASSUME_ROLE_ARN", OF_HOST), ("SAMSTEP_EXTERNAL_ID", "of-the-host")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let variables = [
+            ("SAMSTEP_ASSUME_ROLE_ARN", OF_HOST),
+            ("SAMSTEP_EXTERNAL_ID", "of-the-host"),
+            ("SAMSTEP_KMS_KEY_ID", "of-the-host"),
+        ];
+        let environment: Environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let host = AwsSettings {
+            region: Some("eu-west-1".to_owned()),
             role_arn: Some(OF_HOST.to_owned()),
             external_id: Some(Secret::new("of-the-host")),
             ..AwsSettings::default()
@@ -170,25 +189,49 @@ mod tests {
         let request = Request::of(&job).map_err(|error| error.to_string())?;
         let template = InputFile { root: folder.path().to_path_buf(), path };
         let resolved = operation.settings(&request, &template).map_err(|failure| failure.cause())?;
-        let aws = resolved.settings.aws;
-        assert_eq!(aws.role_session, Some(format!("samstep-{JOB_ID}")));
-        Ok((aws.role_arn, aws.external_id.map(|id| id.expose().to_owned())))
+        assert_eq!(resolved.settings.aws.role_session, Some(format!("samstep-{JOB_ID}")));
+        Ok(resolved.settings)
     }
 
     #[test]
     fn a_role_that_a_job_names_never_gets_the_external_id_of_the_host() {
+        let committed = "assume_role_arn = 'arn:aws:iam::1:role/committed'\nexternal_id = 'x'\nregion = 'xx-east-9'";
         let of_host = (Some(OF_HOST.to_owned()), Some("of-the-host".to_owned()));
         let of_job = |id: Option<&str>| (Some(OF_JOB.to_owned()), id.map(str::to_owned));
         let narrow = AllowArguments { allow_role: vec!["*:role/job".to_owned()], ..AllowArguments::default() };
         for allowed in [AllowArguments::default(), narrow] {
-            let role = |properties: &[(&str, &str)]| role(properties, &allowed).unwrap();
+            let role = |properties: &[(&str, &str)]| {
+                let aws = settings(properties, committed, &allowed).unwrap().aws;
+                assert_eq!(aws.region.as_deref(), Some("eu-west-1"));
+                (aws.role_arn, aws.external_id.map(|id| id.expose().to_owned()))
+            };
             assert_eq!(role(&[]), of_host, "the role of the host is no choice of the job, and needs no leave");
             assert_eq!(role(&[("ExternalId", "x")]), of_host);
             assert_eq!(role(&[("AssumeRoleArn", OF_JOB)]), of_job(None));
             assert_eq!(role(&[("AssumeRoleArn", OF_JOB), ("ExternalId", "x")]), of_job(Some("x")));
         }
         let none = AllowArguments { allow_role: vec!["*:role/other".to_owned()], ..AllowArguments::default() };
-        let refused = role(&[("AssumeRoleArn", OF_JOB)], &none).unwrap_err();
+        let refused = settings(&[("AssumeRoleArn", OF_JOB)], "", &none).unwrap_err();
         assert_eq!(refused, format!("the worker does not allow the role {OF_JOB}"));
+        let region = settings(&[("Region", "us-east-1")], committed, &AllowArguments::default()).unwrap().aws.region;
+        assert_eq!(region.as_deref(), Some("us-east-1"));
+    }
+
+    #[test]
+    fn code_is_encrypted_as_the_nearest_says() {
+        let kms = |key: &str| Some(Encryption::Kms { key_id: Some(key.to_owned()) });
+        let rows: [(&[(&str, &str)], &str, _); 6] = [
+            (&[], "", kms("of-the-host")),
+            (&[("Sse", "aes256")], "", Some(Encryption::Aes256)),
+            (&[("Sse", "kms")], "", Some(Encryption::Kms { key_id: None })),
+            (&[("KmsKeyId", "k")], "", kms("k")),
+            (&[("Sse", "bucket-default")], "sse = 'aes256'", Some(Encryption::BucketDefault)),
+            (&[("S3Bucket", "code")], "", kms("of-the-host")),
+        ];
+        for (properties, samconfig, expected) in rows {
+            let settings = settings(properties, samconfig, &AllowArguments::default()).unwrap();
+            assert_eq!(settings.objects.encryption, expected, "{properties:?}");
+        }
+        assert_eq!(Request::of(&job()).unwrap().encryption, kms(KEY), "where nobody says, as the artifacts are");
     }
 }

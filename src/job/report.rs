@@ -4,12 +4,12 @@ use super::jobs::Jobs;
 use super::{JobId, JobResult};
 use crate::failure::{Explain, FailureKind};
 use crate::service_error::{Reason, ServiceError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Waits between attempts at a service that does not answer: 1 s, 2 s, 4 s … 30 s, some five minutes in all.
 const BUSY_ATTEMPTS: u32 = 15;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// What all attempts may take together, calls that are answered late included.
+/// After so long, no further attempt is made, however late the calls were answered.
 pub const LONGEST_REPORT: Duration = Duration::from_secs(10 * 60);
 /// A role may be mended while we wait, but not for long.
 const DENIED_ATTEMPTS: u32 = 4;
@@ -58,7 +58,7 @@ pub async fn put_result(
     result: &JobResult,
     pause: &impl AsyncFn(ServiceError, Duration),
 ) -> Result<Reported, ReportError> {
-    let mut attempts = Attempts { job, busy: 0, denied: 0, minimal: false };
+    let mut attempts = Attempts { job, begun: Instant::now(), busy: 0, denied: 0, minimal: false };
     let mut result = result.clone();
     loop {
         let answer = match &result {
@@ -81,6 +81,7 @@ pub async fn put_result(
 /// What was tried so far.
 struct Attempts<'a> {
     job: &'a JobId,
+    begun: Instant,
     busy: u32,
     denied: u32,
     minimal: bool,
@@ -96,11 +97,16 @@ enum Next {
 impl Attempts<'_> {
     fn next(&mut self, answer: Result<(), ServiceError>) -> Next {
         let Err(error) = answer else { return Next::Done(Reported::Put) };
+        let is_late = self.begun.elapsed() > LONGEST_REPORT;
         match error.reason {
             Reason::InvalidState | Reason::NotFound => Next::Done(Reported::Already),
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => {
                 self.busy += 1;
-                if self.busy < BUSY_ATTEMPTS { Next::Wait(error, self.backoff()) } else { Next::GiveUp(error) }
+                if self.busy < BUSY_ATTEMPTS && !is_late {
+                    Next::Wait(error, self.backoff())
+                } else {
+                    Next::GiveUp(error)
+                }
             }
             Reason::AccessDenied | Reason::ExpiredCredentials | Reason::NoCredentials | Reason::WrongCredentials => {
                 self.denied += 1;

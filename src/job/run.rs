@@ -7,7 +7,7 @@ use super::input::{InputFile, InputLimits, Inputs};
 use super::jobs::Jobs;
 use super::output::{self, Made};
 use super::redact::Redactor;
-use super::report::{Reported, put_result};
+use super::report::{ReportError, Reported, put_result};
 use super::store::ArtifactStore;
 use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::event::{Event, Outcome, PutResult, Reporter};
@@ -206,16 +206,22 @@ async fn until_interrupted(
     }
 }
 
-/// Puts the result of a job that could not even be read.
+/// Puts the result of a job that could not even be read, or whose run broke off. The error says that it could not be put.
 pub async fn reject(
     job: &JobId,
     failure: Failure,
     services: &impl Services,
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
-) -> Failure {
-    let ended = report(job, Err(failure), services, options, &Redactor::default(), reporter).await;
-    ended.err().unwrap_or_else(|| Failure::new(FailureKind::Internal, "a rejected job cannot succeed"))
+) -> Result<Failure, Failure> {
+    match put(job, &Err(failure.clone()), services, options, &Redactor::default(), reporter).await {
+        Ok(()) => Ok(failure),
+        Err(unput) => Err(all([Failure::from(unput), failure])),
+    }
+}
+
+fn all(failures: [Failure; 2]) -> Failure {
+    Failure::all(failures.into()).expect("there are two")
 }
 
 async fn report(
@@ -226,8 +232,23 @@ async fn report(
     redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Outcome, Failure> {
+    match (put(job, &ended, services, options, redactor, reporter).await, ended) {
+        (Ok(()), ended) => ended.map(Ended::into_outcome),
+        (Err(unput), Ok(_)) => Err(unput.into()),
+        (Err(unput), Err(failure)) => Err(all([unput.into(), failure])),
+    }
+}
+
+async fn put(
+    job: &JobId,
+    ended: &Result<Ended, Failure>,
+    services: &impl Services,
+    options: &JobOptions,
+    redactor: &Redactor,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<(), ReportError> {
     let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
-    let (result, put) = match &ended {
+    let (result, put) = match ended {
         Ok(Ended::Done(outcome)) => {
             (JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)), PutResult::Success)
         }
@@ -241,20 +262,13 @@ async fn report(
         reporter.report(Event::ResultDelayed { job_id: job.to_string(), error, again });
         services.pause(again).await;
     };
-    match put_result(services.jobs(), job, &result, &pause).await {
-        Ok(reported) => {
-            let job_id = job.to_string();
-            reporter.report(match reported {
-                Reported::Put => Event::ResultPut { job_id, result: put },
-                Reported::Already => Event::ResultAlreadyPut { job_id },
-            });
-            ended.map(Ended::into_outcome)
-        }
-        Err(error) => {
-            let failures = [Some(Failure::from(error)), ended.err()].into_iter().flatten();
-            Err(Failure::all(failures.collect()).expect("the first is there"))
-        }
-    }
+    let reported = put_result(services.jobs(), job, &result, &pause).await?;
+    let job_id = job.to_string();
+    reporter.report(match reported {
+        Reported::Put => Event::ResultPut { job_id, result: put },
+        Reported::Already => Event::ResultAlreadyPut { job_id },
+    });
+    Ok(())
 }
 
 async fn work(
@@ -268,12 +282,13 @@ async fn work(
 ) -> Result<Worked, Failure> {
     let request = Request::of(job)?;
     let artifacts = services.artifacts(job).await?;
+    let inputs = inputs.insert(Inputs::create()?);
     // What was fetched so far is of no use, and nothing was begun elsewhere.
-    let fetched = tokio::select! {
-        fetched = Inputs::fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()) => fetched?,
+    tokio::select! {
+        fetched = inputs.fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()) => fetched?,
         failure = interrupt => return Err(failure),
-    };
-    let inputs: &Inputs = inputs.insert(fetched);
+    }
+    let inputs: &Inputs = inputs;
     let words = inputs.words();
     let reporter: Arc<dyn Reporter> = Arc::new(InWords { words: words.clone(), reporter: Arc::clone(reporter) });
     let done = on_inputs(job, &request, inputs, &artifacts, operation, &reporter).await;

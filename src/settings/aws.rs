@@ -31,8 +31,8 @@ pub struct AwsSettings {
 /// How objects are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// Encryption at rest.
-    pub encryption: Encryption,
+    /// Encryption at rest, when somebody says.
+    pub encryption: Option<Encryption>,
     /// User metadata of every object, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,
     /// The account that must own the bucket (`x-amz-expected-bucket-owner`).
@@ -40,10 +40,9 @@ pub struct ObjectSettings {
 }
 
 /// `x-amz-server-side-encryption` and the key that goes with it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {
     /// `AES256`, as the peers ask for by default.
-    #[default]
     Aes256,
     /// `aws:kms`.
     Kms {

@@ -183,7 +183,9 @@ fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError
     Ok(ObjectSettings {
         encryption: match arguments.s3_bucket.as_deref() {
             // As the pipeline encrypts its artifacts; the policy that its console gives the bucket takes nothing else.
-            Some(bucket::AUTO) if arguments.sse.is_none() => Encryption::Kms { key_id: arguments.kms_key_id.clone() },
+            Some(bucket::AUTO) if arguments.sse.is_none() => {
+                Some(Encryption::Kms { key_id: arguments.kms_key_id.clone() })
+            }
             Some(_) | None => encryption(arguments.sse, arguments.kms_key_id.clone())?,
         },
         metadata: metadata::parse(arguments.metadata.as_deref().unwrap_or_default())?,
@@ -191,16 +193,17 @@ fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError
     })
 }
 
-fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Encryption, SettingsError> {
-    match (sse, key_id) {
-        (None | Some(Sse::Aes256), None) => Ok(Encryption::Aes256),
-        (Some(Sse::BucketDefault), None) => Ok(Encryption::BucketDefault),
-        (None, Some(key_id)) => Ok(Encryption::Kms { key_id: Some(key_id) }),
-        (Some(Sse::Kms), key_id) => Ok(Encryption::Kms { key_id }),
-        (Some(Sse::KmsDsse), key_id) => Ok(Encryption::KmsDsse { key_id }),
-        (Some(Sse::Aes256), Some(_)) => Err(SettingsError::KeyWithoutKms("aes256")),
-        (Some(Sse::BucketDefault), Some(_)) => Err(SettingsError::KeyWithoutKms("bucket-default")),
-    }
+fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, SettingsError> {
+    Ok(Some(match (sse, key_id) {
+        (None, None) => return Ok(None),
+        (Some(Sse::Aes256), None) => Encryption::Aes256,
+        (Some(Sse::BucketDefault), None) => Encryption::BucketDefault,
+        (None, Some(key_id)) => Encryption::Kms { key_id: Some(key_id) },
+        (Some(Sse::Kms), key_id) => Encryption::Kms { key_id },
+        (Some(Sse::KmsDsse), key_id) => Encryption::KmsDsse { key_id },
+        (Some(Sse::Aes256), Some(_)) => return Err(SettingsError::KeyWithoutKms("aes256")),
+        (Some(Sse::BucketDefault), Some(_)) => return Err(SettingsError::KeyWithoutKms("bucket-default")),
+    }))
 }
 
 #[cfg(test)]

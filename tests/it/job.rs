@@ -222,8 +222,9 @@ fn without_a_key_the_managed_key_of_the_account_is_asked_for() {
 #[test]
 fn code_beside_the_artifacts_is_encrypted_as_they_are() {
     let (sse, key) = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id");
-    let rows: [(&[(&str, &str)], _, _); 4] = [
+    let rows: [(&[(&str, &str)], _, _); 5] = [
         (&[("S3Bucket", "")], "aws:kms", KEY),
+        (&[("S3Bucket", "artifacts")], "aws:kms", KEY),
         (&[("S3Bucket", "auto")], "aws:kms", KEY),
         (&[("S3Bucket", "auto"), ("Sse", "aes256")], "AES256", ""),
         (&[("S3Bucket", "code")], "AES256", ""),

@@ -173,6 +173,24 @@ fn a_profile_that_is_named_beats_the_keys_in_the_environment() {
 }
 
 #[test]
+fn the_role_of_a_profile_is_assumed_with_the_keys_of_its_source() {
+    let desk = Desk::new()
+        .file("home/.aws/credentials", "[source]\naws_access_key_id = AKIASOURCE\naws_secret_access_key = x\n")
+        .file(
+            "home/.aws/config",
+            "[profile role]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = source\n",
+        );
+    let ended = desk.run(&["--profile", "role"]).env("HOME", desk.folder.path().join("home")).end();
+    assert_ne!(ended.code, 0, "the server is no STS");
+    let asked: Vec<_> = desk.server.requests().into_iter().map(|it| (it.method, it.path, it.access_key)).collect();
+    assert!(
+        asked.contains(&("POST".to_owned(), "/".to_owned(), "AKIASOURCE".to_owned())),
+        "{asked:?}\n{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn a_prefix_has_no_slash_too_many() {
     for (prefix, expected) in
         [("app", "app/"), ("app/", "app/"), ("/app", "app/"), ("//app//x//", "app/x/"), ("", ""), ("/", "")]

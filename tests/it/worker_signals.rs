@@ -183,6 +183,25 @@ fn a_worker_that_may_not_poll_any_more_still_ends_its_jobs_with_the_signal() {
 }
 
 #[test]
+fn a_claim_that_is_not_answered_keeps_no_job_from_its_end() {
+    let desk = Desk::new();
+    let (running, claimed) = (desk.queue(1, &[]), "00000000-0000-4000-8000-000000000002");
+    FETCHING.begin(&desk.s3, &desk.jobs);
+    let mut worker = desk.start(&["--concurrency", "2", "--drain", "0"]);
+    wait_until(PATIENCE, || FETCHING.is_reached(&desk.s3, &desk.jobs));
+    desk.jobs.fault(JobFault::new("AcknowledgeJob", 1000, JobAnswer::Late(NEVER)));
+    desk.queue(2, &[]);
+    let claims = || desk.jobs.calls().iter().filter(|call| call.operation == "AcknowledgeJob").count();
+    wait_until(PATIENCE, || claims() > 1);
+    let begun = Instant::now();
+    signal(worker.id(), "TERM");
+    assert!(end(&mut worker, "claiming").success());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    let results = desk.jobs.results();
+    assert_eq!((results[&running], results[claimed], desk.jobs.states()[claimed]), (1, 0, JobState::Dispatched));
+}
+
+#[test]
 fn a_worker_with_jobs_is_well_whatever_becomes_of_its_polls() {
     let desk = Desk::new();
     desk.queue(1, &[]);

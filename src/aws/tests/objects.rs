@@ -53,7 +53,7 @@ async fn encryption_owner_and_metadata_are_as_the_settings_say() {
     ];
     for (encryption, expected) in rows {
         let objects = ObjectSettings {
-            encryption: encryption.clone(),
+            encryption: Some(encryption.clone()),
             metadata: [("commit".to_owned(), "abc".to_owned())].into(),
             expected_bucket_owner: Some("111122223333".to_owned()),
         };
@@ -85,7 +85,7 @@ async fn an_object_in_parts_is_encrypted_from_its_beginning_and_conditional_at_i
     let done = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
     let part = "etag: \"e1\"\r\nx-amz-checksum-crc64nvme: AAAAAAAAAAA=\r\n";
     let service = Service::start([answer(200, "", begun), answer(200, part, ""), answer(200, "", done)]).await;
-    let objects = ObjectSettings { encryption: Encryption::Kms { key_id: None }, ..ObjectSettings::default() };
+    let objects = ObjectSettings { encryption: Some(Encryption::Kms { key_id: None }), ..ObjectSettings::default() };
     let store = S3Store::new(&service.config().await, &objects);
     let upload = store.begin(&location()).await.unwrap();
     assert_eq!(upload, MultipartUpload { location: location(), id: "U1".into() });

@@ -174,11 +174,13 @@ fn nothing_is_left_of_an_unpacking_that_nobody_waits_for() {
         let folder = std::fs::read_dir(parent.path()).unwrap().next().map(|entry| entry.unwrap().path());
         folder.is_some_and(|folder| folder.join("Source/zeros").exists())
     };
+    let mut inputs = Inputs::create_below(parent.path()).unwrap();
     runtime.block_on(async {
         tokio::select! {
-            _ = Inputs::fetch_below(parent.path(), &job.inputs, &store, &limits, &Silent) => panic!("it takes long"),
+            _ = inputs.fetch(&job.inputs, &store, &limits, &Silent) => panic!("it takes long"),
             () = async { while !is_writing() { tokio::time::sleep(Duration::from_millis(1)).await } } => {}
         }
     });
+    drop(inputs);
     assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
 }

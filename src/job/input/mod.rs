@@ -76,37 +76,34 @@ pub struct InputFile {
 }
 
 impl Inputs {
-    /// Fetches and unpacks the input artifacts, one after the other. To drop the future ends the work and deletes what
-    /// there is of them.
-    pub async fn fetch(
-        artifacts: &[PipelineArtifact],
-        store: &impl ArtifactStore,
-        limits: &InputLimits,
-        reporter: &dyn Reporter,
-    ) -> Result<Self, InputError> {
+    /// A folder for input artifacts, which goes with all that is in it when it is dropped.
+    pub fn create() -> Result<Self, InputError> {
         // Without links on the way to it, so that every spelling of a path in it begins alike.
-        let parent = std::env::temp_dir().canonicalize().map_err(InputError::Folder)?;
-        Self::fetch_below(&parent, artifacts, store, limits, reporter).await
+        Self::create_below(&std::env::temp_dir().canonicalize().map_err(InputError::Folder)?)
     }
 
-    async fn fetch_below(
-        parent: &Path,
-        artifacts: &[PipelineArtifact],
-        store: &impl ArtifactStore,
-        limits: &InputLimits,
-        reporter: &dyn Reporter,
-    ) -> Result<Self, InputError> {
+    fn create_below(parent: &Path) -> Result<Self, InputError> {
         let private = Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir_in(parent);
         let folder = Folder::Temporary(Arc::new(folder.map_err(InputError::Folder)?));
-        let mut inputs = Self { folder, artifacts: Vec::new() };
+        Ok(Self { folder, artifacts: Vec::new() })
+    }
+
+    /// Fetches and unpacks the input artifacts, one after the other. To drop the future ends the work.
+    pub async fn fetch(
+        &mut self,
+        artifacts: &[PipelineArtifact],
+        store: &impl ArtifactStore,
+        limits: &InputLimits,
+        reporter: &dyn Reporter,
+    ) -> Result<(), InputError> {
         for artifact in artifacts {
-            let (input, bytes) = fetch_one(artifact, store, limits, &inputs.folder).await?;
+            let (input, bytes) = fetch_one(artifact, store, limits, &self.folder).await?;
             let (name, location) = (artifact.name.clone(), artifact.location.clone());
             reporter.report(Event::ArtifactFetched { name, location, bytes });
-            inputs.artifacts.push(input);
+            self.artifacts.push(input);
         }
-        Ok(inputs)
+        Ok(())
     }
 
     /// Finds a file that the configuration names. Without an artifact's name it is in the first one.

@@ -24,8 +24,9 @@ impl Reporter for Silent {
 pub(super) fn fetch_with(object: Vec<u8>, limits: &InputLimits) -> Result<Inputs, (String, FailureKind)> {
     let (job, runtime) = (job(), tokio::runtime::Builder::new_current_thread().build().unwrap());
     let store = FakeArtifacts::with(&job.inputs[0].location, object);
-    let fetched = runtime.block_on(Inputs::fetch(&job.inputs, &store, limits, &Silent));
-    fetched.map_err(|error| (chain(&error), error.kind()))
+    let mut inputs = Inputs::create().unwrap();
+    let fetched = runtime.block_on(inputs.fetch(&job.inputs, &store, limits, &Silent));
+    fetched.map(|()| inputs).map_err(|error| (chain(&error), error.kind()))
 }
 
 /// The message with its causes, as it is told.

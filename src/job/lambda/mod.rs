@@ -31,8 +31,8 @@ pub trait Function {
     /// Does a job and sees that it gets its result; `end` asks it to do so early.
     async fn work(&self, job: Offer, end: &Interrupt) -> JobEnd;
 
-    /// Puts the result of a job that could not even be read; tells why it failed.
-    async fn reject(&self, job: &JobId, failure: Failure) -> Failure;
+    /// Puts the result of a job that could not even be read; tells why it failed. The error says that it could not be put.
+    async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure>;
 
     /// Does what is queued; `end` asks to end early, and after `time` no job may be running.
     async fn poll(&self, time: Duration, end: &Interrupt) -> Result<(), Failure>;
@@ -89,13 +89,14 @@ impl<F: Function> Events<'_, F> {
         }
     }
 
-    /// The job has its result in the end, hence the event is answered well: an error would bring it again.
+    /// Once the job has its result, the event is answered well. An error brings it again: somebody else may be able to
+    /// put one.
     async fn job(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
         let job = match Job::parse("the event", &invocation.event) {
             Ok(job) => job,
             Err(error) => {
                 let Some(id) = error.job_id().cloned() else { return Err(error.into()) };
-                let failure = self.function.reject(&id, error.into()).await;
+                let failure = self.function.reject(&id, error.into()).await?;
                 self.function.fail(&failure);
                 return Ok(ended(&id, failure.kind.job_failure_type().name()));
             }
@@ -107,6 +108,10 @@ impl<F: Function> Events<'_, F> {
         let offer = Offer { id: job.id.clone(), nonce: String::new(), action_type: None, document };
         let left = invocation.time_left().saturating_sub(MARGIN);
         let end = self.within(left, async |end: &Interrupt| self.function.work(offer, end).await).await;
+        if !end.is_put {
+            let failure = Failure::new(FailureKind::Temporary, format!("no result of the job {} could be put", job.id));
+            return Err(failure.with_hint("the log says why; until a result arrives the action stays in progress"));
+        }
         self.seen.push_back(job.id.clone());
         self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
         Ok(ended(&job.id, &end.ended))

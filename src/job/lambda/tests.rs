@@ -24,6 +24,8 @@ enum Bug {
     Work,
     Reporter,
     Poll,
+    /// No result can be put.
+    Unput,
 }
 
 struct BuggyFunction {
@@ -68,19 +70,22 @@ impl BuggyFunction {
     fn reporter(&self) -> Arc<dyn Reporter> {
         match self.bug {
             Bug::Reporter => Arc::new(Broken),
-            Bug::Work | Bug::Poll => Arc::new(Recorder::default()),
+            Bug::Work | Bug::Poll | Bug::Unput => Arc::new(Recorder::default()),
         }
     }
 }
 
 impl Function for BuggyFunction {
     async fn work(&self, job: Offer, end: &Interrupt) -> JobEnd {
+        if self.bug == Bug::Unput {
+            return JobEnd::unreported("Succeeded");
+        }
         let job = Job::parse("the offer", job.document.as_bytes()).unwrap();
         let ended = run(&job, self, self, &JobOptions::default(), &self.reporter(), end.wait()).await;
         JobEnd::reported(ended.map_or_else(|failure| failure.kind.job_failure_type().name(), |_| "Succeeded"))
     }
 
-    async fn reject(&self, job: &JobId, failure: Failure) -> Failure {
+    async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure> {
         reject(job, failure, self, &JobOptions::default(), &self.reporter()).await
     }
 
@@ -173,4 +178,14 @@ async fn a_panic_over_a_schedule_is_the_error_of_its_event_alone() {
     assert_eq!(answers[0].0, "error");
     assert!(answers[0].1["errorMessage"].as_str().unwrap().contains("a bug in the worker"), "{answers:?}");
     assert_eq!((answers[1].0.as_str(), function.jobs.results().len()), ("response", 1));
+}
+
+#[tokio::test]
+async fn an_event_whose_job_has_no_result_comes_again() {
+    let function = function(Bug::Unput);
+    let event = event("00000000-0000-4000-8000-000000000001");
+    for (kind, answer) in answers(&function, &[event.clone(), event]).await {
+        assert_eq!(kind, "error");
+        assert!(answer["errorMessage"].as_str().unwrap().starts_with("no result of the job 00000000-"), "{answer}");
+    }
 }

@@ -1,105 +1,31 @@
-//! A job in a process of its own: what one job does to memory or to the process is no matter of the others. What it
-//! leaves in its temporary folder, however it ended, goes with it.
-//!
-//! The job goes to the child on standard input, so that no secret is in its arguments or variables. A later line there
-//! asks it to end, and says why. The child reports the job itself and says so in one line on standard output; where that line does
-//! not come, the parent reports.
+//! A job in a process of its own: what one job does to memory or to the process is no matter of the others. The process
+//! reports the job itself; where it does not come to that, its parent reports. What it leaves in its temporary folder,
+//! however it ended, goes with it.
 
 use super::JobRunner;
-use crate::event::{Event, PutResult, Reporter, WorkerEvent};
+use super::lines::{Heard, JobEnd, stop_order};
+use crate::event::{Event, Reporter, WorkerEvent};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
 use crate::job::queue::Offer;
 use crate::job::report::LONGEST_REPORT;
 use crate::job::{JobOptions, Services, reject};
-use serde_json::json;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
 
-/// How the line begins that tells a child to end; why follows.
-const STOP: &str = "stop ";
-/// How a child's one line begins; how the job ended follows, and how often its result had to be put again.
-const ENDED: &str = "ended ";
 /// The flag by which a child is told what leads to its log.
 const EXTERNAL_EXECUTION_ID: &str = "--external-execution-id";
 /// The variable that names the folder for temporary files.
 const TEMPORARY_FOLDER: &str = "TMPDIR";
-/// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobEnd {
-    /// In the words of the wire: `Succeeded`, `Suspended`, or the type of the failure.
-    pub ended: String,
-    /// How often its process had to put the result again.
-    pub retries: u32,
-}
-
-impl JobEnd {
-    /// A job that its worker reported.
-    pub fn reported(failure_type: &str) -> Self {
-        Self { ended: failure_type.to_owned(), retries: 0 }
-    }
-
-    /// Out of what the process of a job wrote.
-    fn of(output: &str) -> Option<Self> {
-        let line = output.lines().find_map(|line| line.strip_prefix(ENDED))?;
-        let (ended, retries) = line.split_once(' ')?;
-        Some(Self { ended: ended.to_owned(), retries: retries.parse().ok()? })
-    }
-}
-
-/// Sees whether a job got its result, so that a child can tell its parent.
-pub struct ResultWatch {
-    below: Arc<dyn Reporter>,
-    seen: Mutex<Seen>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    put: Option<PutResult>,
-    retries: u32,
-}
-
-impl ResultWatch {
-    /// Hands every event on.
-    pub fn new(below: Arc<dyn Reporter>) -> Self {
-        Self { below, seen: Mutex::default() }
-    }
-
-    /// The line for the parent; none when the job has no result.
-    pub fn line<T>(&self, ended: &Result<T, Failure>) -> Option<String> {
-        let Seen { put, retries } = *self.seen();
-        let words = match (ended, put?) {
-            (Err(failure), _) => failure.kind.job_failure_type().name(),
-            (Ok(_), PutResult::Suspended) => "Suspended",
-            (Ok(_), PutResult::Success | PutResult::Failure) => "Succeeded",
-        };
-        Some(format!("{ENDED}{words} {retries}\n"))
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Reporter for ResultWatch {
-    fn report(&self, event: Event) {
-        if let Event::ResultPut { result, .. } = &event {
-            self.seen().put = Some(*result);
-        } else if let Event::ResultAlreadyPut { .. } = &event {
-            // Whatever it was, somebody put it.
-            self.seen().put = Some(PutResult::Success);
-        } else if let Event::ResultDelayed { .. } = &event {
-            self.seen().retries += 1;
-        }
-        self.below.report(event);
-    }
-}
+/// How the end of a process shows that the system killed it.
+const KILLED: &str = "signal: 9";
 
 /// How the process of a job is started.
 #[derive(Debug, Clone)]
@@ -128,11 +54,23 @@ pub struct ChildRunner<S> {
     pub reporter: Arc<dyn Reporter>,
 }
 
+/// Why a process is not waited for any longer.
+enum Enough {
+    /// It ended.
+    Ended(io::Result<ExitStatus>),
+    /// It must end, as this failure.
+    Stopped(Failure),
+    /// Its time is over, and it did not notice.
+    Late,
+}
+
 impl<S: Services + 'static> ChildRunner<S> {
-    fn start(&self, external_id: Option<&str>, folder: &Path) -> io::Result<Child> {
+    fn start(&self, folder: &Path) -> io::Result<Child> {
         let mut command = Command::new(&self.process.program);
+        let external_id = (self.external_id)();
+        command.args(&self.process.arguments);
+        command.args(external_id.iter().flat_map(|id| [EXTERNAL_EXECUTION_ID, id]));
         command.env(TEMPORARY_FOLDER, folder);
-        command.args(&self.process.arguments).args(external_id.iter().flat_map(|id| [EXTERNAL_EXECUTION_ID, *id]));
         command.envs(self.process.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // A signal to the worker's group, as from a terminal, is for the worker to pass on.
@@ -141,79 +79,80 @@ impl<S: Services + 'static> ChildRunner<S> {
         command.spawn()
     }
 
-    async fn follow(&self, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
-        let not_started = |error| format!("it could not be started: {error}");
-        let folder = tempfile::Builder::new().prefix("samstep-worker-").tempdir().map_err(not_started)?;
-        let followed = match self.start((self.external_id)().as_deref(), folder.path()) {
-            Ok(child) => self.follow_child(child, offer, stop).await,
-            Err(error) => Err(not_started(error)),
+    /// How the job ended, or how its process broke off.
+    async fn follow(&self, offer: &Offer, stop: &Interrupt, folder: &Path) -> Result<JobEnd, String> {
+        let mut child = self.start(folder).map_err(|error| format!("it could not be started: {error}"))?;
+        let mut stdin = child.stdin.take();
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let listening = tokio::spawn(listen(child.stdout.take(), Arc::clone(&heard)));
+        let JobProcess { timeout: limit, grace, .. } = self.process;
+        let enough = tokio::select! {
+            ended = child.wait() => Enough::Ended(ended),
+            failure = stop.wait() => Enough::Stopped(failure),
+            () = tokio::time::sleep(limit + grace) => Enough::Late,
+            never = tell_and_wait(&mut stdin, &offer.document) => match never {},
         };
-        // To remove much takes long, and the other jobs go on meanwhile.
-        tokio::task::spawn_blocking(move || drop(folder));
-        followed
-    }
-
-    async fn follow_child(&self, mut child: Child, offer: &Offer, stop: &Interrupt) -> Result<JobEnd, String> {
-        let (mut stdin, mut stdout) = (child.stdin.take(), child.stdout.take());
-        let output = tokio::spawn(async move {
-            let mut output = String::new();
-            if let Some(stdout) = &mut stdout {
-                // What came before an error counts.
-                let _ = stdout.read_to_string(&mut output).await;
+        let ended = match enough {
+            Enough::Ended(ended) => ended,
+            Enough::Stopped(failure) => {
+                // One that does not even read will be killed.
+                let _ = timeout(grace, tell(&mut stdin, &stop_order(&failure))).await;
+                end_within(&mut child, grace, &heard).await
             }
-            output
-        });
-        let told = async {
-            tell(&mut stdin, &offer.document).await;
-            let order = stop_order(&stop.wait().await);
-            tell(&mut stdin, &order).await;
-        };
-        // A child that ends in time and whose result is not taken puts it again and again.
-        let JobProcess { timeout, grace, .. } = self.process;
-        let longest = timeout + grace + LONGEST_REPORT;
-        let ended = tokio::select! {
-            ended = child.wait() => ended,
-            () = told => self.kill_after(&mut child, grace).await,
-            () = stopped_for(stop, grace) => self.kill_after(&mut child, Duration::ZERO).await,
-            () = tokio::time::sleep(longest) => self.kill_after(&mut child, Duration::ZERO).await,
+            Enough::Late => end_within(&mut child, Duration::ZERO, &heard).await,
         };
         let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
-        JobEnd::of(&output.await.unwrap_or_default()).ok_or_else(|| format!("it broke off with {status}"))
-    }
-
-    async fn kill_after(&self, child: &mut Child, wait: Duration) -> io::Result<std::process::ExitStatus> {
-        if let Ok(ended) = tokio::time::timeout(wait, child.wait()).await {
-            return ended;
+        // What came before an error counts.
+        let _ = listening.await;
+        let Heard { end, unreported, .. } = lock(&heard).clone();
+        match (end, unreported) {
+            (Some(end), _) => Ok(end),
+            (None, Some(ended)) => Err(format!("it ended as {ended}, and could not put its result")),
+            (None, None) => Err(format!("it broke off with {status}")),
         }
-        child.kill().await?;
-        child.wait().await
+    }
+
+    async fn run_in(&self, folder: &Path, offer: &Offer, stop: &Interrupt) -> JobEnd {
+        match self.follow(offer, stop, folder).await {
+            Ok(end) => end,
+            Err(how) => self.lost(offer, &how).await,
+        }
     }
 }
 
-/// The line that tells a child to end as this failure, which others may mend: its job was not at fault.
-fn stop_order(failure: &Failure) -> String {
-    let why = failure.problems.first().map_or_else(Default::default, |first| (&*first.message, first.hint.as_deref()));
-    format!("{STOP}{}", json!(why))
+/// Hears the lines of a child until it says no more.
+async fn listen(stdout: Option<ChildStdout>, heard: Arc<Mutex<Heard>>) {
+    let Some(stdout) = stdout else { return };
+    let mut lines = BufReader::new(stdout).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        lock(&heard).hear(&line);
+    }
 }
 
-/// What a line tells a child to end as, if it does.
-pub fn stopped_by(line: &str) -> Option<Failure> {
-    let (message, hint): (String, Option<String>) = serde_json::from_str(line.strip_prefix(STOP)?).ok()?;
-    let failure = Failure::new(FailureKind::Temporary, message);
-    Some(match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    })
+fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends when the wish to stop is so old.
-async fn stopped_for(stop: &Interrupt, time: Duration) {
-    stop.wait().await;
-    tokio::time::sleep(time).await;
+/// Waits, and then kills; but not a child that does nothing any more than put its result again.
+async fn end_within(child: &mut Child, wait: Duration, heard: &Mutex<Heard>) -> io::Result<ExitStatus> {
+    if let Ok(ended) = timeout(wait, child.wait()).await {
+        return ended;
+    }
+    let is_delayed = lock(heard).is_delayed;
+    if is_delayed && let Ok(ended) = timeout(LONGEST_REPORT, child.wait()).await {
+        return ended;
+    }
+    child.kill().await?;
+    child.wait().await
+}
+
+async fn tell_and_wait(stdin: &mut Option<ChildStdin>, line: &str) -> std::convert::Infallible {
+    tell(stdin, line).await;
+    std::future::pending().await
 }
 
 /// A child that reads no more has ended; that is noticed elsewhere.
-async fn tell(stdin: &mut Option<tokio::process::ChildStdin>, line: &str) {
+async fn tell(stdin: &mut Option<ChildStdin>, line: &str) {
     if let Some(stdin) = stdin {
         let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
         let _ = stdin.flush().await;
@@ -222,39 +161,32 @@ async fn tell(stdin: &mut Option<tokio::process::ChildStdin>, line: &str) {
 
 impl<S: Services + 'static> JobRunner for ChildRunner<S> {
     async fn run(&self, offer: Offer, stop: Interrupt) -> JobEnd {
-        match self.follow(&offer, &stop).await {
-            Ok(ended) => ended,
-            Err(how) => {
-                self.lost(&offer, &how).await;
-                JobEnd::reported("SystemUnavailable")
-            }
-        }
+        // Kept by itself: a worker that is killed leaves it to the child, which goes on.
+        let folder = match tempfile::Builder::new().prefix("samstep-worker-").tempdir() {
+            Ok(folder) => folder.keep(),
+            Err(error) => return self.lost(&offer, &format!("it has no folder for temporary files: {error}")).await,
+        };
+        let end = self.run_in(&folder, &offer, &stop).await;
+        // The files of one job are no matter of the next; where there are very many, they go beside it.
+        let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder));
+        let _ = timeout(self.process.grace, removed).await;
+        end
     }
 
-    async fn lost(&self, offer: &Offer, how: &str) {
+    async fn lost(&self, offer: &Offer, how: &str) -> JobEnd {
         let event = WorkerEvent::ProcessLost { job_id: offer.id.to_string(), how: how.to_owned() };
         self.reporter.report(Event::Worker(event));
-        let failure = Failure::new(FailureKind::Temporary, format!("the process of the job is gone: {how}")).with_hint(
-            "a process that was killed often had too little memory: give the worker more, or fewer jobs at a time",
-        );
+        let hint = match how.contains(KILLED) {
+            true => {
+                "a process that was killed often had too little memory: give the worker more, or fewer jobs at a time"
+            }
+            false => "retry the stage: what was uploaded is found again",
+        };
+        let failure = Failure::new(FailureKind::Temporary, format!("the process of the job is gone: {how}"));
         let options = JobOptions { external_execution_id: (self.external_id)(), ..JobOptions::default() };
-        reject(&offer.id, failure, &self.services, &options, &self.reporter).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{stop_order, stopped_by};
-    use crate::failure::{Failure, FailureKind};
-
-    #[test]
-    fn a_child_is_told_in_one_line_to_end_and_why() {
-        let why = Failure::new(FailureKind::Temporary, "time is\nover");
-        for why in [why.clone().with_hint("take more"), why] {
-            let order = stop_order(&why);
-            assert!(!order.contains('\n'), "{order}");
-            assert_eq!(stopped_by(&order), Some(why));
+        match reject(&offer.id, failure.with_hint(hint), &self.services, &options, &self.reporter).await {
+            Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
+            Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
         }
-        assert_eq!(["stop", "stop x", "", "{}"].map(stopped_by), [None, None, None, None]);
     }
 }

@@ -3,12 +3,14 @@
 mod child;
 mod claim;
 mod health;
+mod lines;
 mod pace;
 mod protection;
 mod running;
 
-pub use child::{ChildRunner, JobEnd, JobProcess, ResultWatch, stopped_by};
+pub use child::{ChildRunner, JobProcess};
 pub use health::{StateFile, check as check_health};
+pub use lines::{JobEnd, ResultWatch, stopped_by};
 pub use protection::TaskProtection;
 
 use super::queue::{JobQueue, Offer};
@@ -26,6 +28,9 @@ use tokio::task::LocalSet;
 /// How often a worker whose slots are all taken says that it lives.
 const TICK: Duration = Duration::from_secs(10);
 
+/// What an acknowledgement may still take when the worker must end.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
 /// Time as a worker needs it.
 pub trait Clock {
     /// Waits.
@@ -41,7 +46,7 @@ pub trait JobRunner: 'static {
     async fn run(&self, offer: Offer, stop: Interrupt) -> JobEnd;
 
     /// Reports a job whose run broke off without a word.
-    async fn lost(&self, offer: &Offer, how: &str);
+    async fn lost(&self, offer: &Offer, how: &str) -> JobEnd;
 }
 
 /// Who must know whether jobs run here, such as the scheduler of the container.
@@ -211,7 +216,13 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         if interrupt.is_wished() {
             return false;
         }
-        match claim::claim(&offer, self.queue, self.clock).await {
+        self.attendant.alive().await;
+        let claimed = tokio::select! {
+            claimed = claim::claim(&offer, self.queue, self.clock) => claimed,
+            // It may have been heard. The jobs that run wait for their order to end.
+            () = self.wished_for(LAST_WORD, interrupt) => Claim::Ours,
+        };
+        match claimed {
             Claim::Ours => {
                 self.begin(offer, running, stop.clone());
                 true
@@ -227,6 +238,12 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
         }
     }
 
+    /// Ends when the wish to end is so old.
+    async fn wished_for(&self, time: Duration, interrupt: &Interrupt) {
+        interrupt.wait().await;
+        self.clock.sleep(time).await;
+    }
+
     fn begin(&self, offer: Offer, running: &mut Running, stop: Interrupt) {
         let job_id = offer.id.to_string();
         self.say(WorkerEvent::JobBegan { job_id: job_id.clone() });
@@ -237,12 +254,9 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, A: Attendant> Worker<'_, Q, R, C, A> {
             let run = tokio::task::spawn_local(async move { for_run.run(offer, stop).await });
             let ended = match run.await {
                 Ok(ended) => ended,
-                Err(error) => {
-                    runner.lost(&for_loss, &error.to_string()).await;
-                    JobEnd::reported("JobFailed")
-                }
+                Err(error) => runner.lost(&for_loss, &error.to_string()).await,
             };
-            let JobEnd { ended, retries } = ended;
+            let JobEnd { ended, retries, .. } = ended;
             let event = WorkerEvent::JobEnded { job_id, ended, retries, took: begun.elapsed() };
             reporter.report(Event::Worker(event));
         });

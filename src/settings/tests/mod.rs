@@ -84,7 +84,7 @@ fn nothing_given_is_the_default() {
     let target =
         Target { name: None, region: None, bucket: None, prefix: None, output: Output::Stdout, configuration: None };
     assert_eq!(settings.targets, [target]);
-    assert_eq!((settings.objects.encryption, settings.progress), (Encryption::Aes256, true));
+    assert_eq!((settings.objects.encryption, settings.progress), (None, true));
 }
 
 #[test]
@@ -251,7 +251,6 @@ fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
 fn encryption_is_what_the_two_flags_say() {
     let key = || Some("k".to_owned());
     let rows = [
-        ("", Encryption::Aes256),
         ("--sse aes256", Encryption::Aes256),
         ("--kms-key-id k", Encryption::Kms { key_id: key() }),
         ("--sse kms", Encryption::Kms { key_id: None }),
@@ -260,8 +259,9 @@ fn encryption_is_what_the_two_flags_say() {
         ("--sse bucket-default", Encryption::BucketDefault),
     ];
     for (line, expected) in rows {
-        assert_eq!(Site::new(&[]).settings(line).objects.encryption, expected, "{line}");
+        assert_eq!(Site::new(&[]).settings(line).objects.encryption, Some(expected), "{line}");
     }
+    assert_eq!(Site::new(&[]).settings("").objects.encryption, None);
 }
 
 #[test]
