@@ -15,6 +15,8 @@ case ${SAMSTEP_OUTPUT_TEMPLATE_FILE:-} in
 esac
 install=$(dirname "${BASH_SOURCE[0]}")/install.sh
 samstep=$(bash "$install" "$INSTALL_VERSION" ${INSTALL_SHA256:+"$INSTALL_SHA256"})
+# It is an option of the installation alone; samstep warns of variables that it does not know.
+unset SAMSTEP_RELEASES
 
 arguments=()
 while IFS= read -r argument; do

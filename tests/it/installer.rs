@@ -193,6 +193,7 @@ fn the_action_packages_and_names_the_packaged_template() {
     };
     let output = action();
     assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!text(&output.stderr).contains("::warning"), "{}", text(&output.stderr));
     let outputs = std::fs::read_to_string(folder.join("output")).unwrap();
     for name in ["template-file<<", "template-sha256<<", "uploaded<<"] {
         assert!(outputs.contains(name), "{outputs}");
