@@ -6,6 +6,7 @@ mod allowed;
 mod artifact_path;
 mod configuration;
 mod continuation;
+mod ending;
 mod input;
 mod jobs;
 mod lambda;
@@ -25,6 +26,7 @@ mod worker;
 
 pub use action_type::ActionType;
 pub use artifact_path::ArtifactPath;
+pub use ending::reject;
 pub use input::{InputError, unpack_artifact};
 pub use jobs::Jobs;
 pub use lambda::{Function, RuntimeApi, serve};
@@ -34,7 +36,7 @@ pub use parse::JobError;
 pub use queue::{Acknowledgement, JobQueue, Offer};
 pub use redact::Redactor;
 pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
-pub use run::{JobOptions, Operation, Services, reject, run};
+pub use run::{JobOptions, Operation, Services, run};
 pub use store::{ArtifactStore, FetchError};
 pub use worker::{
     ChildRunner, Clock, JobEnd, JobProcess, JobRunner, ResultWatch, StateFile, TaskProtection, Worker, WorkerOptions,

@@ -1,20 +1,18 @@
 //! One job from its inputs to its one result, on every way out.
 
+use super::Job;
 use super::action_type::{S3_BUCKET, S3_PREFIX};
 use super::configuration::Request;
-use super::continuation::{Continuation, Suspension};
+use super::continuation::Suspension;
+use super::ending::{Worked, redact_failure, redact_outcome, redactor, report, seal};
 use super::input::{InputFile, InputLimits, Inputs};
 use super::jobs::Jobs;
 use super::output::{self, Made};
-use super::redact::Redactor;
-use super::report::{ReportError, Reported, put_result};
 use super::store::ArtifactStore;
-use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
-use crate::event::{Event, Outcome, PutResult, Reporter};
-use crate::failure::{Failure, FailureKind, Problem};
+use crate::event::{Event, Outcome, Reporter};
+use crate::failure::{Failure, FailureKind};
 use crate::path_words::InWords;
 use crate::secret::Secret;
-use crate::service_error::ServiceError;
 use crate::step::{self, Names};
 use futures_util::FutureExt;
 use std::any::Any;
@@ -151,43 +149,6 @@ async fn run_through(
     report(&job.id, ended, services, options, &redactor, reporter).await
 }
 
-/// Knows every secret that this run has met.
-fn redactor(job: &Job, services: &impl Services, options: &JobOptions) -> Redactor {
-    Redactor::new(job.secrets().into_iter().chain(options.secrets.iter().cloned()).chain(services.secrets()))
-}
-
-/// What the work came to, before anything is told.
-enum Worked {
-    Done(Outcome),
-    Suspended(Suspension),
-}
-
-/// What is to be told.
-enum Ended {
-    Done(Outcome),
-    Suspended { token: String, suspension: Suspension },
-}
-
-impl Ended {
-    fn into_outcome(self) -> Outcome {
-        match self {
-            Self::Done(outcome) => outcome,
-            Self::Suspended { suspension, .. } => Outcome { summary: suspension.summary, ..Outcome::default() },
-        }
-    }
-}
-
-/// Writes the token of work that goes on.
-fn seal(worked: Worked, job: &Job, redactor: &Redactor) -> Result<Ended, Failure> {
-    match worked {
-        Worked::Done(outcome) => Ok(Ended::Done(outcome)),
-        Worked::Suspended(suspension) => {
-            let before = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
-            Ok(Ended::Suspended { token: suspension.token(before.as_ref(), redactor)?, suspension })
-        }
-    }
-}
-
 /// Once interrupted, the work has a moment to drop what it began, such as uploads in parts.
 async fn until_interrupted(
     work: impl Future<Output = Result<Worked, Failure>>,
@@ -204,71 +165,6 @@ async fn until_interrupted(
         ended = work => ended.map_err(|_| failure),
         () = services.pause(MOMENT) => Err(failure),
     }
-}
-
-/// Puts the result of a job that could not even be read, or whose run broke off. The error says that it could not be put.
-pub async fn reject(
-    job: &JobId,
-    failure: Failure,
-    services: &impl Services,
-    options: &JobOptions,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<Failure, Failure> {
-    match put(job, &Err(failure.clone()), services, options, &Redactor::default(), reporter).await {
-        Ok(()) => Ok(failure),
-        Err(unput) => Err(all([Failure::from(unput), failure])),
-    }
-}
-
-fn all(failures: [Failure; 2]) -> Failure {
-    Failure::all(failures.into()).expect("there are two")
-}
-
-async fn report(
-    job: &JobId,
-    ended: Result<Ended, Failure>,
-    services: &impl Services,
-    options: &JobOptions,
-    redactor: &Redactor,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<Outcome, Failure> {
-    match (put(job, &ended, services, options, redactor, reporter).await, ended) {
-        (Ok(()), ended) => ended.map(Ended::into_outcome),
-        (Err(unput), Ok(_)) => Err(unput.into()),
-        (Err(unput), Err(failure)) => Err(all([unput.into(), failure])),
-    }
-}
-
-async fn put(
-    job: &JobId,
-    ended: &Result<Ended, Failure>,
-    services: &impl Services,
-    options: &JobOptions,
-    redactor: &Redactor,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<(), ReportError> {
-    let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
-    let (result, put) = match ended {
-        Ok(Ended::Done(outcome)) => {
-            (JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)), PutResult::Success)
-        }
-        Ok(Ended::Suspended { token, suspension }) => {
-            let suspension = JobSuspension::new(token.clone(), suspension, Some(external_id), redactor);
-            (JobResult::Suspended(suspension), PutResult::Suspended)
-        }
-        Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
-    };
-    let pause = async |error: ServiceError, again: Duration| {
-        reporter.report(Event::ResultDelayed { job_id: job.to_string(), error, again });
-        services.pause(again).await;
-    };
-    let reported = put_result(services.jobs(), job, &result, &pause).await?;
-    let job_id = job.to_string();
-    reporter.report(match reported {
-        Reported::Put => Event::ResultPut { job_id, result: put },
-        Reported::Already => Event::ResultAlreadyPut { job_id },
-    });
-    Ok(())
 }
 
 async fn work(
@@ -356,33 +252,6 @@ pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     let message = format!("a bug in samstep stopped the job: {}", text.unwrap_or("no message"));
     Failure::new(FailureKind::Internal, message).with_hint("report it, with the log of the job")
-}
-
-fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
-    failure.map(|problem| Problem {
-        message: redactor.redact(&problem.message),
-        hint: problem.hint.map(|hint| redactor.redact(&hint)),
-        place: problem.place.map(|mut place| {
-            // Marks in a line that lost a secret would point anywhere.
-            if redactor.redact(&place.source_line) != place.source_line {
-                (place.source_line, place.marked) = (String::new(), 0..0);
-            }
-            place
-        }),
-    })
-}
-
-fn redact_outcome(ended: Ended, redactor: &Redactor) -> Ended {
-    match ended {
-        Ended::Done(outcome) => Ended::Done(Outcome {
-            summary: redactor.redact(&outcome.summary),
-            outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
-        }),
-        Ended::Suspended { token, suspension } => {
-            let summary = redactor.redact(&suspension.summary);
-            Ended::Suspended { token, suspension: Suspension { summary, ..suspension } }
-        }
-    }
 }
 
 #[cfg(test)]

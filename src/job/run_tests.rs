@@ -1,11 +1,11 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
 use super::{
-    InputFile, Job, JobOptions, Operation, Packaged, PackagedTemplate, Performed, Request, Services, Suspension,
-    reject, run,
+    InputFile, Job, JobOptions, Operation, Packaged, PackagedTemplate, Performed, Request, Services, Suspension, run,
 };
 use crate::event::{Event, Outcome, Reporter};
 use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
+use crate::job::reject;
 use crate::job::{ActionConfiguration, JobResult};
 use crate::package::zip_in_memory;
 use crate::s3_location::S3Location;

@@ -15,6 +15,7 @@ mod loops;
 mod manifest;
 mod mappings;
 mod parameters;
+mod placement;
 mod plan;
 mod plan_error;
 mod planner;
@@ -30,6 +31,7 @@ mod upload;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
 pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
+pub use placement::Destination;
 pub use planner::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
@@ -37,15 +39,15 @@ pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, St
 use crate::event::{Event, Outcome, Reporter, Warning};
 use crate::failure::{Failure, FailureKind};
 use crate::interrupt::Interrupt;
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::s3_location::S3Location;
 use crate::template::Template;
 use archive::ArchiveError;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
-use plan::{Item, Plan, PlannedSource};
+use placement::Placement;
+use plan::{Plan, PlannedSource};
 use plan_error::{PathProblem, PlanError};
 use properties::UnzippedBy;
-use rewrite::Locations;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,26 +77,6 @@ pub struct PackageOptions {
     pub stamp: Stamp,
     /// Derive the SHA-256 of each artifact too, for the manifest.
     pub with_sha256: bool,
-}
-
-/// Where a packaged template's objects go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    /// The target's name, where a run has named ones.
-    pub target: Option<String>,
-    /// The bucket; none where nobody was asked for the managed one.
-    pub bucket: Option<String>,
-    /// The prefix of each key, without a slash at either end.
-    pub prefix: Option<String>,
-    /// The base of the URLs under which CloudFormation fetches from the bucket.
-    pub endpoint: S3Endpoint,
-}
-
-impl Destination {
-    fn location(&self, name: &str) -> S3Location {
-        let key = self.prefix.as_ref().map_or_else(|| name.to_owned(), |prefix| format!("{prefix}/{name}"));
-        S3Location::new(self.bucket.as_deref().unwrap_or_default(), key)
-    }
 }
 
 /// A template tree of which everything was found and read.
@@ -368,32 +350,4 @@ fn template_key(rule: DigestRule, text: &str) -> String {
         DigestRule::Sha256 => archive::hex(&sha2::Sha256::digest(text)),
     };
     format!("{digest}.template")
-}
-
-/// Where each source and nested template is, for one destination.
-struct Placement<'d> {
-    destination: &'d Destination,
-    sources: Vec<Upload>,
-    templates: Vec<Upload>,
-}
-
-impl<'d> Placement<'d> {
-    fn new(destination: &'d Destination) -> Self {
-        Self { destination, sources: Vec::new(), templates: Vec::new() }
-    }
-}
-
-impl Locations for Placement<'_> {
-    fn of(&self, item: &Item) -> S3Location {
-        match item {
-            Item::Source(index) => self.sources[*index].location.clone(),
-            // With its version, the template above would be another one each time this one is written again.
-            Item::Template(index) => S3Location { version: None, ..self.templates[*index].location.clone() },
-            Item::Object(location) => location.clone(),
-        }
-    }
-
-    fn endpoint(&self) -> &S3Endpoint {
-        &self.destination.endpoint
-    }
 }
