@@ -196,7 +196,7 @@ fn a_claim_that_is_not_answered_keeps_no_job_from_its_end() {
     let begun = Instant::now();
     signal(worker.id(), "TERM");
     assert!(end(&mut worker, "claiming").success());
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     let results = desk.jobs.results();
     assert_eq!((results[&running], results[claimed], desk.jobs.states()[claimed]), (1, 0, JobState::Dispatched));
 }
