@@ -184,6 +184,20 @@ fn a_job_whose_process_is_killed_is_reported_and_the_next_event_served() {
 }
 
 #[test]
+fn a_job_whose_process_hangs_is_reported_in_the_time_of_the_function() {
+    let world = World::new(&[], &source());
+    world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    let runtime = FakeRuntime::with(&[(event(&world), 12)]);
+    let (begun, function) = (Instant::now(), runtime.start(function(&world)));
+    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    signal(child_of(function.id()).unwrap(), "STOP");
+    runtime.wait(function, 1);
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    let failure = world.result("PutJobFailureResult")["failureDetails"].clone();
+    assert!(failure["message"].as_str().unwrap().contains("it did not end in time"), "{failure}");
+}
+
+#[test]
 fn events_that_hold_no_job_are_refused_in_so_many_words() {
     let world = World::new(&[], &source());
     let rows = [

@@ -113,6 +113,10 @@ fn a_worker_that_is_terminated_at_any_step_leaves_each_job_with_one_result_or_to
         if *state == JobState::Ended {
             assert_eq!((desk.jobs.results()[&id], failure_type(&desk.jobs, &id).as_deref()), (1, *expected), "{name}");
         }
+        if *expected == UNAVAILABLE {
+            let failure = desk.jobs.result(&id).unwrap()["failureDetails"].clone();
+            assert!(failure["message"].as_str().unwrap().contains("the job worker had to end"), "{name}: {failure}");
+        }
         desk.s3.no_more_faults();
         desk.worker(&["--once"]).end().ok();
         assert!(desk.jobs.results().values().all(|results| *results == 1), "{name}: others do what is left");
@@ -261,6 +265,14 @@ fn the_process_of_a_job_survives_its_worker_and_reports_itself() {
     assert_eq!((desk.jobs.results()[&id], failure_type(&desk.jobs, &id)), (1, None));
 }
 
+/// `samstep job` on the job of a world, and the file that it reads.
+fn alone(world: &World) -> (Child, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), world.job.to_string()).unwrap();
+    let run = world.run_of(file.path().to_str().unwrap());
+    (run.command().stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), file)
+}
+
 #[test]
 fn a_job_alone_that_is_terminated_at_any_step_is_reported_once() {
     let moment = JobAnswerKind::Late(A_MOMENT);
@@ -275,10 +287,7 @@ fn a_job_alone_that_is_terminated_at_any_step_is_reported_once() {
     each(&rows, |(name, step, (code, expected))| {
         let world = World::new(&[], &source());
         step.begin(&world.s3, &world.jobs);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), world.job.to_string()).unwrap();
-        let run = world.run_of(file.path().to_str().unwrap());
-        let mut child = run.command().stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let (mut child, _file) = alone(&world);
         wait_until(PATIENCE, || step.is_reached(&world.s3, &world.jobs));
         signal(child.id(), "TERM");
         assert_eq!(end(&mut child, name).code(), Some(*code), "{name}");
@@ -292,10 +301,7 @@ fn a_job_alone_that_is_terminated_twice_still_puts_its_result() {
     FETCHING.begin(&world.s3, &world.jobs);
     let putting = put(JobAnswerKind::Late(A_MOMENT));
     putting.begin(&world.s3, &world.jobs);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), world.job.to_string()).unwrap();
-    let run = world.run_of(file.path().to_str().unwrap());
-    let mut child = run.command().stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut child, _file) = alone(&world);
     wait_until(PATIENCE, || FETCHING.is_reached(&world.s3, &world.jobs));
     signal(child.id(), "TERM");
     wait_until(PATIENCE, || putting.is_reached(&world.s3, &world.jobs));

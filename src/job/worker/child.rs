@@ -58,9 +58,9 @@ pub struct ChildRunner<S> {
 enum Enough {
     /// It ended.
     Ended(io::Result<ExitStatus>),
-    /// It must end, as this failure.
-    Stopped(Failure),
-    /// Its time is over, and it did not notice.
+    /// It was told to end.
+    Told,
+    /// Its time is over, and it did not notice; or it does not even hear that it must end.
     Late,
 }
 
@@ -86,29 +86,31 @@ impl<S: Services + 'static> ChildRunner<S> {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let listening = tokio::spawn(listen(child.stdout.take(), Arc::clone(&heard)));
         let JobProcess { timeout: limit, grace, .. } = self.process;
+        // The job comes first, also where its end is wished already.
+        let tell_all = async {
+            tell(&mut stdin, &offer.document).await;
+            tell(&mut stdin, &stop_order(&stop.wait().await)).await;
+        };
         let enough = tokio::select! {
             ended = child.wait() => Enough::Ended(ended),
-            failure = stop.wait() => Enough::Stopped(failure),
+            () = tell_all => Enough::Told,
+            () = wished_for(grace, stop) => Enough::Late,
             () = tokio::time::sleep(limit + grace) => Enough::Late,
-            never = tell_and_wait(&mut stdin, &offer.document) => match never {},
         };
         let ended = match enough {
-            Enough::Ended(ended) => ended,
-            Enough::Stopped(failure) => {
-                // One that does not even read will be killed.
-                let _ = timeout(grace, tell(&mut stdin, &stop_order(&failure))).await;
-                end_within(&mut child, grace, &heard).await
-            }
+            Enough::Ended(ended) => ended.map(Some),
+            Enough::Told => end_within(&mut child, grace, &heard).await,
             Enough::Late => end_within(&mut child, Duration::ZERO, &heard).await,
         };
-        let status = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
+        let ended = ended.map_err(|error| format!("its end could not be seen: {error}"))?;
         // What came before an error counts.
         let _ = listening.await;
         let Heard { end, unreported, .. } = lock(&heard).clone();
-        match (end, unreported) {
-            (Some(end), _) => Ok(end),
-            (None, Some(ended)) => Err(format!("it ended as {ended}, and could not put its result")),
-            (None, None) => Err(format!("it broke off with {status}")),
+        match (end, unreported, ended) {
+            (Some(end), ..) => Ok(end),
+            (None, Some(words), _) => Err(format!("it ended as {words}, and could not put its result")),
+            (None, None, Some(status)) => Err(format!("it broke off with {status}")),
+            (None, None, None) => Err("it did not end in time, and was ended".to_owned()),
         }
     }
 
@@ -133,22 +135,23 @@ fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
     heard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits, and then kills; but not a child that does nothing any more than put its result again.
-async fn end_within(child: &mut Child, wait: Duration, heard: &Mutex<Heard>) -> io::Result<ExitStatus> {
+/// Waits, and then kills, which is no status of its own; but not a child that does nothing any more than put its result
+/// again.
+async fn end_within(child: &mut Child, wait: Duration, heard: &Mutex<Heard>) -> io::Result<Option<ExitStatus>> {
     if let Ok(ended) = timeout(wait, child.wait()).await {
-        return ended;
+        return ended.map(Some);
     }
     let is_delayed = lock(heard).is_delayed;
     if is_delayed && let Ok(ended) = timeout(LONGEST_REPORT, child.wait()).await {
-        return ended;
+        return ended.map(Some);
     }
-    child.kill().await?;
-    child.wait().await
+    child.kill().await.map(|()| None)
 }
 
-async fn tell_and_wait(stdin: &mut Option<ChildStdin>, line: &str) -> std::convert::Infallible {
-    tell(stdin, line).await;
-    std::future::pending().await
+/// Ends when the wish to end is so old.
+async fn wished_for(time: Duration, stop: &Interrupt) {
+    stop.wait().await;
+    tokio::time::sleep(time).await;
 }
 
 /// A child that reads no more has ended; that is noticed elsewhere.
