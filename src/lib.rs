@@ -2,37 +2,31 @@
 //!
 //! ```text
 //!                      template              package
-//!  template.yaml ─load─▶ Template ─discover─▶ [Artifact] ─read─▶ [Archive] ─upload─▶ [Upload]
-//!                           │                 property→path      digest       │      S3Location
-//!                           └────────────────────────rewrite◀────────────────┘
+//!  template.yaml ─load─▶ Template ─discover─▶ [Artifact] ─archive─▶ [Archive] ─upload─▶ [Upload]
+//!                           │                 property→path          bytes+digest        S3Location
+//!                           └────────────────────────rewrite◀──────────────────────────────┘
 //!                                                       │
-//!                                                packaged template + Outcome
+//!                                        packaged template ─▶ Report (outcome, files, tables)
 //!  every stage, as it happens ─▶ Event ─▶ host: words for people and programs
-//!  called as a process: step ─▶ exit code        called as a job: job ─▶ one result
+//!  called as a process: a command drives the operation ─▶ files, exit code
+//!  called as a job: the job drives it ─▶ output artifact, one result
 //! ```
 //!
-//! Modules stand in the order of the flow: each uses only those before it. `host`, `aws` and `local` are leaves
-//! that `main` alone puts together.
+//! Modules stand in the order of the flow: each uses only those before it. `host`, `aws` and `local` are leaves that
+//! `commands` wires together.
 
-mod failure;
-mod bounded;
-mod json;
-mod nearest;
-mod secret;
-mod service_error;
-mod s3_location;
-mod event;
-mod path_words;
+mod facts;
+mod text;
+mod files;
 mod interrupt;
-mod signals;
 mod template;
 mod template_configuration;
 mod package;
 mod cli;
 mod settings;
-mod output;
-mod step;
+mod operation;
 mod job;
+mod worker;
 mod host;
 mod aws;
 mod local;
@@ -40,6 +34,5 @@ mod commands;
 #[cfg(test)]
 mod testing;
 
-pub use cli::Environment;
 pub use commands::run;
-pub use host::{Host, Panics};
+pub use facts::Environment;

@@ -1,10 +1,9 @@
 //! The host's own role: where code goes.
 
 use super::{S3Store, endpoint, load, managed_bucket};
-use crate::failure::Failure;
-use crate::s3_location::S3Endpoint;
+use crate::facts::{Failure, S3Endpoint};
+use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
-use crate::step::{Cloud, Region};
 use aws_config::SdkConfig;
 
 /// AWS, as the settings of a run say.

@@ -2,10 +2,8 @@
 
 use super::call_log::CallLog;
 use super::errors::Call;
-use crate::failure::JobFailureType;
+use crate::facts::{JobFailureType, Secret, ServiceError};
 use crate::job::{ArtifactCredentials, JobFailure, JobId, JobSuccess, JobSuspension, Jobs};
-use crate::secret::Secret;
-use crate::service_error::ServiceError;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::config::Builder;

@@ -1,7 +1,7 @@
 //! Settings → what every client is made of. Reads files and the environment, never the network.
 
 use super::{endpoint, http};
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use crate::settings::AwsSettings;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableRegionProvider;

@@ -1,8 +1,7 @@
 //! Under which URL S3 is reached.
 
 use super::config::ConfigError;
-use crate::cli;
-use crate::s3_location::S3Endpoint;
+use crate::facts::{S3Endpoint, check_endpoint};
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -59,7 +58,7 @@ pub fn check(config: &SdkConfig) -> Result<(), ConfigError> {
     }
     let of_services = SERVICES.iter().map(|id| (Some(*id), of_service(config, id)));
     let urls = [(None, config.endpoint_url().map(str::to_owned))].into_iter().chain(of_services);
-    let wrong = urls.filter_map(|(id, url)| Some((id, url?))).find(|(_, url)| cli::endpoint(url).is_err());
+    let wrong = urls.filter_map(|(id, url)| Some((id, url?))).find(|(_, url)| check_endpoint(url).is_err());
     wrong.map_or(Ok(()), |(id, url)| Err(ConfigError::EndpointUrl { origin: origin(id, &url), url }))
 }
 

@@ -1,6 +1,6 @@
 //! The one place where an answer of the SDK becomes a `ServiceError`.
 
-use crate::service_error::{Reason, ServiceError};
+use crate::facts::{Reason, ServiceError};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ConnectorError, ErrorMetadata, ProvideErrorMetadata, SdkError};

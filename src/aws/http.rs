@@ -1,7 +1,7 @@
 //! The HTTP client of every call: the SDK's own, but for whom it trusts and for what it says of a host without address.
 
 use super::config::ConfigError;
-use crate::service_error::UNKNOWN_HOST;
+use crate::facts::UNKNOWN_HOST;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};

@@ -3,9 +3,9 @@
 use super::CodePipeline;
 use super::codepipeline::once;
 use super::errors::Call;
-use crate::cli::ActionTypeId;
-use crate::job::{Acknowledgement, JobId, JobQueue, Offer};
-use crate::service_error::{Reason, ServiceError};
+use crate::facts::{ActionTypeId, Reason, ServiceError};
+use crate::job::JobId;
+use crate::worker::{Acknowledgement, JobQueue, Offer};
 use aws_sdk_codepipeline::types::{
     ActionOwner, ActionTypeId as SdkActionTypeId, Artifact, Job, JobData, JobStatus, PipelineContext,
 };

@@ -2,9 +2,8 @@
 
 use super::S3Store;
 use super::errors::{Call, root_cause};
+use crate::facts::{Reason, S3Location, ServiceError};
 use crate::job::{ArtifactStore, FetchError};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStreamError;

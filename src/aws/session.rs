@@ -1,8 +1,8 @@
 //! The credentials of a job's artifacts, which live for about 15 minutes and are had anew through `GetJobDetails`.
 
 use super::CodePipeline;
+use crate::facts::{Redactor, Secret};
 use crate::job::{ArtifactCredentials, JobId};
-use crate::secret::Secret;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, Result, future};
 use aws_sdk_s3::config::http::HttpResponse;
@@ -19,9 +19,6 @@ const EXPIRED: &[u8] = b"<Code>ExpiredToken</Code>";
 /// A session that was just renewed and still does not do is another trouble.
 const SHORTEST: Duration = Duration::from_secs(60);
 
-/// Who is told of secrets that come to be known during a run.
-pub type Hide = Arc<dyn Fn(Vec<Secret>) + Send + Sync>;
-
 /// The session of one job. Clones share it.
 #[derive(Clone)]
 pub struct JobSession(Arc<Shared>);
@@ -30,7 +27,7 @@ struct Shared {
     jobs: CodePipeline,
     job: JobId,
     lifetime: Duration,
-    hide: Hide,
+    redactor: Redactor,
     issued: Mutex<Issued>,
     renewing: tokio::sync::Mutex<()>,
 }
@@ -45,10 +42,16 @@ struct Issued {
 
 impl JobSession {
     /// A session that begins with the credentials which came with the job.
-    pub fn new(jobs: CodePipeline, job: JobId, first: ArtifactCredentials, lifetime: Duration, hide: Hide) -> Self {
+    pub fn new(
+        jobs: CodePipeline,
+        job: JobId,
+        first: ArtifactCredentials,
+        lifetime: Duration,
+        redactor: Redactor,
+    ) -> Self {
         let issued = Issued { credentials: first, at: Instant::now(), is_expired: false, was_renewed_early: None };
         let issued = Mutex::new(issued);
-        Self(Arc::new(Shared { jobs, job, lifetime, hide, issued, renewing: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Shared { jobs, job, lifetime, redactor, issued, renewing: tokio::sync::Mutex::default() }))
     }
 
     fn issued(&self) -> MutexGuard<'_, Issued> {
@@ -77,7 +80,7 @@ impl JobSession {
         match renewed {
             Ok(Some(credentials)) => {
                 let secrets = [Secret::new(&credentials.access_key_id), credentials.secret_access_key.clone()];
-                (self.0.hide)(secrets.into_iter().chain([credentials.session_token.clone()]).collect());
+                self.0.redactor.hide(secrets.into_iter().chain([credentials.session_token.clone()]));
                 issued.credentials = credentials;
             }
             Ok(None) => tracing::warn!(job = %self.0.job, "the job has no artifact credentials any more"),

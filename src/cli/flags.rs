@@ -1,9 +1,9 @@
 //! The table of flags, derived from the grammar, and the other spellings that become arguments by it.
 
 use super::peers::{KEYS_OF_SAM, NOT_SIGNED, PACKAGE_UNSIGNED, SIGNING_PROFILES, VARIABLES};
-use super::{Environment, command_names, command_of};
-use crate::failure::{Failure, FailureKind, Place};
-use crate::nearest::nearest;
+use super::{command_names, command_of};
+use crate::facts::{Environment, Failure, FailureKind, Place};
+use crate::text::nearest;
 use clap::builder::{BoolishValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command};
@@ -182,10 +182,10 @@ pub fn variables(command: &str, environment: &Environment) -> Vec<Given> {
     let peers = VARIABLES.iter().map(|(name, long)| ((*name).to_owned(), *long, Sense::Same));
     own.chain(peers.filter(|(_, long, _)| flags(&command).any(|flag| flag.get_long() == Some(long))))
         .filter_map(|(name, long, sense)| {
-            let value = environment.get(&name).filter(|value| !value.is_empty())?;
+            let value = environment.get(&name)?;
             let value = match (sense, read_switch(value)) {
                 (Sense::Opposite, Some(on)) => (!on).to_string(),
-                (Sense::Opposite, None) | (Sense::Same, _) => value.clone(),
+                (Sense::Opposite, None) | (Sense::Same, _) => value.to_owned(),
             };
             Some(Given { flag: long.to_owned(), value, origin: Origin::Variable(name) })
         })
@@ -208,7 +208,7 @@ fn variable(long: &str) -> String {
 /// variables for all.
 pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<String>)> {
     let is_ours = |name: &str| name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name);
-    let ours = environment.iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
+    let ours = environment.iter().filter(|(name, _)| is_ours(name));
     let ours: Vec<&str> = ours.map(|(name, _)| &name[PREFIX.len()..]).collect();
     if ours.is_empty() {
         return Vec::new();
@@ -248,7 +248,7 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
         let twin_typed = opposite_of(flag).is_some_and(|twin| is_typed(&twin));
         let rival_above = |rival: &str| {
             let mut above = below.iter().take_while(|other| !other.origin.is_level_with(&given.origin));
-            is_typed(&rival.replace('-', "_")) || above.any(|other| other.flag == rival && is_on(&command, other))
+            is_typed(&rival.replace('-', "_")) || above.any(|other| other.flag == rival && asks(&command, other))
         };
         let is_hidden = rivals(&given.flag).any(rival_above);
         if is_typed(flag.get_id().as_str()) || twin_typed || is_hidden || seen.contains(&given.flag.as_str()) {
@@ -264,7 +264,7 @@ pub fn merge(grammar: Command, typed: &[OsString], below: &[Given]) -> Result<Ve
 }
 
 /// Whether a value asks for what its flag does: a switch may be turned off.
-fn is_on(command: &Command, given: &Given) -> bool {
+fn asks(command: &Command, given: &Given) -> bool {
     let flag = flags(command).find(|flag| flag.get_long() == Some(&given.flag)).filter(|flag| is_switch(flag));
     flag.is_none_or(|flag| argument(flag, &given.value).is_none_or(|argument| argument == *format!("--{}", given.flag)))
 }
@@ -285,6 +285,11 @@ fn argument(flag: &Arg, value: &str) -> Option<OsString> {
     }
     let on = read_switch(value)?;
     Some(format!("--{}", if on { long.to_owned() } else { opposite(long) }).into())
+}
+
+/// Whether the value of a switch turns it on.
+pub fn is_on(value: &str) -> bool {
+    read_switch(value) == Some(true)
 }
 
 fn read_switch(value: &str) -> Option<bool> {

@@ -1,17 +1,14 @@
-//! A first look at a line that may be wrong as a whole: who is to be told so, and in what form.
+//! The form of the report, read from a command line that may be wrong: its error has to be reported in some form.
 
-use super::{Environment, ReportArguments, ResultArguments};
+use crate::facts::{Environment, ReportSettings};
 use clap::ValueEnum;
 use std::ffi::OsString;
 
-/// What a line and the variables below it say of the report. What cannot be read is passed over: reading the line
-/// refuses it, and that refusal has to be reported somehow.
-pub fn glimpse(typed: &[OsString], environment: &Environment) -> (ReportArguments, ResultArguments) {
-    let emit = value(typed, environment, &["--emit", "--output"], "SAMSTEP_EMIT");
+/// The report that a line and the variables below it ask for. What cannot be read is ignored: parsing refuses it later.
+pub fn glimpse(typed: &[OsString], environment: &Environment) -> ReportSettings {
+    let form = value(typed, environment, &["--emit", "--output"], "SAMSTEP_EMIT");
     let host = value(typed, environment, &["--host"], "SAMSTEP_HOST");
-    let report = ReportArguments { host: host.unwrap_or_default(), ..ReportArguments::default() };
-    let results = ResultArguments { emit: emit.unwrap_or_default(), ..ResultArguments::default() };
-    (report, results)
+    ReportSettings { host: host.unwrap_or_default(), form: form.unwrap_or_default(), ..ReportSettings::default() }
 }
 
 fn value<V: ValueEnum>(typed: &[OsString], environment: &Environment, flags: &[&str], variable: &str) -> Option<V> {
@@ -27,7 +24,8 @@ fn value<V: ValueEnum>(typed: &[OsString], environment: &Environment, flags: &[&
 #[cfg(test)]
 mod tests {
     use super::glimpse;
-    use crate::cli::{Environment, Form, HostChoice};
+    use crate::cli::{Form, HostChoice};
+    use crate::facts::{Environment, ReportSettings};
     use std::ffi::OsString;
 
     #[test]
@@ -47,10 +45,9 @@ mod tests {
         ];
         for (line, variables, expected) in rows {
             let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let environment: Environment =
-                variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            let (report, results) = glimpse(&typed, &environment);
-            assert_eq!((report.host, results.emit), expected, "{line}");
+            let environment: Environment = variables.iter().copied().collect();
+            let report = glimpse(&typed, &environment);
+            assert_eq!((report.host, report.form), expected, "{line}");
         }
     }
 }

@@ -10,23 +10,20 @@ mod values;
 mod worker;
 
 pub use flags::{
-    ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, unknown_variables, variables,
+    ConfigurationKey, FlagKind, Given, Origin, arguments_of_properties, configuration_key, is_on, unknown_variables,
+    variables,
 };
 pub use glimpse::glimpse;
 pub use package::{AwsArguments, PackageArguments, ReportArguments, ResultArguments};
 pub use target::{TargetArgument, is_target_name};
-pub use values::{ActionTypeFormat, ColorRule, Form, HostChoice, Sse, endpoint};
-pub use worker::{ActionTypeId, AllowArguments, WorkerArguments};
+pub use values::{ActionTypeFormat, Sse};
+pub use worker::{AllowArguments, WorkerArguments};
 
-use crate::failure::{Failure, FailureKind};
+use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, ReportSettings};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// The variables that the process was started with.
-pub type Environment = BTreeMap<String, String>;
 
 /// The command that the peers have too.
 const PACKAGE: &str = "package";
@@ -72,8 +69,9 @@ pub enum Command {
 }
 
 impl Command {
-    /// What every command takes about its report.
-    pub fn report(&self) -> &ReportArguments {
+    /// How the command reports.
+    pub fn report(&self) -> ReportSettings {
+        let results = self.results();
         match self {
             Self::Package(arguments) => &arguments.report,
             Self::Job(arguments) => &arguments.report,
@@ -82,10 +80,11 @@ impl Command {
             Self::Worker(arguments) => &arguments.report,
             Self::Lambda(arguments) => &arguments.report,
         }
+        .settings(&results)
     }
 
     /// Where the values for later steps go, of commands that have any.
-    pub fn results(&self) -> ResultArguments {
+    fn results(&self) -> ResultArguments {
         match self {
             Self::Package(arguments) => arguments.results.clone(),
             Self::Job(arguments) => arguments.results.clone(),

@@ -1,9 +1,9 @@
 //! What is typed after `samstep package`, and the parts that other commands share.
 
 use super::target::TargetArgument;
-use super::values::{self, ColorRule, Form, HostChoice, Sse};
+use super::values::{self, Sse};
+use crate::facts::{ColorRule, Form, HostChoice, ReportSettings, ResultFiles, Secret, check_endpoint};
 use crate::package::{DigestRule, SymlinkRule};
-use crate::secret::Secret;
 use clap::builder::NonEmptyStringValueParser;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -115,7 +115,7 @@ pub struct AwsArguments {
     #[arg(long, value_name = "ID", value_parser = secret)]
     pub external_id: Option<Secret>,
     /// URL to use in place of AWS endpoints
-    #[arg(long, value_name = "URL", value_parser = values::endpoint)]
+    #[arg(long, value_name = "URL", value_parser = check_endpoint)]
     pub endpoint_url: Option<String>,
     /// File of certificate authorities to trust (PEM)
     #[arg(long, value_name = "FILE")]
@@ -169,11 +169,6 @@ pub struct ResultArguments {
 }
 
 impl ResultArguments {
-    /// The files that are named.
-    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.named().map(|(_, path)| path)
-    }
-
     /// The flags that name a file, each with the file.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
         let flags = [
@@ -183,6 +178,16 @@ impl ResultArguments {
             ("--junit", &self.junit),
         ];
         flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)))
+    }
+}
+
+impl ReportArguments {
+    /// The settings of the report, with the files of `results`.
+    pub fn settings(&self, results: &ResultArguments) -> ReportSettings {
+        let ResultArguments { emit, output_env, output_dotenv, output_json, junit } = results.clone();
+        let files = ResultFiles { env: output_env, dotenv: output_dotenv, json: output_json, junit };
+        let Self { no_progressbar, color, debug, host } = *self;
+        ReportSettings { host, color, form: emit, is_quiet: no_progressbar, debug, files }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One of several places that a template is packaged for, as typed.
 
 use super::values;
-use crate::s3_location::is_bucket_name;
+use crate::facts::is_bucket_name;
 use std::str::FromStr;
 
 /// Letters of a name, at most: it becomes part of the names of files and variables.

@@ -2,7 +2,7 @@ use super::{
     ColorRule, Command, ConfigurationKey, Environment, FlagKind, Form, Given, Origin, Parsed, arguments_of_properties,
     configuration_key, package_arguments, package_arguments_above, parse,
 };
-use crate::failure::FailureKind;
+use crate::facts::FailureKind;
 use std::ffi::OsString;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! What the parser of arguments says → a failure like any other.
 
 use super::{Given, Origin, flags, peers};
-use crate::failure::{Failure, FailureKind, Problem};
-use crate::nearest::nearest;
+use crate::facts::{Failure, FailureKind, Problem};
+use crate::text::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 use std::ffi::OsString;

@@ -1,13 +1,15 @@
-//! One job of CodePipeline, called by a person, by a test, or by a worker as its parent.
+//! `samstep job`: one job of CodePipeline, called by a person, by a test, or by a worker as its parent.
 
 use crate::aws::{AwsCloud, AwsServices};
-use crate::cli::{Environment, JobArguments};
-use crate::event::Reporter;
-use crate::failure::{Failure, FailureKind};
-use crate::host::Host;
-use crate::interrupt::{Interrupt, Interrupter, interrupt};
-use crate::job::{self, Job, JobError, JobOptions, LogPlace, PackageOperation, ResultWatch, stopped_by};
+use crate::cli::JobArguments;
+use crate::facts::{Environment, Failure, FailureKind, Outcome, Report, Reporter};
+use crate::host::{Host, Session};
+use crate::interrupt::{Cancellation, Canceller, cancellation};
+use crate::job::{self, ActionOperations, Job, JobError, JobOptions};
+use crate::operation::Patience;
+use crate::operation::action::ActionHost;
 use crate::settings::AwsSettings;
+use crate::worker::{LogPlace, ResultWatch, stopped_by};
 use std::io::BufRead;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,43 +17,40 @@ use std::time::{Duration, SystemTime};
 pub async fn run(
     arguments: &JobArguments,
     environment: &Environment,
-    host: &Host,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
-    let settings = AwsSettings::from(arguments.aws.clone());
-    host.hide(settings.external_id.clone());
-    host.prepare()?;
-    host.start_log();
-    let (interrupter, end) = self::interrupt();
-    let interrupter = Arc::new(interrupter);
-    let job = load(arguments, &interrupter, interrupt).await?;
-    let tell = if arguments.in_worker { Host::tell_parent } else { |_: &str| {} };
-    let watch = Arc::new(ResultWatch::new(host.reporter(), tell));
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    let session = host.session(&arguments.report.settings(&arguments.results), arguments.aws.external_id.clone())?;
+    let (canceller, end) = self::cancellation();
+    let canceller = Arc::new(canceller);
+    let job = load(arguments, &canceller, cancellation).await?;
+    let write = if arguments.in_worker { Host::write_to_parent } else { |_: &str| {} };
+    let watch = Arc::new(ResultWatch::new(session.reporter(), write));
     let ended = {
         let reporter: Arc<dyn Reporter> = watch.clone();
         let limit = arguments.timeout;
         tokio::select! {
-            ended = run_loaded(job, arguments, &settings, (environment, host), &end, &reporter) => ended,
-            never = forward(interrupt, limit, &interrupter) => match never {},
+            ended = run_loaded(job, arguments, environment, &session, &end, &reporter) => ended,
+            never = forward(cancellation, limit, &canceller) => match never {},
         }
     };
     watch.end(&ended);
-    host.succeed(&ended?, None)
+    Ok(Report { outcome: ended?, ..Report::default() })
 }
 
 async fn run_loaded(
     job: Result<Job, JobError>,
     arguments: &JobArguments,
-    settings: &AwsSettings,
-    (environment, host): (&Environment, &Host),
-    interrupt: &Interrupt,
+    environment: &Environment,
+    session: &Session,
+    cancellation: &Cancellation,
     reporter: &Arc<dyn Reporter>,
-) -> Result<crate::event::Outcome, Failure> {
-    let secrets = host.secrets().clone();
-    let services = AwsServices::new(settings, move |learned| secrets.hide(learned)).await?;
+) -> Result<Outcome, Failure> {
+    let aws = AwsSettings::from(arguments.aws.clone());
+    let services = AwsServices::new(&aws, session.redactor()).await?;
     let options = JobOptions {
         external_execution_id: external_execution_id(arguments, environment).await,
-        secrets: settings.external_id.clone().into_iter().collect(),
+        redactor: session.redactor().clone(),
         ..JobOptions::default()
     };
     let job = match job {
@@ -61,20 +60,25 @@ async fn run_loaded(
             let failure = Failure::from(error);
             return Err(match id {
                 Some(id) => {
-                    let told = job::reject(&id, failure, &services, &options, reporter).await;
-                    told.unwrap_or_else(|failure| failure)
+                    let rejected = job::reject(&id, failure, &services, &options, reporter).await;
+                    rejected.unwrap_or_else(|failure| failure)
                 }
                 None => failure,
             });
         }
     };
-    host.hide(job.secrets());
-    let allowed = &arguments.allow;
-    let operation = PackageOperation { cloud: &AwsCloud, host: settings, environment, allowed, interrupt };
-    job::run(&job, &services, &operation, &options, reporter, interrupt.wait()).await
+    session.hide(job.secrets());
+    let operations = ActionOperations {
+        cloud: &AwsCloud,
+        host: ActionHost { aws: &aws, environment, allowed: &arguments.allow },
+        redactor: session.redactor(),
+        cancellation,
+        patience: Patience::For(Duration::ZERO),
+    };
+    job::run(&job, &services, &operations, &options, reporter, cancellation.wait()).await
 }
 
-/// What leads a person to the log of this job.
+/// What leads to the log of this job.
 async fn external_execution_id(arguments: &JobArguments, environment: &Environment) -> Option<String> {
     match arguments.in_worker {
         true => arguments.external_execution_id.clone(),
@@ -82,13 +86,13 @@ async fn external_execution_id(arguments: &JobArguments, environment: &Environme
     }
 }
 
-/// A signal and the end of the time end the job. Never returns: the job does.
-async fn forward(signal: &Interrupt, limit: Option<Duration>, interrupter: &Interrupter) -> std::convert::Infallible {
+/// Cancels the job on a signal or at its time limit. Never resolves: the job does.
+async fn forward(signal: &Cancellation, limit: Option<Duration>, canceller: &Canceller) -> std::convert::Infallible {
     let failure = tokio::select! {
         failure = signal.wait() => failure,
         failure = time_is_over(limit) => failure,
     };
-    interrupter.interrupt(failure);
+    canceller.cancel(failure);
     std::future::pending().await
 }
 
@@ -99,33 +103,33 @@ async fn time_is_over(limit: Option<Duration>) -> Failure {
     Failure::new(FailureKind::Deadline, message).with_hint("give the worker a longer --timeout, or the step less to do")
 }
 
-/// A pipe may stay silent, which a signal ends: no job is known then, and hence none reported.
+/// Reads the job. A signal ends a wait on a silent pipe: no job is known then, so none is reported.
 async fn load(
     arguments: &JobArguments,
-    interrupter: &Arc<Interrupter>,
-    interrupt: &Interrupt,
+    canceller: &Arc<Canceller>,
+    cancellation: &Cancellation,
 ) -> Result<Result<Job, JobError>, Failure> {
     let (in_worker, file) = (arguments.in_worker, arguments.job_file.clone());
-    let interrupter = Arc::clone(interrupter);
+    let canceller = Arc::clone(canceller);
     let loading =
-        tokio::task::spawn_blocking(move || if in_worker { from_parent(&interrupter) } else { Job::load(&file) });
+        tokio::task::spawn_blocking(move || if in_worker { from_parent(&canceller) } else { Job::load(&file) });
     tokio::select! {
         loaded = loading => {
             loaded.map_err(|error| Failure::new(FailureKind::Internal, format!("the job was not read: {error}")))
         }
-        failure = interrupt.wait() => Err(failure),
+        failure = cancellation.wait() => Err(failure),
     }
 }
 
-/// The job on the first line of standard input; orders on the others. A parent that is gone gives no order: the job
-/// goes on, and reports itself.
-fn from_parent(interrupter: &Arc<Interrupter>) -> Result<Job, JobError> {
+/// Reads the job from the first line of standard input, and orders from the others. If the parent is gone, no order
+/// comes: the job continues and reports itself.
+fn from_parent(canceller: &Arc<Canceller>) -> Result<Job, JobError> {
     let job = Job::read_line(&mut std::io::stdin().lock());
-    let interrupter = Arc::clone(interrupter);
+    let canceller = Arc::clone(canceller);
     std::thread::spawn(move || {
         let mut lines = std::io::stdin().lock().lines().map_while(Result::ok);
         if let Some(failure) = lines.find_map(|line| stopped_by(&line)) {
-            interrupter.interrupt(failure);
+            canceller.cancel(failure);
         }
     });
     job

@@ -2,15 +2,13 @@
 
 use super::worker;
 use crate::aws::AwsServices;
-use crate::cli::{ActionTypeId, Environment, LambdaArguments, WorkerArguments};
-use crate::failure::{Failure, FailureKind};
-use crate::host::Host;
-use crate::interrupt::Interrupt;
-use crate::job::{
-    self, ChildRunner, Function, JobEnd, JobId, JobOptions, JobProcess, JobRunner, Offer, RuntimeApi, Services,
-};
-use crate::secret::Secret;
+use crate::cli::{LambdaArguments, WorkerArguments};
+use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, Report};
+use crate::host::{Host, Session};
+use crate::interrupt::Cancellation;
+use crate::job::{self, JobId, JobOptions, Services};
 use crate::settings::AwsSettings;
+use crate::worker::{ChildRunner, Function, JobEnd, JobProcess, JobRunner, Offer, RuntimeApi, serve};
 use std::time::Duration;
 
 /// No function runs longer.
@@ -22,45 +20,51 @@ const GRACE: Duration = Duration::from_secs(7);
 pub async fn run(
     arguments: &LambdaArguments,
     environment: &Environment,
-    host: &Host,
-    interrupt: &Interrupt,
-) -> Result<(), Failure> {
-    let address = environment.get(super::LAMBDA_RUNTIME_API).filter(|address| !address.is_empty());
-    let address = address.ok_or_else(|| {
-        let failure = Failure::new(FailureKind::Usage, "this is no Lambda function: AWS_LAMBDA_RUNTIME_API is not set");
-        failure.with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")
-    })?;
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    host.hide(settings.external_id.clone());
-    host.start_log();
-    let secrets = host.secrets().clone();
+    let session = host.session(&arguments.report.settings(&arguments.results), settings.external_id.clone())?;
+    let address = environment.get(super::LAMBDA_RUNTIME_API).ok_or_else(|| {
+        let message = "AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function";
+        Failure::new(FailureKind::Usage, message)
+            .with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")
+    })?;
     let function = AwsFunction {
-        services: AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?,
-        log_stream: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").cloned(),
-        secrets: settings.external_id.into_iter().collect(),
+        services: AwsServices::new(&settings, session.redactor()).await?,
+        log_stream: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").map(str::to_owned),
         arguments,
         environment,
-        host,
+        session: &session,
     };
-    job::serve(&RuntimeApi::new(address), &function, interrupt).await
+    serve(&RuntimeApi::new(address), &function, cancellation).await?;
+    Ok(Report::default())
 }
 
 /// One function in its sandbox.
 struct AwsFunction<'a> {
     services: AwsServices,
-    /// What leads a person to the log.
+    /// What leads to the log.
     log_stream: Option<String>,
-    /// Secrets of the host.
-    secrets: Vec<Secret>,
     arguments: &'a LambdaArguments,
     environment: &'a Environment,
-    host: &'a Host,
+    session: &'a Session,
+}
+
+impl AwsFunction<'_> {
+    fn options(&self) -> JobOptions {
+        JobOptions {
+            external_execution_id: self.log_stream.clone(),
+            redactor: self.session.redactor().clone(),
+            ..JobOptions::default()
+        }
+    }
 }
 
 impl Function for AwsFunction<'_> {
     /// In a process of its own: where memory is out, that one is killed, and there is somebody left to report it.
-    async fn work(&self, offer: Offer, end: &Interrupt) -> JobEnd {
-        let (log_stream, reporter) = (self.log_stream.clone(), self.host.reporter());
+    async fn work(&self, offer: Offer, end: &Cancellation) -> JobEnd {
+        let (log_stream, reporter) = (self.log_stream.clone(), self.session.reporter());
         let process = match worker::process(&self.worker(None, LONGEST)) {
             Ok(process) => JobProcess { grace: GRACE, ..process },
             Err(failure) => {
@@ -72,19 +76,16 @@ impl Function for AwsFunction<'_> {
         };
         let services = self.services.clone();
         let external_id = Box::new(move || log_stream.clone());
-        ChildRunner { process, services, external_id, reporter }.run(offer, end.clone()).await
+        ChildRunner { process, services, redactor: self.session.redactor().clone(), external_id, reporter }
+            .run(offer, end.clone())
+            .await
     }
 
     async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure> {
-        let options = JobOptions {
-            external_execution_id: self.log_stream.clone(),
-            secrets: self.secrets.clone(),
-            ..JobOptions::default()
-        };
-        job::reject(job, failure, &self.services, &options, &self.host.reporter()).await
+        job::reject(job, failure, &self.services, &self.options(), &self.session.reporter()).await
     }
 
-    async fn poll(&self, time: Duration, end: &Interrupt) -> Result<(), Failure> {
+    async fn poll(&self, time: Duration, end: &Cancellation) -> Result<(), Failure> {
         let Some(action_type) = self.arguments.action_type.clone() else {
             let failure = Failure::new(FailureKind::Usage, "the event asks for a poll, and no action type is set");
             return Err(failure.with_hint("set SAMSTEP_ACTION_TYPE to the type, such as Build/Samstep/1"));
@@ -92,7 +93,7 @@ impl Function for AwsFunction<'_> {
         // What is taken late would not be done in time; the next event or schedule wakes another function for it.
         let takes_jobs_for = Some(time / 3);
         let bounds = worker::Bounds { takes_jobs_for, grace: GRACE };
-        worker::run(&self.worker(Some(action_type), time), bounds, self.environment, self.host, end).await
+        worker::run(&self.worker(Some(action_type), time), bounds, self.environment, self.session, end).await
     }
 
     async fn pause(&self, wait: Duration) {
@@ -100,7 +101,7 @@ impl Function for AwsFunction<'_> {
     }
 
     fn fail(&self, failure: &Failure) {
-        self.host.fail(failure);
+        self.session.fail(failure);
     }
 }
 

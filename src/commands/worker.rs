@@ -1,13 +1,12 @@
 //! The job worker, put together: CodePipeline's queue, a process for each job, and who is told of it.
 
 use crate::aws::{AwsQueue, AwsServices};
-use crate::cli::{Environment, WorkerArguments};
-use crate::event::Reporter;
-use crate::failure::{Failure, FailureKind};
-use crate::host::Host;
-use crate::interrupt::Interrupt;
-use crate::job::{ChildRunner, Clock, JobProcess, LogPlace, StateFile, TaskProtection, Worker, WorkerOptions};
+use crate::cli::WorkerArguments;
+use crate::facts::{Environment, Failure, FailureKind, Reporter};
+use crate::host::Session;
+use crate::interrupt::Cancellation;
 use crate::settings::AwsSettings;
+use crate::worker::{ChildRunner, Clock, JobProcess, LogPlace, StateFile, TaskProtection, Worker, WorkerOptions};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
@@ -38,26 +37,24 @@ pub async fn run(
     arguments: &WorkerArguments,
     bounds: Bounds,
     environment: &Environment,
-    host: &Host,
-    interrupt: &Interrupt,
+    session: &Session,
+    cancellation: &Cancellation,
 ) -> Result<(), Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    host.hide(settings.external_id.clone());
-    host.start_log();
     let action_type = arguments.action_type.clone();
     let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
-    let reporter: Arc<dyn Reporter> = host.worker_reporter(action_type.to_string(), arguments.pool.clone());
-    let secrets = host.secrets().clone();
-    let services = AwsServices::new(&settings, move |learned| secrets.hide(learned)).await?;
+    let reporter: Arc<dyn Reporter> = session.worker_reporter(action_type.to_string(), arguments.pool.clone());
+    let services = AwsServices::new(&settings, session.redactor()).await?;
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
     // A task that works once is no service's to take away, and its agent knows of no protection.
-    let agent = environment.get(ECS_AGENT_URI).map(String::as_str).filter(|_| !arguments.once);
+    let agent = environment.get(ECS_AGENT_URI).filter(|_| !arguments.once);
     let log = LogPlace::find(environment).await;
     let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
     let runner = ChildRunner {
         process: JobProcess { grace: bounds.grace, ..process(arguments)? },
         services,
+        redactor: session.redactor().clone(),
         external_id: Box::new(external_id),
         reporter: Arc::clone(&reporter),
     };
@@ -76,7 +73,7 @@ pub async fn run(
         },
         reporter: &reporter,
     };
-    worker.work(interrupt).await
+    worker.work(cancellation).await
 }
 
 /// The command line of a job. What the worker has from variables, its children have too.

@@ -2,7 +2,8 @@
 
 use super::screen::Screen;
 use super::words::{self, Detail};
-use crate::event::{Event, Reporter, human_bytes};
+use crate::facts::{Event, PackageEvent, Reporter};
+use crate::text::human_bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -37,43 +38,31 @@ impl BarReporter {
         self.uploading.get_or_init(|| self.bar(UPLOADING, "Uploading"))
     }
 
-    fn draw(&self, event: &Event) {
+    fn draw(&self, event: &PackageEvent) {
         match event {
-            Event::ReadStarted { bytes, .. } => self.reading().set_length(*bytes),
-            Event::ReadAdvanced { bytes } => self.reading().inc(*bytes),
-            Event::ReadFinished => self.reading().finish_and_clear(),
-            Event::UploadStarted { bytes, .. } => self.uploading().inc_length(*bytes),
-            Event::UploadAdvanced { bytes } => self.uploading().inc(*bytes),
-            Event::Discovered { .. }
-            | Event::Reused { .. }
-            | Event::UploadFinished { .. }
-            | Event::FileWritten { .. }
-            | Event::FileRemoved { .. }
-            | Event::JobStarted { .. }
-            | Event::ArtifactFetched { .. }
-            | Event::ArtifactStored { .. }
-            | Event::ResultPut { .. }
-            | Event::ResultAlreadyPut { .. }
-            | Event::ResultDelayed { .. }
-            | Event::Worker(_)
-            | Event::Warning(_) => {}
+            PackageEvent::ReadStarted { bytes, .. } => self.reading().set_length(*bytes),
+            PackageEvent::ReadAdvanced { bytes } => self.reading().inc(*bytes),
+            PackageEvent::ReadFinished => self.reading().finish_and_clear(),
+            PackageEvent::UploadStarted { bytes, .. } => self.uploading().inc_length(*bytes),
+            PackageEvent::UploadAdvanced { bytes } => self.uploading().inc(*bytes),
+            PackageEvent::Discovered { .. } | PackageEvent::Reused { .. } | PackageEvent::UploadFinished { .. } => {}
         }
     }
 }
 
 /// A style whose sizes are those of the lines.
 fn style(template: &str) -> ProgressStyle {
-    type Told = fn(&ProgressState) -> String;
-    let sizes: [(&str, Told); 3] = [
+    type Text = fn(&ProgressState) -> String;
+    let sizes: [(&str, Text); 3] = [
         ("done", |state| human_bytes(state.pos())),
         ("all", |state| human_bytes(state.len().unwrap_or(0))),
         ("speed", |state| format!("{}/s", human_bytes(state.per_sec() as u64))),
     ];
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let style = sizes.into_iter().fold(style, |style, (key, told)| {
+    let style = sizes.into_iter().fold(style, |style, (key, text)| {
         style.with_key(key, move |state: &ProgressState, to: &mut dyn Write| {
             // The text of a bar takes everything.
-            let _ = to.write_str(&told(state));
+            let _ = to.write_str(&text(state));
         })
     });
     style.progress_chars("=> ")
@@ -81,8 +70,10 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Reporter for BarReporter {
     fn report(&self, event: Event) {
-        self.draw(&event);
-        if let Some(line) = words::of(&event, Detail::Objects) {
+        if let Event::Package(event) = &event {
+            self.draw(event);
+        }
+        if let Some(line) = words::lines(&event, Detail::Objects, self.screen.redactor()) {
             self.bars.suspend(|| self.screen.line(&line));
         }
     }

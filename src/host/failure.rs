@@ -1,6 +1,6 @@
 //! A failure → what a reader sees: each problem with its place, and the cause as the last line.
 
-use crate::failure::{Failure, FailureKind, Place, Problem};
+use crate::facts::{Failure, FailureKind, Place, Problem, Redactor};
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use clap::builder::styling::{AnsiColor, Style};
 
@@ -9,20 +9,20 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
 /// All problems, styled; the last line is `error: ` and the cause.
-pub fn render(failure: &Failure) -> String {
+pub fn render(failure: &Failure, redactor: &Redactor) -> String {
     let alone = failure.problems.len() == 1;
-    let mut lines: Vec<String> = failure.problems.iter().flat_map(|problem| told(problem, alone)).collect();
+    let mut lines: Vec<String> = failure.problems.iter().flat_map(|problem| shown(problem, alone, redactor)).collect();
     lines.extend(kind_hint(failure.kind).map(help));
     lines.push(format!("{ERROR}error{ERROR:#}: {}", one_line(&failure.cause())));
     lines.join("\n")
 }
 
 /// A problem with its place, and its hint. One that is alone and without a place is told by the last line.
-fn told(problem: &Problem, alone: bool) -> Vec<String> {
+fn shown(problem: &Problem, alone: bool, redactor: &Redactor) -> Vec<String> {
     let hint = problem.hint.as_deref().map(one_line);
     match &problem.place {
         Some(place) => {
-            vec![format!("{}\n", snippet(&Level::ERROR, &one_line(&problem.message), place, hint.as_deref()))]
+            vec![format!("{}\n", snippet(&Level::ERROR, &one_line(&problem.message), place, hint.as_deref(), redactor))]
         }
         None => {
             let error = (!alone).then(|| format!("{ERROR}error{ERROR:#}: {}", one_line(&problem.message)));
@@ -32,9 +32,11 @@ fn told(problem: &Problem, alone: bool) -> Vec<String> {
 }
 
 /// A message over the line that it is about, or over its place where the line is not told.
-pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>) -> String {
+pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>, redactor: &Redactor) -> String {
     let (title, path) = (level.clone().primary_title(message), one_line(&place.path.display().to_string()));
-    let group = if place.source_line.is_empty() {
+    // The marks of a line from which a secret is removed would point elsewhere.
+    let is_shown = !place.source_line.is_empty() && redactor.redact(&place.source_line) == place.source_line;
+    let group = if !is_shown {
         title.element(Origin::path(path.as_str()).line(place.line).char_column(place.column))
     } else {
         let source = Snippet::source(place.source_line.as_str()).path(path.as_str()).line_start(place.line);

@@ -1,21 +1,19 @@
 //! The files of values and findings that any host can be given.
 
 use super::finding::Finding;
-use super::secrets::Secrets;
+
 use super::{dotenv, junit, shell};
-use crate::cli::ResultArguments;
-use crate::failure::{Failure, FailureKind};
-use crate::output::write_file;
-use crate::settings::writable;
+use crate::facts::{Failure, FailureKind, Redactor, ResultFiles};
+use crate::files::{self, check_writable};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 /// Looks whether each file can be written, and takes away what an earlier run left there: the values of that run must
 /// not pass for those of one that fails.
-pub fn prepare(results: &ResultArguments) -> Result<(), Failure> {
-    for path in results.files() {
-        writable(path)?;
+pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
+    for path in results.iter() {
+        check_writable(path)?;
         remove(path)?;
     }
     Ok(())
@@ -33,33 +31,33 @@ fn remove(path: &Path) -> Result<(), Failure> {
 
 /// Writes the files of a run that ended well.
 pub fn write(
-    results: &ResultArguments,
+    results: &ResultFiles,
     values: &BTreeMap<String, String>,
     warnings: &[Finding],
-    secrets: &Secrets,
+    redactor: &Redactor,
 ) -> Result<(), Failure> {
     let json = || serde_json::to_string_pretty(values).expect("a map of texts is JSON") + "\n";
     let files: [(_, &dyn Fn() -> String); 4] = [
-        (&results.output_env, &|| shell::assignments(values)),
-        (&results.output_dotenv, &|| dotenv::lines(values)),
-        (&results.output_json, &json),
-        (&results.junit, &|| junit::report(warnings, true, secrets)),
+        (&results.env, &|| shell::assignments(values)),
+        (&results.dotenv, &|| dotenv::lines(values)),
+        (&results.json, &json),
+        (&results.junit, &|| junit::report(warnings, true, redactor)),
     ];
     for (path, text) in files {
         if let Some(path) = path {
-            write_file(path, text().as_bytes())?;
+            files::write(path, text().as_bytes())?;
         }
     }
     Ok(())
 }
 
 /// Writes the one file that a run has also when it failed, and leaves no other.
-pub fn write_findings(results: &ResultArguments, findings: &[Finding], secrets: &Secrets) -> Result<(), Failure> {
-    for path in [&results.output_env, &results.output_dotenv, &results.output_json].into_iter().flatten() {
+pub fn write_findings(results: &ResultFiles, findings: &[Finding], redactor: &Redactor) -> Result<(), Failure> {
+    for path in [&results.env, &results.dotenv, &results.json].into_iter().flatten() {
         remove(path)?;
     }
     if let Some(path) = &results.junit {
-        write_file(path, junit::report(findings, false, secrets).as_bytes())?;
+        files::write(path, junit::report(findings, false, redactor).as_bytes())?;
     }
     Ok(())
 }

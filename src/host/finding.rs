@@ -1,8 +1,7 @@
 //! Problems and warnings alike, for hosts that list them.
 
 use super::words;
-use crate::event::{Event, Reporter, Warning};
-use crate::failure::{Failure, FailureKind, Place, Problem};
+use crate::facts::{Event, Failure, FailureKind, Place, Problem, Reporter, Warning};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How bad it is.
@@ -43,9 +42,9 @@ pub struct Finding {
 
 impl From<&Warning> for Finding {
     fn from(warning: &Warning) -> Self {
-        let (message, hint) = words::worded(warning);
-        let (place, resource) = (words::place(warning).cloned(), words::resource(warning).map(str::to_owned));
-        Self { severity: Severity::Warning, name: words::name(warning), message, hint, place, resource }
+        let (message, hint) = words::worded(&warning.kind);
+        let Warning { name, resource, place, .. } = warning.clone();
+        Self { severity: Severity::Warning, name, message, hint, place, resource }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
-use super::secrets::Secrets;
+
 use super::words;
-use crate::event::{Event, Outcome, PutResult, Reporter};
-use crate::failure::{Failure, Place};
-use crate::package::Manifest;
-use crate::s3_location::S3Location;
+use crate::facts::{
+    Event, Failure, FileEvent, JobEvent, Outcome, PackageEvent, Place, PutResult, Redactor, Reporter, S3Location,
+};
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
@@ -18,32 +17,45 @@ pub struct JsonReporter(pub Screen);
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
         if let Some(value) = of(&event) {
-            let _ = say(&self.0, value);
+            let _ = write_line(&self.0, value);
         }
     }
 }
 
 /// Writes a line.
-pub fn say(screen: &Screen, value: Value) -> io::Result<()> {
-    screen.try_line(&redacted(value, screen.secrets()).to_string())
+pub fn write_line(screen: &Screen, value: Value) -> io::Result<()> {
+    screen.try_line(&redacted(value, screen.redactor()).to_string())
 }
 
-/// Secrets are looked for before quoting, which would give them another form.
-fn redacted(value: Value, secrets: &Secrets) -> Value {
+/// Redactor are looked for before quoting, which would give them another form.
+fn redacted(value: Value, redactor: &Redactor) -> Value {
     match value {
-        Value::String(text) => Value::String(secrets.redact(&text)),
-        Value::Array(items) => items.into_iter().map(|item| redacted(item, secrets)).collect(),
+        Value::String(text) => Value::String(redactor.redact(&text)),
+        Value::Array(items) => items.into_iter().map(|item| redacted(item, redactor)).collect(),
         Value::Object(entries) => {
-            entries.into_iter().map(|(key, value)| (key, redacted(value, secrets))).collect::<Map<_, _>>().into()
+            entries.into_iter().map(|(key, value)| (key, redacted(value, redactor))).collect::<Map<_, _>>().into()
         }
         other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
     }
 }
 
-/// What is said of an event. How far it has come is left out: a program can tell by the uploads.
+/// The object for an event. Progress within an upload is left out.
 fn of(event: &Event) -> Option<Value> {
+    match event {
+        Event::Package(event) => package(event),
+        Event::File(FileEvent::Written { path }) => Some(json!({"type": "file", "path": shown(path)})),
+        Event::File(FileEvent::Removed { path }) => {
+            Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
+        }
+        Event::Job(event) => Some(job(event)),
+        Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
+        Event::Warning(warning) => Some(of_finding("warning", &warning.into())),
+    }
+}
+
+fn package(event: &PackageEvent) -> Option<Value> {
     Some(match event {
-        Event::Discovered { template, templates, artifacts, archives } => {
+        PackageEvent::Discovered { template, templates, artifacts, archives } => {
             let mut value =
                 json!({"type": "discovered", "templates": templates, "artifacts": artifacts, "archives": archives});
             if let Some(template) = template {
@@ -51,34 +63,39 @@ fn of(event: &Event) -> Option<Value> {
             }
             value
         }
-        Event::ReadStarted { files, bytes } => {
+        PackageEvent::ReadStarted { files, bytes } => {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})
         }
-        Event::ReadFinished => json!({"type": "read", "status": "finished"}),
-        Event::Reused { location, source } => upload("reused", location, Some(source), None),
-        Event::UploadStarted { location, source, bytes, .. } => upload("started", location, Some(source), Some(*bytes)),
-        Event::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
-        Event::FileWritten { path } => json!({"type": "file", "path": shown(path)}),
-        Event::FileRemoved { path } => json!({"type": "file", "status": "removed", "path": shown(path)}),
-        Event::JobStarted { job_id, pipeline } => {
+        PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
+        PackageEvent::Reused { location, source } => upload("reused", location, Some(source), None),
+        PackageEvent::UploadStarted { location, source, bytes, .. } => {
+            upload("started", location, Some(source), Some(*bytes))
+        }
+        PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
+        PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,
+    })
+}
+
+fn job(event: &JobEvent) -> Value {
+    match event {
+        JobEvent::Started { job_id, pipeline } => {
             json!({"type": "job", "status": "started", "job_id": job_id, "pipeline": pipeline})
         }
-        Event::ArtifactFetched { name, location, bytes } => artifact("fetched", name, location, *bytes),
-        Event::ArtifactStored { name, location, bytes } => artifact("stored", name, location, *bytes),
-        Event::ResultPut { job_id, result } => {
+        JobEvent::ArtifactFetched { name, location, bytes } => artifact("fetched", name, location, *bytes),
+        JobEvent::ArtifactStored { name, location, bytes } => artifact("stored", name, location, *bytes),
+        JobEvent::ResultPut { job_id, result } => {
             let (is_suspended, succeeded) = (*result == PutResult::Suspended, *result == PutResult::Success);
             let status = if is_suspended { "suspended" } else { "reported" };
             json!({"type": "job", "status": status, "job_id": job_id, "succeeded": succeeded})
         }
-        Event::Worker(event) => json!({"type": "worker", "message": super::worker::words(event)?}),
-        Event::ResultDelayed { job_id, error, again } => json!({
+        JobEvent::ResultDelayed { job_id, error, again } => json!({
             "type": "job", "status": "delayed", "job_id": job_id, "message": error.to_string(),
             "again_seconds": again.as_secs_f64(),
         }),
-        Event::ResultAlreadyPut { job_id } => json!({"type": "job", "status": "already_reported", "job_id": job_id}),
-        Event::Warning(warning) => of_finding("warning", &warning.into()),
-        Event::ReadAdvanced { .. } | Event::UploadAdvanced { .. } => return None,
-    })
+        JobEvent::ResultAlreadyPut { job_id } => {
+            json!({"type": "job", "status": "already_reported", "job_id": job_id})
+        }
+    }
 }
 
 fn upload(status: &str, location: &S3Location, source: Option<&Path>, bytes: Option<u64>) -> Value {
@@ -113,20 +130,6 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
         ("column", json!(place.column)),
         ("end_column", json!(end_column(place))),
     ]
-}
-
-/// What would be uploaded, an event for each artifact, and the end of a dry run.
-pub fn preview(manifest: &Manifest) -> Vec<Value> {
-    let uploads = manifest.artifacts.iter().map(|artifact| {
-        let (location, path) = (&artifact.location, shown(&artifact.path));
-        json!({
-            "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key, "path": path,
-            "bytes": artifact.bytes,
-        })
-    });
-    let would = words::previewed(manifest);
-    let end = Outcome { summary: format!("nothing was uploaded: this was a dry run; {would}"), ..Outcome::default() };
-    uploads.chain([succeeded(&end)]).collect()
 }
 
 /// The last line of a run that ended well.

@@ -2,7 +2,8 @@
 
 use super::failure::one_line;
 use super::finding::{Finding, Severity};
-use super::secrets::Secrets;
+use crate::facts::Redactor;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -10,10 +11,10 @@ use std::path::PathBuf;
 const LIMIT: usize = 500;
 
 /// The report of a run. A problem is a failed case, a warning a skipped one; a run that ended well is a case too.
-pub fn report(findings: &[Finding], succeeded: bool, secrets: &Secrets) -> String {
+pub fn report(findings: &[Finding], succeeded: bool, redactor: &Redactor) -> String {
     let run = succeeded.then(|| case("samstep", "run", None, "")).into_iter();
     let mut seen = HashMap::new();
-    let of_findings = findings.iter().map(|finding| of_finding(finding, &mut seen, secrets));
+    let of_findings = findings.iter().map(|finding| of_finding(finding, &mut seen, redactor));
     let cases: Vec<String> = run.chain(of_findings).take(LIMIT).collect();
     let shown = &findings[..findings.len().min(LIMIT - usize::from(succeeded))];
     let failures = shown.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -28,11 +29,11 @@ pub fn report(findings: &[Finding], succeeded: bool, secrets: &Secrets) -> Strin
 
 /// Whoever follows a case from run to run knows it by class and name, which tell nothing that differs between runs; a
 /// number tells cases apart that share them.
-fn of_finding(finding: &Finding, seen: &mut HashMap<(Option<PathBuf>, String), u32>, secrets: &Secrets) -> String {
+fn of_finding(finding: &Finding, seen: &mut HashMap<(Option<PathBuf>, String), u32>, redactor: &Redactor) -> String {
     let path = finding.place.as_ref().map(|place| place.path.clone());
     let count = seen.entry((path, finding.name.clone())).and_modify(|count| *count += 1).or_insert(1);
     let name = if *count == 1 { finding.name.clone() } else { format!("{} ({count})", finding.name) };
-    let clean = |text: &str| escaped(&one_line(&secrets.redact(text)));
+    let clean = |text: &str| escaped(&one_line(&redactor.redact(text)));
     let message = clean(&finding.message);
     let place = finding.place.as_ref().map(|place| clean(&place.to_string()));
     let file = finding.place.as_ref().map(|place| clean(&place.path.display().to_string()));

@@ -1,7 +1,7 @@
 //! Which host it is. That changes how a run is reported, never what is packaged.
 
-use super::variables::{self, says_yes};
-use crate::cli::{Environment, HostChoice};
+use super::variables;
+use crate::facts::{Environment, HostChoice};
 
 /// Who reads the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl HostKind {
 
     /// A runner of GitHub or GitLab on CodeBuild has the variables of both, and its log is read at the runner's.
     fn of(environment: &Environment, on_terminal: bool) -> Self {
-        let is = |name| says_yes(environment, name);
+        let is = |name| environment.is_on(name);
         let kinds = [
             (is(variables::GITHUB_ACTIONS), Self::GitHub),
             (is(variables::GITLAB_CI), Self::GitLab),
@@ -59,7 +59,7 @@ impl HostKind {
 #[cfg(test)]
 mod tests {
     use super::HostKind;
-    use crate::cli::{Environment, HostChoice};
+    use crate::facts::{Environment, HostChoice};
 
     #[test]
     fn a_host_is_known_by_its_variables() {
@@ -81,8 +81,7 @@ mod tests {
             ("an empty variable", &[("CODEBUILD_BUILD_ID", "")], true, Terminal),
         ];
         for (name, variables, on_terminal, expected) in rows {
-            let environment: Environment =
-                variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let environment: Environment = variables.iter().copied().collect();
             assert_eq!(HostKind::detect(HostChoice::Auto, &environment, on_terminal), expected, "{name}");
             assert_eq!(HostKind::detect(HostChoice::Plain, &environment, on_terminal), Plain, "{name}");
         }

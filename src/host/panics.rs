@@ -1,6 +1,6 @@
 //! A panic is a bug; it ends the run like any other failure.
 
-use crate::failure::{Failure, FailureKind};
+use crate::facts::{Failure, FailureKind};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,6 +1,7 @@
 //! How far a run has come.
 
-use crate::event::{Event, human_bytes};
+use crate::facts::PackageEvent;
+use crate::text::human_bytes;
 
 /// What is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,29 +26,18 @@ pub struct Progress {
 
 impl Progress {
     /// Takes an event into account.
-    pub fn note(&mut self, event: &Event) {
+    pub fn note(&mut self, event: &PackageEvent) {
         match event {
-            Event::ReadStarted { bytes, .. } => (self.stage, self.to_read) = (Stage::Reading, *bytes),
-            Event::ReadAdvanced { bytes } => self.read += bytes,
-            Event::ReadFinished => self.stage = Stage::Quiet,
-            Event::UploadStarted { bytes, .. } => {
+            PackageEvent::ReadStarted { bytes, .. } => (self.stage, self.to_read) = (Stage::Reading, *bytes),
+            PackageEvent::ReadAdvanced { bytes } => self.read += bytes,
+            PackageEvent::ReadFinished => self.stage = Stage::Quiet,
+            PackageEvent::UploadStarted { bytes, .. } => {
                 (self.stage, self.started) = (Stage::Uploading, self.started + 1);
                 self.to_upload += bytes;
             }
-            Event::UploadAdvanced { bytes } => self.uploaded += bytes,
-            Event::UploadFinished { .. } => self.finish_one(),
-            Event::Discovered { .. }
-            | Event::Reused { .. }
-            | Event::FileWritten { .. }
-            | Event::FileRemoved { .. }
-            | Event::JobStarted { .. }
-            | Event::ArtifactFetched { .. }
-            | Event::ArtifactStored { .. }
-            | Event::ResultPut { .. }
-            | Event::ResultAlreadyPut { .. }
-            | Event::ResultDelayed { .. }
-            | Event::Worker(_)
-            | Event::Warning(_) => {}
+            PackageEvent::UploadAdvanced { bytes } => self.uploaded += bytes,
+            PackageEvent::UploadFinished { .. } => self.finish_one(),
+            PackageEvent::Discovered { .. } | PackageEvent::Reused { .. } => {}
         }
     }
 

@@ -1,7 +1,8 @@
-//! A stream for people: secrets, colours that nobody sees and commands in the text are taken out on the way.
+//! A stream for people. Removes secrets, styles that the reader does not show, and commands of the host.
 
 use super::dialect::Dialect;
-use super::secrets::Secrets;
+use crate::facts::Redactor;
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +12,7 @@ pub struct Screen {
     page: Arc<Mutex<Page>>,
     is_colored: bool,
     dialect: Dialect,
-    secrets: Secrets,
+    redactor: Redactor,
 }
 
 struct Page {
@@ -23,10 +24,10 @@ struct Page {
 }
 
 impl Screen {
-    /// A stream that keeps these secrets.
-    pub fn new(writer: Box<dyn Write + Send>, is_colored: bool, secrets: Secrets) -> Self {
+    /// A stream without styles.
+    pub fn new(writer: Box<dyn Write + Send>, redactor: Redactor) -> Self {
         let page = Page { writer, section: None, sections: 0 };
-        Self { page: Arc::new(Mutex::new(page)), is_colored, dialect: Dialect::Plain, secrets }
+        Self { page: Arc::new(Mutex::new(page)), is_colored: false, dialect: Dialect::Plain, redactor }
     }
 
     /// The same stream, read in another way from now on.
@@ -40,9 +41,8 @@ impl Screen {
         self.is_colored
     }
 
-    /// What must not be shown on it.
-    pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Writes lines outside any section. A reader that is gone is no reason to stop the work.
@@ -55,6 +55,11 @@ impl Screen {
         self.lines_in(None, self.clean(&format!("{text}\n")))
     }
 
+    /// Writes whole lines outside any section.
+    pub fn try_text(&self, text: &str) -> io::Result<()> {
+        self.lines_in(None, self.clean(text))
+    }
+
     /// Writes lines into a section, which the host may fold.
     pub fn line_in(&self, section: &'static str, text: &str) {
         let _ = self.lines_in(Some(section), self.clean(&format!("{text}\n")));
@@ -62,11 +67,11 @@ impl Screen {
 
     /// Writes a line that is a command to the host, made by us.
     pub fn command(&self, text: &str) {
-        let _ = self.lines_in(None, format!("{}\n", self.secrets.redact(text)));
+        let _ = self.lines_in(None, format!("{}\n", self.redactor.redact(text)));
     }
 
-    /// Tells the host a secret, so that it hides it too.
-    pub fn confide(&self, text: &str) {
+    /// Writes the command by which the host hides a secret.
+    pub fn mask(&self, text: &str) {
         let _ = self.lines_in(None, format!("{text}\n"));
     }
 
@@ -93,7 +98,7 @@ impl Screen {
     }
 
     fn clean(&self, text: &str) -> String {
-        let text = self.secrets.redact(text);
+        let text = self.redactor.redact(text);
         let text = if self.is_colored { text } else { anstream::adapter::strip_str(&text).to_string() };
         self.dialect.shield(text)
     }

@@ -1,12 +1,11 @@
 use super::failure;
 use super::screen::Screen;
 use super::text::TextReporter;
-use super::{Secrets, words};
-use crate::event::{Event, Outcome, Reporter, Warning};
-use crate::failure::{Failure, FailureKind, Place, Problem};
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
-use crate::service_error::{Reason, ServiceError};
+use super::{Redactor, words};
+use crate::facts::{
+    Event, Failure, FailureKind, FileEvent, Outcome, PackageEvent, Place, Problem, Reason, Redactor, Reporter,
+    S3Location, Secret, ServiceError, Warning,
+};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -26,7 +25,7 @@ impl Write for Page {
 }
 
 impl Page {
-    pub fn screen(&self, is_colored: bool, secrets: &Secrets) -> Screen {
+    pub fn screen(&self, is_colored: bool, secrets: &Redactor) -> Screen {
         Screen::new(Box::new(self.clone()), is_colored, secrets.clone())
     }
 
@@ -49,23 +48,28 @@ fn events() -> Vec<Event> {
     let location = S3Location::new("code", "app/0123");
     let source = Path::new("src").to_path_buf();
     vec![
-        Event::Discovered { template: None, templates: 1, artifacts: 2, archives: 2 },
-        Event::ReadStarted { files: 3, bytes: 10 },
-        Event::ReadAdvanced { bytes: 10 },
-        Event::ReadFinished,
-        Event::Reused { location: location.clone(), source: source.clone() },
-        Event::UploadStarted { location: location.clone(), source: source.clone(), bytes: 12_300_000, buckets: 1 },
-        Event::UploadAdvanced { bytes: 12_300_000 },
-        Event::UploadFinished { location, bytes: 5 },
+        Event::Package(PackageEvent::Discovered { template: None, templates: 1, artifacts: 2, archives: 2 }),
+        Event::Package(PackageEvent::ReadStarted { files: 3, bytes: 10 }),
+        Event::Package(PackageEvent::ReadAdvanced { bytes: 10 }),
+        Event::Package(PackageEvent::ReadFinished),
+        Event::Package(PackageEvent::Reused { location: location.clone(), source: source.clone() }),
+        Event::Package(PackageEvent::UploadStarted {
+            location: location.clone(),
+            source: source.clone(),
+            bytes: 12_300_000,
+            buckets: 1,
+        }),
+        Event::Package(PackageEvent::UploadAdvanced { bytes: 12_300_000 }),
+        Event::Package(PackageEvent::UploadFinished { location, bytes: 5 }),
         Event::Warning(Warning::LinkLeavesFolder { link: source, target: "/etc".into() }),
-        Event::FileWritten { path: "out.yaml".into() },
+        Event::File(FileEvent::Written { path: "out.yaml".into() }),
     ]
 }
 
 #[test]
 fn a_log_has_one_line_for_each_object() {
     let page = Page::default();
-    let reporter = TextReporter::new(page.screen(false, &Secrets::default()));
+    let reporter = TextReporter::new(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @r#"
 Found 2 artifacts in 1 template (2 archives)
@@ -79,7 +83,10 @@ Wrote out.yaml
 fn a_template_that_nobody_named_is_told() {
     let found = |template: Option<&str>, templates, artifacts| {
         let template = template.map(Into::into);
-        words::of(&Event::Discovered { template, templates, artifacts, archives: artifacts }, words::Detail::Objects)
+        words::of(
+            &Event::Package(PackageEvent::Discovered { template, templates, artifacts, archives: artifacts }),
+            words::Detail::Objects,
+        )
     };
     let default = Some(".aws-sam/build/template.yaml");
     let rows = [
@@ -101,7 +108,7 @@ fn a_template_that_nobody_named_is_told() {
 #[test]
 fn a_quiet_log_has_no_line_for_an_object() {
     let page = Page::default();
-    let reporter = TextReporter::quiet(page.screen(false, &Secrets::default()));
+    let reporter = TextReporter::quiet(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @r#"
 warning: src leads out of its folder; /etc is archived
@@ -112,7 +119,7 @@ Wrote out.yaml
 #[test]
 fn warnings_are_sentences_with_their_place() {
     let page = Page::default();
-    let reporter = TextReporter::quiet(page.screen(false, &Secrets::default()));
+    let reporter = TextReporter::quiet(page.screen(false, &Redactor::default()));
     let warnings = [
         Warning::TemplateFolderPackaged {
             logical_id: "Api".to_owned(),
@@ -218,7 +225,7 @@ fn the_last_line_is_the_cause_whatever_the_messages_hold() {
 fn colours_reach_only_who_sees_them() {
     for (is_colored, expected) in [(true, "\u{1b}[1m\u{1b}[32mDone\u{1b}[0m\n"), (false, "Done\n")] {
         let page = Page::default();
-        page.screen(is_colored, &Secrets::default())
+        page.screen(is_colored, &Redactor::default())
             .line(&words::succeeded(&Outcome { summary: "done".to_owned(), ..Outcome::default() }));
         assert_eq!(page.text(), expected);
     }
@@ -227,7 +234,7 @@ fn colours_reach_only_who_sees_them() {
 #[test]
 fn a_secret_reaches_no_stream_in_any_form() {
     let page = Page::default();
-    let secrets = Secrets::default();
+    let secrets = Redactor::default();
     let screen = page.screen(true, &secrets);
     secrets.hide([Secret::new("pa/ss+word 1")]);
     for form in ["pa/ss+word 1", "pa%2Fss%2Bword%201", "cGEvc3Mrd29yZCAx"] {
@@ -255,22 +262,33 @@ fn a_sign_of_life_tells_how_far_it_is() {
         progress.note(&event);
         progress.heartbeat()
     };
-    let started = Event::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, buckets: 1 };
-    assert_eq!(beat(Event::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
-    assert_eq!(beat(Event::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
-    assert_eq!(beat(Event::ReadFinished), None);
+    let started = Event::Package(PackageEvent::UploadStarted {
+        location: location.clone(),
+        source: "s".into(),
+        bytes: 2000,
+        buckets: 1,
+    });
+    assert_eq!(
+        beat(Event::Package(PackageEvent::ReadStarted { files: 1, bytes: 2000 })).unwrap(),
+        "Still reading: 0 B of 2.0 kB"
+    );
+    assert_eq!(
+        beat(Event::Package(PackageEvent::ReadAdvanced { bytes: 1500 })).unwrap(),
+        "Still reading: 1.5 kB of 2.0 kB"
+    );
+    assert_eq!(beat(Event::Package(PackageEvent::ReadFinished)), None);
     assert_eq!(beat(started).unwrap(), "Still uploading: 0 B of 2.0 kB, 0 of 1 objects done");
     assert_eq!(
-        beat(Event::UploadAdvanced { bytes: 500 }).unwrap(),
+        beat(Event::Package(PackageEvent::UploadAdvanced { bytes: 500 })).unwrap(),
         "Still uploading: 500 B of 2.0 kB, 0 of 1 objects done"
     );
-    assert_eq!(beat(Event::UploadFinished { location, bytes: 9 }), None);
+    assert_eq!(beat(Event::Package(PackageEvent::UploadFinished { location, bytes: 9 })), None);
 }
 
 #[test]
 fn lines_of_a_section_are_folded_and_signs_of_life_stay_in_it() {
     let page = Page::default();
-    let screen = page.screen(false, &Secrets::default()).read_as(super::dialect::Dialect::GitHub, false);
+    let screen = page.screen(false, &Redactor::default()).read_as(super::dialect::Dialect::GitHub, false);
     screen.line_in("Uploads", "one");
     screen.write("still there\n").unwrap();
     screen.line_in("Uploads", "two");
@@ -303,7 +321,7 @@ fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours
     let problem = Problem { message: "bad".to_owned(), hint: None, place: Some(place) };
     let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
     let page = Page::default();
-    page.screen(false, &Secrets::default())
+    page.screen(false, &Redactor::default())
         .read_as(super::dialect::Dialect::GitLab, true)
         .line(&failure::render(&failure));
     assert!(!page.text().contains("\u{1b}[2K") && !page.text().contains('\r'), "{:?}", page.text());
@@ -318,7 +336,7 @@ fn a_report_is_well_formed_whatever_is_in_it() {
     let problems = vec![Problem { message, hint, place: Some(place) }];
     let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
-    insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Secrets::default()), @r#"
+    insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Redactor::default()), @r#"
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
@@ -337,7 +355,7 @@ help: a?b</system-out>
 </testsuites>
 "#);
     let many = vec![good; 700];
-    let report = super::junit::report(&many, true, &Secrets::default());
+    let report = super::junit::report(&many, true, &Redactor::default());
     assert!(report.contains(r#"tests="500" failures="0" errors="0" skipped="499""#), "{}", &report[..200]);
     assert_eq!(report.matches("<testcase ").count(), 500);
 }
@@ -346,7 +364,7 @@ help: a?b</system-out>
 fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
     use super::finding::Finding;
     let names = |findings: &[Finding]| -> Vec<String> {
-        let report = super::junit::report(findings, false, &Secrets::default());
+        let report = super::junit::report(findings, false, &Redactor::default());
         let cases = report.split("<testcase ").skip(1);
         cases.map(|case| case.split(['>', '\n']).next().unwrap().split(" time=").next().unwrap().to_owned()).collect()
     };
@@ -407,7 +425,7 @@ name="value of Key (2)"
 
 #[test]
 fn a_secret_is_gone_from_json_before_it_is_quoted() {
-    let (page, secrets) = (Page::default(), Secrets::default());
+    let (page, secrets) = (Page::default(), Redactor::default());
     secrets.hide([Secret::new("say \"please\"")]);
     let value = serde_json::json!({"a": ["say \"please\"", 1], "b": {"c": null}});
     super::json::say(&page.screen(false, &secrets), value).unwrap();

@@ -4,7 +4,7 @@ use super::heartbeat::Heartbeat;
 use super::progress::Progress;
 use super::screen::Screen;
 use super::words::{self, Detail};
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, PackageEvent, Reporter};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Says what happens in whole lines, with a sign of life when nothing else is said for long.
@@ -30,7 +30,7 @@ impl TextReporter {
         Self { screen, detail, progress: Arc::default(), heartbeat: OnceLock::new() }
     }
 
-    fn note(&self, event: &Event) {
+    fn note(&self, event: &PackageEvent) {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.note(event);
         if progress.is_active() {
@@ -41,10 +41,10 @@ impl TextReporter {
 
 impl Reporter for TextReporter {
     fn report(&self, event: Event) {
-        if self.detail == Detail::Objects {
-            self.note(&event);
+        if let (Detail::Objects, Event::Package(event)) = (self.detail, &event) {
+            self.note(event);
         }
-        if let Some(line) = words::of(&event, self.detail) {
+        if let Some(line) = words::lines(&event, self.detail, self.screen.redactor()) {
             match words::section(&event) {
                 Some(section) => self.screen.line_in(section, &line),
                 None => self.screen.line(&line),

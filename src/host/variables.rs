@@ -1,7 +1,6 @@
 //! The variables by which hosts tell of themselves, each named once.
 
-use crate::cli::Environment;
-use crate::secret::Secret;
+use crate::facts::{Environment, Secret};
 
 /// `<project>:<uuid>` in every build of CodeBuild.
 pub const CODEBUILD_BUILD_ID: &str = "CODEBUILD_BUILD_ID";
@@ -38,18 +37,8 @@ const SECRETS: [&str; 9] = [
 /// Shorter values are stand-ins such as `test`, which would take that word out of every path.
 const SHORTEST_SECRET: usize = 12;
 
-/// Whether a variable is set and does not say no.
-pub fn says_yes(environment: &Environment, name: &str) -> bool {
-    value(environment, name).is_some_and(|value| value != "false" && value != "0")
-}
-
-/// The value of a variable; an empty one counts as absent.
-pub fn value<'e>(environment: &'e Environment, name: &str) -> Option<&'e str> {
-    environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
-}
-
-/// What of the environment must not be shown.
+/// The secrets among the variables.
 pub fn secrets(environment: &Environment) -> impl Iterator<Item = Secret> {
-    let values = SECRETS.iter().filter_map(|name| value(environment, name));
+    let values = SECRETS.iter().filter_map(|name| environment.get(name));
     values.filter(|value| value.len() >= SHORTEST_SECRET).map(Secret::new)
 }

@@ -2,7 +2,7 @@
 
 use super::failure::one_line;
 use super::screen::Screen;
-use crate::event::{Event, Reporter, WorkerEvent};
+use crate::facts::{Event, JobEvent, Reporter, WorkerEvent};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -69,7 +69,7 @@ impl Reporter for MetricReporter {
     fn report(&self, event: Event) {
         if let Event::Worker(event) = &event {
             self.say(&measured(event), failure_type(event));
-        } else if let Event::ResultDelayed { .. } = &event {
+        } else if let Event::Job(JobEvent::ResultDelayed { .. }) = &event {
             self.say(&[("ReportRetries", "Count", 1.0)], None);
         }
         self.below.report(event);
@@ -144,7 +144,7 @@ fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: 
 #[cfg(test)]
 mod tests {
     use super::{Queue, embedded, failure_type, measured};
-    use crate::event::WorkerEvent;
+    use crate::facts::WorkerEvent;
     use std::time::Duration;
 
     fn queue(pool: Option<&str>) -> Queue {

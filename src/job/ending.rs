@@ -1,39 +1,21 @@
-//! How a job that ended is told: without secrets, by its one result.
+//! Reports how a job ended, without secrets, by its one result.
 
-use super::continuation::{Continuation, Suspension};
-use super::redact::Redactor;
 use super::report::{ReportError, Reported, put_result};
-use super::run::{JobOptions, Services};
-use super::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
-use crate::event::{Event, Outcome, PutResult, Reporter};
-use crate::failure::{Failure, Problem};
-use crate::service_error::ServiceError;
+use super::services::{JobOptions, Services};
+use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
+use crate::facts::{Event, Failure, JobEvent, Outcome, Problem, PutResult, Redactor, Reporter, ServiceError};
+use crate::operation::Pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Knows every secret that this run has met.
-pub fn redactor(job: &Job, services: &impl Services, options: &JobOptions) -> Redactor {
-    Redactor::new(job.secrets().into_iter().chain(options.secrets.iter().cloned()).chain(services.secrets()))
-}
-
-/// What the work came to, before anything is told.
-pub enum Worked {
-    /// It is done.
-    Done(Outcome),
-    /// It waits for something.
-    Suspended(Suspension),
-}
-
-/// What is to be told.
+/// How the work of a job ended.
 pub enum Ended {
-    /// It is done.
     Done(Outcome),
-    /// Another job goes on with it.
+    /// Another job continues it.
     Suspended {
-        /// What that job is handed.
+        /// The continuation token of that job.
         token: String,
-        /// How it stands.
-        suspension: Suspension,
+        pending: Pending,
     },
 }
 
@@ -41,23 +23,13 @@ impl Ended {
     fn into_outcome(self) -> Outcome {
         match self {
             Self::Done(outcome) => outcome,
-            Self::Suspended { suspension, .. } => Outcome { summary: suspension.summary, ..Outcome::default() },
+            Self::Suspended { pending, .. } => Outcome { summary: pending.summary, ..Outcome::default() },
         }
     }
 }
 
-/// Writes the token of work that goes on.
-pub fn seal(worked: Worked, job: &Job, redactor: &Redactor) -> Result<Ended, Failure> {
-    match worked {
-        Worked::Done(outcome) => Ok(Ended::Done(outcome)),
-        Worked::Suspended(suspension) => {
-            let before = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
-            Ok(Ended::Suspended { token: suspension.token(before.as_ref(), redactor)?, suspension })
-        }
-    }
-}
-
-/// Puts the result of a job that could not even be read, or whose run broke off. The error says that it could not be put.
+/// Puts the failure of a job that could not be parsed, or whose process broke off. The error says why it could not be
+/// put.
 pub async fn reject(
     job: &JobId,
     failure: Failure,
@@ -65,29 +37,28 @@ pub async fn reject(
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Failure, Failure> {
-    match put(job, &Err(failure.clone()), services, options, &Redactor::default(), reporter).await {
+    match put(job, &Err(failure.clone()), services, options, reporter).await {
         Ok(()) => Ok(failure),
-        Err(unput) => Err(all([Failure::from(unput), failure])),
+        Err(unput) => Err(both(unput.into(), failure)),
     }
 }
 
-fn all(failures: [Failure; 2]) -> Failure {
-    Failure::all(failures.into()).expect("there are two")
+fn both(first: Failure, second: Failure) -> Failure {
+    Failure::all(vec![first, second]).expect("there are two")
 }
 
-/// Puts the result of a job that ended, and tells how it did.
+/// Puts the result of a job that ended; returns how it ended.
 pub async fn report(
     job: &JobId,
     ended: Result<Ended, Failure>,
     services: &impl Services,
     options: &JobOptions,
-    redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Outcome, Failure> {
-    match (put(job, &ended, services, options, redactor, reporter).await, ended) {
+    match (put(job, &ended, services, options, reporter).await, ended) {
         (Ok(()), ended) => ended.map(Ended::into_outcome),
         (Err(unput), Ok(_)) => Err(unput.into()),
-        (Err(unput), Err(failure)) => Err(all([unput.into(), failure])),
+        (Err(unput), Err(failure)) => Err(both(unput.into(), failure)),
     }
 }
 
@@ -96,40 +67,41 @@ async fn put(
     ended: &Result<Ended, Failure>,
     services: &impl Services,
     options: &JobOptions,
-    redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<(), ReportError> {
+    let redactor = &options.redactor;
     let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
     let (result, put) = match ended {
         Ok(Ended::Done(outcome)) => {
             (JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)), PutResult::Success)
         }
-        Ok(Ended::Suspended { token, suspension }) => {
-            let suspension = JobSuspension::new(token.clone(), suspension, Some(external_id), redactor);
+        Ok(Ended::Suspended { token, pending }) => {
+            let suspension = JobSuspension::new(token.clone(), pending, Some(external_id), redactor);
             (JobResult::Suspended(suspension), PutResult::Suspended)
         }
         Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
     };
     let pause = async |error: ServiceError, again: Duration| {
-        reporter.report(Event::ResultDelayed { job_id: job.to_string(), error, again });
+        reporter.report(Event::Job(JobEvent::ResultDelayed { job_id: job.to_string(), error, again }));
         services.pause(again).await;
     };
     let reported = put_result(services.jobs(), job, &result, &pause).await?;
     let job_id = job.to_string();
-    reporter.report(match reported {
-        Reported::Put => Event::ResultPut { job_id, result: put },
-        Reported::Already => Event::ResultAlreadyPut { job_id },
-    });
+    reporter.report(Event::Job(match reported {
+        Reported::Put => JobEvent::ResultPut { job_id, result: put },
+        Reported::Already => JobEvent::ResultAlreadyPut { job_id },
+    }));
     Ok(())
 }
 
-/// The failure without secrets.
+/// The failure without secrets, with the names of its paths.
 pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
     failure.map(|problem| Problem {
         message: redactor.redact(&problem.message),
         hint: problem.hint.map(|hint| redactor.redact(&hint)),
         place: problem.place.map(|mut place| {
-            // Marks in a line that lost a secret would point anywhere.
+            place.path = redactor.path(&place.path);
+            // The marks of a line that lost a secret would point elsewhere.
             if redactor.redact(&place.source_line) != place.source_line {
                 (place.source_line, place.marked) = (String::new(), 0..0);
             }
@@ -139,15 +111,15 @@ pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
 }
 
 /// The end without secrets.
-pub fn redact_outcome(ended: Ended, redactor: &Redactor) -> Ended {
+pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
     match ended {
         Ended::Done(outcome) => Ended::Done(Outcome {
             summary: redactor.redact(&outcome.summary),
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
-        Ended::Suspended { token, suspension } => {
-            let summary = redactor.redact(&suspension.summary);
-            Ended::Suspended { token, suspension: Suspension { summary, ..suspension } }
+        Ended::Suspended { token, pending } => {
+            let summary = redactor.redact(&pending.summary);
+            Ended::Suspended { token, pending: Pending { summary, ..pending } }
         }
     }
 }

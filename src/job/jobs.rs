@@ -1,7 +1,7 @@
 //! What a job asks of its queue: to take the one result.
 
 use super::{JobFailure, JobId, JobSuccess, JobSuspension};
-use crate::service_error::ServiceError;
+use crate::facts::ServiceError;
 
 /// The side of CodePipeline that takes results.
 ///

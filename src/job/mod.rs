@@ -1,57 +1,33 @@
-//! CodePipeline's unit of work: a job is parsed, its input artifacts are fetched, the step runs, the output artifact
-//! is written, and one result is put.
+//! CodePipeline's unit of work: a job is parsed, its input artifacts are fetched, the operation runs, the output artifact
+//! is stored, and one result is put.
 
-mod action_type;
-mod allowed;
-mod artifact_path;
-mod configuration;
 mod continuation;
 mod ending;
 mod input;
 mod jobs;
-mod lambda;
-mod log_place;
-mod loopback;
+mod operations;
 mod output;
-mod package;
 mod parse;
-mod properties;
-mod queue;
-mod redact;
 mod report;
+mod request;
 mod result;
 mod run;
+mod services;
 mod store;
-mod worker;
 
-pub use action_type::ActionType;
-pub use artifact_path::ArtifactPath;
 pub use ending::reject;
-pub use input::{InputError, unpack_artifact};
+pub use input::{InputError, Inputs, unpack_artifact};
 pub use jobs::Jobs;
-pub use lambda::{Function, RuntimeApi, serve};
-pub use log_place::LogPlace;
-pub use package::PackageOperation;
+pub use operations::ActionOperations;
 pub use parse::JobError;
-pub use queue::{Acknowledgement, JobQueue, Offer};
-pub use redact::Redactor;
+pub use report::LONGEST_REPORT;
 pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
-pub use run::{JobOptions, Operation, Services, run};
+pub use run::{panicked, run};
+pub use services::{JobOptions, Operations, Services};
 pub use store::{ArtifactStore, FetchError};
-pub use worker::{
-    ChildRunner, Clock, JobEnd, JobProcess, JobRunner, ResultWatch, StateFile, TaskProtection, Worker, WorkerOptions,
-    check_health, stopped_by,
-};
-#[cfg(test)]
-pub use {
-    configuration::Request,
-    continuation::Suspension,
-    input::InputFile,
-    run::{Packaged, PackagedTemplate, Performed},
-};
 
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
+use crate::facts::{S3Location, Secret};
+use crate::operation::action;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -180,12 +156,12 @@ impl ActionConfiguration {
     /// Whether the value of a property must never be shown: by the action type or its name, since the wire does not tell.
     pub fn is_secret(key: &str) -> bool {
         let key = key.to_lowercase();
-        action_type::is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
+        action::is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
     }
 
     /// The values of secret properties, also of those in `Options`.
     pub fn secrets(&self) -> impl Iterator<Item = Secret> {
-        let options = self.get(action_type::OPTIONS).and_then(|options| properties::options_of(options).ok());
+        let options = self.get(action::OPTIONS).and_then(|options| action::options_of(options).ok());
         let own = self.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         own.chain(options.unwrap_or_default())
             .filter(|(key, _)| Self::is_secret(key))

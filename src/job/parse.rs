@@ -1,10 +1,9 @@
 //! The JSON of a job, in each of the envelopes in which it comes, becomes a `Job`.
 
 use super::{ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobId, PipelineArtifact, PipelineContext};
-use crate::failure::{Explain, FailureKind};
-use crate::json::{Cursor, Document, JsonError};
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
+use crate::facts::{Explain, FailureKind, S3Location, Secret};
+use crate::operation::action;
+use crate::text::json::{Cursor, Document, JsonError};
 use std::collections::HashSet;
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -252,7 +251,7 @@ fn parse_user_parameters(configuration: &Cursor<'_>) -> Result<ActionConfigurati
     let text = parameters.text()?;
     let inner = |error: JsonError| parameters.error(format!("must be a JSON object with the properties: {error}"));
     let document = Document::parse(text.as_bytes()).map_err(inner)?;
-    let properties = super::properties::flat_properties(&document.root()).map_err(inner)?;
+    let properties = action::flat_properties(&document.root()).map_err(inner)?;
     Ok(ActionConfiguration::new(properties))
 }
 

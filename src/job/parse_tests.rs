@@ -1,7 +1,7 @@
 //! Jobs in their envelopes, and what is wrong with them.
 
 use super::{Job, JobError};
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use serde_json::{Value, json};
 
 const ID: &str = "0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";

@@ -2,8 +2,7 @@
 
 use super::jobs::Jobs;
 use super::{JobId, JobResult};
-use crate::failure::{Explain, FailureKind};
-use crate::service_error::{Reason, ServiceError};
+use crate::facts::{Explain, FailureKind, Reason, ServiceError};
 use std::time::{Duration, Instant};
 
 /// Waits between attempts at a service that does not answer: 1 s, 2 s, 4 s … 30 s, some five minutes in all.
@@ -131,10 +130,8 @@ impl Attempts<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Reported, put_result};
-    use crate::event::Outcome;
-    use crate::failure::{Explain, Failure, FailureKind};
-    use crate::job::{JobFailure, JobId, JobResult, JobSuccess, Redactor};
-    use crate::service_error::{Reason, ServiceError};
+    use crate::facts::{Explain, Failure, FailureKind, Outcome, Reason, Redactor, ServiceError};
+    use crate::job::{JobFailure, JobId, JobResult, JobSuccess};
     use crate::testing::jobs::{FakeJobs, JOB_ID};
     use std::cell::RefCell;
     use std::time::Duration;

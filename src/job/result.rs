@@ -1,10 +1,8 @@
 //! What CodePipeline is told at the end of a job, within the limits of the wire: a report that it refuses is a
 //! pipeline that hangs for a day.
 
-use super::continuation::Suspension;
-use super::redact::Redactor;
-use crate::event::Outcome;
-use crate::failure::{Failure, JobFailureType, Problem};
+use crate::facts::{Failure, JobFailureType, Outcome, Problem, Redactor};
+use crate::operation::Pending;
 use std::collections::BTreeMap;
 
 /// Limits of `PutJobSuccessResult` and `PutJobFailureResult`. The service counts characters; we count bytes, which
@@ -53,13 +51,13 @@ pub struct JobSuspension {
 
 impl JobSuspension {
     /// The result of a step that waits.
-    pub fn new(token: String, suspension: &Suspension, external_id: Option<&str>, redactor: &Redactor) -> Self {
-        let external_id = suspension.external_execution_id.as_deref().or(external_id);
+    pub fn new(token: String, pending: &Pending, external_id: Option<&str>, redactor: &Redactor) -> Self {
+        let external_id = pending.link.as_deref().or(external_id);
         Self {
             token,
-            summary: fit(&one_line(&redactor.redact(&suspension.summary)), SUMMARY_LIMIT, "in progress"),
+            summary: fit(&one_line(&redactor.redact(&pending.summary)), SUMMARY_LIMIT, "in progress"),
             external_execution_id: fit_id(external_id, redactor),
-            percent_complete: suspension.percent_complete.min(99),
+            percent_complete: pending.percent.min(99),
         }
     }
 
@@ -156,8 +154,7 @@ fn fit(text: &str, limit: usize, otherwise: &str) -> String {
         text if text.len() <= limit => text.to_owned(),
         text => {
             let room = limit - ELLIPSIS.len();
-            let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            format!("{}{ELLIPSIS}", &text[..end])
+            format!("{}{ELLIPSIS}", &text[..text.floor_char_boundary(room)])
         }
     }
 }
@@ -185,9 +182,7 @@ fn fit_variables(outputs: &BTreeMap<String, String>, redactor: &Redactor) -> BTr
 #[cfg(test)]
 mod tests {
     use super::{JobFailure, JobSuccess, Redactor};
-    use crate::event::Outcome;
-    use crate::failure::{Failure, FailureKind, JobFailureType};
-    use crate::secret::Secret;
+    use crate::facts::{Failure, FailureKind, JobFailureType, Outcome, Secret};
     use std::collections::BTreeMap;
 
     #[test]
@@ -202,7 +197,8 @@ mod tests {
             ("cut between characters", "é".repeat(1025), format!("{}…", "é".repeat(1022))),
             ("a secret", "with hunter22".to_owned(), "with ****".to_owned()),
         ];
-        let redactor = Redactor::new([Secret::new("hunter22")]);
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("hunter22")]);
         for (name, summary, expected) in rows {
             let outcome = Outcome { summary, outputs: BTreeMap::new() };
             assert_eq!(JobSuccess::new(&outcome, None, &redactor).summary, expected, "{name}");
@@ -225,7 +221,8 @@ mod tests {
     fn a_failure_tells_each_problem_and_its_hint_on_a_line() {
         let first = Failure::new(FailureKind::Usage, "no\nfile").with_hint("make one");
         let both = Failure::all(vec![first, Failure::new(FailureKind::Failed, "key hunter22")]).unwrap();
-        let redactor = Redactor::new([Secret::new("hunter22")]);
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("hunter22")]);
         let failure = JobFailure::new(&both, Some("build/1 hunter22"), &redactor);
         assert_eq!(failure.failure_type, JobFailureType::ConfigurationError);
         assert_eq!(failure.message, "no file. Hint: make one\nkey ****");

@@ -3,13 +3,10 @@
 use super::{
     InputFile, Job, JobOptions, Operation, Packaged, PackagedTemplate, Performed, Request, Services, Suspension, run,
 };
-use crate::event::{Event, Outcome, Reporter};
-use crate::failure::{Failure, FailureKind, JobFailureType, Signal};
+use crate::facts::{Event, Failure, FailureKind, JobFailureType, Outcome, Reason, Reporter, S3Location, Signal};
 use crate::job::reject;
 use crate::job::{ActionConfiguration, JobResult};
 use crate::package::zip_in_memory;
-use crate::s3_location::S3Location;
-use crate::service_error::Reason;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::{FakeJobs, job};
 use std::future::pending;
@@ -120,13 +117,13 @@ fn run_with(
     world: &World,
     job: &Job,
     work: Work,
-    interrupt: impl Future<Output = Failure>,
+    cancellation: impl Future<Output = Failure>,
 ) -> (Result<Outcome, Failure>, Vec<String>) {
     let recorder = Arc::new(Recorder::default());
     let reporter: Arc<dyn Reporter> = recorder.clone();
     let options = JobOptions { external_execution_id: Some("build/1".to_owned()), ..JobOptions::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ended = runtime.block_on(run(job, world, &work, &options, &reporter, interrupt));
+    let ended = runtime.block_on(run(job, world, &work, &options, &reporter, cancellation));
     let events = recorder.0.lock().unwrap().iter().map(name_of).collect();
     (ended, events)
 }
@@ -326,11 +323,11 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
 fn an_interrupted_job_is_reported_before_the_process_ends() {
     let world = World::new();
     let kind = FailureKind::Interrupted(Signal::Terminate);
-    let interrupt = async {
+    let cancellation = async {
         tokio::task::yield_now().await;
         Failure::new(kind, "the worker was told to end")
     };
-    let (ended, _) = run_with(&world, &job(), Work::Hangs, interrupt);
+    let (ended, _) = run_with(&world, &job(), Work::Hangs, cancellation);
     assert_eq!(ended.unwrap_err().kind, kind);
     let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("one failure") };
     assert_eq!(failure.failure_type, JobFailureType::SystemUnavailable);

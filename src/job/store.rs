@@ -1,9 +1,7 @@
 //! Where a pipeline keeps its artifacts: read with a limit, written like any object.
 
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind, Reason, S3Location, ServiceError};
 use crate::package::ObjectStore;
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use std::io;
 
 /// The artifact store of one job, under the job's own credentials and no others.

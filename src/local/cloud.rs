@@ -1,10 +1,9 @@
 //! The host's own role where there is no account: code goes into folders too.
 
 use super::FolderStore;
-use crate::failure::{Failure, FailureKind};
-use crate::s3_location::S3Endpoint;
+use crate::facts::{Failure, FailureKind, S3Endpoint};
+use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
-use crate::step::{Cloud, Region};
 
 /// The region where CloudFormation would fetch from, were a rehearsal the real thing and no other named.
 const REGION: &str = "us-east-1";

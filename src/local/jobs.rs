@@ -1,7 +1,7 @@
 //! A job queue of one: the states of CodePipeline without CodePipeline.
 
+use crate::facts::{Reason, ServiceError};
 use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension, Jobs};
-use crate::service_error::{Reason, ServiceError};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -114,9 +114,8 @@ pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{LocalJobs, on_the_wire};
-    use crate::failure::JobFailureType;
+    use crate::facts::{JobFailureType, Reason};
     use crate::job::{JobFailure, JobId, JobResult, Jobs};
-    use crate::service_error::Reason;
     use crate::testing::jobs::{JOB_ID, job};
     use futures_util::FutureExt;
 

@@ -1,16 +1,15 @@
 //! A folder → an input artifact → a job → its result, left in a folder to look at.
 
 use super::jobs::{LocalJobs, on_the_wire};
-use crate::event::{Event, Outcome, Reporter};
-use crate::failure::{Explain, Failure, FailureKind};
+use crate::facts::{
+    Event, Explain, Failure, FailureKind, FileEvent, Outcome, Redactor, Reporter, S3Location, Secret, ServiceError,
+};
 use crate::job::{
-    ActionConfiguration, ArtifactCredentials, ArtifactStore, InputError, Job, JobId, JobOptions, JobResult, Operation,
+    ActionConfiguration, ArtifactCredentials, ArtifactStore, InputError, Job, JobId, JobOptions, JobResult, Operations,
     PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
 };
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
-use crate::service_error::ServiceError;
+use crate::settings::DEFAULT_TEMPLATES;
 use bytes::Bytes;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,8 +24,6 @@ const ARTIFACTS: &str = "rehearsal";
 const INPUT: &str = "SourceArtifact";
 const OUTPUT: &str = "PackagedArtifact";
 const TEMPLATE_PATH: &str = "TemplatePath";
-/// Where a template is looked for when none is named.
-const TEMPLATES: [&str; 4] = [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
 /// The call that would carry the result to CodePipeline.
 const RESULT_FILE: &str = "result.json";
 
@@ -110,9 +107,10 @@ impl Explain for RehearsalError {
 pub async fn rehearse<S: ArtifactStore + Clone>(
     rehearsal: &Rehearsal,
     store: &S,
-    operation: &impl Operation,
+    operations: &impl Operations,
+    redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
-    interrupt: impl Future<Output = Failure>,
+    cancellation: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
     forget_last(rehearsal)?;
     check_folder(&rehearsal.folder)?;
@@ -120,21 +118,22 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
     put.map_err(RehearsalError::Store)?;
-    let mut desk = Desk { store: store.clone(), jobs: LocalJobs::with(job.clone()) };
-    let mut interrupt = pin!(interrupt);
+    let mut services = LocalServices { store: store.clone(), jobs: LocalJobs::with(job.clone()) };
+    let mut cancellation = pin!(cancellation);
+    let options = JobOptions { redactor: redactor.clone(), ..JobOptions::default() };
     let ended = loop {
-        let Some(taken) = desk.jobs.take() else {
+        let Some(taken) = services.jobs.take() else {
             return Err(Failure::new(FailureKind::Internal, "the queue of one lost its job"));
         };
-        let ended = run(&taken, &desk, operation, &JobOptions::default(), reporter, interrupt.as_mut()).await;
-        match desk.jobs.result() {
+        let ended = run(&taken, &services, operations, &options, reporter, cancellation.as_mut()).await;
+        match services.jobs.result() {
             Some(JobResult::Suspended(it)) => {
-                desk.jobs = LocalJobs::with(Job { continuation_token: Some(it.token), ..taken })
+                services.jobs = LocalJobs::with(Job { continuation_token: Some(it.token), ..taken })
             }
             Some(JobResult::Success(_) | JobResult::Failure(_)) | None => break ended,
         }
     };
-    write_result(rehearsal, &desk.jobs, &job.id, reporter)?;
+    write_result(rehearsal, &services.jobs, &job.id, reporter)?;
     let outcome = ended?;
     show_output(rehearsal, &job.outputs[0], store, reporter).await?;
     Ok(outcome)
@@ -171,12 +170,12 @@ fn check_folder(folder: &Path) -> Result<(), RehearsalError> {
 }
 
 /// The services of a rehearsal.
-struct Desk<S> {
+struct LocalServices<S> {
     store: S,
     jobs: LocalJobs,
 }
 
-impl<S: ArtifactStore + Clone> Services for Desk<S> {
+impl<S: ArtifactStore + Clone> Services for LocalServices<S> {
     type Artifacts = S;
     type Jobs = LocalJobs;
 
@@ -227,7 +226,7 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, RehearsalError> {
 }
 
 fn template_of(rehearsal: &Rehearsal) -> Result<&str, RehearsalError> {
-    let found = || TEMPLATES.into_iter().find(|template| rehearsal.folder.join(template).is_file());
+    let found = || DEFAULT_TEMPLATES.into_iter().find(|template| rehearsal.folder.join(template).is_file());
     let named = rehearsal.template.as_deref().or_else(found);
     named.ok_or_else(|| RehearsalError::NoTemplate(rehearsal.folder.clone()))
 }
@@ -269,7 +268,7 @@ fn write_result(
     let path = rehearsal.result_file();
     make_folder(&rehearsal.output)?;
     std::fs::write(&path, text).map_err(|error| RehearsalError::Write(path.clone(), error))?;
-    reporter.report(Event::FileWritten { path });
+    reporter.report(Event::File(FileEvent::Written { path }));
     Ok(())
 }
 
@@ -282,7 +281,7 @@ async fn show_output(
 ) -> Result<(), RehearsalError> {
     make_folder(&rehearsal.output)?;
     unpack_artifact(artifact, store, &rehearsal.output).await.map_err(RehearsalError::Output)?;
-    reporter.report(Event::FileWritten { path: rehearsal.output_folder() });
+    reporter.report(Event::File(FileEvent::Written { path: rehearsal.output_folder() }));
     Ok(())
 }
 
@@ -293,10 +292,8 @@ fn make_folder(path: &Path) -> Result<(), RehearsalError> {
 #[cfg(test)]
 mod tests {
     use super::{Rehearsal, rehearse};
-    use crate::event::{Event, Outcome, Reporter};
-    use crate::failure::{Failure, FailureKind};
+    use crate::facts::{Event, Failure, FailureKind, FileEvent, Outcome, Reporter, S3Location};
     use crate::job::{InputFile, Operation, Packaged, PackagedTemplate, Performed, Request, Suspension};
-    use crate::s3_location::S3Location;
     use crate::testing::artifacts::FakeArtifacts;
     use std::fs;
     use std::future::pending;

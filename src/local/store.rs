@@ -1,9 +1,8 @@
 //! An object store in a folder: buckets are folders, objects files. What the step does with it, it does with S3.
 
+use crate::facts::{Reason, S3Location, ServiceError};
 use crate::job::{ArtifactStore, FetchError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::fs::File;
 use std::io::{self, Write};
@@ -150,9 +149,9 @@ impl ArtifactStore for FolderStore {
 #[cfg(test)]
 mod tests {
     use super::FolderStore;
+    use crate::facts::S3Location;
     use crate::job::{ArtifactStore, FetchError};
     use crate::package::{ObjectStore, Overwrite, Put};
-    use crate::s3_location::S3Location;
     use bytes::Bytes;
     use std::path::Path;
 

@@ -11,7 +11,7 @@ use super::properties::{
 };
 use super::reference::{self, Reference};
 use super::rounds::Looped;
-use crate::event::Warning;
+use crate::facts::{Warning, WarningKind};
 use crate::template::{Node, NodeId, Template};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -172,8 +172,12 @@ impl<'t> Finder<'t> {
         let nested = properties.get("Code").and_then(|code| code.get("ImageUri"));
         let Some(uri) = properties.get("ImageUri").or(nested) else { return };
         if uri.as_str().is_some_and(|uri| !uri.contains(".dkr.ecr.") && !uri.contains("{{resolve:")) {
-            let (logical_id, place) = (resource.logical_id.to_owned(), Some(uri.place()));
-            self.discovery.warnings.push(Warning::ImageLeftAlone { logical_id, place });
+            let logical_id = resource.logical_id.to_owned();
+            let warning = Warning::new(
+                format!("image of {logical_id}"),
+                WarningKind::ImageLeftAlone { logical_id: logical_id.clone() },
+            );
+            self.discovery.warnings.push(warning.with_resource(logical_id).with_place(Some(uri.place())));
         }
     }
 
@@ -249,12 +253,11 @@ impl<'t> Finder<'t> {
         if search.row.resource_type == GLOBAL_CODE.resource_type && self.has_global_code() {
             return;
         }
-        self.discovery.warnings.push(Warning::TemplateFolderPackaged {
-            logical_id: search.logical_id.to_owned(),
-            property: search.row.path.to_owned(),
-            folder: self.folder.to_path_buf(),
-            place: Some(near.place()),
-        });
+        let (logical_id, property) = (search.logical_id.to_owned(), search.row.path.to_owned());
+        let name = format!("{logical_id}.{property}");
+        let folder = self.folder.to_path_buf();
+        let warning = Warning::new(name, WarningKind::TemplateFolderPackaged { logical_id, property, folder });
+        self.discovery.warnings.push(warning.with_resource(search.logical_id).with_place(Some(near.place())));
         self.found(search, slot, near, Named::Path(self.folder.to_path_buf()));
     }
 
@@ -304,12 +307,11 @@ impl<'t> Finder<'t> {
     fn warn_if_frozen(&mut self, of_loop: &Loop) {
         let (Some((parameter, near)), Some(values)) = (&of_loop.parameter, &of_loop.values) else { return };
         if self.frozen.insert(*near) {
-            self.discovery.warnings.push(Warning::LoopFrozen {
-                name: format!("{}{}", loops::PREFIX, of_loop.name),
-                parameter: parameter.name.clone(),
-                values: values.clone(),
-                place: Some(self.root.template().node(*near).place()),
-            });
+            let name = format!("{}{}", loops::PREFIX, of_loop.name);
+            let (parameter, values) = (parameter.name.clone(), values.clone());
+            let kind = WarningKind::LoopFrozen { name: name.clone(), parameter, values };
+            let place = self.root.template().node(*near).place();
+            self.discovery.warnings.push(Warning::new(name, kind).with_place(Some(place)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What can be wrong with a property, said with its place.
 
 use super::loops::MAX_ROUNDS;
-use crate::failure::{Explain, FailureKind, Place};
+use crate::facts::{Explain, FailureKind, Place};
 
 /// What is wrong with a property.
 #[derive(Debug, thiserror::Error)]

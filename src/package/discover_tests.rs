@@ -3,8 +3,7 @@
 use super::discover::discover;
 use super::found::{Discovery, Found, Named, Slot, Spot};
 use super::parameters::Passed;
-use crate::event::Warning;
-use crate::failure::Failure;
+use crate::facts::{Failure, Warning};
 use crate::template::Template;
 use std::path::Path;
 

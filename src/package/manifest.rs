@@ -3,9 +3,8 @@
 use super::Placement;
 use super::archive::Archive;
 use super::plan::{Artifact, Item, Plan};
-use crate::event::Outcome;
-use crate::path_words::PathWords;
-use crate::s3_location::S3Location;
+use crate::facts::{Outcome, Redactor, S3Location};
+use crate::text::human_bytes;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -82,16 +81,16 @@ impl Manifest {
         Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
     }
 
-    /// The record with its paths in these words.
+    /// The record with the paths that the reader knows.
     #[must_use]
-    pub fn in_words(self, words: &PathWords) -> Self {
+    pub fn named_by(self, names: &Redactor) -> Self {
         let artifact = |it: ManifestArtifact| ManifestArtifact {
-            template: words.path(&it.template),
-            path: words.path(&it.path),
+            template: names.path(&it.template),
+            path: names.path(&it.path),
             ..it
         };
         let artifacts = self.artifacts.into_iter().map(artifact).collect();
-        Self { template: words.path(&self.template), artifacts, ..self }
+        Self { template: names.path(&self.template), artifacts, ..self }
     }
 
     /// The record as JSON text, indented, with a newline at its end.
@@ -147,7 +146,7 @@ impl Manifest {
                 self.count(),
                 if shared { format!(" in {} {}", objects.len(), of_objects(objects.len())) } else { String::new() },
                 uploaded.len(),
-                crate::event::human_bytes(bytes),
+                human_bytes(bytes),
             ),
             outputs: outputs.map(|(name, value)| (name.to_owned(), value)).collect(),
         }
@@ -218,7 +217,7 @@ fn names_objects(plan: &Plan, item: &Item) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Manifest, ManifestArtifact};
-    use crate::s3_location::S3Location;
+    use crate::facts::S3Location;
 
     /// A record of artifacts, each with its target, its object, and whether that was there.
     fn manifest(artifacts: &[(Option<&str>, &str, bool)]) -> Manifest {

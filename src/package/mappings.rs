@@ -4,7 +4,7 @@ use super::loops::Loop;
 use super::plan::{Artifact, Item, PlannedTemplate, Target};
 use super::properties::Form;
 use super::rewrite::{Locations, RewriteError};
-use crate::s3_location::S3Location;
+use crate::facts::S3Location;
 use crate::template::{Edits, NewValue, Node};
 use std::collections::{HashMap, HashSet};
 
@@ -183,12 +183,12 @@ fn find_in_map(name: &str, loops: &[Loop], attribute: &str) -> NewValue {
 
 #[cfg(test)]
 mod tests {
+    use crate::facts::{S3Endpoint, S3Location};
     use crate::package::found::Slot;
     use crate::package::loops::Loop;
     use crate::package::plan::{Artifact, Item, PlannedTemplate, Target};
     use crate::package::properties::Form;
     use crate::package::rewrite::{Locations, Stamp, rewrite};
-    use crate::s3_location::{S3Endpoint, S3Location};
     use crate::template::Template;
 
     struct ByIndex(S3Endpoint);

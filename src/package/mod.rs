@@ -36,10 +36,8 @@ pub use planner::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
-use crate::event::{Event, Outcome, Reporter, Warning};
-use crate::failure::{Failure, FailureKind};
-use crate::interrupt::Interrupt;
-use crate::s3_location::S3Location;
+use crate::facts::{Event, Failure, FailureKind, Outcome, Reporter, S3Location, Warning, WarningKind};
+use crate::interrupt::Cancellation;
 use crate::template::Template;
 use archive::ArchiveError;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -167,19 +165,19 @@ impl Prepared {
 
     /// Uploads what is not in the buckets yet and writes the locations into the template, for each destination.
     ///
-    /// Every archive is made once at most. An interrupt ends it with its failure; no part of an upload is left behind.
+    /// Every archive is made once at most. An cancellation ends it with its failure; no part of an upload is left behind.
     pub async fn upload(
         &self,
         destinations: &[Destination],
         store: &impl ObjectStore,
         reporter: &dyn Reporter,
-        interrupt: &Interrupt,
+        cancellation: &Cancellation,
     ) -> Result<Package, Failure> {
         let buckets = destinations.iter().map(|destination| &destination.bucket).collect::<BTreeSet<_>>().len();
         let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default(), buckets };
         tokio::select! {
             packaged = self.upload_all(destinations, &options, store, reporter) => packaged,
-            failure = interrupt.wait() => {
+            failure = cancellation.wait() => {
                 options.unfinished.abort_all(store, reporter).await;
                 Err(failure)
             }
@@ -232,7 +230,8 @@ impl Prepared {
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
         for index in without_comments {
             let template = self.plan.templates[index].template.path().to_path_buf();
-            reporter.report(Event::Warning(Warning::CommentsLeftOut { template }));
+            let name = format!("comments of {}", template.display());
+            reporter.report(Event::Warning(Warning::new(name, WarningKind::CommentsLeftOut { template })));
         }
         Ok(drafts)
     }

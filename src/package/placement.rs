@@ -3,7 +3,7 @@
 use super::plan::Item;
 use super::rewrite::Locations;
 use super::upload::Upload;
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::facts::{S3Endpoint, S3Location};
 
 /// Where a packaged template's objects go.
 #[derive(Debug, Clone, PartialEq, Eq)]

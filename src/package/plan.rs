@@ -5,8 +5,7 @@ use super::found::Slot;
 use super::loops::Loop;
 use super::plan_error::{NamedBy, PathProblem, PlanError};
 use super::properties::{Form, UnzippedBy};
-use crate::event::Event;
-use crate::s3_location::S3Location;
+use crate::facts::{Event, PackageEvent, S3Location};
 use crate::template::Template;
 use std::path::PathBuf;
 
@@ -120,7 +119,7 @@ impl Plan {
     pub fn discovered(&self, template: Option<PathBuf>) -> Event {
         let artifacts = self.templates.iter().map(|planned| planned.artifacts.len()).sum();
         let (templates, archives) = (self.templates.len(), self.sources.len());
-        Event::Discovered { template, templates, artifacts, archives }
+        Event::Package(PackageEvent::Discovered { template, templates, artifacts, archives })
     }
 
     /// Whether anything has to be uploaded.

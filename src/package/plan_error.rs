@@ -2,8 +2,8 @@
 
 use super::archive::ArchiveError;
 use super::planner::{MAX_NESTING, MAX_PLANS};
-use crate::failure::{Explain, FailureKind, Place};
-use crate::nearest::nearest;
+use crate::facts::{Explain, FailureKind, Place};
+use crate::text::nearest;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -3,8 +3,7 @@
 use super::plan::Plan;
 use super::plan::{Artifact, Target};
 use super::planner::plan;
-use crate::event::{Event, Warning};
-use crate::failure::{Failure, FailureKind};
+use crate::facts::{Event, Failure, FailureKind, Warning};
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
 use std::fs;

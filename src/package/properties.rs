@@ -3,7 +3,7 @@
 //! It is the union of what `sam package` and `aws cloudformation package` know: a local path is never of use to
 //! CloudFormation, so packaging it where only one of them would is always right.
 
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::facts::{S3Endpoint, S3Location};
 use crate::template::NewValue;
 
 /// One property that may name a local artifact.

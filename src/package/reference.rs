@@ -1,7 +1,7 @@
 //! What the text of a property means: a place in S3, a local path, or something of CloudFormation's own.
 
 use super::properties::Form;
-use crate::s3_location::S3Location;
+use crate::facts::S3Location;
 use std::path::{Component, Path, PathBuf};
 
 /// What a property's text refers to.
@@ -66,8 +66,8 @@ pub fn resolve(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{Reference, read};
+    use crate::facts::S3Location;
     use crate::package::properties::Form;
-    use crate::s3_location::S3Location;
     use std::path::Path;
 
     const FIELDS: Form = Form::Fields { bucket: "S3Bucket", key: "S3Key", version: None };

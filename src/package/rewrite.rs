@@ -3,8 +3,7 @@
 use super::found::Slot;
 use super::mappings::Mappings;
 use super::plan::{Item, PlannedTemplate};
-use crate::failure::{Explain, FailureKind, Place};
-use crate::s3_location::{S3Endpoint, S3Location};
+use crate::facts::{Explain, FailureKind, Place, S3Endpoint, S3Location};
 use crate::template::{Edits, NewValue, Node};
 use std::path::{Path, PathBuf};
 

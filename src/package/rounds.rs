@@ -6,8 +6,7 @@ use super::intrinsics;
 use super::loops::{self, Loop, MAX_ROUNDS, Round};
 use super::properties::Form;
 use super::reference::{self, Reference};
-use crate::failure::Place;
-use crate::s3_location::S3Location;
+use crate::facts::{Place, S3Location};
 use crate::template::Node;
 use std::path::Path;
 

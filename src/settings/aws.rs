@@ -1,6 +1,6 @@
 //! What the settings say of AWS: where and as whom to call it, and how objects are stored there.
 
-use crate::secret::Secret;
+use crate::facts::Secret;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,8 +1,7 @@
 //! Which bucket objects go to, and the folder in it.
 
 use super::error::SettingsError;
-use crate::cli::Environment;
-use crate::s3_location::is_bucket_name;
+use crate::facts::{Environment, is_bucket_name};
 
 /// The word that stands for the artifact bucket of the pipeline.
 pub const AUTO: &str = "auto";
@@ -48,7 +47,7 @@ fn pipeline_bucket(environment: &Environment) -> Result<String, SettingsError> {
             "no pipeline started this (CODEBUILD_INITIATOR does not name one)",
         ));
     }
-    let arn = environment.get(CODEBUILD_SOURCE_VERSION).map(String::as_str).unwrap_or_default();
+    let arn = environment.get(CODEBUILD_SOURCE_VERSION).unwrap_or_default();
     artifact_bucket(arn)
         .map(str::to_owned)
         .ok_or(SettingsError::NoPipelineBucket("CODEBUILD_SOURCE_VERSION is not the S3 ARN of an input artifact"))
@@ -69,8 +68,7 @@ pub fn prefix(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{BucketChoice, prefix};
-    use crate::cli::Environment;
-    use crate::failure::Failure;
+    use crate::facts::{Environment, Failure};
 
     #[test]
     fn a_prefix_has_no_needless_slash() {

@@ -1,6 +1,6 @@
 //! What can be wrong with what was asked for.
 
-use crate::failure::{Explain, FailureKind, Place};
+use crate::facts::{Explain, FailureKind, Place};
 use std::io;
 use std::path::PathBuf;
 
@@ -91,15 +91,6 @@ pub enum SettingsError {
         path: PathBuf,
         /// Why not.
         what: &'static str,
-    },
-    /// A folder to write into refuses.
-    #[error("{} cannot be written", path.display())]
-    WriteRefused {
-        /// The path.
-        path: PathBuf,
-        /// The system's answer.
-        #[source]
-        cause: io::Error,
     },
     /// A configuration file that was named is not there or not readable.
     #[error("the configuration file {} cannot be read", path.display())]
@@ -216,7 +207,7 @@ impl Explain for SettingsError {
                  template.json"
             }
             Self::Template { .. } => "name the template file with --template-file",
-            Self::Unwritable { .. } | Self::WriteRefused { .. } => "name a file in a folder that can be written",
+            Self::Unwritable { .. } => "name a file in a folder that can be written",
             Self::Configuration { .. } => "a relative --config-file starts at the folder of --template-file",
             Self::ParameterFile { .. } => "a relative file:// starts at the folder of the file in which it stands",
             Self::ParameterFileRefused { .. } => "write the values out, or refer to a file of them beside the template",
@@ -252,7 +243,6 @@ impl Explain for SettingsError {
             | Self::NoTemplate(_)
             | Self::Template { .. }
             | Self::Unwritable { .. }
-            | Self::WriteRefused { .. }
             | Self::Configuration { .. }
             | Self::ConfigurationKind(_)
             | Self::ParameterFile { .. }

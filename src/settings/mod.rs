@@ -14,13 +14,13 @@ pub use aws::{AwsSettings, Encryption, ObjectSettings};
 pub use bucket::{AUTO, BucketChoice};
 pub use error::SettingsError;
 pub use targets::{Target, named_after};
-pub use template::TemplateSource;
+pub use template::{DEFAULT_TEMPLATES, TemplateSource};
 pub use template_configurations::{ConfigurationSource, beside};
-pub use written::{Output, writable};
+pub use written::Output;
 
-use crate::cli::{self, AwsArguments, Environment, PackageArguments, ReportArguments, ResultArguments, Sse};
-use crate::event::Warning;
-use crate::failure::Failure;
+use crate::cli::{self, AwsArguments, PackageArguments, Sse};
+use crate::facts::{Environment, Failure, ReportSettings, Secret, Warning, WarningKind};
+use crate::files::check_writable;
 use crate::package::{DigestRule, SymlinkRule};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +39,14 @@ pub struct PackageSettings {
     pub manifest: Option<PathBuf>,
     /// Files for the values of the run, which are part of no archive.
     pub results: Vec<PathBuf>,
+    /// Template configurations that a job copies to its output artifact.
+    pub handed_on: Vec<HandedOn>,
+    /// Outputs that are known before the run.
+    pub outputs: Vec<(String, String)>,
+    /// The folder outside which nothing may be read: that of a job's input artifact.
+    pub root: Option<PathBuf>,
+    /// Whether the user named the template.
+    pub names_template: bool,
     /// Whether to stop before any network.
     pub dry_run: bool,
     /// Whether to upload what is there already.
@@ -70,22 +78,36 @@ pub struct Surroundings<'a> {
     pub root: Option<&'a Path>,
 }
 
+/// A template configuration that a job copies to its output artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOn {
+    pub file: PathBuf,
+    /// Its name in the output artifact.
+    pub name: PathBuf,
+}
+
 /// Settings, and what was noticed on the way to them.
 #[derive(Debug, Clone)]
-pub struct Resolved {
-    /// The settings.
-    pub settings: PackageSettings,
-    /// How to report, also by the configuration file.
-    pub report: ReportArguments,
-    /// Where values go, also by the configuration file.
-    pub results: ResultArguments,
-    /// What is allowed and likely not meant.
+pub struct Resolved<S> {
+    pub settings: S,
+    /// How to report, as all sources say.
+    pub report: ReportSettings,
+    /// Secrets among the settings.
+    pub secrets: Vec<Secret>,
     pub warnings: Vec<Warning>,
+}
+
+impl<S> Resolved<S> {
+    /// The same with other settings.
+    pub fn map<T>(self, change: impl FnOnce(S) -> T) -> Resolved<T> {
+        let Self { settings, report, secrets, warnings } = self;
+        Resolved { settings: change(settings), report, secrets, warnings }
+    }
 }
 
 impl PackageSettings {
     /// Reads the configuration file that the arguments lead to and puts everything together.
-    pub fn resolve(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<Resolved, Failure> {
+    pub fn resolve(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<Resolved<Self>, Failure> {
         let variables = cli::variables("package", surroundings.environment);
         let above = cli::package_arguments_above(&arguments.typed, &variables)?;
         let folder = samconfig_folder(&arguments.typed, surroundings.folder)?;
@@ -97,15 +119,20 @@ impl PackageSettings {
         let configuration = samconfig::load(&search, "package")?;
         let below: Vec<_> = variables.into_iter().chain(configuration.given).collect();
         let merged = cli::package_arguments_above(&arguments.typed, &below)?;
-        let (report, results) = (merged.report.clone(), merged.results.clone());
+        let report = merged.report.settings(&merged.results);
         let configurations = merged.template_configuration.clone();
         let mut settings = Self::from_arguments(merged, surroundings)?;
         let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
         template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
         written::check_distinct(&settings.written())?;
         let unknown = cli::unknown_variables(surroundings.environment).into_iter();
-        let unknown = unknown.map(|(name, nearest)| Warning::UnknownVariable { name, nearest });
-        Ok(Resolved { settings, report, results, warnings: unknown.chain(configuration.warnings).collect() })
+        let unknown =
+            unknown.map(|(name, nearest)| Warning::new(name.clone(), WarningKind::UnknownVariable { name, nearest }));
+        if surroundings.root.is_none() {
+            written::check_stdout(&settings, report.form)?;
+        }
+        let secrets = settings.aws.external_id.clone().into_iter().collect();
+        Ok(Resolved { settings, report, secrets, warnings: unknown.chain(configuration.warnings).collect() })
     }
 
     /// The files that the run writes itself.
@@ -119,7 +146,7 @@ impl PackageSettings {
         AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
     }
 
-    fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, SettingsError> {
+    fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, Failure> {
         let folder = surroundings.folder;
         check_company(&arguments, surroundings)?;
         let objects = objects(&arguments)?;
@@ -128,8 +155,12 @@ impl PackageSettings {
         Ok(Self {
             targets: targets::choose(&arguments, &template, surroundings.environment, folder)?,
             template,
-            manifest: arguments.manifest.map(|path| writable(&folder.join(path))).transpose()?,
-            results: arguments.results.files().map(|path| folder.join(path)).collect(),
+            manifest: arguments.manifest.map(|path| check_writable(&folder.join(path))).transpose()?,
+            results: arguments.results.named().map(|(_, path)| folder.join(path)).collect(),
+            handed_on: Vec::new(),
+            outputs: Vec::new(),
+            root: surroundings.root.map(Path::to_path_buf),
+            names_template: arguments.template_file.is_some(),
             dry_run: arguments.dry_run,
             force_upload: arguments.force_upload,
             use_json: arguments.use_json,

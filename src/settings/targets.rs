@@ -4,8 +4,10 @@ use super::bucket::{self, BucketChoice};
 use super::error::SettingsError;
 use super::template::TemplateSource;
 use super::template_configurations::{ConfigurationSource, beside};
-use super::written::{Output, writable};
-use crate::cli::{Environment, PackageArguments, TargetArgument};
+use super::written::Output;
+use crate::cli::{PackageArguments, TargetArgument};
+use crate::facts::{Environment, Failure};
+use crate::files::check_writable;
 use std::path::{Path, PathBuf};
 
 /// The packaged template of a target, where `--output-template-file` names none.
@@ -44,7 +46,7 @@ pub fn choose(
     template: &TemplateSource,
     environment: &Environment,
     folder: &Path,
-) -> Result<Vec<Target>, SettingsError> {
+) -> Result<Vec<Target>, Failure> {
     if arguments.target.is_empty() {
         let bucket = BucketChoice::choose(arguments.s3_bucket.clone(), arguments.resolve_s3, environment)?;
         let output = Output::choose(arguments.output_template_file.as_deref(), folder)?;
@@ -56,7 +58,7 @@ pub fn choose(
     let named = |argument: &TargetArgument| {
         let output = match &base {
             Output::Stdout => Output::Stdout,
-            Output::File(base) => Output::File(writable(&named_after(base, &argument.name))?),
+            Output::File(base) => Output::File(check_writable(&named_after(base, &argument.name))?),
         };
         Ok(Target {
             name: Some(argument.name.clone()),

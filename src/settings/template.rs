@@ -4,8 +4,9 @@ use super::error::SettingsError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where `sam` looks when no template is named, in this order.
-const DEFAULTS: [&str; 4] = [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
+/// The names that are tried if no template is named, in the order of `sam`.
+pub const DEFAULT_TEMPLATES: [&str; 4] =
+    [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
 
 /// What the template is read from, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl TemplateSource {
         match named {
             Some(path) if is_stdin(path) => Ok(Self::Stdin),
             Some(path) => Self::named(folder.join(path)),
-            None => DEFAULTS
+            None => DEFAULT_TEMPLATES
                 .iter()
                 .map(|name| folder.join(name))
                 .find(|path| path.is_file())

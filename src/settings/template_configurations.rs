@@ -2,8 +2,10 @@
 
 use super::error::SettingsError;
 use super::targets::Target;
-use super::written::{Output, writable};
+use super::written::Output;
 use crate::cli::is_target_name;
+use crate::facts::Failure;
+use crate::files::check_writable;
 use crate::template_configuration::DeployValues;
 use std::path::{Path, PathBuf};
 
@@ -30,20 +32,20 @@ pub fn assign(
     typed: &[String],
     folder: &Path,
     deploy: impl Fn(&str) -> Result<Option<DeployValues>, SettingsError>,
-) -> Result<(), SettingsError> {
+) -> Result<(), Failure> {
     let names: Vec<String> = targets.iter().filter_map(|target| target.name.clone()).collect();
     let (mut for_all, mut given) = (None, Vec::new());
     for text in typed {
         match text.split_once('=').filter(|(name, _)| is_target_name(name)) {
             Some((name, _)) if !names.iter().any(|known| known == name) => {
-                return Err(SettingsError::NoSuchTarget { name: name.to_owned(), known: names });
+                return Err(SettingsError::NoSuchTarget { name: name.to_owned(), known: names }.into());
             }
             Some((name, _)) if given.iter().any(|(other, _)| *other == name) => {
-                return Err(SettingsError::TwoTemplateConfigurations(name.to_owned()));
+                return Err(SettingsError::TwoTemplateConfigurations(name.to_owned()).into());
             }
             Some((name, path)) => given.push((name, path)),
             None if for_all.is_some() => {
-                return Err(SettingsError::TwoTemplateConfigurations("the packaged template".to_owned()));
+                return Err(SettingsError::TwoTemplateConfigurations("the packaged template".to_owned()).into());
             }
             None => for_all = Some(text.as_str()),
         }
@@ -58,7 +60,7 @@ pub fn assign(
             (None, None) => None,
         };
         if let (Some(_), Output::File(template)) = (&target.configuration, &target.output) {
-            writable(&beside(template))?;
+            check_writable(&beside(template))?;
         }
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! Files that will be written, looked at before any work.
 
+use super::PackageSettings;
 use super::error::SettingsError;
+use crate::facts::{Failure, FailureKind, Form};
+use crate::files::check_writable;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,35 +19,28 @@ pub enum Output {
 
 impl Output {
     /// Reads `--output-template-file`; `-` is standard output.
-    pub fn choose(path: Option<&Path>, folder: &Path) -> Result<Self, SettingsError> {
+    pub fn choose(path: Option<&Path>, folder: &Path) -> Result<Self, Failure> {
         match path {
             None => Ok(Self::Stdout),
             Some(path) if path == Path::new("-") => Ok(Self::Stdout),
-            Some(path) => writable(&folder.join(path)).map(Self::File),
+            Some(path) => Ok(Self::File(check_writable(&folder.join(path))?)),
         }
     }
 }
 
-/// The path, when a file can be put there: its folder exists and takes a new file, and it is no folder itself.
-pub fn writable(path: &Path) -> Result<PathBuf, SettingsError> {
-    let refused = |what| Err(SettingsError::Unwritable { path: path.to_path_buf(), what });
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return refused("it is a folder"),
-        // A pipe or device, such as /dev/stdout, is written as it is.
-        Ok(found) if !found.is_file() => return Ok(path.to_path_buf()),
-        Ok(_) | Err(_) => {}
-    }
-    if path.as_os_str().is_empty() || path.to_string_lossy().ends_with('/') {
-        return refused("it names no file");
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return refused("its folder does not exist");
-    }
-    match tempfile::tempfile_in(folder) {
-        Ok(_) => Ok(path.to_path_buf()),
-        Err(cause) => Err(SettingsError::WriteRefused { path: path.to_path_buf(), cause }),
-    }
+/// Standard output carries one packaged template and nothing beside it.
+pub fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
+    let on_stdout = settings.targets.iter().filter(|target| target.output == Output::Stdout).count();
+    let message = match (on_stdout, form) {
+        _ if settings.dry_run => return Ok(()),
+        (1.., _) if settings.targets.iter().any(|target| target.configuration.is_some()) => {
+            "a template configuration is written beside the packaged template, which needs a file for that"
+        }
+        (0, _) | (1, Form::Text) => return Ok(()),
+        (1, Form::Json | Form::Sh) => "standard output carries values, so the packaged template needs a file",
+        (_, Form::Text | Form::Json | Form::Sh) => "standard output takes one packaged template, and there are several",
+    };
+    Err(Failure::new(FailureKind::Usage, message).with_hint("name a file with --output-template-file"))
 }
 
 /// Makes sure that no two files are one. What is no file, such as `/dev/null`, takes anything.
@@ -80,10 +76,10 @@ mod tests {
         ];
         for (name, expected) in rows {
             let chosen = Output::choose(Some(Path::new(name)), folder.path());
-            let chosen = chosen.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), ""));
+            let chosen = chosen.map_err(|error| error.cause().replace(&folder.path().display().to_string(), ""));
             assert_eq!(chosen, expected.map_err(str::to_owned), "{name}");
         }
-        let empty = Output::choose(Some(Path::new("")), Path::new("")).unwrap_err().to_string();
+        let empty = Output::choose(Some(Path::new("")), Path::new("")).unwrap_err().cause();
         assert_eq!(empty, " cannot be written: it names no file");
         let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["old.yaml"], "nothing is left behind");

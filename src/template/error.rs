@@ -1,6 +1,6 @@
 //! Why a template cannot be read: each case names the file, the place and the way out.
 
-use crate::failure::{Explain, FailureKind, Place};
+use crate::facts::{Explain, FailureKind, Place};
 use std::path::PathBuf;
 
 use super::source::MAX_BYTES;

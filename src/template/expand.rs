@@ -10,7 +10,7 @@ use super::scalar;
 use super::source::{MAX_BYTES, Source};
 use super::splice::{self, Splice};
 use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tree};
-use crate::failure::Place;
+use crate::facts::Place;
 
 /// The same template without anchors, aliases and merge keys. Each place of use becomes one line of flow style; no
 /// other byte changes.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Template;
 use super::scalar;
 use super::tree::{Kind, NodeId, Record, Style};
-use crate::failure::Place;
+use crate::facts::Place;
 
 /// A node of a template. Copy it freely.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use super::error::TemplateError;
 use super::splice::Origins;
-use crate::bounded;
-use crate::failure::Place;
+use crate::facts::Place;
+use crate::files;
 
 /// The largest template that is read, in bytes; ten times what CloudFormation takes.
 pub const MAX_BYTES: usize = 10 << 20;
@@ -26,7 +26,7 @@ pub struct Source {
 
 /// Reads a file, and no more of it than the limit.
 pub fn read(path: &Path) -> Result<Vec<u8>, TemplateError> {
-    bounded::read(path, MAX_BYTES as u64).map_err(|source| match source.kind() {
+    files::read(path, MAX_BYTES as u64).map_err(|source| match source.kind() {
         ErrorKind::FileTooLarge => TemplateError::TooLarge { path: path.to_owned() },
         _ => TemplateError::Unreadable { path: path.to_owned(), source },
     })

@@ -2,8 +2,7 @@
 
 use super::parameters::is_elsewhere;
 use super::{TemplateConfiguration, TemplateConfigurationError, TemplateParameters};
-use crate::event::Warning;
-use crate::failure::Explain;
+use crate::facts::{Explain, Warning, WarningKind};
 
 /// Most characters of a tag's key (CloudFormation API 2010-05-15, `TagKey`).
 const TAG_KEY: usize = 128;
@@ -28,8 +27,8 @@ impl TemplateConfiguration {
         let tags = self.tags.iter().filter_map(|(key, value)| self.tag(key, value));
         let secrets = self.parameters.iter().filter(|(name, value)| is_clear_secret(name, value, parameters));
         let warning = |name: &String| {
-            let place = self.places.parameters.get(name).cloned();
-            Warning::SecretInClearText { parameter: name.clone(), place }
+            let kind = WarningKind::SecretInClearText { parameter: name.clone() };
+            Warning::new(format!("value of {name}"), kind).with_place(self.places.parameters.get(name).cloned())
         };
         let mut problems: Vec<_> = named.chain(tags).chain(self.large_policy()).collect();
         problems.sort_by_key(|problem| problem.place().map(|place| (place.line, place.column)));

@@ -1,6 +1,6 @@
 //! What can be wrong with a template configuration. No message holds the value of a parameter: it may be a secret.
 
-use crate::failure::{Explain, FailureKind, Place};
+use crate::facts::{Explain, FailureKind, Place};
 use std::fmt;
 use std::path::PathBuf;
 

@@ -3,8 +3,7 @@
 use super::check::is_clear_secret;
 use super::syntax::{self, unquoted};
 use super::{Places, TemplateConfiguration, TemplateConfigurationError, TemplateParameters};
-use crate::event::Warning;
-use crate::failure::Place;
+use crate::facts::{Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -92,9 +91,11 @@ impl TemplateConfiguration {
     fn leave_out_secrets(&mut self, parameters: &TemplateParameters) -> Vec<Warning> {
         let secrets = self.parameters.extract_if(.., |name, value| is_clear_secret(name, value, parameters));
         let Places { parameters: places, parameter_files: files, .. } = &mut self.places;
-        let warning = |(parameter, _)| {
-            let file = files.remove(&parameter).expect("every value comes of a file");
-            Warning::SecretLeftOut { file, place: places.remove(&parameter), parameter }
+        let warning = |(parameter, _): (String, String)| {
+            let file = files.remove(&parameter).expect("every value comes from a file");
+            let place = places.remove(&parameter);
+            let name = format!("value of {parameter}");
+            Warning::new(name, WarningKind::SecretLeftOut { parameter, file }).with_place(place)
         };
         secrets.map(warning).collect()
     }

@@ -20,7 +20,7 @@ use error::{Origin, ValueFault};
 pub use from_deploy::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 pub use parameters::TemplateParameters;
 
-use crate::failure::Place;
+use crate::facts::Place;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! The parameters that a template declares, as far as they rule out values.
 
 use super::ValueFault;
-use crate::nearest::nearest;
 use crate::template::{Node, Template};
+use crate::text::nearest;
 use std::collections::BTreeMap;
 
 /// Most bytes of a value (CloudFormation quotas).

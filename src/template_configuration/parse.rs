@@ -1,9 +1,9 @@
 //! A file → a template configuration, as CodePipeline reads it.
 
 use super::{Places, TemplateConfiguration, TemplateConfigurationError};
-use crate::bounded;
-use crate::failure::Place;
-use crate::json::{Cursor, Document, JsonError, Member};
+use crate::facts::Place;
+use crate::files;
+use crate::text::json::{Cursor, Document, JsonError, Member};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
@@ -28,7 +28,7 @@ const HIDDEN: &str = "\"****\"";
 impl TemplateConfiguration {
     /// The bytes of a file, unless they are more than any template configuration has.
     pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-        bounded::read(path, MOST_BYTES)
+        files::read(path, MOST_BYTES)
     }
 
     /// Takes a file apart: an object of `Parameters` and `Tags`, which hold texts, and of `StackPolicy`, an object.

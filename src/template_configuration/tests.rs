@@ -1,8 +1,7 @@
 use super::{
     DeployValue, DeployValues, Spelling, TemplateConfiguration, TemplateConfigurationError, TemplateParameters,
 };
-use crate::event::Warning;
-use crate::failure::{Explain, Place};
+use crate::facts::{Explain, Place, Warning};
 use crate::template::Template;
 use std::path::Path;
 

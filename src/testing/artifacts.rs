@@ -1,9 +1,8 @@
 //! An artifact store in memory.
 
+use crate::facts::{Reason, S3Location, ServiceError};
 use crate::job::{ArtifactStore, FetchError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,12 +1,10 @@
 //! Jobs, and a queue that takes their results, for tests.
 
+use crate::facts::{Reason, S3Location, Secret, ServiceError};
 use crate::job::{
     ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobFailure, JobId, JobResult, JobSuccess,
     JobSuspension, Jobs, PipelineArtifact,
 };
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
-use crate::service_error::{Reason, ServiceError};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 

@@ -1,6 +1,6 @@
 //! What was reported.
 
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, Reporter};
 use std::sync::Mutex;
 
 /// Keeps every event, in order.

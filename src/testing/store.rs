@@ -1,8 +1,7 @@
 //! An object store in memory, and a wrapper that makes any store fail.
 
+use crate::facts::{Reason, S3Location, ServiceError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -296,9 +295,8 @@ impl<S: ObjectStore> ObjectStore for Failing<S> {
 #[cfg(test)]
 mod tests {
     use super::{Failing, MemoryStore, Operation};
+    use crate::facts::{Reason, S3Location};
     use crate::package::{ObjectStore, Overwrite, Put};
-    use crate::s3_location::S3Location;
-    use crate::service_error::Reason;
     use bytes::Bytes;
 
     #[tokio::test]

@@ -2,8 +2,7 @@
 
 use super::call_log::CallLog;
 use super::errors::Call;
-use crate::failure::{Explain, FailureKind};
-use crate::service_error::ServiceError;
+use crate::facts::{Explain, FailureKind, ServiceError};
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;

@@ -2,10 +2,8 @@
 
 use super::{Service, answer, config, s3_error};
 use crate::aws::S3Store;
-use crate::failure::Explain;
+use crate::facts::{Explain, Reason, S3Location, ServiceError};
 use crate::package::{ObjectStore, Overwrite, Put};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
 use crate::settings::ObjectSettings;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::error::CredentialsError;

@@ -3,11 +3,9 @@
 use super::{Service, answer, s3_error};
 use crate::aws::session::{JobSession, LIFETIME};
 use crate::aws::{CodePipeline, S3Store};
+use crate::facts::{Reason, S3Location, Secret};
 use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, FetchError, JobId};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Put};
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
-use crate::service_error::Reason;
 use crate::settings::{Encryption, ObjectSettings};
 use crate::testing::jobs::{JOB_ID, job};
 use aws_config::SdkConfig;

@@ -1,11 +1,10 @@
 //! Workflow commands: lines that the runner obeys.
 
-use crate::cli::Environment;
+use crate::facts::{Environment, Secret};
 use crate::host::failure::one_line;
 use crate::host::finding::{Finding, Severity, end_column};
 use crate::host::screen::Screen;
-use crate::host::variables::{self, value};
-use crate::secret::Secret;
+use crate::host::variables;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,7 +21,7 @@ pub struct Annotations {
 impl Annotations {
     /// None so far.
     pub fn new(environment: &Environment) -> Self {
-        let workspace = value(environment, variables::GITHUB_WORKSPACE).map(PathBuf::from);
+        let workspace = environment.get(variables::GITHUB_WORKSPACE).map(PathBuf::from);
         Self { workspace, errors: AtomicUsize::new(0), warnings: AtomicUsize::new(0) }
     }
 
@@ -34,7 +33,7 @@ impl Annotations {
         };
         let has_room = count.fetch_add(1, Ordering::Relaxed) < LIMIT;
         if has_room {
-            screen.command(&self.command(finding, &|text: &str| screen.secrets().redact(text)));
+            screen.command(&self.command(finding, &|text: &str| screen.redactor().redact(text)));
         }
         has_room
     }
@@ -53,7 +52,7 @@ impl Annotations {
         }
     }
 
-    /// Secrets are taken out before escaping, which would give them another form.
+    /// Redactor are taken out before escaping, which would give them another form.
     fn command(&self, finding: &Finding, clean: &dyn Fn(&str) -> String) -> String {
         let mut properties = Vec::new();
         if let Some(place) = &finding.place {

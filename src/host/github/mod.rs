@@ -6,14 +6,12 @@ mod summary;
 
 pub use command::{Annotations, mask};
 pub use outputs::outputs;
-pub use summary::{Summary, summary};
+pub use summary::Summary;
 
 use super::finding::Finding;
 use super::screen::Screen;
 use super::text::TextReporter;
-use crate::cli::Environment;
-use crate::event::{Event, Reporter};
-use crate::failure::{Failure, FailureKind};
+use crate::facts::{Environment, Event, Failure, FailureKind, Reporter};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -31,39 +29,22 @@ pub struct GitHubReporter {
 
 impl Reporter for GitHubReporter {
     fn report(&self, event: Event) {
-        let is_told = match &event {
-            Event::Warning(warning) => {
-                let finding = Finding::from(warning);
-                // The runner shows the annotation in the log too, without the line that it is about.
-                self.annotations.annotate(&finding, &self.screen) && finding.place.is_none()
-            }
-            Event::Discovered { .. }
-            | Event::ReadStarted { .. }
-            | Event::ReadAdvanced { .. }
-            | Event::ReadFinished
-            | Event::Reused { .. }
-            | Event::UploadStarted { .. }
-            | Event::UploadAdvanced { .. }
-            | Event::UploadFinished { .. }
-            | Event::FileWritten { .. }
-            | Event::FileRemoved { .. }
-            | Event::JobStarted { .. }
-            | Event::ArtifactFetched { .. }
-            | Event::ArtifactStored { .. }
-            | Event::ResultPut { .. }
-            | Event::ResultAlreadyPut { .. }
-            | Event::ResultDelayed { .. }
-            | Event::Worker(_) => false,
+        let is_shown = if let Event::Warning(warning) = &event {
+            let finding = Finding::from(warning);
+            // The runner shows the annotation in the log too, without the line that it is about.
+            self.annotations.annotate(&finding, &self.screen) && finding.place.is_none()
+        } else {
+            false
         };
-        if !is_told {
+        if !is_shown {
             self.text.report(event);
         }
     }
 }
 
-/// Appends to the file that a variable names. Without the variable there is nobody to tell.
+/// Appends to the file that a variable names. Without the variable it does nothing.
 pub fn append(environment: &Environment, variable: &str, make: impl FnOnce(u64) -> String) -> Result<(), Failure> {
-    let Some(path) = super::variables::value(environment, variable) else { return Ok(()) };
+    let Some(path) = environment.get(variable) else { return Ok(()) };
     append_to(Path::new(path), make)
         .map_err(|error| Failure::new(FailureKind::Failed, format!("{variable}={path} cannot be written: {error}")))
 }

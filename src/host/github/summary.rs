@@ -1,54 +1,50 @@
 //! What a step did, in Markdown, for the page of the workflow run.
 
 use super::command::Annotations;
-use crate::event::human_bytes;
+use crate::facts::{Cell, Redactor, Row, Table};
 use crate::host::failure::one_line;
 use crate::host::finding::Finding;
-use crate::host::secrets::Secrets;
-use crate::host::words;
-use crate::package::{Manifest, ManifestArtifact};
+use crate::text::human_bytes;
 
-/// A larger summary of a step is not shown at all.
+/// GitHub does not show a larger summary of a step.
 const LIMIT: usize = 1024 * 1024;
 /// Room for the line that says what was left out.
 const RESERVE: usize = 1024;
 
-/// What there is to tell.
+/// What a summary is made from.
 pub struct Summary<'a> {
-    /// The line at the top.
+    /// The heading.
     pub title: &'a str,
     /// Problems, then warnings.
     pub findings: &'a [Finding],
-    /// What was packaged.
-    pub manifest: Option<&'a Manifest>,
-    /// Knows how paths are shown.
+    pub tables: &'a [Table],
+    /// Shows paths relative to the workspace.
     pub annotations: &'a Annotations,
-    /// What must not be shown.
-    pub secrets: &'a Secrets,
+    pub redactor: &'a Redactor,
 }
 
-/// The summary, at most so large that it fits behind what is there already.
-pub fn summary(told: &Summary<'_>, there: u64) -> String {
-    let room = LIMIT.saturating_sub(RESERVE).saturating_sub(usize::try_from(there).unwrap_or(LIMIT));
-    let title = format!("### {}\n\n", told.text(told.title));
-    if title.len() > room {
-        return String::new();
+impl Summary<'_> {
+    /// The Markdown text. It fits behind `there` bytes that are in the file already.
+    pub fn text(&self, there: u64) -> String {
+        let room = LIMIT.saturating_sub(RESERVE).saturating_sub(usize::try_from(there).unwrap_or(LIMIT));
+        let title = format!("### {}\n\n", self.escaped(self.title));
+        if title.len() > room {
+            return String::new();
+        }
+        let mut page = Page { text: title, room };
+        page.all(self.findings.iter().map(|finding| self.finding(finding)), "findings");
+        for table in self.tables.iter().filter(|table| !table.rows.is_empty()) {
+            page.all([heading(table)].into_iter(), "tables");
+            page.all(table.rows.iter().map(|row| self.row(row)), "rows");
+        }
+        page.text + "\n"
     }
-    let mut page = Page { text: title, room };
-    page.all(told.findings.iter().map(|finding| told.finding(finding)), "findings");
-    if let Some(manifest) = told.manifest.filter(|manifest| !manifest.artifacts.is_empty()) {
-        let with_target = manifest.artifacts.iter().any(|artifact| artifact.target.is_some());
-        page.all([heading(with_target)].into_iter(), "tables");
-        page.all(manifest.artifacts.iter().map(|artifact| told.row(artifact, with_target)), "artifacts");
-    }
-    page.text + "\n"
 }
 
-fn heading(with_target: bool) -> String {
-    let (target, rule) = if with_target { ("| Target ", "| --- ") } else { ("", "") };
-    format!(
-        "{target}| Resource | Property | Source | Size | Object | |\n{rule}| --- | --- | --- | ---: | --- | --- |\n"
-    )
+fn heading(table: &Table) -> String {
+    let titles = table.columns.iter().map(|column| format!("| {}", column.title).trim_end().to_owned() + " ");
+    let rules = table.columns.iter().map(|column| if column.is_numeric { "| ---: " } else { "| --- " });
+    format!("{}|\n{}|\n", titles.collect::<String>(), rules.collect::<String>())
 }
 
 struct Page {
@@ -75,39 +71,37 @@ impl Page {
 
 impl Summary<'_> {
     fn finding(&self, finding: &Finding) -> String {
-        let mut lines = vec![format!("**{}**: {}", finding.severity.word(), self.text(&finding.message))];
+        let mut lines = vec![format!("**{}**: {}", finding.severity.word(), self.escaped(&finding.message))];
         if let Some(place) = &finding.place {
             lines.push(String::new());
             lines.push(format!("{}\n", code(&self.clean(&place.to_string()))));
             lines.push(block(self.clean(&place.source_line).trim()));
         }
-        lines.extend(finding.hint.iter().flat_map(|hint| [String::new(), format!("> help: {}", self.text(hint))]));
+        lines.extend(finding.hint.iter().flat_map(|hint| [String::new(), format!("> help: {}", self.escaped(hint))]));
         format!("{}\n\n", lines.join("\n"))
     }
 
-    fn row(&self, artifact: &ManifestArtifact, with_target: bool) -> String {
-        let cell = |text: &str| code(&self.clean(text)).replace('|', r"\|");
-        let object = words::object(&artifact.location);
-        let target =
-            if with_target { format!("| {} ", artifact.target.as_deref().unwrap_or("")) } else { String::new() };
-        format!(
-            "{target}| {} | {} | {} | {} | {} | {} |\n",
-            cell(&artifact.logical_id),
-            cell(&artifact.property),
-            cell(&self.annotations.path(&artifact.path)),
+    fn row(&self, row: &Row) -> String {
+        row.cells.iter().map(|cell| format!("| {} ", self.cell(cell))).collect::<String>() + "|\n"
+    }
+
+    fn cell(&self, cell: &Cell) -> String {
+        let literal = |text: &str| code(&self.clean(text)).replace('|', r"\|");
+        match cell {
+            Cell::Text(text) => self.escaped(text),
+            Cell::Code(text) => literal(text),
+            Cell::Path(path) => literal(&self.annotations.path(path)),
             // Number and unit stay on one line.
-            human_bytes(artifact.bytes).replace(' ', "&nbsp;"),
-            cell(&object),
-            if artifact.reused { "unchanged" } else { "uploaded" },
-        )
+            Cell::Bytes(bytes) => human_bytes(*bytes).replace(' ', "&nbsp;"),
+        }
     }
 
     fn clean(&self, text: &str) -> String {
-        one_line(&self.secrets.redact(text))
+        one_line(&self.redactor.redact(text))
     }
 
     /// A text in which nothing is markup.
-    fn text(&self, text: &str) -> String {
+    fn escaped(&self, text: &str) -> String {
         let mut out = String::new();
         for letter in self.clean(text).chars() {
             if "\\`*_[]<>&|~$#@!".contains(letter) {

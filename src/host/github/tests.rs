@@ -1,13 +1,10 @@
 use super::command::{Annotations, mask};
 use super::{Summary, append_to, outputs, summary};
-use crate::cli::Environment;
-use crate::failure::Place;
+use crate::facts::{Environment, Place, Redactor, S3Location, Secret};
 use crate::host::finding::{Finding, Severity};
 use crate::host::tests::Page;
-use crate::host::{Secrets, dialect::Dialect};
+use crate::host::{Redactor, dialect::Dialect};
 use crate::package::{Manifest, ManifestArtifact};
-use crate::s3_location::S3Location;
-use crate::secret::Secret;
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +13,7 @@ fn finding(severity: Severity, message: &str, file: Option<&str>) -> Finding {
     Finding { severity, name: String::new(), message: message.to_owned(), hint: None, place, resource: None }
 }
 
-fn annotated(findings: &[Finding], workspace: &str, secrets: &Secrets) -> String {
+fn annotated(findings: &[Finding], workspace: &str, secrets: &Redactor) -> String {
     let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), workspace.to_owned())].into();
     let (page, annotations) = (Page::default(), Annotations::new(&environment));
     let screen = page.screen(false, secrets).read_as(Dialect::GitHub, false);
@@ -52,7 +49,7 @@ fn an_annotation_is_one_command_whatever_is_in_it() {
         ),
     ];
     for (name, message, file, expected) in rows {
-        let told = annotated(&[finding(Severity::Error, message, file)], "/ws", &Secrets::default());
+        let told = annotated(&[finding(Severity::Error, message, file)], "/ws", &Redactor::default());
         assert_eq!(told, expected, "{name}");
     }
 }
@@ -70,14 +67,14 @@ fn a_path_is_relative_to_the_workspace() {
 fn ten_annotations_of_a_severity_are_made() {
     let many = |severity| (0..12).map(move |number| finding(severity, &number.to_string(), None));
     let findings: Vec<_> = many(Severity::Error).chain(many(Severity::Warning)).collect();
-    let told = annotated(&findings, "", &Secrets::default());
+    let told = annotated(&findings, "", &Redactor::default());
     let count = |word: &str| told.lines().filter(|line| line.starts_with(word)).count();
     assert_eq!((count("::error "), count("::warning ")), (10, 10));
 }
 
 #[test]
 fn a_secret_is_gone_before_it_is_escaped() {
-    let secrets = Secrets::default();
+    let secrets = Redactor::default();
     secrets.hide([Secret::new("50%off:now")]);
     let file = "dir-50%off:now/t.yaml";
     let told = annotated(&[finding(Severity::Warning, "got 50%off:now", Some(file))], "", &secrets);
@@ -130,7 +127,7 @@ fn manifest(count: usize) -> Manifest {
 }
 
 fn told(title: &str, findings: &[Finding], manifest: &Manifest, there: u64) -> String {
-    let (annotations, secrets) = (Annotations::new(&Environment::new()), Secrets::default());
+    let (annotations, secrets) = (Annotations::new(&Environment::new()), Redactor::default());
     let told = Summary { title, findings, manifest: Some(manifest), annotations: &annotations, secrets: &secrets };
     summary(&told, there)
 }

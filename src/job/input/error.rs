@@ -1,6 +1,6 @@
 //! What can be wrong with an input artifact.
 
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use crate::job::store::FetchError;
 use std::io::{self, ErrorKind};
 

@@ -2,7 +2,7 @@
 
 use super::tests::{Silent, fetch, fetch_with, gzipped, tree};
 use super::{InputError, InputLimits, Inputs, UnpackError};
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::job;

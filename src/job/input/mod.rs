@@ -16,10 +16,10 @@ mod unzip;
 
 pub use error::{InputError, UnpackError, Wrong};
 
+use super::PipelineArtifact;
 use super::store::{ArtifactStore, FetchError};
-use super::{ArtifactPath, PipelineArtifact};
-use crate::event::{Event, Reporter};
-use crate::path_words::PathWords;
+use crate::facts::{Event, Failure, JobEvent, PathNames, Reporter};
+use crate::operation::action::{ArtifactPath, InputFile, InputFiles};
 use folder::{Folder, on_thread};
 use format::Format;
 use std::fs::{self, File, Permissions};
@@ -66,15 +66,6 @@ struct Input {
     bare: bool,
 }
 
-/// A file of an input artifact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputFile {
-    /// The artifact's root folder, which nothing that is packaged may leave.
-    pub root: PathBuf,
-    /// The file.
-    pub path: PathBuf,
-}
-
 impl Inputs {
     /// A folder for input artifacts, which goes with all that is in it when it is dropped.
     pub fn create() -> Result<Self, InputError> {
@@ -100,14 +91,14 @@ impl Inputs {
         for artifact in artifacts {
             let (input, bytes) = fetch_one(artifact, store, limits, &self.folder).await?;
             let (name, location) = (artifact.name.clone(), artifact.location.clone());
-            reporter.report(Event::ArtifactFetched { name, location, bytes });
+            reporter.report(Event::Job(JobEvent::ArtifactFetched { name, location, bytes }));
             self.artifacts.push(input);
         }
         Ok(())
     }
 
     /// Finds a file that the configuration names. Without an artifact's name it is in the first one.
-    pub fn find(&self, file: &ArtifactPath) -> Result<InputFile, InputError> {
+    fn find_file(&self, file: &ArtifactPath) -> Result<InputFile, InputError> {
         let found = match &file.artifact {
             Some(name) => self.artifacts.iter().find(|it| it.name == *name),
             None => self.artifacts.first(),
@@ -121,15 +112,21 @@ impl Inputs {
         }
     }
 
-    /// What the pipeline calls these files.
-    pub fn words(&self) -> PathWords {
-        PathWords::new(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
+    /// The names of the pipeline for these files.
+    pub fn names(&self) -> PathNames {
+        PathNames::of_artifacts(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
     }
 
     fn unknown(&self, file: &ArtifactPath) -> InputError {
         let known: Vec<_> = self.artifacts.iter().map(|it| it.name.as_str()).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         InputError::Unknown { name: file.artifact.clone().unwrap_or_default(), known }
+    }
+}
+
+impl InputFiles for Inputs {
+    fn find(&self, path: &ArtifactPath) -> Result<InputFile, Failure> {
+        Ok(self.find_file(path)?)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Objects of every kind, fetched and unpacked.
 
 use super::{InputLimits, Inputs};
-use crate::event::{Event, Reporter};
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Event, Explain, FailureKind, Reporter};
 use crate::job::ArtifactPath;
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;

@@ -1,6 +1,6 @@
 //! What can go wrong between a file or folder and its archive.
 
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use std::io;
 use std::path::{Path, PathBuf};
 

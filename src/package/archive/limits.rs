@@ -1,7 +1,7 @@
 //! What Lambda takes.
 
 use super::{Archive, Source};
-use crate::event::Warning;
+use crate::facts::{Warning, WarningKind};
 use ::zip::ZipArchive;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,12 +20,10 @@ pub fn check_lambda_limit(archive: &Archive) -> Option<Warning> {
         Source::Folder(_) | Source::File(_) => archive.bytes,
         Source::AsIs(file) => unzipped_bytes(file)?,
     };
-    (bytes > LAMBDA_UNZIPPED_BYTES).then(|| Warning::OverLambdaLimit {
-        source: archive.source.path().to_path_buf(),
-        bytes,
-        limit: LAMBDA_UNZIPPED_BYTES,
-        biggest: biggest(archive, bytes),
-    })
+    let source = archive.source.path().to_path_buf();
+    let name = format!("size of {}", if source.as_os_str().is_empty() { Path::new(".") } else { &source }.display());
+    let kind = |biggest| WarningKind::OverLambdaLimit { source, bytes, limit: LAMBDA_UNZIPPED_BYTES, biggest };
+    (bytes > LAMBDA_UNZIPPED_BYTES).then(|| Warning::new(name, kind(biggest(archive, bytes))))
 }
 
 /// As the zip's own directory tells. `None` when it is no zip, which is for Lambda to say.

@@ -1,6 +1,6 @@
 //! How far the first pass is, told now and then.
 
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, PackageEvent, Reporter};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes between two reports.
@@ -15,7 +15,7 @@ pub struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Tells what is to be read.
     pub fn start(files: usize, bytes: u64, reporter: &'a dyn Reporter) -> Self {
-        reporter.report(Event::ReadStarted { files, bytes });
+        reporter.report(Event::Package(PackageEvent::ReadStarted { files, bytes }));
         Self { unreported: AtomicU64::new(0), reporter }
     }
 
@@ -30,14 +30,14 @@ impl<'a> Progress<'a> {
     pub fn finish(&self, complete: bool) {
         self.report();
         if complete {
-            self.reporter.report(Event::ReadFinished);
+            self.reporter.report(Event::Package(PackageEvent::ReadFinished));
         }
     }
 
     fn report(&self) {
         let bytes = self.unreported.swap(0, Ordering::Relaxed);
         if bytes > 0 {
-            self.reporter.report(Event::ReadAdvanced { bytes });
+            self.reporter.report(Event::Package(PackageEvent::ReadAdvanced { bytes }));
         }
     }
 }

@@ -6,7 +6,7 @@ use super::hash::{self, Job};
 use super::progress::Progress;
 use super::walk::{Bounds, Found, Listing};
 use super::{Archive, DigestRule, Entry, EntryKind, ReadOptions, Source};
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, Reporter};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io;

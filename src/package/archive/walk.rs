@@ -3,7 +3,7 @@
 use super::error::ArchiveError;
 use super::link;
 use super::{EntryKind, ReadOptions, Source, SymlinkRule};
-use crate::event::Warning;
+use crate::facts::{Warning, WarningKind};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -308,7 +308,8 @@ impl<'a> Visit<'a> {
         let inside = target.starts_with(&self.walk.home);
         self.plain(name, path, metadata, inside)?;
         if self.folder.inside && !inside {
-            self.listing.warnings.push(Warning::LinkLeavesFolder { link: path.to_path_buf(), target });
+            let kind = WarningKind::LinkLeavesFolder { link: path.to_path_buf(), target };
+            self.listing.warnings.push(Warning::new(format!("link {}", path.display()), kind));
         }
         Ok(())
     }

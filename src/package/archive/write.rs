@@ -7,7 +7,7 @@ use super::pack::{Packed, Packer};
 use super::plan::{Part, Unit, chunks, units};
 use super::zip::{self, Record};
 use super::{Archive, Entry, EntryKind, Source};
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, PackageEvent, Reporter};
 use bytes::Bytes;
 
 /// Bytes of the directory that are handed over at once.
@@ -126,7 +126,7 @@ impl Writer<'_> {
 
     fn hand_over(&mut self, packed: Packed) -> Result<(), WriteError> {
         self.send(packed.bytes)?;
-        self.reporter.report(Event::UploadAdvanced { bytes: packed.source_bytes });
+        self.reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes: packed.source_bytes }));
         Ok(())
     }
 

@@ -1,8 +1,7 @@
 //! The buckets of several regions as one place for objects.
 
 use super::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-use crate::s3_location::S3Location;
-use crate::service_error::ServiceError;
+use crate::facts::{S3Location, ServiceError};
 use bytes::Bytes;
 use std::collections::HashMap;
 

@@ -3,7 +3,7 @@
 use super::object::{Object, Wanted, Whole};
 use super::writer::{Made, Writer};
 use super::{PART_BYTES, UploadError, UploadOptions, report_start};
-use crate::event::Reporter;
+use crate::facts::Reporter;
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

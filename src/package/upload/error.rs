@@ -1,8 +1,7 @@
 //! What can go wrong between an archive and its object.
 
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind, ServiceError};
 use crate::package::archive::WriteError;
-use crate::service_error::ServiceError;
 use std::path::{Path, PathBuf};
 
 /// Why something did not get into the store.

@@ -1,8 +1,7 @@
 //! Which objects are in the store already.
 
 use super::{ArchiveUpload, ObjectStore, Overwrite, Source, StoredObject, UploadError};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
+use crate::facts::{Reason, S3Location, ServiceError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashSet;
 

@@ -24,8 +24,7 @@ pub use store::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject
 pub use unfinished::Unfinished;
 
 use super::archive::{Archive, Source};
-use crate::event::{Event, Reporter};
-use crate::s3_location::S3Location;
+use crate::facts::{Event, PackageEvent, Reporter, S3Location};
 use bytes::Bytes;
 use chunks::Budget;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -120,7 +119,7 @@ pub async fn upload_bytes(
     report_start(location, source, size, options, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
     let put = put.map_err(|error| UploadError::upload(source, error))?;
-    reporter.report(Event::UploadAdvanced { bytes: size });
+    reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes: size }));
     object::finish(source, location, &how, put, object::Whole { bytes: size }, store, reporter).await
 }
 
@@ -151,11 +150,11 @@ async fn upload_missing<'a>(
 
 fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: &dyn Reporter) -> Upload {
     let location = S3Location { version: stored.version, ..location.clone() };
-    reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
+    reporter.report(Event::Package(PackageEvent::Reused { location: location.clone(), source: source.to_path_buf() }));
     Upload { location, bytes: Some(stored.bytes), reused: true }
 }
 
 fn report_start(location: &S3Location, source: &Path, bytes: u64, options: &UploadOptions, reporter: &dyn Reporter) {
     let (location, source, buckets) = (location.clone(), PathBuf::from(source), options.buckets);
-    reporter.report(Event::UploadStarted { location, source, bytes, buckets });
+    reporter.report(Event::Package(PackageEvent::UploadStarted { location, source, bytes, buckets }));
 }

@@ -3,9 +3,7 @@
 use super::chunks::Chunk;
 use super::lookup::{Missing, is_refusal};
 use super::{ArchiveUpload, MultipartUpload, ObjectStore, Part, Put, StoredObject, Unfinished, Upload, UploadError};
-use crate::event::{Event, Reporter};
-use crate::s3_location::S3Location;
-use crate::service_error::ServiceError;
+use crate::facts::{Event, PackageEvent, Reporter, S3Location, ServiceError};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use std::future::pending;
 use std::path::Path;
@@ -69,7 +67,10 @@ pub async fn finish(
     match put {
         Put::Stored { version } => {
             let location = S3Location { version, ..location.clone() };
-            reporter.report(Event::UploadFinished { location: location.clone(), bytes: whole.bytes });
+            reporter.report(Event::Package(PackageEvent::UploadFinished {
+                location: location.clone(),
+                bytes: whole.bytes,
+            }));
             Ok(Upload { location, bytes: Some(whole.bytes), reused: false })
         }
         Put::AlreadyThere => {
@@ -77,7 +78,10 @@ pub async fn finish(
             let stored = stored.map_err(|error| UploadError::lookup(source, error))?;
             let (bytes, version) = stored.map_or((None, None), |it| (Some(it.bytes), it.version));
             let location = S3Location { version, ..location.clone() };
-            reporter.report(Event::Reused { location: location.clone(), source: source.to_path_buf() });
+            reporter.report(Event::Package(PackageEvent::Reused {
+                location: location.clone(),
+                source: source.to_path_buf(),
+            }));
             Ok(Upload { location, bytes, reused: true })
         }
     }

@@ -1,7 +1,6 @@
 //! What uploading asks of a place for objects.
 
-use crate::s3_location::S3Location;
-use crate::service_error::ServiceError;
+use crate::facts::{S3Location, ServiceError};
 use bytes::Bytes;
 
 /// A place for objects: S3, or a folder that stands in for it.

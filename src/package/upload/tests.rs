@@ -4,11 +4,8 @@ use super::{
     ArchiveUpload, Buckets, ObjectStore, Overwrite, Unfinished, Upload, UploadError, UploadOptions, upload_all,
     upload_bytes,
 };
-use crate::event::{Event, Warning};
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Event, Explain, FailureKind, PackageEvent, Reason, S3Location, Warning};
 use crate::package::archive::{ReadOptions, Source, WriteError, read_all};
-use crate::s3_location::S3Location;
-use crate::service_error::Reason;
 use crate::testing::recorder::Recorder;
 use crate::testing::store::{Failing, MemoryStore, Operation};
 use bytes::Bytes;
@@ -88,8 +85,8 @@ async fn what_is_missing_is_uploaded_whole_in_the_order_given() {
     let (mut source_bytes, mut finished) = (0, 0);
     for event in desk.recorder.events() {
         match event {
-            Event::UploadAdvanced { bytes } => source_bytes += bytes,
-            Event::UploadFinished { .. } => finished += 1,
+            Event::Package(PackageEvent::UploadAdvanced { bytes }) => source_bytes += bytes,
+            Event::Package(PackageEvent::UploadFinished { .. }) => finished += 1,
             _ => {}
         }
     }
@@ -106,7 +103,7 @@ async fn what_is_there_is_left_alone() {
     let told: Vec<_> = uploads.iter().map(|it| (it.location.to_string(), it.bytes, it.reused)).collect();
     let expected = [("s3://b/a?versionId=v1", Some(100), true), ("s3://b/c?versionId=v2", Some(100), true)];
     assert_eq!(told, expected.map(|(uri, bytes, reused)| (uri.to_owned(), bytes, reused)));
-    assert!(desk.recorder.events().iter().all(|event| matches!(event, Event::Reused { .. })));
+    assert!(desk.recorder.events().iter().all(|event| matches!(event, Event::Package(PackageEvent::Reused { .. }))));
 }
 
 #[tokio::test]
@@ -313,13 +310,13 @@ async fn an_archive_for_several_buckets_is_made_once_and_goes_where_it_is_missin
     }
     let events = desk.recorder.events();
     let started = events.iter().filter_map(|event| match event {
-        Event::UploadStarted { bytes, .. } => Some(*bytes),
+        Event::Package(PackageEvent::UploadStarted { bytes, .. }) => Some(*bytes),
         _ => None,
     });
     let started: Vec<_> = started.collect();
     assert_eq!(started.len(), 39);
     let advanced = events.iter().filter_map(|event| match event {
-        Event::UploadAdvanced { bytes } => Some(*bytes),
+        Event::Package(PackageEvent::UploadAdvanced { bytes }) => Some(*bytes),
         _ => None,
     });
     assert_eq!(advanced.sum::<u64>(), started.iter().sum::<u64>());

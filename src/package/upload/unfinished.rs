@@ -1,9 +1,7 @@
 //! Uploads in parts that are under way, so that none is left behind.
 
 use super::{MultipartUpload, ObjectStore, Overwrite, Part, Put};
-use crate::event::{Event, Reporter, Warning};
-use crate::s3_location::S3Location;
-use crate::service_error::{Reason, ServiceError};
+use crate::facts::{Event, Reason, Reporter, S3Location, ServiceError, Warning, WarningKind};
 use futures_util::future::join_all;
 use futures_util::stream::{Stream, StreamExt};
 use std::future::{pending, poll_fn};
@@ -100,7 +98,8 @@ impl Unfinished {
 async fn abort(upload: MultipartUpload, store: &impl ObjectStore, reporter: &dyn Reporter) {
     let location = upload.location.clone();
     if let Err(error) = store.abort(upload).await.or_else(unless_gone) {
-        reporter.report(Event::Warning(Warning::PartsLeftBehind { location, error }));
+        let kind = WarningKind::PartsLeftBehind { location, error };
+        reporter.report(Event::Warning(Warning::new("parts of an upload", kind)));
     }
 }
 

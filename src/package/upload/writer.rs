@@ -1,6 +1,6 @@
 //! The thread on which archives are made, and what it hands over.
 
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, Reporter};
 use crate::package::archive::{Archive, Piece, Stopped, WriteError, write_all};
 use bytes::Bytes;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::languages::Language;
 use super::value::{Entry, Kind, Span, Value};
-use crate::failure::Place;
+use crate::facts::Place;
 use crate::settings::SettingsError;
 use crate::template::Template;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! TOML, YAML or JSON → values.
 
 use super::value::{Entry, Kind, Span, Value};
-use crate::json;
+use crate::text::json;
 use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 use toml::Spanned;

@@ -7,10 +7,9 @@ mod parameter_files;
 mod value;
 
 use super::error::SettingsError;
-use crate::bounded;
 use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
-use crate::event::Warning;
-use crate::failure::Place;
+use crate::facts::{Place, Warning, WarningKind};
+use crate::files;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
 use document::Document;
 use languages::Language;
@@ -98,7 +97,7 @@ fn read(path: &Path, shows_lines: impl Fn(&str) -> bool) -> Result<Document, Set
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let language = Language::of_extension(extension).filter(|language| *language != Language::Json);
     let language = language.ok_or_else(|| SettingsError::ConfigurationKind(path.to_path_buf()))?;
-    let text = bounded::read_text(path, MOST_BYTES)
+    let text = files::read_text(path, MOST_BYTES)
         .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
     tracing::debug!(file = %path.display(), "read");
     Document::parse(path, &text, language, shows_lines(&text))
@@ -169,12 +168,11 @@ impl Section<'_> {
                     return Err(SettingsError::ConfigurationUnsupported { path, key, why, hint, place });
                 }
                 ConfigurationKey::OfSam => {}
-                ConfigurationKey::Unknown(nearest) => found.warnings.push(Warning::UnknownConfigurationKey {
-                    file: self.document.path().to_path_buf(),
-                    key: entry.key.clone(),
-                    nearest,
-                    place: place(entry),
-                }),
+                ConfigurationKey::Unknown(nearest) => {
+                    let (file, key) = (self.document.path().to_path_buf(), entry.key.clone());
+                    let kind = WarningKind::UnknownConfigurationKey { file, key, nearest };
+                    found.warnings.push(self.warning(&entry.key, kind).with_place(place(entry)));
+                }
             }
         }
         Ok(())
@@ -183,16 +181,18 @@ impl Section<'_> {
     /// Values beside the table of the values. Their lines are not shown: any may hold a secret.
     fn misplaced(&self, environment: &Entry, section: &str) -> Result<Vec<Warning>, SettingsError> {
         let beside = self.section(environment, section)?.iter().filter(|entry| entry.key != PARAMETERS);
-        let warning = |entry: &Entry| Warning::ConfigurationKeyMisplaced {
-            file: self.document.path().to_path_buf(),
-            key: entry.key.clone(),
-            section: format!("{}.{section}", environment.key),
-            place: self
-                .document
-                .key_place(&[&environment.key, section, &entry.key], &entry.key_span)
-                .map(Place::without_line),
+        let warning = |entry: &Entry| {
+            let place = self.document.key_place(&[&environment.key, section, &entry.key], &entry.key_span);
+            let (file, key) = (self.document.path().to_path_buf(), entry.key.clone());
+            let section = format!("{}.{section}", environment.key);
+            let kind = WarningKind::ConfigurationKeyMisplaced { file, key, section };
+            self.warning(&entry.key, kind).with_place(place.map(Place::without_line))
         };
         Ok(beside.map(warning).collect())
+    }
+
+    fn warning(&self, key: &str, kind: WarningKind) -> Warning {
+        Warning::new(format!("{key} of {}", self.document.path().display()), kind)
     }
 
     fn given(&self, section: &str, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::languages::Language;
-use crate::bounded;
+use crate::files;
 use crate::settings::SettingsError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl ParameterFiles {
         if let Some(what) = self.against(&actual, is_file) {
             return Err(refused(what));
         }
-        let text = bounded::read_text(&actual, MOST_BYTES - self.bytes).map_err(|cause| match cause.kind() {
+        let text = files::read_text(&actual, MOST_BYTES - self.bytes).map_err(|cause| match cause.kind() {
             ErrorKind::FileTooLarge => refused("is too large: at most 1 MiB is read for an environment"),
             _ => unread(cause),
         })?;

@@ -1,5 +1,5 @@
 use super::{Search, deploy_values, load};
-use crate::failure::Failure;
+use crate::facts::Failure;
 use crate::template_configuration::{DeployValue, Spelling};
 use std::fs;
 use std::path::Path;

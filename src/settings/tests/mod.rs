@@ -3,8 +3,8 @@
 mod refusals;
 
 use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, Target, TemplateSource};
-use crate::cli::{self, Environment};
-use crate::failure::Failure;
+use crate::cli;
+use crate::facts::{Environment, Failure};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What is refused, and what is only warned of.
 
 use super::{CONFIG, Site, bucket_of};
-use crate::event::Warning;
+use crate::facts::Warning;
 
 #[test]
 fn a_configuration_file_that_cannot_be_meant_is_refused() {

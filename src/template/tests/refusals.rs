@@ -1,6 +1,6 @@
 //! What is no template: the message and the place of each refusal, and the limits.
 
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Explain, FailureKind};
 use crate::template::{Template, TemplateError};
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,7 @@
 
 use super::super::{DigestRule, ReadOptions, Source, SymlinkRule, read_all};
 use super::{Recorder, Tree, noise, read};
-use crate::event::Event;
+use crate::facts::{Event, PackageEvent};
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -149,8 +149,10 @@ fn reading_is_reported_in_full() {
     let archives = read_all(&[big.source(), small.source()], &ReadOptions::default(), &reporter);
     assert!(archives.iter().all(Result::is_ok));
     let events = reporter.events();
-    let read = |event: &Event| if let Event::ReadAdvanced { bytes } = event { Some(*bytes) } else { None };
-    assert_eq!(events.first(), Some(&Event::ReadStarted { files: 3, bytes: (5 << 20) + 5 }));
+    let read = |event: &Event| {
+        if let Event::Package(PackageEvent::ReadAdvanced { bytes }) = event { Some(*bytes) } else { None }
+    };
+    assert_eq!(events.first(), Some(&Event::Package(PackageEvent::ReadStarted { files: 3, bytes: (5 << 20) + 5 })));
     assert_eq!(events.iter().filter_map(read).sum::<u64>(), (5 << 20) + 5);
-    assert_eq!(events.last(), Some(&Event::ReadFinished));
+    assert_eq!(events.last(), Some(&Event::Package(PackageEvent::ReadFinished)));
 }

@@ -6,7 +6,7 @@ mod zips;
 
 use super::error::ArchiveError;
 use super::{Archive, Piece, ReadOptions, Source, read_all, write_all};
-use crate::event::{Event, Reporter};
+use crate::facts::{Event, Reporter};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};

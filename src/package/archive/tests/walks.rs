@@ -3,8 +3,7 @@
 use super::super::limits::LAMBDA_UNZIPPED_BYTES;
 use super::super::{ReadOptions, Source, SymlinkRule, check_lambda_limit, is_zip, read_all};
 use super::{Recorder, Tree, names, read};
-use crate::event::{Event, Warning};
-use crate::failure::{Explain, Failure, FailureKind};
+use crate::facts::{Event, Explain, Failure, FailureKind, PackageEvent, Warning};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -251,7 +250,7 @@ fn one_source_that_fails_does_not_hide_the_others() {
     let reporter = Recorder::default();
     let results = read_all(&[bad.source(), good.source()], &ReadOptions::default(), &reporter);
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
-    assert!(!reporter.events().contains(&Event::ReadFinished));
+    assert!(!reporter.events().contains(&Event::Package(PackageEvent::ReadFinished)));
 }
 
 #[test]

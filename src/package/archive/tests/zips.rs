@@ -4,8 +4,7 @@ use super::super::{
     Archive, EntryKind, Piece, ReadOptions, Source, Stopped, SymlinkRule, WriteError, write_all, zip_in_memory,
 };
 use super::{Recorder, Tree, noise, read, text, written};
-use crate::event::Event;
-use crate::failure::{Explain, FailureKind};
+use crate::facts::{Event, Explain, FailureKind, PackageEvent};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -178,7 +177,7 @@ fn pieces_are_small_and_progress_adds_up() {
     });
     outcome.unwrap();
     assert!(sizes.iter().all(|size| (1..=MIB + 4096).contains(size)), "{sizes:?}");
-    let advanced = |event| if let Event::UploadAdvanced { bytes } = event { bytes } else { 0 };
+    let advanced = |event| if let Event::Package(PackageEvent::UploadAdvanced { bytes }) = event { bytes } else { 0 };
     assert_eq!(reporter.events().into_iter().map(advanced).sum::<u64>(), archive.bytes);
 }
 

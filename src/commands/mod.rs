@@ -1,0 +1,113 @@
+//! Wires each command to its operation, its host, and AWS or folders.
+
+mod job;
+mod lambda;
+mod operate;
+mod rehearse;
+mod worker;
+
+use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
+use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
+use crate::host::{Host, Panics};
+use crate::interrupt::{Cancellation, Signals, cancellation};
+use crate::operation::OPERATIONS;
+use crate::operation::action::ActionType;
+use crate::worker::{StateFile, check_health};
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The address of the Runtime API, which Lambda sets for a function.
+const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
+/// Runs a command line, whose first word is the program, and returns the exit code.
+pub fn run(arguments: Vec<OsString>, environment: Environment) -> u8 {
+    let panics = Panics::listen();
+    disable_core_dumps();
+    let mut host = Host::new(&environment, &cli::glimpse(&arguments, &environment));
+    let ended = catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &environment, &mut host)));
+    host.end(ended.unwrap_or_else(|_| Err(panics.failure())))
+}
+
+fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut Host) -> Result<Report, Failure> {
+    if arguments.len() <= 1 && is_function(environment) {
+        arguments = ["samstep", "lambda"].map(OsString::from).into();
+    }
+    let command = match cli::parse(arguments, environment)? {
+        Parsed::Show(text) => return Ok(Report { lines: vec![text], ..Report::default() }),
+        Parsed::Run(command) => command,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
+    let ended = runtime.block_on(until_insisted(&command, environment, host));
+    // Does not wait for a thread that still reads a large file.
+    runtime.shutdown_background();
+    ended
+}
+
+/// The first signal cancels the run; a second SIGINT ends it at once.
+async fn until_insisted(command: &Command, environment: &Environment, host: &mut Host) -> Result<Report, Failure> {
+    let mut signals = Signals::listen()?;
+    let (canceller, cancellation) = cancellation();
+    let insisted = async {
+        canceller.cancel(signals.next().await);
+        signals.insisted().await
+    };
+    tokio::select! {
+        ended = execute(command, environment, host, &cancellation) => ended,
+        failure = insisted => Err(failure),
+    }
+}
+
+async fn execute(
+    command: &Command,
+    environment: &Environment,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    match command {
+        Command::Package(arguments) => operate::package(arguments, environment, host, cancellation).await,
+        Command::Job(arguments) => job::run(arguments, environment, host, cancellation).await,
+        Command::Worker(arguments) if arguments.health => {
+            host.session(&command.report(), [])?;
+            check_health(&StateFile::at(arguments.state_file.as_deref()))?;
+            Ok(Report::default())
+        }
+        Command::Worker(arguments) => {
+            let session = host.session(&command.report(), arguments.aws.external_id.clone())?;
+            worker::run(arguments, worker::Bounds::NONE, environment, &session, cancellation).await?;
+            Ok(Report::default())
+        }
+        Command::Lambda(arguments) => lambda::run(arguments, environment, host, cancellation).await,
+        Command::Rehearse(arguments) => rehearse::run(arguments, environment, host, cancellation).await,
+        Command::ActionType(arguments) => {
+            host.session(&command.report(), [])?;
+            Ok(action_type(arguments))
+        }
+    }
+}
+
+fn action_type(arguments: &ActionTypeArguments) -> Report {
+    let (provider, version) = (arguments.provider.clone(), arguments.version.clone());
+    let action_type = ActionType { operation: &OPERATIONS[0], provider, version };
+    let text = match arguments.format {
+        ActionTypeFormat::Json => action_type.to_json(),
+        ActionTypeFormat::Cloudformation => action_type.to_cloudformation(),
+    };
+    Report { files: vec![Made { role: Role::Result, path: None, text }], ..Report::default() }
+}
+
+/// Whether this process is the `bootstrap` of a Lambda function. A CodeBuild build on Lambda compute is not.
+fn is_function(environment: &Environment) -> bool {
+    environment.get(LAMBDA_RUNTIME_API).is_some() && environment.get("CODEBUILD_BUILD_ID").is_none()
+}
+
+/// Disables core dumps here and in job processes: memory may hold secrets.
+fn disable_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // Lowering a limit needs no privilege.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}

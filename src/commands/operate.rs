@@ -1,0 +1,69 @@
+//! An operation called as a process: resolved from all sources, driven to its end, its files written.
+
+use crate::aws::AwsCloud;
+use crate::cli::PackageArguments;
+use crate::facts::{Environment, Event, Failure, FailureKind, FileEvent, PathNames, Report, Reporter};
+use crate::files::{self, Staged};
+use crate::host::{Host, check_build};
+use crate::interrupt::Cancellation;
+use crate::operation::{Advance, Operation, Patience, World, drive};
+use crate::settings::{PackageSettings, Resolved, Surroundings};
+use std::path::{Path, PathBuf};
+
+/// `samstep package`.
+pub async fn package(
+    arguments: &PackageArguments,
+    environment: &Environment,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    begin(environment, host)?;
+    let surroundings = Surroundings { folder: Path::new(""), environment, root: None };
+    let resolved = PackageSettings::resolve(arguments, surroundings)?;
+    operate(resolved.map(|settings| Operation::Package(Box::new(settings))), host, cancellation).await
+}
+
+/// Names paths as typed: relative to the current folder.
+fn begin(environment: &Environment, host: &Host) -> Result<(), Failure> {
+    if let Ok(folder) = std::env::current_dir() {
+        host.redactor().name_paths(PathNames::relative_to(&folder));
+    }
+    check_build(environment)
+}
+
+async fn operate(
+    resolved: Resolved<Operation>,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    let session = host.session(&resolved.report, resolved.secrets)?;
+    session.warn(resolved.warnings);
+    // What it draws is cleared when it is dropped, before anything else is written.
+    let reporter = session.reporter();
+    let operation = resolved.settings;
+    let world = World { cloud: &AwsCloud, reporter: &reporter, redactor: session.redactor(), cancellation };
+    let advance = async |state| operation.advance(&world, state).await;
+    let sleep = tokio::time::sleep;
+    match drive(advance, sleep, None, Patience::Unlimited).await? {
+        Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
+        Advance::Pending(_) => Err(Failure::new(FailureKind::Internal, "the operation was left undone")),
+    }
+}
+
+/// Writes all files or none, except if the disk fails between two renames.
+fn write(report: &Report, reporter: &dyn Reporter) -> Result<(), Failure> {
+    let files: Vec<(&PathBuf, &str)> =
+        report.files.iter().filter_map(|made| Some((made.path.as_ref()?, made.text.as_str()))).collect();
+    let staged = files.iter().map(|(path, text)| files::stage(path, text.as_bytes()));
+    let staged: Vec<Staged> = staged.collect::<Result<_, _>>()?;
+    for ((path, _), staged) in files.iter().zip(staged) {
+        staged.put()?;
+        reporter.report(Event::File(FileEvent::Written { path: (*path).clone() }));
+    }
+    for path in &report.obsolete {
+        if files::remove(path)? {
+            reporter.report(Event::File(FileEvent::Removed { path: path.clone() }));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! `samstep rehearse`: a job of a pipeline, with folders in place of AWS.
+
+use crate::cli::{AllowArguments, RehearseArguments, ResultArguments};
+use crate::facts::{Environment, Failure, Report};
+use crate::host::Host;
+use crate::interrupt::Cancellation;
+use crate::job::{ActionConfiguration, ActionOperations};
+use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
+use crate::operation::Patience;
+use crate::operation::action::ActionHost;
+use crate::settings::AwsSettings;
+
+pub async fn run(
+    arguments: &RehearseArguments,
+    environment: &Environment,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    let properties = ActionConfiguration::new(arguments.configuration.clone());
+    let settings = arguments.report.settings(&ResultArguments::default());
+    let session = host.session(&settings, properties.secrets())?;
+    let rehearsal = Rehearsal {
+        folder: arguments.folder.clone(),
+        template: arguments.template.clone(),
+        configuration: arguments.configuration.clone(),
+        output: arguments.output.clone(),
+    };
+    let store = FolderStore::new(rehearsal.buckets());
+    let cloud = FolderCloud::new(store.clone());
+    let aws = AwsSettings::default();
+    let operations = ActionOperations {
+        cloud: &cloud,
+        host: ActionHost { aws: &aws, environment, allowed: &AllowArguments::default() },
+        redactor: session.redactor(),
+        cancellation,
+        patience: Patience::For(std::time::Duration::ZERO),
+    };
+    let reporter = session.reporter();
+    let ended = rehearse(&rehearsal, &store, &operations, session.redactor(), &reporter, cancellation.wait()).await;
+    drop(reporter);
+    if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
+        session.print(&result)?;
+    }
+    Ok(Report { outcome: ended?, ..Report::default() })
+}

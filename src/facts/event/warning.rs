@@ -1,0 +1,83 @@
+//! Things that are allowed and probably not intended.
+
+use crate::facts::{Place, S3Location, ServiceError};
+use std::path::PathBuf;
+
+/// A warning: what kind, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub kind: WarningKind,
+    /// Names the subject, such as `Function.CodeUri`: the same in every run.
+    pub name: String,
+    /// The logical id of the resource that it is about.
+    pub resource: Option<String>,
+    pub place: Option<Place>,
+}
+
+impl Warning {
+    /// A warning without a resource or a place.
+    pub fn new(name: impl Into<String>, kind: WarningKind) -> Self {
+        Self { kind, name: name.into(), resource: None, place: None }
+    }
+
+    #[must_use]
+    pub fn with_resource(self, logical_id: impl Into<String>) -> Self {
+        Self { resource: Some(logical_id.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_place(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+}
+
+/// The kinds of warning, each with what its wording needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WarningKind {
+    /// A property that names no code packages the folder of the template, as the peers do.
+    TemplateFolderPackaged { logical_id: String, property: String, folder: PathBuf },
+    /// Unzipped, the archive is larger than Lambda accepts.
+    OverLambdaLimit {
+        source: PathBuf,
+        /// Unzipped size in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+        /// The biggest folders or files directly below the source, with their sizes in bytes.
+        biggest: Vec<(PathBuf, u64)>,
+    },
+    /// A symbolic link leads out of the artifact's folder; its target is archived.
+    LinkLeavesFolder { link: PathBuf, target: PathBuf },
+    /// A path depends on a loop over a parameter, whose value is fixed by packaging.
+    LoopFrozen {
+        /// The loop's key.
+        name: String,
+        parameter: String,
+        values: Vec<String>,
+    },
+    /// An image is not packaged.
+    ImageLeftAlone { logical_id: String },
+    /// Parts of an aborted multipart upload could not be removed; they cost money until they are.
+    PartsLeftBehind { location: S3Location, error: ServiceError },
+    /// A packaged template is written as JSON, because with its comments CloudFormation would not read it.
+    CommentsLeftOut { template: PathBuf },
+    /// A configuration file has a key that is no flag.
+    UnknownConfigurationKey { file: PathBuf, key: String, nearest: Option<String> },
+    /// A value stands beside the `parameters` table of a section, where it is not read.
+    ConfigurationKeyMisplaced {
+        file: PathBuf,
+        key: String,
+        /// The section with its environment: `default.package`.
+        section: String,
+    },
+    /// A `SAMSTEP_` variable that no command reads. Its value may be a secret.
+    UnknownVariable { name: String, nearest: Option<String> },
+    /// A template configuration holds the value of a `NoEcho` parameter in clear text.
+    SecretInClearText { parameter: String },
+    /// The value of a `NoEcho` parameter is left out of a generated template configuration.
+    SecretLeftOut {
+        parameter: String,
+        /// The file that gives the value.
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,31 @@
+//! The types that all stages share. They name no stage, no host and no service client.
+
+mod action_type_id;
+mod endpoint;
+mod environment;
+mod event;
+mod failure;
+mod path_names;
+mod percent;
+mod place;
+mod redactor;
+mod report;
+mod report_settings;
+mod s3_location;
+mod secret;
+mod service_error;
+
+pub use action_type_id::ActionTypeId;
+pub use endpoint::check_endpoint;
+pub use environment::Environment;
+pub use event::{Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, Warning, WarningKind, WorkerEvent};
+pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
+pub use path_names::PathNames;
+pub use percent::percent_encode;
+pub use place::Place;
+pub use redactor::Redactor;
+pub use report::{Cell, Column, Made, Outcome, Report, Role, Row, Show, Table};
+pub use report_settings::{ColorRule, Form, HostChoice, ReportSettings, ResultFiles};
+pub use s3_location::{S3Endpoint, S3Location, is_bucket_name};
+pub use secret::Secret;
+pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};

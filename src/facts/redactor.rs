@@ -1,0 +1,121 @@
+//! Removes secrets from every text that leaves the process, and names paths as the reader knows them.
+
+use super::{PathNames, Secret, percent_encode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Shorter texts are not treated as secrets: replacing them would make every sentence unreadable.
+const SHORTEST_SECRET_BYTES: usize = 4;
+const STARS: &str = "****";
+
+/// The secrets and path names of a run. Clones share them, so that a secret that is learned late is removed everywhere.
+#[derive(Clone, Default)]
+pub struct Redactor(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    /// Each secret, plain, percent-encoded and in base64. Longest first, so that a secret inside another leaves no rest.
+    forms: Vec<String>,
+    names: PathNames,
+}
+
+impl Redactor {
+    /// Removes these texts from now on. Secrets shorter than 4 bytes are ignored.
+    pub fn hide(&self, secrets: impl IntoIterator<Item = Secret>) {
+        let long = secrets.into_iter().filter(|secret| secret.expose().len() >= SHORTEST_SECRET_BYTES);
+        let mut known = self.write();
+        known.forms.extend(long.flat_map(|secret| encodings(secret.expose())));
+        known.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        known.forms.dedup();
+    }
+
+    /// Names paths like this from now on.
+    pub fn name_paths(&self, names: PathNames) {
+        self.write().names.extend(names);
+    }
+
+    /// The text with `****` in place of every secret, and with the names of its paths.
+    pub fn redact(&self, text: &str) -> String {
+        let known = self.read();
+        known.names.in_text(&known.without_secrets(text))
+    }
+
+    /// Whether a text has a secret in it.
+    pub fn has_secret(&self, text: &str) -> bool {
+        self.read().forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
+    /// The name of a path.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.read().names.path(path)
+    }
+
+    // The state is whole at every moment: a panic elsewhere leaves nothing half done.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn without_secrets(&self, text: &str) -> String {
+        self.forms.iter().fold(text.to_owned(), |text, form| match text.contains(form.as_str()) {
+            true => text.replace(form.as_str(), STARS),
+            false => text,
+        })
+    }
+}
+
+fn encodings(secret: &str) -> Vec<String> {
+    let percent = percent_encode(secret, b"");
+    let base64 = (0..3).map(|offset| base64_within(secret.as_bytes(), offset));
+    let base64: Vec<_> = base64.filter(|digits| digits.len() >= SHORTEST_SECRET_BYTES).collect();
+    let url_safe: Vec<_> = base64.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect();
+    [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(base64).chain(url_safe).collect()
+}
+
+/// The base64 digits that depend on these bytes alone, when they start `offset` bytes into a group of three.
+fn base64_within(bytes: &[u8], offset: usize) -> String {
+    let shifted: Vec<u8> = vec![0; offset].into_iter().chain(bytes.iter().copied()).collect();
+    let whole = shifted.len() * 8 / 6;
+    STANDARD_NO_PAD.encode(&shifted).chars().take(whole).skip((offset * 8).div_ceil(6)).collect()
+}
+
+/// `%2F` → `%2f`: both are in use.
+fn lower_percent(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Redactor;
+    use crate::facts::Secret;
+
+    #[test]
+    fn secrets_are_redacted_in_every_form() {
+        let redactor = Redactor::default();
+        redactor.hide(["s3cr/t+==", "s3cr/t+==longer", "abc"].map(Secret::new));
+        let rows = [
+            ("plain", "key s3cr/t+== end", "key **** end"),
+            ("longest first", "s3cr/t+==longer", "****"),
+            ("base64", "x czNjci90Kz09 y", "x **** y"),
+            ("base64 after one byte", "LXMzY3IvdCs9PS0=", "LX****S0="),
+            ("base64 after two bytes", "dTpzM2NyL3QrPT0=", "dTp****0="),
+            ("base64 in a URL", "czNjci90Kz09", "****"),
+            ("url", "?t=s3cr%2Ft%2B%3D%3D&u", "?t=****&u"),
+            ("url in lower case", "?t=s3cr%2ft%2b%3d%3d&u", "?t=****&u"),
+            ("too short for a secret", "abc", "abc"),
+            ("nothing", "é", "é"),
+        ];
+        for (name, text, expected) in rows {
+            assert_eq!(redactor.redact(text), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The report of one run, from its settings to its end.
+
+use super::dialect::Dialect;
+use super::finding::{Finding, Warnings};
+use super::github::{self, Annotations, GitHubReporter};
+use super::json::{self, JsonReporter};
+use super::kind::HostKind;
+use super::screen::Screen;
+use super::text::TextReporter;
+use super::{bars, failure, files, log, shell, stdout_failure, table, variables, words, worker};
+use crate::facts::{
+    ColorRule, Environment, Event, Failure, Form, Outcome, Redactor, Report, ReportSettings, Reporter, Secret, Show,
+    Table, Warning,
+};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a run is reported. Clones share the streams and what was reported.
+#[derive(Clone)]
+pub struct Session {
+    kind: HostKind,
+    environment: Environment,
+    stdout: Screen,
+    stderr: Screen,
+    redactor: Redactor,
+    settings: ReportSettings,
+    warnings: Warnings,
+    annotations: Arc<Annotations>,
+    /// Whether the group of shell assignments was opened.
+    is_group_open: Arc<AtomicBool>,
+}
+
+impl Session {
+    pub(super) fn new(
+        environment: &Environment,
+        settings: &ReportSettings,
+        (stdout, stderr): (Screen, Screen),
+        redactor: Redactor,
+    ) -> Self {
+        let session = Self {
+            kind: HostKind::Plain,
+            environment: environment.clone(),
+            stdout,
+            stderr,
+            redactor,
+            settings: ReportSettings::default(),
+            warnings: Warnings::default(),
+            annotations: Arc::new(Annotations::new(environment)),
+            is_group_open: Arc::default(),
+        };
+        session.with(settings)
+    }
+
+    /// The same session with other settings.
+    pub(super) fn with(&self, settings: &ReportSettings) -> Self {
+        let has_terminal = self.environment.get("TERM") != Some("dumb");
+        let kind = HostKind::detect(settings.host, &self.environment, io::stderr().is_terminal() && has_terminal);
+        let is_colored = |is_terminal: bool| match settings.color {
+            ColorRule::Always => true,
+            ColorRule::Never => false,
+            ColorRule::Auto => is_terminal && self.environment.get("NO_COLOR").is_none(),
+        };
+        let dialect = match kind {
+            HostKind::GitHub => Dialect::GitHub,
+            HostKind::GitLab => Dialect::GitLab,
+            HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::Json => Dialect::Plain,
+        };
+        let shows_colors = kind.shows_colors() || (has_terminal && io::stderr().is_terminal());
+        Self {
+            kind,
+            stderr: self.stderr.read_as(dialect, is_colored(shows_colors)),
+            stdout: self.stdout.read_as(Dialect::Plain, is_colored(has_terminal && io::stdout().is_terminal())),
+            settings: settings.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Opens the group of shell assignments, so that a killed run leaves no whole of it; hides secrets; prepares the
+    /// files of results; starts the log.
+    pub(super) fn open(&self, secrets: impl IntoIterator<Item = Secret>) -> Result<(), Failure> {
+        self.hide(secrets);
+        if self.settings.form == Form::Sh && !self.is_group_open.swap(true, Ordering::Relaxed) {
+            self.stdout.write(shell::OPEN).map_err(|error| stdout_failure(&error))?;
+        }
+        files::prepare(&self.settings.files)?;
+        let is_github_debug =
+            self.kind == HostKind::GitHub && self.environment.get(variables::RUNNER_DEBUG) == Some("1");
+        if self.settings.debug || is_github_debug {
+            log::start(&self.stderr);
+        }
+        Ok(())
+    }
+
+    /// Hides texts from now on, here and in what GitHub shows of later steps.
+    pub fn hide(&self, secrets: impl IntoIterator<Item = Secret>) {
+        let secrets: Vec<_> = secrets.into_iter().collect();
+        // Elsewhere the command would show what it is to hide.
+        if self.kind == HostKind::GitHub && self.environment.is_on(variables::GITHUB_ACTIONS) {
+            let long = secrets.iter().filter(|secret| secret.expose().len() >= 4);
+            long.for_each(|secret| self.stderr.mask(&github::mask(secret)));
+        }
+        self.redactor.hide(secrets);
+    }
+
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The reporter that turns events into words on stderr, and into JSON on stdout if that was asked for.
+    pub fn reporter(&self) -> Arc<dyn Reporter> {
+        let words: Box<dyn Reporter> = match (self.kind, self.settings.is_quiet) {
+            (HostKind::Json, _) => Box::new(JsonReporter(self.stderr.clone())),
+            (HostKind::GitHub, _) => Box::new(GitHubReporter {
+                text: self.lines(),
+                screen: self.stderr.clone(),
+                annotations: Arc::clone(&self.annotations),
+            }),
+            (HostKind::Terminal, false) => Box::new(bars::BarReporter::new(self.stderr.clone())),
+            (HostKind::Terminal, true) | (HostKind::Plain | HostKind::CodeBuild | HostKind::GitLab, _) => {
+                Box::new(self.lines())
+            }
+        };
+        let mut readers: Vec<Box<dyn Reporter>> = vec![Box::new(self.warnings.clone()), words];
+        if self.settings.form == Form::Json {
+            readers.push(Box::new(JsonReporter(self.stdout.clone())));
+        }
+        Arc::new(Readers(readers))
+    }
+
+    fn lines(&self) -> TextReporter {
+        match self.settings.is_quiet {
+            true => TextReporter::quiet(self.stderr.clone()),
+            false => TextReporter::new(self.stderr.clone()),
+        }
+    }
+
+    /// The reporter of a job worker: the same words, and metrics on stdout.
+    pub fn worker_reporter(&self, action_type: String, pool: Option<String>) -> Arc<dyn Reporter> {
+        let below = Arc::new(TextReporter::quiet(self.stderr.clone()));
+        Arc::new(worker::MetricReporter::new(self.stdout.clone(), worker::Queue { action_type, pool }, below))
+    }
+
+    /// Reports warnings that were noticed before there was a reporter.
+    pub fn warn(&self, warnings: Vec<Warning>) {
+        let reporter = self.reporter();
+        warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    }
+
+    /// Writes a failure that does not end the process.
+    pub fn fail(&self, failure: &Failure) {
+        match self.kind {
+            HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure))),
+            HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
+                self.stderr.line(&failure::render(failure, &self.redactor));
+            }
+        }
+    }
+
+    /// Writes a text to stdout, byte for byte: it is the user's own. Forms other than text have no place for it.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        if self.settings.form != Form::Text {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| stdout_failure(&error))
+    }
+
+    /// Writes the end of the run and returns the exit code.
+    pub fn end(&self, ended: Result<Report, Failure>) -> u8 {
+        match ended.and_then(|report| self.end_well(&report)) {
+            Ok(()) => 0,
+            Err(failure) => {
+                self.end_badly(&failure);
+                failure.kind.exit_code()
+            }
+        }
+    }
+
+    /// Prints the result and its values for later steps. A command without an outcome, such as help, has none.
+    fn end_well(&self, report: &Report) -> Result<(), Failure> {
+        for made in report.files.iter().filter(|made| made.path.is_none()) {
+            self.print(&made.text)?;
+        }
+        let tables = report.tables.iter().filter(|table| table.show == Show::Result);
+        self.print_result(tables, &report.lines).map_err(|error| stdout_failure(&error))?;
+        if report.outcome.summary.is_empty() {
+            return Ok(());
+        }
+        let redact = |text: &String| self.redactor.redact(text);
+        let outputs = report.outcome.outputs.iter().map(|(name, value)| (redact(name), redact(value))).collect();
+        let outcome = Outcome { summary: redact(&report.outcome.summary), outputs };
+        let warnings = self.warnings.findings();
+        files::write(&self.settings.files, &outcome.outputs, &warnings, &self.redactor)?;
+        if self.kind == HostKind::GitHub {
+            let outputs = github::outputs(&outcome.outputs);
+            github::append(&self.environment, variables::GITHUB_OUTPUT, |_| outputs)?;
+            self.summarize(&words::capital(&outcome.summary), &warnings, &report.tables);
+        }
+        self.write_values(&outcome).map_err(|error| stdout_failure(&error))?;
+        match self.kind {
+            HostKind::Json => drop(json::write_line(&self.stderr, json::succeeded(&outcome))),
+            HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
+                self.stderr.line(&words::succeeded(&outcome));
+            }
+        }
+        Ok(())
+    }
+
+    fn print_result<'t>(&self, mut tables: impl Iterator<Item = &'t Table>, lines: &[String]) -> io::Result<()> {
+        match self.settings.form {
+            Form::Text => {
+                tables.try_for_each(|table| self.stdout.try_text(&table::plain(table)))?;
+                lines.iter().try_for_each(|line| self.stdout.try_line(line.trim_end_matches('\n')))
+            }
+            Form::Json => tables
+                .flat_map(|table| &table.rows)
+                .try_for_each(|row| json::write_line(&self.stdout, row.object.clone())),
+            Form::Sh => {
+                tables.for_each(|table| drop(self.stderr.try_text(&table::plain(table))));
+                Ok(())
+            }
+        }
+    }
+
+    fn write_values(&self, outcome: &Outcome) -> io::Result<()> {
+        match self.settings.form {
+            Form::Text => Ok(()),
+            Form::Json => json::write_line(&self.stdout, json::succeeded(outcome)),
+            Form::Sh => self.stdout.write(&(shell::assignments(&outcome.outputs) + shell::CLOSE)),
+        }
+    }
+
+    /// The last line is the cause.
+    fn end_badly(&self, failure: &Failure) {
+        let problems = Finding::all(failure);
+        let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
+        if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
+            self.stderr.line(&failure::render(&error, &self.redactor));
+        }
+        match self.settings.form {
+            Form::Text => {}
+            Form::Json => drop(json::write_line(&self.stdout, json::failed(failure))),
+            Form::Sh => {
+                let close = if self.is_group_open.load(Ordering::Relaxed) { shell::CLOSE } else { "" };
+                let _ = self.stdout.write(&(shell::exit(failure.kind.exit_code()) + close));
+            }
+        }
+        if self.kind == HostKind::GitHub {
+            for problem in &problems {
+                self.annotations.annotate(problem, &self.stderr);
+            }
+            self.summarize(&format!("samstep failed (exit code {})", failure.kind.exit_code()), &findings, &[]);
+        }
+        self.fail(failure);
+    }
+
+    /// A summary that cannot be written is a warning: the run itself ended as it did.
+    fn summarize(&self, title: &str, findings: &[Finding], tables: &[Table]) {
+        let (annotations, redactor) = (&*self.annotations, &self.redactor);
+        let summary = github::Summary { title, findings, tables, annotations, redactor };
+        let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
+        if let Err(failure) = written {
+            self.stderr.line(&format!("warning: {}", failure.cause()));
+        }
+    }
+}
+
+/// Passes each event to several reporters.
+struct Readers(Vec<Box<dyn Reporter>>);
+
+impl Reporter for Readers {
+    fn report(&self, event: Event) {
+        if let Some((last, others)) = self.0.split_last() {
+            others.iter().for_each(|reader| reader.report(event.clone()));
+            last.report(event);
+        }
+    }
+}

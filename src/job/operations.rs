@@ -1,0 +1,42 @@
+//! The table of operations as the work of jobs.
+
+use super::Inputs;
+use super::services::Operations;
+use crate::facts::{Failure, Redactor, Reporter};
+use crate::interrupt::Cancellation;
+use crate::operation::action::{Action, ActionHost, Request};
+use crate::operation::{Advance, Cloud, Patience, Row, State, World, drive};
+use std::sync::Arc;
+
+/// Runs operations for actions, with the host's own role.
+pub struct ActionOperations<'a, C> {
+    pub cloud: &'a C,
+    pub host: ActionHost<'a>,
+    pub redactor: &'a Redactor,
+    pub cancellation: &'a Cancellation,
+    /// How long a job waits before it leaves the rest to another one.
+    pub patience: Patience,
+}
+
+impl<C: Cloud> Operations for ActionOperations<'_, C> {
+    type Request = Request;
+
+    fn parse(&self, row: &Row, action: Action<'_>) -> Result<Request, Failure> {
+        (row.parse)(action)
+    }
+
+    async fn advance(
+        &self,
+        request: &Request,
+        inputs: &Inputs,
+        state: Option<State>,
+        reporter: &Arc<dyn Reporter>,
+    ) -> Result<Advance, Failure> {
+        let resolved = request.resolve(inputs, &self.host, self.redactor)?;
+        resolved.warnings.into_iter().for_each(|warning| reporter.report(crate::facts::Event::Warning(warning)));
+        let operation = resolved.settings;
+        let (cloud, redactor, cancellation) = (self.cloud, self.redactor, self.cancellation);
+        let world = World { cloud, reporter, redactor, cancellation };
+        drive(async |state| operation.advance(&world, state).await, tokio::time::sleep, state, self.patience).await
+    }
+}

@@ -1,0 +1,53 @@
+//! What a job asks for: its operation, and that it has the artifacts which that needs.
+
+use super::continuation::Continuation;
+use super::{EncryptionKey, Job};
+use crate::facts::{Failure, FailureKind};
+use crate::operation::action::{Action, all_properties, take_operation};
+use crate::operation::{Row, State};
+
+/// A job whose action configuration was read.
+pub struct JobRequest<'j> {
+    pub row: &'static Row,
+    pub action: Action<'j>,
+    /// Where an earlier job of the action stopped, if this one continues it.
+    pub state: Option<State>,
+}
+
+impl<'j> JobRequest<'j> {
+    /// Reads the action configuration of a job and checks its artifacts.
+    pub fn parse(job: &'j Job) -> Result<Self, Failure> {
+        let mut properties = all_properties(job.configuration.iter())?;
+        let row = take_operation(&mut properties)?;
+        check_artifacts(job, row)?;
+        let continuation = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
+        let action = Action {
+            job_id: job.id.as_str(),
+            properties,
+            output: job.outputs.first().map(|output| &output.location),
+            encryption_key: job.encryption_key.as_ref().map(|EncryptionKey(key)| key.as_str()),
+        };
+        Ok(Self { row, action, state: continuation.map(|it| State(it.state)) })
+    }
+}
+
+fn check_artifacts(job: &Job, row: &Row) -> Result<(), Failure> {
+    let usage = |message: String, hint: &str| Err(Failure::new(FailureKind::Usage, message).with_hint(hint));
+    if !row.outputs.contains(&job.outputs.len()) {
+        let message = format!("the job has {} output artifacts; {} writes exactly one", job.outputs.len(), row.name);
+        return usage(message, "declare one artifact in the action's outputArtifacts");
+    }
+    if !row.inputs.contains(&job.inputs.len()) {
+        let most = row.inputs.end();
+        let message = match job.inputs.len() {
+            0 => "the job has no input artifact".to_owned(),
+            count => format!("the job has {count} input artifacts; {} reads at most {most}", row.name),
+        };
+        return usage(message, "declare the artifact with the template in the action's inputArtifacts");
+    }
+    if job.credentials.is_none() {
+        let message = "the job has artifacts and no credentials for them".to_owned();
+        return usage(message, "take the job from PollForJobs or GetJobDetails, which give them");
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What a job needs of its surroundings.
+
+use super::input::InputLimits;
+use super::jobs::Jobs;
+use super::store::ArtifactStore;
+use super::{Inputs, Job};
+use crate::facts::{Failure, Redactor, Reporter};
+use crate::operation::action::Action;
+use crate::operation::{Advance, Row, State};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The services that a job calls.
+pub trait Services {
+    /// The job's artifacts.
+    type Artifacts: ArtifactStore;
+    /// Its queue.
+    type Jobs: Jobs;
+
+    /// The artifact store, with the credentials and the encryption key of the job and no others.
+    async fn artifacts(&self, job: &Job) -> Result<Self::Artifacts, Failure>;
+
+    /// The queue, with the host's own role.
+    fn jobs(&self) -> &Self::Jobs;
+
+    /// Waits before another attempt.
+    async fn pause(&self, wait: Duration);
+}
+
+/// The work of jobs, which knows nothing of jobs.
+pub trait Operations {
+    /// What an action asks for, read and checked.
+    type Request;
+
+    /// Reads the properties of an action, before its input artifacts are fetched.
+    fn parse(&self, row: &Row, action: Action<'_>) -> Result<Self::Request, Failure>;
+
+    /// Works on the input artifacts until the operation is done or should be left to another job.
+    async fn advance(
+        &self,
+        request: &Self::Request,
+        inputs: &Inputs,
+        state: Option<State>,
+        reporter: &Arc<dyn Reporter>,
+    ) -> Result<Advance, Failure>;
+}
+
+/// How jobs are run here.
+#[derive(Clone, Default)]
+pub struct JobOptions {
+    /// What leads to this run: a log stream, or the rest of the action type's link. The job's id if absent.
+    pub external_execution_id: Option<String>,
+    /// How large an input artifact may be.
+    pub limits: InputLimits,
+    /// Removes the secrets of the host and of the job from everything that the job reports.
+    pub redactor: Redactor,
+}

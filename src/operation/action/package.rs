@@ -1,0 +1,280 @@
+//! The action `package`: its properties and its template become the settings of the operation.
+
+use super::action_type::{
+    OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
+};
+use super::artifact_path::{ArtifactPath, inner_path};
+use super::{Action, ActionHost, InputFile, InputFiles, OUTPUTS_FILE, allowed, usage};
+use crate::cli::{self, AwsArguments, is_on};
+use crate::facts::{Environment, Failure, S3Location};
+use crate::settings::{
+    AUTO, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Surroundings, Target, beside,
+    named_after,
+};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+const RESOLVE_S3: &str = "ResolveS3";
+const USE_JSON: &str = "UseJson";
+const TARGET: &str = "Target";
+const SSE: &str = "Sse";
+const KMS_KEY_ID: &str = "KmsKeyId";
+/// The entry of the output artifact that lists the artifacts.
+const MANIFEST_FILE: &str = "manifest.json";
+
+/// The flags that the author of a pipeline may give; the others are the host's.
+const FLAGS: [&str; 18] = [
+    "config-env",
+    "digest",
+    "expected-bucket-owner",
+    "external-id",
+    "force-upload",
+    "kms-key-id",
+    "language-extensions",
+    "metadata",
+    "region",
+    "resolve-s3",
+    "assume-role-arn",
+    "s3-bucket",
+    "s3-prefix",
+    "sam-resource-id",
+    "sse",
+    "symlinks",
+    "target",
+    "use-json",
+];
+/// The variables of the role that the host itself assumes; an action does not inherit it.
+const ROLE_OF_HOST: [&str; 2] = ["SAMSTEP_ASSUME_ROLE_ARN", "SAMSTEP_EXTERNAL_ID"];
+/// The variables by which the host encrypts code for actions that do not say how.
+const ENCRYPTION_OF_HOST: [&str; 2] = ["SAMSTEP_SSE", "SAMSTEP_KMS_KEY_ID"];
+/// An action writes its output artifact and no file, whatever a samconfig says.
+const NO_FILES: [&str; 3] = ["--output-template-file=-", "--manifest=/dev/null", "--no-dry-run"];
+
+/// Properties that only the host may set, each with what to do instead.
+const HOST_ONLY: [(&str, &str); 15] = [
+    ("CaBundle", "set it where the worker runs"),
+    ("CliConnectTimeout", "set it where the worker runs"),
+    ("CliReadTimeout", "set it where the worker runs"),
+    ("Color", "set it where the worker runs"),
+    ("ConfigFile", "the samconfig beside the template is read"),
+    ("Debug", "set it where the worker runs"),
+    ("DryRun", "a job has an output artifact to write; try it with samstep rehearse"),
+    ("EndpointUrl", "set it where the worker runs"),
+    ("JobFile", "a job is not inside another"),
+    ("Manifest", "it is always in the output artifact, as manifest.json"),
+    ("NoProgressbar", "set it where the worker runs"),
+    ("OutputTemplate", "name it with OutputTemplateFile"),
+    ("Profile", "the worker's own role is used"),
+    ("Template", "name it with TemplatePath"),
+    ("TemplateFile", "name it with TemplatePath"),
+];
+
+/// What an action asks to package.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PackageRequest {
+    /// The name of the session in which the host's role is used.
+    session: String,
+    template: ArtifactPath,
+    /// The packaged template's name in the output artifact.
+    output_template: String,
+    /// Template configurations to copy for the next action.
+    configurations: Vec<ArtifactPath>,
+    /// How code is encrypted in the bucket of the artifacts, unless the properties say otherwise: like the artifacts.
+    /// The bucket policy that the console of CodePipeline makes accepts nothing else.
+    encryption: Option<Encryption>,
+    /// The rest: flags in PascalCase, a place for code among them.
+    properties: BTreeMap<String, String>,
+}
+
+/// Values may be secrets.
+impl std::fmt::Debug for PackageRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackageRequest").field("template", &self.template).finish_non_exhaustive()
+    }
+}
+
+impl PackageRequest {
+    /// Reads the properties of an action.
+    pub fn parse(action: Action<'_>) -> Result<Self, Failure> {
+        let Action { job_id, mut properties, output, encryption_key } = action;
+        let output = output.ok_or_else(|| usage("the job has no output artifact for the packaged template"))?;
+        for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Workers) {
+            properties.remove(property.name);
+        }
+        if let Some((name, advice)) = HOST_ONLY.into_iter().find(|(name, _)| properties.contains_key(*name)) {
+            let failure = usage(format!("the action configuration sets {name}, which a job may not"));
+            return Err(failure.with_hint(advice));
+        }
+        let template = properties.remove(TEMPLATE_PATH).ok_or_else(|| {
+            usage(format!("the action configuration has no {TEMPLATE_PATH}"))
+                .with_hint("give the template as Artifact::path, or as a path in the first input artifact")
+        })?;
+        let template = artifact_path(TEMPLATE_PATH, &template)?;
+        let request = Self {
+            session: format!("samstep-{job_id}"),
+            output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
+                Some(name) => inner_path(&name).ok_or_else(|| no_inner_path(OUTPUT_TEMPLATE_FILE, &name))?,
+                None => default_output_template(&template, is_switched_on(&properties, USE_JSON)),
+            },
+            configurations: configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
+            encryption: code_encryption(&properties, encryption_key, output),
+            properties: with_bucket(properties, output),
+            template,
+        };
+        request.check_names(&[request.template_name(None)])?;
+        Ok(request)
+    }
+
+    /// The settings, once the input artifacts are there.
+    pub fn resolve(
+        &self,
+        inputs: &impl InputFiles,
+        host: &ActionHost<'_>,
+    ) -> Result<Resolved<PackageSettings>, Failure> {
+        let template = inputs.find(&self.template)?;
+        let mut resolved = self.settings(&template, host)?;
+        let settings = &mut resolved.settings;
+        self.check_names(&self.names(&settings.targets))?;
+        settings.manifest = Some(PathBuf::from(MANIFEST_FILE));
+        for target in &mut settings.targets {
+            target.output = Output::File(self.template_name(target.name.as_deref()).into());
+        }
+        let handed_on = |path: &ArtifactPath| Ok(HandedOn { file: inputs.find(path)?.path, name: (&path.path).into() });
+        settings.handed_on = self.configurations.iter().map(handed_on).collect::<Result<_, Failure>>()?;
+        let known = [("Bucket", S3_BUCKET), ("Prefix", S3_PREFIX)];
+        let known = known.into_iter().filter_map(|(name, property)| Some((name, self.properties.get(property)?)));
+        let known = known.filter(|(_, value)| !value.is_empty());
+        settings.outputs = known.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        Ok(resolved)
+    }
+
+    /// The settings that the properties stand for, with the samconfig beside the template below them.
+    fn settings(&self, template: &InputFile, host: &ActionHost<'_>) -> Result<Resolved<PackageSettings>, Failure> {
+        let pairs: Vec<(String, String)> = self.properties.clone().into_iter().collect();
+        let mut arguments = cli::arguments_of_properties(&pairs, |flag| FLAGS.contains(&flag))?;
+        let mut named = OsString::from("--template-file=");
+        named.push(&template.path);
+        arguments.push(named);
+        arguments.extend(NO_FILES.map(OsString::from));
+        let environment = self.environment(host.environment);
+        let root = template.root.as_path();
+        let surroundings = Surroundings { folder: root, environment: &environment, root: Some(root) };
+        let typed = cli::package_arguments(arguments)?;
+        let mut resolved = PackageSettings::resolve(&typed, surroundings)?;
+        let settings = &mut resolved.settings;
+        // samconfig may not set role or region: anyone who can commit could choose them.
+        let AwsArguments { region, role_arn, external_id, .. } = typed.aws;
+        settings.aws.role_arn.clone_from(&role_arn);
+        allowed::check(settings, host.allowed)?;
+        if settings.objects.encryption.is_none() {
+            settings.objects.encryption.clone_from(&self.encryption);
+        }
+        // A role that an action names never gets the external id that the host has for its own.
+        let (role_arn, external_id) = match role_arn {
+            Some(role_arn) => (Some(role_arn), external_id),
+            None => (host.aws.role_arn.clone(), host.aws.external_id.clone()),
+        };
+        let region = region.or_else(|| host.aws.region.clone());
+        let role_session = Some(self.session.clone());
+        settings.aws = AwsSettings { region, role_arn, external_id, role_session, ..host.aws.clone() };
+        settings.dry_run = false;
+        settings.results.clear();
+        Ok(resolved)
+    }
+
+    /// The host's variables that hold for an action.
+    fn environment(&self, host: &Environment) -> Environment {
+        let says_encryption = [SSE, KMS_KEY_ID].iter().any(|property| self.properties.contains_key(*property));
+        host.without(|name| ROLE_OF_HOST.contains(&name) || (says_encryption && ENCRYPTION_OF_HOST.contains(&name)))
+    }
+
+    /// The name of a target's packaged template in the output artifact.
+    fn template_name(&self, target: Option<&str>) -> String {
+        target.map_or_else(
+            || self.output_template.clone(),
+            |target| named_after(Path::new(&self.output_template), target).to_string_lossy().into_owned(),
+        )
+    }
+
+    fn names(&self, targets: &[Target]) -> Vec<String> {
+        let of_target = |target: &Target| {
+            let template = self.template_name(target.name.as_deref());
+            let configuration = beside(Path::new(&template)).to_string_lossy().into_owned();
+            [Some(template), target.configuration.as_ref().map(|_| configuration)]
+        };
+        targets.iter().flat_map(of_target).flatten().collect()
+    }
+
+    /// Checks that the entries of the output artifact have names of their own.
+    fn check_names(&self, more: &[String]) -> Result<(), Failure> {
+        let mut names = vec![OUTPUTS_FILE, MANIFEST_FILE];
+        let copied = self.configurations.iter().map(|it| it.path.as_str());
+        for name in copied.chain(more.iter().map(String::as_str)) {
+            if names.contains(&name) {
+                let failure = usage(format!("two files of the output artifact would have the name {name}"));
+                return Err(failure.with_hint("give OutputTemplateFile another name"));
+            }
+            names.push(name);
+        }
+        Ok(())
+    }
+}
+
+fn artifact_path(property: &str, value: &str) -> Result<ArtifactPath, Failure> {
+    ArtifactPath::parse(value).ok_or_else(|| no_inner_path(property, value))
+}
+
+fn no_inner_path(property: &str, value: &str) -> Failure {
+    usage(format!("{property} of the action configuration is `{value}`, which is not a path inside an artifact"))
+        .with_hint("write Artifact::path, with / between the steps and no step up")
+}
+
+/// `packaged` with the extension that distinguishes YAML from JSON for the next reader.
+fn default_output_template(template: &ArtifactPath, as_json: bool) -> String {
+    let extension = Path::new(&template.path).extension().and_then(|it| it.to_str()).unwrap_or("yaml");
+    format!("packaged.{}", if as_json { "json" } else { extension })
+}
+
+fn is_switched_on(properties: &BTreeMap<String, String>, switch: &str) -> bool {
+    properties.get(switch).is_some_and(|value| is_on(value))
+}
+
+fn configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Failure> {
+    let list = list.unwrap_or_default();
+    let paths = list.split(',').map(str::trim).filter(|path| !path.is_empty());
+    paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
+}
+
+fn code_encryption(
+    properties: &BTreeMap<String, String>,
+    key: Option<&str>,
+    output: &S3Location,
+) -> Option<Encryption> {
+    let is_elsewhere = properties.get(S3_BUCKET).is_some_and(|bucket| bucket != AUTO && *bucket != output.bucket)
+        || properties.contains_key(TARGET)
+        || is_switched_on(properties, RESOLVE_S3);
+    let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));
+    (!is_elsewhere && !is_said).then(|| Encryption::Kms { key_id: key.map(str::to_owned) })
+}
+
+/// Code goes to the bucket of the artifacts, unless a property names another place. samconfig may not set the bucket:
+/// anyone who can commit could redirect uploads.
+fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
+    if is_switched_on(&properties, RESOLVE_S3) {
+        return properties;
+    }
+    // A samconfig beside the template often asks for the managed bucket of a developer's account.
+    properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
+    if !properties.contains_key(TARGET) {
+        let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| AUTO.to_owned());
+        if bucket == AUTO {
+            bucket.clone_from(&output.bucket);
+        }
+    }
+    properties
+}
+
+#[cfg(test)]
+#[path = "package_tests.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+//! Properties that come as a JSON object, and the one spelling of their names.
+
+use crate::text::json::{Cursor, Document, JsonError};
+use serde_json::Value;
+
+/// The properties that `Options` holds. What is wrong is told as a sentence of its own.
+pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
+    let properties = Document::parse(options.as_bytes()).and_then(|document| flat_properties(&document.root()));
+    properties.map_err(|error| match error.path.is_empty() {
+        true => JsonError { problem: format!("it {}", error.problem), ..error },
+        false => error,
+    })
+}
+
+/// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.
+pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
+    let entries = object.entries()?.into_iter().filter(|(_, value)| !value.value().is_null());
+    entries.map(|(key, value)| Ok((pascal_case(key), flat_value(&value)?))).collect()
+}
+
+/// `s3Bucket` and `s3-bucket` → `S3Bucket`.
+pub fn pascal_case(key: &str) -> String {
+    let upper_first = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    key.split('-').map(upper_first).collect()
+}
+
+/// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.
+fn flat_value(cursor: &Cursor<'_>) -> Result<String, JsonError> {
+    match cursor.value() {
+        Value::Array(_) => Ok(cursor.items()?.iter().map(scalar).collect::<Result<Vec<_>, _>>()?.join(",")),
+        Value::Object(_) => {
+            let pair = |(key, value): (&str, Cursor<'_>)| Ok(format!("{key}={}", scalar(&value)?));
+            Ok(cursor.entries()?.into_iter().map(pair).collect::<Result<Vec<_>, JsonError>>()?.join(","))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => scalar(cursor),
+    }
+}
+
+fn scalar(cursor: &Cursor<'_>) -> Result<String, JsonError> {
+    match cursor.value() {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(cursor.value().to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err(cursor.error("must be text, a number or a boolean")),
+    }
+}

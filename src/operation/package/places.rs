@@ -1,0 +1,72 @@
+//! Where the objects of each target go, and the stores of their buckets.
+
+use crate::facts::{Failure, FailureKind};
+use crate::operation::{Cloud, Region};
+use crate::package::{Buckets, Destination, Prepared};
+use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
+
+/// The destination of each target, in their order, and the region of its bucket.
+pub struct Places<R> {
+    pub destinations: Vec<Destination>,
+    regions: Vec<R>,
+}
+
+impl<R: Region> Places<R> {
+    /// Resolves them. Makes no call, unless something goes to the managed bucket, whose name it asks for.
+    pub async fn find(
+        settings: &PackageSettings,
+        prepared: &Prepared,
+        cloud: &impl Cloud<Region = R>,
+    ) -> Result<Self, Failure> {
+        let mut places = Self { destinations: Vec::new(), regions: Vec::new() };
+        for target in &settings.targets {
+            let region = cloud.region(&settings.aws_for(target)).await?;
+            places.destinations.push(Destination {
+                target: target.name.clone(),
+                bucket: bucket(target, &region, settings, prepared).await?,
+                prefix: target.prefix.clone(),
+                endpoint: region.endpoint().clone(),
+            });
+            places.regions.push(region);
+        }
+        Ok(places)
+    }
+
+    /// The store of each bucket.
+    pub fn buckets(&self, objects: &ObjectSettings) -> Buckets<R::Objects> {
+        let mut stores: Vec<(String, R::Objects)> = Vec::new();
+        for (destination, region) in self.destinations.iter().zip(&self.regions) {
+            let Some(bucket) = &destination.bucket else { continue };
+            if stores.iter().all(|(other, _)| other != bucket) {
+                stores.push((bucket.clone(), region.objects(objects)));
+            }
+        }
+        stores.into_iter().collect()
+    }
+}
+
+/// The bucket of a target, if one is needed. A dry run does not ask for the managed one.
+async fn bucket(
+    target: &Target,
+    region: &impl Region,
+    settings: &PackageSettings,
+    prepared: &Prepared,
+) -> Result<Option<String>, Failure> {
+    let uploads_something = prepared.uploads_something();
+    match &target.bucket {
+        Some(BucketChoice::Named(bucket)) => Ok(Some(bucket.clone())),
+        Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => {
+            region.managed_bucket().await.map(Some)
+        }
+        Some(BucketChoice::Managed) => Ok(None),
+        None if uploads_something => Err(no_bucket()),
+        None => Ok(None),
+    }
+}
+
+fn no_bucket() -> Failure {
+    let failure = Failure::new(FailureKind::Usage, "the template has local artifacts, and no bucket is named for them");
+    failure.with_hint(
+        "give --s3-bucket NAME, --s3-bucket auto in a pipeline's build, or --resolve-s3 for the managed bucket",
+    )
+}

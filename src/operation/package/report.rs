@@ -1,0 +1,142 @@
+//! What `package` made, as files, outputs and tables.
+
+use super::configurations::Configurations;
+use crate::facts::{Cell, Column, Made, Outcome, Report, Role, Row, Show, Table};
+use crate::package::{Manifest, ManifestArtifact, ManifestLocation, Package};
+use crate::settings::{Output, PackageSettings, Target, beside};
+use crate::text::{count, human_bytes};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// The report of a package.
+pub fn of_package(settings: &PackageSettings, package: Package, configurations: Configurations) -> Report {
+    let mut report =
+        Report { files: files(settings, &package.manifest), outcome: package.outcome, ..Report::default() };
+    let handed_on = configurations.handed_on.into_iter();
+    report.files.extend(handed_on.map(|(name, text)| made(Role::Configuration, Some(name), text)));
+    let targets = settings.targets.iter().zip(package.templates).zip(configurations.of_targets);
+    targets.for_each(|((target, template), configuration)| add_target(&mut report, target, template, configuration));
+    for (name, value) in &settings.outputs {
+        report.outcome.outputs.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    report.tables.extend(uploads(&package.manifest));
+    report
+}
+
+/// The report of a dry run.
+pub fn of_preview(settings: &PackageSettings, manifest: Manifest) -> Report {
+    let objects = manifest.objects();
+    let bytes = human_bytes(objects.iter().map(|artifact| artifact.bytes).sum());
+    let would = format!(
+        "{} in {} ({bytes} before compression) would be uploaded",
+        manifest.count(),
+        count(objects.len(), "object")
+    );
+    let summary = format!("nothing was uploaded: this was a dry run; {would}");
+    let table =
+        Table { show: Show::Result, columns: preview_columns(), rows: objects.into_iter().map(planned).collect() };
+    Report {
+        outcome: Outcome { summary, ..Outcome::default() },
+        files: files(settings, &manifest),
+        tables: vec![table],
+        ..Report::default()
+    }
+}
+
+fn made(role: Role, path: Option<PathBuf>, text: String) -> Made {
+    Made { role, path, text }
+}
+
+fn files(settings: &PackageSettings, manifest: &Manifest) -> Vec<Made> {
+    let path = settings.manifest.clone();
+    path.map(|path| made(Role::Manifest, Some(path), manifest.to_json())).into_iter().collect()
+}
+
+fn add_target(report: &mut Report, target: &Target, template: String, configuration: Option<String>) {
+    let name = target.name.as_deref();
+    report.outcome.outputs.extend(outputs(name, &template, &target.output, configuration.is_some()));
+    let Output::File(file) = &target.output else {
+        return report.files.push(made(Role::Result, None, template));
+    };
+    // The words of the peers: scripts look for them.
+    report.lines.push(format!("Successfully packaged artifacts and wrote output template to file {}.", file.display()));
+    report.files.push(made(Role::Result, Some(file.clone()), template));
+    match configuration {
+        Some(text) => report.files.push(made(Role::Configuration, Some(beside(file)), text)),
+        None if name.is_some() => report.obsolete.push(beside(file)),
+        None => {}
+    }
+}
+
+/// The digest of a packaged template and its files. The outputs of a named target end in its name.
+fn outputs(target: Option<&str>, template: &str, output: &Output, is_configured: bool) -> Vec<(String, String)> {
+    let file = match output {
+        Output::File(file) => Some(file),
+        Output::Stdout => None,
+    };
+    let shown = |path: &Path| path.display().to_string();
+    let digest: String = Sha256::digest(template).iter().map(|byte| format!("{byte:02x}")).collect();
+    let suffix = target.map(|name| format!("_{name}")).unwrap_or_default();
+    let outputs = [
+        ("TemplateSha256", Some(digest)),
+        ("TemplateFile", file.map(|file| shown(file))),
+        ("TemplateConfiguration", file.filter(|_| is_configured).map(|file| shown(&beside(file)))),
+    ];
+    outputs.into_iter().filter_map(|(name, value)| Some((format!("{name}{suffix}"), value?))).collect()
+}
+
+const fn text(title: &'static str) -> Column {
+    Column { title, is_numeric: false }
+}
+
+const SIZE: Column = Column { title: "Size", is_numeric: true };
+
+/// What was uploaded where, for the summary of a host.
+fn uploads(manifest: &Manifest) -> Option<Table> {
+    let has_targets = manifest.artifacts.iter().any(|artifact| artifact.target.is_some());
+    let target = has_targets.then_some(text("Target"));
+    let columns = [text("Resource"), text("Property"), text("Source"), SIZE, text("Object"), text("")];
+    let columns = target.into_iter().chain(columns).collect();
+    let rows =
+        manifest.artifacts.iter().map(|artifact| Row { cells: cells(artifact, has_targets), object: json!(artifact) });
+    (!manifest.artifacts.is_empty()).then(|| Table { show: Show::Summary, columns, rows: rows.collect() })
+}
+
+fn cells(artifact: &ManifestArtifact, has_targets: bool) -> Vec<Cell> {
+    let target = has_targets.then(|| Cell::Text(artifact.target.clone().unwrap_or_default()));
+    let status = if artifact.reused { "unchanged" } else { "uploaded" };
+    let cells = [
+        Cell::Code(artifact.logical_id.clone()),
+        Cell::Code(artifact.property.clone()),
+        Cell::Path(artifact.path.clone()),
+        Cell::Bytes(artifact.bytes),
+        Cell::Code(object(&artifact.location)),
+        Cell::Text(status.to_owned()),
+    ];
+    target.into_iter().chain(cells).collect()
+}
+
+fn preview_columns() -> Vec<Column> {
+    vec![text("Would upload"), SIZE, text("To")]
+}
+
+fn planned(artifact: &ManifestArtifact) -> Row {
+    let location = &artifact.location;
+    Row {
+        cells: vec![Cell::Path(artifact.path.clone()), Cell::Bytes(artifact.bytes), Cell::Code(object(location))],
+        object: json!({
+            "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key,
+            "path": artifact.path.display().to_string(), "bytes": artifact.bytes,
+        }),
+    }
+}
+
+/// Where an object is, as far as that is known.
+fn object(location: &ManifestLocation) -> String {
+    match (&location.bucket, &location.key) {
+        (Some(bucket), key) => format!("s3://{bucket}/{}", key.as_deref().unwrap_or_default()),
+        (None, Some(key)) => format!("{key} in the managed bucket"),
+        (None, None) => "the managed bucket".to_owned(),
+    }
+}

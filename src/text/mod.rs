@@ -1,0 +1,8 @@
+//! Reading and writing text: JSON with places, similar names, readable numbers.
+
+mod human;
+pub mod json;
+mod nearest;
+
+pub use human::{count, human_bytes};
+pub use nearest::nearest;
