@@ -147,6 +147,24 @@ impl Failure {
         self
     }
 
+    /// The same failure with a place on its first problem.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        if let Some(first) = self.problems.first_mut() {
+            first.place = Some(place);
+        }
+        self
+    }
+
+    /// The same failure with an error and its sources at the end of the first message.
+    #[must_use]
+    pub fn because(mut self, error: &dyn Error) -> Self {
+        if let Some(first) = self.problems.first_mut() {
+            first.message = with_sources(format!("{}: {error}", first.message), error);
+        }
+        self
+    }
+
     /// All of several failures as one, of the kind of the first. `None` when there is none.
     pub fn all(failures: Vec<Self>) -> Option<Self> {
         failures.into_iter().reduce(|mut all, next| {
@@ -174,14 +192,14 @@ impl Failure {
     }
 }
 
+fn with_sources(message: String, error: &dyn Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(message, |message, cause| format!("{message}: {cause}"))
+}
+
 impl<E: Explain> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            message = format!("{message}: {cause}");
-            source = cause.source();
-        }
+        let message = with_sources(error.to_string(), &error);
         let place = error.place().map(|place| Place { subject: error.subject(), ..place.clone() });
         let problem = Problem { message, hint: error.hint(), place };
         Self { kind: error.kind(), problems: vec![problem] }
