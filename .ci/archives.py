@@ -65,7 +65,6 @@ def wheel(folder, executable, package, tags):
         f"Keywords: {','.join(package['keywords'])}",
         "Classifier: Environment :: Console",
         "Classifier: Programming Language :: Rust",
-        *(f"License-File: {license}" for license in LICENSES),
         "Description-Content-Type: text/markdown",
     ]
     readme = pathlib.Path("README.md").read_text(encoding="utf-8")
