@@ -140,13 +140,13 @@ fn answering(lines: &[&str]) -> String {
 
 #[test]
 fn only_what_may_succeed_later_asks_for_another_run() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let status =
         |status: &str| answering(&[&format!("HTTP/1.1 {status} x"), "Content-Length: 0", "Connection: close", "", ""]);
     let elsewhere =
         ["HTTP/1.1 302 x", "Location: http://127.0.0.1:1/x", "Content-Length: 0", "Connection: close", "", ""];
     let rows = [
-        ("no server", format!("http://{nobody}"), 75, "at the moment"),
+        ("no server", format!("http://{closed}"), 75, "at the moment"),
         ("broken server", status("520"), 75, "at the moment"),
         ("a server that never answers", answering(&[]), 75, "at the moment"),
         (
