@@ -248,7 +248,7 @@ fn a_line_that_holds_a_secret_is_not_quoted() {
     let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
     insta::assert_snapshot!(plain(&failure::render(&failure, &redactor)), @r"
 error: bad
- --> app/template.yaml:3:14
+--> app/template.yaml:3:14
 
 error: app/template.yaml:3:14: bad
 ");
@@ -325,7 +325,7 @@ fn a_report_is_well_formed_whatever_is_in_it() {
     let place = Place { subject: Some("<F&\">.CodeUri".to_owned()), ..place() };
     let (message, hint) = ("<&\"'\u{0}\u{1b}]]>\n".to_owned(), Some("a\u{fffe}b".to_owned()));
     let problems = vec![Problem { message, hint, place: Some(place) }];
-    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }).remove(0);
+    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }, &Redactor::default()).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
     insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Redactor::default()), @r#"
 <?xml version="1.0" encoding="UTF-8"?>
@@ -367,7 +367,7 @@ fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
     let problems =
         |message: &str| vec![named(message, Some("F.CodeUri")), named("x", None), named("y", Some("F.CodeUri"))];
     let failure = |message: &str| Failure { kind: FailureKind::Usage, problems: problems(message) };
-    let of_failure = names(&Finding::all(&failure("./srv is not there")));
+    let of_failure = names(&Finding::all(&failure("./srv is not there"), &Redactor::default()));
     assert_eq!(
         of_failure,
         [
@@ -376,9 +376,9 @@ fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
             r#"classname="app/template.yaml" name="F.CodeUri (2)" file="app/template.yaml""#,
         ]
     );
-    assert_eq!(names(&Finding::all(&failure("./other is not there"))), of_failure);
+    assert_eq!(names(&Finding::all(&failure("./other is not there"), &Redactor::default())), of_failure);
     let refused = Failure::new(FailureKind::Permission, "s3:PutObject s3://b/k: AccessDenied [request 17]");
-    assert_eq!(names(&Finding::all(&refused)), [r#"classname="samstep" name="Permission""#]);
+    assert_eq!(names(&Finding::all(&refused, &Redactor::default())), [r#"classname="samstep" name="Permission""#]);
 }
 
 #[test]

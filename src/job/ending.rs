@@ -96,17 +96,12 @@ async fn put(
 
 /// The failure without secrets, with the names of its paths.
 pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
-    failure.map(|problem| Problem {
-        message: redactor.redact(&problem.message),
-        hint: problem.hint.map(|hint| redactor.redact(&hint)),
-        place: problem.place.map(|mut place| {
-            place.path = redactor.path(&place.path);
-            // The marks of a line that lost a secret would point elsewhere.
-            if redactor.redact(&place.source_line) != place.source_line {
-                (place.source_line, place.marked) = (String::new(), 0..0);
-            }
-            place
-        }),
+    failure.map(|problem| {
+        let Problem { message, hint, place } = redactor.name_problem(problem);
+        // The marks of a line that lost a secret would point elsewhere.
+        let place =
+            place.map(|place| if redactor.has_secret(&place.source_line) { place.without_line() } else { place });
+        Problem { message: redactor.redact(&message), hint: hint.map(|hint| redactor.redact(&hint)), place }
     })
 }
 

@@ -45,9 +45,7 @@ fn a_file_is_named_in_the_words_of_the_peers() {
     let ended = samstep(["package", "--output-template-file", "out.yaml"]).at(folder.path()).end();
     assert_eq!(fs::read_to_string(folder.path().join("out.yaml")).unwrap(), TEMPLATE);
     assert!(ended.stdout.contains("Successfully packaged artifacts and wrote output template to file out.yaml"));
-    let absolute = fs::canonicalize(folder.path()).unwrap().join("out.yaml");
-    let next = format!("sam deploy --template-file {} --stack-name <YOUR STACK NAME>", absolute.display());
-    assert!(ended.stdout.contains(&next), "{}", ended.stdout);
+    assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
 }
 
 #[test]
@@ -124,8 +122,8 @@ fn paths_below_the_working_directory_are_told_as_they_would_be_typed_there() {
     assert_eq!(build(false), first, "whatever the folder of the build");
     assert_eq!(build(true), first, "whatever was typed");
     assert!(first.1.contains("\"template\": \"app/parts/api.yaml\""), "{}", first.1);
-    let told = first.0.lines().filter_map(|line| Some(line.strip_prefix("Would upload ")?.split_once("  (")?.0));
-    assert_eq!(told.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
+    let paths = first.0.lines().skip(1).filter_map(|line| Some(line.split_once("  ")?.0));
+    assert_eq!(paths.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
 }
 
 #[test]

@@ -58,11 +58,7 @@ error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more 
     assert_snapshot!(told(GOOD, &["--host", "json"]), @r#"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 {"type":"warning","message":"Web is an image, which is left as it is","resource":"Web","path":"template.yaml","line":10,"column":17,"end_column":27}
 {"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
