@@ -94,10 +94,5 @@ pub fn check_build(environment: &Environment) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A reader that went away, or a full disk behind a redirection.
-fn stdout_failure(error: &io::Error) -> Failure {
-    Failure::new(FailureKind::Failed, format!("the result cannot be written to standard output: {error}"))
-}
-
 #[cfg(test)]
 mod tests;

@@ -7,10 +7,10 @@ use super::json::{self, JsonReporter};
 use super::kind::HostKind;
 use super::screen::Screen;
 use super::text::TextReporter;
-use super::{bars, failure, files, log, shell, stdout_failure, table, variables, words, worker};
+use super::{bars, failure, files, log, shell, table, variables, words, worker};
 use crate::facts::{
-    ColorRule, Environment, Event, Failure, Form, Outcome, Redactor, Report, ReportSettings, Reporter, Secret, Show,
-    Table, Warning,
+    ColorRule, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings, Reporter,
+    Secret, Show, Table, Warning,
 };
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -265,6 +265,11 @@ impl Session {
             self.stderr.line(&format!("warning: {}", failure.cause()));
         }
     }
+}
+
+/// A reader that went away, or a full disk behind a redirection.
+fn stdout_failure(error: &io::Error) -> Failure {
+    Failure::new(FailureKind::Failed, format!("the result cannot be written to standard output: {error}"))
 }
 
 /// Passes each event to several reporters.
