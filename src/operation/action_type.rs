@@ -89,7 +89,6 @@ const CLOUDFORMATION: &str = include_str!("action_type.yaml");
 mod tests {
     use super::ActionType;
     use crate::cli::arguments_of_properties;
-    use crate::operation::OPERATIONS;
     use crate::operation::action::{PACKAGE_PROPERTIES, Property, Reader};
     use crate::operation::{OPERATIONS, is_secret};
     use std::collections::BTreeSet;
