@@ -36,10 +36,23 @@ impl Dialect {
         }
     }
 
+    /// How standard output is read. The runner of GitHub looks for commands there too; sections are on stderr alone.
+    pub fn of_stdout(self) -> Self {
+        match self {
+            Self::GitHub => Self::GitHub,
+            Self::Plain | Self::GitLab => Self::Plain,
+        }
+    }
+
+    /// Whether the host would take a line of a text for a command.
+    pub fn has_command(self, text: &str) -> bool {
+        self == Self::GitHub && text.split(['\n', '\r']).any(is_command)
+    }
+
     /// Lines in which nothing is a command, whatever file names and messages are in them.
     pub fn shield(self, lines: String) -> String {
         match self {
-            Self::GitHub if lines.split(['\n', '\r']).any(is_command) => {
+            Self::GitHub if self.has_command(&lines) => {
                 let token = token::absent_from(&lines);
                 format!("::stop-commands::{token}\n{lines}::{token}::\n")
             }

@@ -1,5 +1,6 @@
 //! JSON, an event a line: the words of sam where it has them, and more fields.
 
+use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 
@@ -24,7 +25,19 @@ impl Reporter for JsonReporter {
 
 /// Writes a line.
 pub fn write_line(screen: &Screen, value: Value) -> io::Result<()> {
-    screen.try_line(&redacted(value, screen.redactor()).to_string())
+    screen.try_line(&escaped(&redacted(value, screen.redactor()).to_string()))
+}
+
+/// JSON in ASCII controls: no terminal interprets a control or direction mark, no runner the command `##[`.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.replace("##[", r"#\u0023[").chars() {
+        match is_control(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
 }
 
 /// Redactor are looked for before quoting, which would give them another form.

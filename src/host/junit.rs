@@ -1,6 +1,6 @@
 //! Findings as test cases of JUnit XML, which fills the report tabs of CodeBuild, GitLab and Jenkins.
 
-use super::failure::one_line;
+use super::controls::one_line;
 use super::finding::{Finding, Severity};
 use crate::facts::Redactor;
 

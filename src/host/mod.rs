@@ -1,6 +1,7 @@
 //! Output: events, failures and reports become words. The only files that write to stdout or stderr.
 
 mod bars;
+mod controls;
 mod dialect;
 mod dotenv;
 mod failure;

@@ -1,6 +1,7 @@
 //! The words for each event.
 
-use super::failure::{one_line, snippet};
+use super::controls::one_line;
+use super::failure::snippet;
 use crate::facts::{
     Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
 };
@@ -8,6 +9,7 @@ use crate::text::{count, human_bytes};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
 use std::path::Path;
+use std::time::Duration;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -66,9 +68,9 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
-        PackageEvent::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
+        PackageEvent::UploadStarted { location, source, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
-            Some(format!("Uploading to {key}  ({})", human_bytes(*bytes)))
+            Some(format!("Uploading to {key}  ({})  from {}", human_bytes(*bytes), source.display()))
         }
         PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }
@@ -106,7 +108,7 @@ fn warning(warning: &Warning, redactor: &Redactor) -> String {
     let Problem { message, hint, place } = problem(warning, redactor);
     let message = one_line(&message);
     match (&place, hint) {
-        (Some(place), hint) => snippet(&Level::WARNING, &message, place, hint.as_deref(), redactor),
+        (Some(place), hint) => snippet(&Level::WARNING, Some(&message), place, hint.as_deref(), redactor),
         (None, Some(hint)) => format!("{WARNING}warning{WARNING:#}: {message}; {}", one_line(&hint)),
         (None, None) => format!("{WARNING}warning{WARNING:#}: {message}"),
     }
@@ -200,9 +202,10 @@ pub const fn kind(kind: FailureKind) -> &'static str {
     }
 }
 
-/// What a run that ended well says last.
-pub fn succeeded(outcome: &Outcome) -> String {
-    format!("{GOOD}{}{GOOD:#}", capital(&outcome.summary))
+/// The last line of a run that ended well, with the time that it took if that is known.
+pub fn succeeded(outcome: &Outcome, elapsed: Option<Duration>) -> String {
+    let time = elapsed.map(|time| format!(" in {:.1} s", time.as_secs_f64())).unwrap_or_default();
+    format!("{GOOD}{}{GOOD:#}{time}", capital(&outcome.summary))
 }
 
 /// One line that begins like a sentence.

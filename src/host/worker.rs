@@ -1,6 +1,6 @@
 //! What a job worker says: words for the log, and metrics as CloudWatch reads them from one.
 
-use super::failure::one_line;
+use super::controls::one_line;
 use super::screen::Screen;
 use crate::facts::{Event, JobEvent, Reporter, WorkerEvent};
 use serde_json::{Map, Value, json};
@@ -120,8 +120,8 @@ fn failure_type(event: &WorkerEvent) -> Option<&str> {
     }
 }
 
-/// One line of the embedded metric format; `now` in milliseconds since 1970. What is of a pool counts for its type
-/// too; failures are also counted by their type.
+/// One line of the embedded metric format; `now` in milliseconds since 1970. The metrics of a pool count for its action
+/// type too; failures are also counted by their type.
 fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: u128) -> String {
     let named = |(name, unit, _): &Metric| json!({"Name": name, "Unit": unit});
     let define = |dimensions: Vec<&[&str]>, metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics});
@@ -129,7 +129,10 @@ fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: 
     let all =
         define([["ActionType"].as_slice()].into_iter().chain(of_pool).collect(), metrics.iter().map(named).collect());
     let failed: Vec<Value> = metrics.iter().filter(|(name, ..)| *name == FAILED).map(named).collect();
-    let by_type = failure_type.map(|_| define(vec![&["ActionType", "FailureType"]], failed));
+    let by_type = failure_type.map(|_| {
+        let of_pool: Option<&[&str]> = queue.pool.as_ref().map(|_| ["ActionType", "Pool", "FailureType"].as_slice());
+        define([["ActionType", "FailureType"].as_slice()].into_iter().chain(of_pool).collect(), failed)
+    });
     let definitions: Vec<Value> = [all].into_iter().chain(by_type).collect();
     let now = u64::try_from(now).unwrap_or_default();
     let mut line = Map::new();
@@ -176,6 +179,13 @@ mod tests {
             r#""ReportRetries":2.0}"#
         );
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn failures_are_counted_by_type_for_the_pool_and_for_the_action_type() {
+        let line = embedded(&[("JobsFailed", "Count", 1.0)], &queue(Some("blue")), Some("JobFailed"), 12);
+        let expected = r#""Dimensions":[["ActionType","FailureType"],["ActionType","Pool","FailureType"]],"Metrics":[{"Name":"JobsFailed","Unit":"Count"}]"#;
+        assert!(line.contains(expected), "{line}");
     }
 
     #[test]

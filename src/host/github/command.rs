@@ -1,7 +1,7 @@
 //! Workflow commands: lines that the runner obeys.
 
 use crate::facts::{Environment, Secret};
-use crate::host::failure::one_line;
+use crate::host::controls::one_line;
 use crate::host::finding::{Finding, Severity, end_column};
 use crate::host::screen::Screen;
 use crate::host::variables;
