@@ -70,10 +70,13 @@ impl Probe for AwsProbe {
         let found = request.send().await.map_err(|error| call.failed(error))?;
         let rules = found.server_side_encryption_configuration.map(|it| it.rules).unwrap_or_default();
         let default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-        Ok(default.map_or_else(|| "AES256".to_owned(), |default| {
-            let algorithm = default.sse_algorithm.as_str().to_owned();
-            default.kms_master_key_id.map_or(algorithm.clone(), |key| format!("{algorithm} with {key}"))
-        }))
+        Ok(default.map_or_else(
+            || "AES256".to_owned(),
+            |default| {
+                let algorithm = default.sse_algorithm.as_str().to_owned();
+                default.kms_master_key_id.map_or(algorithm.clone(), |key| format!("{algorithm} with {key}"))
+            },
+        ))
     }
 
     async fn object(&self, bucket: &str, prefix: Option<&str>) -> Result<(), ServiceError> {
@@ -84,7 +87,8 @@ impl Probe for AwsProbe {
 
     async fn key(&self, id: &str) -> Result<(), ServiceError> {
         let client = aws_sdk_kms::Client::new(&self.config);
-        let request = client.generate_data_key().key_id(id).key_spec(aws_sdk_kms::types::DataKeySpec::Aes256).dry_run(true);
+        let request =
+            client.generate_data_key().key_id(id).key_spec(aws_sdk_kms::types::DataKeySpec::Aes256).dry_run(true);
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => match Call::new("kms:GenerateDataKey", id).failed(error) {

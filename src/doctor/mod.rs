@@ -101,8 +101,9 @@ fn found_bucket(name: &str, facts: &BucketFacts, region: Option<&str>) -> Check 
     match (&facts.region, region) {
         (Some(actual), Some(region)) if actual != region => {
             let message = format!("{name} is in {actual}, and the run in {region}");
-            Check::fail("bucket", message, FailureKind::Usage)
-                .with_hint(format!("run with --region {actual}, or name a bucket in {region}: Lambda reads code from its own region only"))
+            Check::fail("bucket", message, FailureKind::Usage).with_hint(format!(
+                "run with --region {actual}, or name a bucket in {region}: Lambda reads code from its own region only"
+            ))
         }
         (Some(actual), _) => Check::pass("bucket", format!("{name} in {actual}")),
         (None, _) => Check::pass("bucket", name),

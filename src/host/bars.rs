@@ -1,4 +1,4 @@
-//! Bars on a terminal.
+//! Progress bars on a terminal.
 
 use super::screen::Screen;
 use super::words::{self, Detail};
@@ -18,7 +18,7 @@ const NARROW: &str = "{prefix:>9} {wide_bar} {percent:>3}%";
 const NARROW_COLUMNS: u16 = 72;
 const TICK: Duration = Duration::from_millis(100);
 
-/// Shows how far reading and uploading have come, with what is said above the bars. Bars hold no text of the user's.
+/// Draws a bar for reading and one for uploading below the lines of the log. Bars hold no text of the user's.
 pub struct BarReporter {
     screen: Screen,
     bars: MultiProgress,
@@ -61,7 +61,7 @@ impl BarReporter {
     }
 }
 
-/// A style whose sizes are those of the lines.
+/// A style that writes sizes as the log does.
 fn style(template: &str) -> ProgressStyle {
     type Text = fn(&ProgressState) -> String;
     let sizes: [(&str, Text); 5] = [
@@ -74,7 +74,7 @@ fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let style = sizes.into_iter().fold(style, |style, (key, text)| {
         style.with_key(key, move |state: &ProgressState, to: &mut dyn Write| {
-            // The text of a bar takes everything.
+            // Writing to a string cannot fail.
             let _ = to.write_str(&text(state));
         })
     });
@@ -93,7 +93,7 @@ impl Reporter for BarReporter {
 }
 
 impl Drop for BarReporter {
-    /// Leaves no half-drawn bar behind, whatever way the run ends.
+    /// Clears the bars on every way out.
     fn drop(&mut self) {
         for bar in [self.reading.get(), self.uploading.get()].into_iter().flatten() {
             bar.finish_and_clear();
@@ -108,11 +108,11 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    /// A terminal on which everything is written after what is there.
+    /// A terminal that only appends.
     #[derive(Debug, Clone, Default)]
-    struct Roll(Arc<Mutex<String>>);
+    struct Paper(Arc<Mutex<String>>);
 
-    impl TermLike for Roll {
+    impl TermLike for Paper {
         fn width(&self) -> u16 {
             80
         }
@@ -154,11 +154,11 @@ mod tests {
     #[test]
     fn a_bar_has_the_sizes_of_the_lines() {
         for (template, end) in [(READING, "0 B of 5.2 MB  0 s"), (UPLOADING, "0 B of 5.2 MB  0 B/s  0 s left")] {
-            let roll = Roll::default();
-            let target = ProgressDrawTarget::term_like(Box::new(roll.clone()));
+            let paper = Paper::default();
+            let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
             let bar = ProgressBar::with_draw_target(Some(5_200_000), target).with_style(style(template));
             bar.tick();
-            assert_eq!(roll.0.lock().unwrap().trim(), end);
+            assert_eq!(paper.0.lock().unwrap().trim(), end);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The variables by which hosts tell of themselves, each named once.
+//! The variables that hosts set, each named once.
 
 use crate::facts::{Environment, Secret};
 
@@ -36,7 +36,7 @@ const SECRETS: [&str; 9] = [
     "CI_JOB_TOKEN",
     "CI_JOB_JWT",
 ];
-/// Shorter values are stand-ins such as `test`, which would take that word out of every path.
+/// Shorter values are placeholders such as `test`; hiding them would spoil every path.
 const SHORTEST_SECRET: usize = 12;
 
 /// The secrets among the variables.

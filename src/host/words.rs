@@ -14,14 +14,14 @@ use std::time::Duration;
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 
-/// What to do with a secret that a template configuration should not hold.
+/// The hint for a secret in a template configuration.
 const SECRET_ELSEWHERE: &str = "write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with \
                                 ParameterOverrides of the CloudFormation action";
 
-/// How much of what happens is said.
+/// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// A line for each object too.
+    /// Everything, with a line for each object.
     Objects,
     /// No line for an object.
     Quiet,
@@ -35,7 +35,7 @@ pub fn section(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// The lines of a log about an event; none about most. All but a warning are one line.
+/// The lines of the log for an event; most have none, and only a warning has more than one.
 pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<String> {
     match event {
         Event::Warning(warning) => Some(self::warning(warning, redactor)),
@@ -202,13 +202,13 @@ pub const fn kind(kind: FailureKind) -> &'static str {
     }
 }
 
-/// The last line of a run that ended well, with the time that it took if that is known.
+/// The last line of a run that succeeded, with its duration if that is known.
 pub fn succeeded(outcome: &Outcome, elapsed: Option<Duration>) -> String {
     let time = elapsed.map(|time| format!(" in {:.1} s", time.as_secs_f64())).unwrap_or_default();
     format!("{GOOD}{}{GOOD:#}{time}", capital(&outcome.summary))
 }
 
-/// One line that begins like a sentence.
+/// The text in one line, with a capital at its start.
 pub fn capital(text: &str) -> String {
     let text = one_line(text);
     let mut letters = text.chars();

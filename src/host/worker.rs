@@ -1,4 +1,4 @@
-//! What a job worker says: words for the log, and metrics as CloudWatch reads them from one.
+//! Events of a job worker: lines for the log, and metrics in CloudWatch's embedded metric format.
 
 use super::controls::one_line;
 use super::screen::Screen;
@@ -11,7 +11,7 @@ const NAMESPACE: &str = "Samstep";
 /// Jobs whose result is a failure.
 const FAILED: &str = "JobsFailed";
 
-/// A line of the log; nothing of what happens all the time.
+/// The line of the log; `None` for events that happen all the time.
 pub fn words(event: &WorkerEvent) -> Option<String> {
     match event {
         WorkerEvent::Polled { .. } | WorkerEvent::Full { .. } | WorkerEvent::JobBegan { .. } => None,
@@ -38,11 +38,11 @@ pub fn words(event: &WorkerEvent) -> Option<String> {
 pub struct Queue {
     /// `Category/Provider/Version`.
     pub action_type: String,
-    /// The pool, where the jobs of a type are shared out.
+    /// The pool, if the type has pools.
     pub pool: Option<String>,
 }
 
-/// Adds metrics on stdout, in CloudWatch's embedded metric format, to another report.
+/// Writes metrics to stdout and passes events on.
 pub struct MetricReporter {
     stdout: Screen,
     queue: Queue,
@@ -50,14 +50,14 @@ pub struct MetricReporter {
 }
 
 impl MetricReporter {
-    /// Metrics of what is polled.
+    /// With the dimensions of a queue.
     pub fn new(stdout: Screen, queue: Queue, below: Arc<dyn Reporter>) -> Self {
         Self { stdout, queue, below }
     }
 }
 
 impl MetricReporter {
-    fn say(&self, metrics: &[Metric], failure_type: Option<&str>) {
+    fn write(&self, metrics: &[Metric], failure_type: Option<&str>) {
         if !metrics.is_empty() {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
             self.stdout.line(&embedded(metrics, &self.queue, failure_type, now));
@@ -68,9 +68,9 @@ impl MetricReporter {
 impl Reporter for MetricReporter {
     fn report(&self, event: Event) {
         if let Event::Worker(event) = &event {
-            self.say(&measured(event), failure_type(event));
+            self.write(&measured(event), failure_type(event));
         } else if let Event::Job(JobEvent::ResultDelayed { .. }) = &event {
-            self.say(&[("ReportRetries", "Count", 1.0)], None);
+            self.write(&[("ReportRetries", "Count", 1.0)], None);
         }
         self.below.report(event);
     }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_a_pool_counts_for_its_action_type_too() {
+    fn metrics_of_a_pool_count_for_its_action_type_too() {
         let line = embedded(&[("JobsSucceeded", "Count", 1.0)], &queue(Some("blue")), None, 12);
         let expected = concat!(
             r#"{"_aws":{"Timestamp":12,"CloudWatchMetrics":[{"Namespace":"Samstep","#,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_ended_is_a_line_of_metrics() {
+    fn a_job_that_ended_is_one_line_of_metrics() {
         let (job_id, ended) = ("1".to_owned(), "PermissionError".to_owned());
         let event = WorkerEvent::JobEnded { job_id, ended, retries: 2, took: Duration::from_millis(1500) };
         let line = embedded(&measured(&event), &queue(None), failure_type(&event), 12);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_and_the_oldest_job_are_told_at_each_poll_and_while_there_is_none() {
+    fn slots_and_the_oldest_job_are_measured_at_each_poll_and_while_all_slots_are_taken() {
         let oldest = Duration::from_secs(90);
         let rows = [
             (

@@ -1,4 +1,4 @@
-//! What a step did, in Markdown, for the page of the workflow run.
+//! The summary of a step, in Markdown, for the page of the workflow run.
 
 use super::command::Annotations;
 use crate::facts::{Cell, Redactor, Row, Show, Table};
@@ -10,7 +10,7 @@ use crate::text::human_bytes;
 const LIMIT: usize = 1024 * 1024;
 /// Bytes of the rows of one table.
 const TABLE_LIMIT: usize = 9_000;
-/// Room for the line that says what was left out.
+/// Bytes for the line that counts what is left out.
 const RESERVE: usize = 1024;
 
 /// What a summary is made from.
@@ -64,7 +64,7 @@ struct Page {
 }
 
 impl Page {
-    /// Adds rows up to a limit of their own: a summary is read, not searched.
+    /// Adds rows up to a limit of their own, so that the page stays readable.
     fn table(&mut self, rows: impl Iterator<Item = String>) {
         let room = self.room;
         self.room = room.min(self.text.len() + TABLE_LIMIT);
@@ -72,7 +72,7 @@ impl Page {
         self.room = room;
     }
 
-    /// Adds parts while there is room, and says how many were left out.
+    /// Adds parts while there is room, and counts those that are left out.
     fn all(&mut self, parts: impl Iterator<Item = String>, what: &str) {
         let mut left_out = 0_usize;
         for part in parts {
