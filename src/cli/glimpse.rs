@@ -1,31 +1,31 @@
 //! The form of the report, read from a command line that may be wrong: its error has to be reported in some form.
 
+use super::flags::FLAGS;
 use crate::facts::{Environment, ReportSettings};
 use clap::ValueEnum;
 use std::ffi::OsString;
 
 /// The report that a line and the variables below it ask for. What cannot be read is ignored: parsing refuses it later.
 pub fn glimpse(typed: &[OsString], environment: &Environment) -> ReportSettings {
-    let form = value(typed, environment, &["--emit", "--output"], "SAMSTEP_EMIT");
-    let host = value(typed, environment, &["--host"], "SAMSTEP_HOST");
+    let (form, host) = (value("emit", typed, environment), value("host", typed, environment));
     ReportSettings { host: host.unwrap_or_default(), form: form.unwrap_or_default(), ..ReportSettings::default() }
 }
 
-fn value<V: ValueEnum>(typed: &[OsString], environment: &Environment, flags: &[&str], variable: &str) -> Option<V> {
+fn value<V: ValueEnum>(long: &str, typed: &[OsString], environment: &Environment) -> Option<V> {
+    let flag = FLAGS.iter().find(|flag| flag.long == long)?;
+    let is_spelling = |word: &str| word.strip_prefix("--").is_some_and(|word| flag.spellings().any(|it| it == word));
     let words: Vec<&str> = typed.iter().filter_map(|word| word.to_str()).collect();
     let joined = words.iter().filter_map(|word| word.split_once('='));
     let parted = words.windows(2).map(|pair| (pair[0], pair[1]));
     let read = |text: &str| V::from_str(text, false).ok();
-    let found =
-        parted.chain(joined).filter(|(flag, _)| flags.contains(flag)).filter_map(|(_, text)| read(text)).next_back();
-    found.or_else(|| read(environment.get(variable)?))
+    let pairs = parted.chain(joined).filter(|(word, _)| is_spelling(word));
+    pairs.filter_map(|(_, text)| read(text)).next_back().or_else(|| read(environment.get(&flag.variable())?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::glimpse;
-    use crate::cli::{Form, HostChoice};
-    use crate::facts::{Environment, ReportSettings};
+    use crate::facts::{Environment, Form, HostChoice};
     use std::ffi::OsString;
 
     #[test]

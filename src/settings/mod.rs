@@ -1,39 +1,46 @@
-//! What is meant: typed arguments, variables and samconfig → settings that cannot be wrong.
+//! Settings: typed arguments, variables and samconfig → values that cannot be wrong.
 
 mod aws;
 mod bucket;
-mod error;
+mod failure;
 mod metadata;
+mod paths;
 mod samconfig;
+mod source;
+mod stdout;
 mod targets;
 mod template;
 mod template_configurations;
 mod written;
 
+pub use crate::cli::DEFAULT_TEMPLATES;
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
 pub use bucket::{AUTO, BucketChoice};
-pub use error::SettingsError;
+pub use samconfig::DeployBucket;
+pub use source::{ActionSource, Line, Source};
+pub use stdout::check_stdout_is_read;
 pub use targets::{Target, named_after};
-pub use template::{DEFAULT_TEMPLATES, TemplateSource};
+pub use template::TemplateSource;
 pub use template_configurations::{ConfigurationSource, beside};
 pub use written::Output;
 
-use crate::cli::{self, AwsArguments, PackageArguments, Sse};
+use crate::cli::{self, AwsArguments, CommandName, PackageArguments, Sse};
 use crate::facts::{Environment, Failure, ReportSettings, Secret, Warning, WarningKind};
-use crate::files::check_writable;
 use crate::package::{DigestRule, SymlinkRule};
-use std::path::{Path, PathBuf};
+use failure::refused;
+use paths::output_file;
+use samconfig::Samconfig;
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a wait without limit is given to the SDK as.
+/// What the SDK gets for a wait without limit.
 const NO_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// One run of `package`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageSettings {
-    /// The template to package.
     pub template: TemplateSource,
-    /// What it is packaged for: at least one.
+    /// At least one.
     pub targets: Vec<Target>,
     /// A file for the JSON list of artifacts.
     pub manifest: Option<PathBuf>,
@@ -43,7 +50,7 @@ pub struct PackageSettings {
     pub handed_on: Vec<HandedOn>,
     /// Outputs that are known before the run.
     pub outputs: Vec<(String, String)>,
-    /// The folder outside which nothing may be read: that of a job's input artifact.
+    /// The folder outside which nothing may be read: the input artifact of a job.
     pub root: Option<PathBuf>,
     /// Whether the user named the template.
     pub names_template: bool,
@@ -53,29 +60,17 @@ pub struct PackageSettings {
     pub force_upload: bool,
     /// Whether the packaged template is written as JSON.
     pub use_json: bool,
+    /// Whether the packaged template stays text where JSON would be safer.
+    pub keep_text: bool,
     /// What names an archive.
     pub digest: DigestRule,
-    /// What becomes of symbolic links.
     pub symlinks: SymlinkRule,
     /// Whether every resource gets `Metadata.SamResourceId`.
     pub sam_resource_id: bool,
-    /// Whether uploads are reported one by one.
-    pub progress: bool,
-    /// How to reach AWS.
     pub aws: AwsSettings,
-    /// How objects are stored.
     pub objects: ObjectSettings,
-}
-
-/// Where a run takes place.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Where relative paths start; empty for the current folder, so that paths stay as typed.
-    pub folder: &'a Path,
-    /// The variables that may give values.
-    pub environment: &'a Environment,
-    /// The folder outside which nothing may be read.
-    pub root: Option<&'a Path>,
+    /// The bucket that the samconfig names for `sam deploy` alone, if no source names one for this run.
+    pub deploy_bucket: Option<DeployBucket>,
 }
 
 /// A template configuration that a job copies to its output artifact.
@@ -106,33 +101,29 @@ impl<S> Resolved<S> {
 }
 
 impl PackageSettings {
-    /// Reads the configuration file that the arguments lead to and puts everything together.
-    pub fn resolve(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<Resolved<Self>, Failure> {
-        let variables = cli::variables("package", surroundings.environment);
-        let above = cli::package_arguments_above(&arguments.typed, &variables)?;
-        let folder = samconfig_folder(&arguments.typed, surroundings.folder)?;
-        let search = samconfig::Search {
-            folder: &folder,
-            file: above.config_file.as_deref(),
-            environment: above.config_env.as_deref(),
-        };
-        let configuration = samconfig::load(&search, "package")?;
-        let below: Vec<_> = variables.into_iter().chain(configuration.given).collect();
-        let merged = cli::package_arguments_above(&arguments.typed, &below)?;
-        let report = merged.report.settings(&merged.results);
-        let configurations = merged.template_configuration.clone();
-        let mut settings = Self::from_arguments(merged, surroundings)?;
-        let deploy = |name: &str| samconfig::deploy_values(&search, name, surroundings.root);
-        template_configurations::assign(&mut settings.targets, &configurations, surroundings.folder, deploy)?;
+    /// Puts the values of all sources together. The samconfig, if there is one, is read once.
+    pub fn resolve(source: &Source<'_>, environment: &Environment) -> Result<Resolved<Self>, Failure> {
+        let mut given = source.given(environment);
+        let samconfig = Samconfig::load(source.search(&given))?;
+        let configuration = samconfig.configuration(CommandName::Package)?;
+        given.extend(configuration.given.into_iter().filter(|given| source.takes_from_samconfig(given.flag)));
+        let arguments = source.arguments(&given)?;
+        let report = arguments.report.settings(&arguments.results);
+        let configurations = arguments.template_configuration.clone();
+        let mut settings = Self::from_arguments(arguments, source, environment)?;
+        let deploy = |name: &str| samconfig.deploy_values(name, source.root());
+        template_configurations::assign(&mut settings.targets, &configurations, source.folder(), deploy)?;
         written::check_distinct(&settings.written())?;
-        let unknown = cli::unknown_variables(surroundings.environment).into_iter();
-        let unknown =
-            unknown.map(|(name, nearest)| Warning::new(name.clone(), WarningKind::UnknownVariable { name, nearest }));
-        if surroundings.root.is_none() {
-            written::check_stdout(&settings, report.form)?;
+        if settings.targets.iter().all(|target| target.bucket.is_none()) {
+            settings.deploy_bucket = samconfig.deploy_bucket(CommandName::Package);
+        }
+        match source {
+            Source::Line(_) => stdout::check_stdout(&settings, report.form)?,
+            Source::Action(_) => {}
         }
         let secrets = settings.aws.external_id.clone().into_iter().collect();
-        Ok(Resolved { settings, report, secrets, warnings: unknown.chain(configuration.warnings).collect() })
+        let warnings = unknown_variables(environment).chain(configuration.warnings).collect();
+        Ok(Resolved { settings, report, secrets, warnings })
     }
 
     /// The files that the run writes itself.
@@ -146,41 +137,53 @@ impl PackageSettings {
         AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
     }
 
-    fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, Failure> {
-        let folder = surroundings.folder;
-        check_company(&arguments, surroundings)?;
+    /// The failure of a run that uploads something and has no bucket.
+    pub fn no_bucket(&self) -> Failure {
+        const WAYS: &str =
+            "give --s3-bucket NAME, --s3-bucket auto in a pipeline's build, or --resolve-s3 for the managed bucket";
+        let hint = self.deploy_bucket.as_ref().map_or_else(|| WAYS.to_owned(), DeployBucket::hint);
+        refused("the template has local artifacts, and no bucket is named for them", hint)
+    }
+
+    fn from_arguments(
+        arguments: PackageArguments,
+        source: &Source<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let folder = source.folder();
+        check_company(&arguments, source)?;
         let objects = objects(&arguments)?;
         targets::check_key(&arguments)?;
         let template = TemplateSource::find(arguments.template_file.as_deref(), folder)?;
+        let results = arguments.results.named().map(|(_, path)| output_file(&folder.join(path)));
         Ok(Self {
-            targets: targets::choose(&arguments, &template, surroundings.environment, folder)?,
+            targets: targets::choose(&arguments, &template, environment, folder)?,
             template,
-            manifest: arguments.manifest.map(|path| check_writable(&folder.join(path))).transpose()?,
-            results: arguments.results.named().map(|(_, path)| folder.join(path)).collect(),
+            results: results.collect::<Result<_, _>>()?,
+            manifest: arguments.manifest.map(|path| output_file(&folder.join(path))).transpose()?,
             handed_on: Vec::new(),
             outputs: Vec::new(),
-            root: surroundings.root.map(Path::to_path_buf),
+            root: source.root().map(PathBuf::from),
             names_template: arguments.template_file.is_some(),
             dry_run: arguments.dry_run,
             force_upload: arguments.force_upload,
             use_json: arguments.use_json,
+            keep_text: arguments.keep_text,
             digest: arguments.digest,
             symlinks: arguments.symlinks,
             sam_resource_id: arguments.sam_resource_id,
-            progress: !arguments.report.no_progressbar,
             aws: AwsSettings::from(arguments.aws),
             objects,
+            deploy_bucket: None,
         })
     }
 }
 
-/// The folder of the configuration file: that of the template that was typed, else the current one.
-fn samconfig_folder(typed: &[std::ffi::OsString], current: &Path) -> Result<PathBuf, Failure> {
-    let template = cli::package_arguments_above(typed, &[])?.template_file;
-    let folder = template
-        .filter(|path| !template::is_stream(path))
-        .map(|path| current.join(path.parent().unwrap_or(Path::new(""))));
-    Ok(folder.unwrap_or_else(|| current.to_path_buf()))
+fn unknown_variables(environment: &Environment) -> impl Iterator<Item = Warning> {
+    let warning = |(name, nearest): (String, Option<String>)| {
+        Warning::new(name.clone(), WarningKind::UnknownVariable { name, nearest })
+    };
+    cli::unknown_variables(environment).into_iter().map(warning)
 }
 
 impl From<AwsArguments> for AwsSettings {
@@ -200,20 +203,28 @@ impl From<AwsArguments> for AwsSettings {
     }
 }
 
-/// Refuses what has no effect without, or beside, another flag. A job takes the role of its host where it names none.
-fn check_company(arguments: &PackageArguments, surroundings: Surroundings<'_>) -> Result<(), SettingsError> {
+/// Refuses what has no effect without, or beside, another flag. A job that names no role takes the host's.
+fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<(), Failure> {
     let AwsArguments { external_id, role_arn, .. } = &arguments.aws;
-    if external_id.is_some() && role_arn.is_none() && surroundings.root.is_none() {
-        return Err(SettingsError::ExternalIdWithoutRole);
+    if external_id.is_some() && role_arn.is_none() && source.root().is_none() {
+        return Err(refused(
+            "--external-id is given without --assume-role-arn, the one option that uses it",
+            "name the role that asks for it, or leave it out",
+        ));
     }
-    let result = arguments.results.named().map(|(flag, _)| flag).next().filter(|_| arguments.dry_run);
-    result.map_or(Ok(()), |flag| Err(SettingsError::ResultOfDryRun(flag)))
+    match arguments.results.named().next() {
+        Some((flag, _)) if arguments.dry_run => Err(refused(
+            format!("--dry-run and {flag} are both given: a dry run has nothing to write there"),
+            "leave one of them out; --manifest lists what would be uploaded",
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
-fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError> {
+fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
     Ok(ObjectSettings {
         encryption: match arguments.s3_bucket.as_deref() {
-            // As the pipeline encrypts its artifacts; the policy that its console gives the bucket takes nothing else.
+            // As the pipeline encrypts its artifacts: the bucket policy that its console makes accepts nothing else.
             Some(bucket::AUTO) if arguments.sse.is_none() => {
                 Some(Encryption::Kms { key_id: arguments.kms_key_id.clone() })
             }
@@ -224,7 +235,7 @@ fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, SettingsError
     })
 }
 
-fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, SettingsError> {
+fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, Failure> {
     Ok(Some(match (sse, key_id) {
         (None, None) => return Ok(None),
         (Some(Sse::Aes256), None) => Encryption::Aes256,
@@ -232,9 +243,16 @@ fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encrypt
         (None, Some(key_id)) => Encryption::Kms { key_id: Some(key_id) },
         (Some(Sse::Kms), key_id) => Encryption::Kms { key_id },
         (Some(Sse::KmsDsse), key_id) => Encryption::KmsDsse { key_id },
-        (Some(Sse::Aes256), Some(_)) => return Err(SettingsError::KeyWithoutKms("aes256")),
-        (Some(Sse::BucketDefault), Some(_)) => return Err(SettingsError::KeyWithoutKms("bucket-default")),
+        (Some(Sse::Aes256), Some(_)) => return Err(key_without_kms("aes256")),
+        (Some(Sse::BucketDefault), Some(_)) => return Err(key_without_kms("bucket-default")),
     }))
+}
+
+fn key_without_kms(sse: &str) -> Failure {
+    refused(
+        format!("--kms-key-id goes with --sse kms or kms-dsse, not with --sse {sse}"),
+        "leave --sse out to encrypt with the key",
+    )
 }
 
 #[cfg(test)]
