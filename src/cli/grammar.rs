@@ -61,7 +61,8 @@ fn command(name: CommandName, strictness: Strictness) -> Command {
         CommandName::Completions => command.arg(shell()),
         CommandName::Man => command.arg(Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages())),
     };
-    let command = FLAGS.iter().filter(|flag| flag.commands.contains(&name)).fold(command, with_row);
+    let rows = FLAGS.iter().filter(|flag| flag.commands.contains(&name));
+    let command = rows.fold(command, |command, flag| with_row(command, flag, name));
     match strictness {
         Strictness::Full => with_requirements(name, command),
         Strictness::Lenient => command.mut_args(|argument| argument.required(false)),
@@ -73,9 +74,7 @@ fn command(name: CommandName, strictness: Strictness) -> Command {
 fn with_requirements(name: CommandName, command: Command) -> Command {
     let with_role = |command: Command| command.mut_arg("external_id", |flag| flag.requires("assume_role_arn"));
     match name {
-        CommandName::Worker => {
-            with_role(command).mut_arg("action_type", |flag| flag.required_unless_present("health"))
-        }
+        CommandName::Worker => with_role(command).mut_arg("action_type", |flag| flag.required_unless_present("health")),
         CommandName::Job | CommandName::Lambda => with_role(command),
         CommandName::Package
         | CommandName::Rehearse
@@ -118,11 +117,10 @@ fn without_default(argument: Arg) -> Arg {
 }
 
 /// Adds what the table says of a flag: aliases, the opposite of a switch, and the other sources to its help.
-fn with_row(command: Command, flag: &'static Flag) -> Command {
-    let reads_samconfig = command.get_name() == CommandName::Package.name();
+fn with_row(command: Command, flag: &'static Flag, name: CommandName) -> Command {
     let command = command.mut_arg(flag.id(), |argument| {
         let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
-        let sources = words::sources(flag, reads_samconfig);
+        let sources = words::sources(flag, name.reads_samconfig());
         argument.aliases(flag.aliases).long_help(format!("{help}\n{sources}")).hide(flag.is_hidden)
     });
     let Some(opposite) = flag.opposite() else { return command };

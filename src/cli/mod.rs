@@ -25,21 +25,23 @@ pub use action_type::ActionTypeArguments;
 pub use aws::AwsArguments;
 pub use command_name::CommandName;
 pub use flags::{
-    ConfigurationKey, Flag, FlagKind, Given, Group, InJob, Inherited, Origin, SectionKind, check_host_only,
-    check_not_fixed, configuration_key, given_by_properties, given_by_variables, is_on, pascal_case, unknown_variables,
+    ConfigurationKey, Flag, FlagKind, Given, Group, InJob, Origin, SectionKind, check_host_only, check_not_fixed,
+    configuration_key, given_by_properties, given_by_variables, is_on, pascal_case, unknown_variables,
 };
 pub use glimpse::glimpse;
 pub use job::{JobArguments, RehearseArguments};
 pub use package::{DEFAULT_TEMPLATES, PackageArguments};
-pub use report::{ReportArguments, ResultArguments};
 pub use target::{TargetArgument, is_target_name};
+#[cfg(test)]
+pub use typed::PARSES;
 pub use typed::Typed;
 pub use values::{ActionTypeFormat, Sse, is_bucket_name_in};
 pub use worker::{AllowArguments, LambdaArguments, WorkerArguments};
 
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, ReportSettings, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
 use grammar::Strictness;
+use report::ResultArguments;
 use std::ffi::OsString;
 
 /// A command to run.
@@ -52,6 +54,32 @@ pub enum Command {
     ActionType(ActionTypeArguments),
     Worker(Box<WorkerArguments>),
     Lambda(Box<LambdaArguments>),
+}
+
+impl Command {
+    /// How the command reports, as far as it is known without a samconfig.
+    pub fn report(&self, environment: &Environment) -> ReportSettings {
+        let none = ResultArguments::default();
+        match self {
+            Self::Package(typed) => typed.report(environment),
+            Self::Job(arguments) => arguments.report.settings(&arguments.results),
+            Self::Rehearse(arguments) => arguments.report.settings(&none),
+            Self::ActionType(arguments) => arguments.report.settings(&none),
+            Self::Worker(arguments) => arguments.report.settings(&none),
+            Self::Lambda(arguments) => arguments.report.settings(&arguments.results),
+        }
+    }
+
+    /// Secrets among the arguments.
+    pub fn secrets(&self, environment: &Environment) -> Option<Secret> {
+        match self {
+            Self::Package(typed) => typed.secrets(environment),
+            Self::Job(arguments) => arguments.aws.external_id.clone(),
+            Self::Worker(arguments) => arguments.aws.external_id.clone(),
+            Self::Lambda(arguments) => arguments.aws.external_id.clone(),
+            Self::Rehearse(_) | Self::ActionType(_) => None,
+        }
+    }
 }
 
 /// What a command line asks for.

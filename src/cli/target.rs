@@ -26,7 +26,9 @@ impl FromStr for TargetArgument {
         let (region, place) = place.split_once('/').ok_or_else(malformed)?;
         let (bucket, prefix) = place.split_once('/').map_or((place, None), |(bucket, prefix)| (bucket, Some(prefix)));
         if !is_target_name(name) {
-            return Err(format!("a name begins with a letter and has at most {MAX_NAME_BYTES} letters, digits, - and _"));
+            return Err(format!(
+                "a name begins with a letter and has at most {MAX_NAME_BYTES} letters, digits, - and _"
+            ));
         }
         let region = values::region(region)?;
         if !is_bucket_name_in(Some(&region), bucket) {

@@ -1,11 +1,12 @@
 //! A command line, read twice at most: as it was typed, and with the values of all other sources in front.
 
 use super::command_name::CommandName;
-use super::flags::{Flag, FLAGS, Given, Group};
+use super::flags::{FLAGS, Flag, Given, Group, given_by_variables};
+use super::glimpse::report_settings;
 use super::grammar::{Strictness, grammar};
 use super::package::PackageArguments;
 use super::usage;
-use crate::facts::{Failure, FailureKind};
+use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches};
 use std::any::Any;
@@ -52,6 +53,28 @@ impl Typed {
     /// The value of a flag, as its arguments hold it.
     pub fn value<T: Any + Clone + Send + Sync>(&self, flag: &str) -> Option<T> {
         self.matches.as_ref()?.get_one(&flag.replace('-', "_")).cloned()
+    }
+
+    /// The text of a flag: as it was typed, else by a variable.
+    fn text(&self, flag: &str, variables: &[Given]) -> Option<String> {
+        let raw = self.matches.as_ref().and_then(|matches| matches.get_raw(&flag.replace('-', "_")));
+        let typed = raw.and_then(|raw| raw.last()).map(|text| text.to_string_lossy().into_owned());
+        let is_typed = FLAGS.iter().any(|row| row.long == flag && self.is_typed(row));
+        let by_variable = || variables.iter().find(|given| given.flag.long == flag).map(|given| given.value.clone());
+        typed.filter(|_| is_typed).or_else(by_variable)
+    }
+
+    /// How to report, as far as it is known without a samconfig.
+    pub fn report(&self, environment: &Environment) -> ReportSettings {
+        let variables = given_by_variables(self.command, environment);
+        report_settings(|flag| self.text(flag, &variables))
+    }
+
+    /// Secrets among what is known without a samconfig.
+    pub fn secrets(&self, environment: &Environment) -> Option<Secret> {
+        let variables = given_by_variables(self.command, environment);
+        let mut flags = FLAGS.iter().filter(|flag| flag.secret_variable.is_some());
+        flags.find_map(|flag| self.text(flag.long, &variables)).map(Secret::new)
     }
 
     /// The arguments of `samstep package`, with the values of other sources where nothing was typed. Of several values

@@ -36,6 +36,7 @@ pub fn failure(error: &clap::Error, line: &[OsString], below: &[Given]) -> Failu
     let rendered = error.render().to_string();
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = as_typed(message, line);
     let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned);
     let hint = joined(value_hint(error).into_iter().chain(tips), line);
     match source(error, below) {
@@ -94,18 +95,29 @@ fn option_in(word: &str, command: CommandName) -> Option<String> {
     typed_names(command).find(|known| known == name).map(|name| format!("--{name}"))
 }
 
+/// The message with the name by which an option was typed.
+fn as_typed(message: String, line: &[OsString]) -> String {
+    let words =
+        || line.iter().filter_map(|word| word.to_str()).map(|word| word.split_once('=').map_or(word, |it| it.0));
+    let is_typed = |name: &str| words().any(|word| word == format!("--{name}"));
+    let rows = FLAGS.iter().filter(|flag| command_of(line).is_some_and(|command| flag.commands.contains(&command)));
+    let mut aliases = rows.flat_map(|flag| flag.aliases.iter().map(move |alias| (flag.long, *alias)));
+    match aliases.find(|(long, alias)| is_typed(alias) && message.contains(&format!("'--{long} "))) {
+        Some((long, alias)) => message.replacen(&format!("'--{long} "), &format!("'--{alias} "), 1),
+        None => message,
+    }
+}
+
 /// What a value that an option does not take was probably meant to be.
 fn value_hint(error: &clap::Error) -> Option<String> {
-    let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(ContextValue::Strings(known))) = (
-        error.get(ContextKind::InvalidArg),
-        error.get(ContextKind::InvalidValue),
-        error.get(ContextKind::ValidValue),
-    ) else {
+    let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(ContextValue::Strings(known))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
+    else {
         return None;
     };
     if argument.starts_with("--emit ") {
-        let hint = "--output, or --emit, is about the report; the packaged template is YAML or JSON as its source is, and \
-                    JSON with --use-json";
+        let hint = "it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with \
+                    --use-json";
         return Some(hint.to_owned());
     }
     // S3 itself says `aws:kms` and `aws:kms:dsse`.

@@ -1,9 +1,13 @@
 //! The settings about AWS: where and as whom to call it, and how objects are stored there.
 
+use crate::cli::AwsArguments;
 use crate::facts::Secret;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What the SDK gets for a wait without limit.
+const NO_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How to reach AWS. `None` leaves a setting to the environment and the profile, as in the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,4 +57,21 @@ pub enum Encryption {
     },
     /// No header: the bucket's own default.
     BucketDefault,
+}
+
+impl From<AwsArguments> for AwsSettings {
+    fn from(arguments: AwsArguments) -> Self {
+        let seconds = |seconds| if seconds == 0 { NO_LIMIT } else { Duration::from_secs(u64::from(seconds)) };
+        Self {
+            region: arguments.region,
+            profile: arguments.profile,
+            endpoint_url: arguments.endpoint_url,
+            ca_bundle: arguments.ca_bundle,
+            role_arn: arguments.role_arn,
+            external_id: arguments.external_id,
+            role_session: None,
+            connect_timeout: arguments.cli_connect_timeout.map(seconds),
+            read_timeout: arguments.cli_read_timeout.map(seconds),
+        }
+    }
 }

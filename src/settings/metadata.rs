@@ -16,9 +16,9 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, String>, Failure> {
         Some('{') => json(text),
         Some(_) => Shorthand { rest: text }.pairs(),
     };
-    pairs.and_then(checked).map_err(|what| {
-        refused(format!("--metadata: {what}"), r#"write it as k=v,k2=v2 or as {"k": "v"}"#)
-    })
+    pairs
+        .and_then(checked)
+        .map_err(|what| refused(format!("--metadata: {what}"), r#"write it as k=v,k2=v2 or as {"k": "v"}"#))
 }
 
 fn json(text: &str) -> Result<Vec<(String, String)>, String> {

@@ -2,9 +2,7 @@
 
 use super::samconfig::Search;
 use super::template::is_stream;
-use crate::cli::{
-    CommandName, Flag, Given, Group, InJob, PackageArguments, Typed, given_by_variables,
-};
+use crate::cli::{CommandName, Flag, Given, Group, InJob, PackageArguments, Typed, given_by_variables};
 use crate::facts::{Environment, Failure};
 use std::path::{Path, PathBuf};
 

@@ -1,18 +1,16 @@
 //! What standard output carries, checked before any work.
 
-use super::PackageSettings;
 use super::failure::refused;
+use super::targets::Target;
 use super::written::Output;
 use crate::facts::{Failure, Form};
 
 const NAME_A_FILE: &str = "name a file with --output-template-file";
 
 /// Standard output carries one packaged template and nothing beside it.
-pub fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
-    let on_stdout = templates_on_stdout(settings);
-    let message = match (on_stdout, form) {
-        _ if settings.dry_run => return Ok(()),
-        (1.., _) if settings.targets.iter().any(|target| target.configuration.is_some()) => {
+pub fn check(targets: &[Target], form: Form) -> Result<(), Failure> {
+    let message = match (on_stdout(targets), form) {
+        (1.., _) if targets.iter().any(|target| target.configuration.is_some()) => {
             "a template configuration is written beside the packaged template, which needs a file for that"
         }
         (0, _) | (1, Form::Text) => return Ok(()),
@@ -23,15 +21,15 @@ pub fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failur
 }
 
 /// Refuses a run whose packaged template would be lost: standard output is closed, or its reader is gone.
-pub fn check_stdout_is_read(settings: &PackageSettings) -> Result<(), Failure> {
-    if settings.dry_run || templates_on_stdout(settings) == 0 || !leads_nowhere() {
+pub fn check_is_read(targets: &[Target]) -> Result<(), Failure> {
+    if on_stdout(targets) == 0 || !leads_nowhere() {
         return Ok(());
     }
     Err(refused("standard output is closed, and the packaged template goes there", NAME_A_FILE))
 }
 
-fn templates_on_stdout(settings: &PackageSettings) -> usize {
-    settings.targets.iter().filter(|target| target.output == Output::Stdout).count()
+fn on_stdout(targets: &[Target]) -> usize {
+    targets.iter().filter(|target| target.output == Output::Stdout).count()
 }
 
 /// Whether what is written to standard output reaches nobody.

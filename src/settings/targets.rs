@@ -1,10 +1,10 @@
 //! What a template is packaged for: one place without a name, or several that have one.
 
 use super::bucket::{self, BucketChoice};
+use super::configuration_source::{ConfigurationSource, beside};
 use super::failure::refused;
 use super::paths::output_file;
 use super::template::TemplateSource;
-use super::template_configurations::{ConfigurationSource, beside};
 use super::written::Output;
 use crate::cli::{PackageArguments, TargetArgument};
 use crate::facts::{Environment, Failure};
@@ -95,7 +95,8 @@ fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) 
     let path = folder.join(base);
     match std::fs::metadata(&path) {
         Ok(found) if !found.is_file() => {
-            let message = format!("{} cannot be written: the templates of targets are named after a file", path.display());
+            let message =
+                format!("{} cannot be written: the templates of targets are named after a file", path.display());
             Err(refused(message, "name a file in a folder that can be written"))
         }
         Ok(_) | Err(_) => Ok(Output::File(path)),

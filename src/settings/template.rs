@@ -35,9 +35,7 @@ impl TemplateSource {
 
     fn named(path: PathBuf) -> Result<Self, Failure> {
         match fs::metadata(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(unusable(&path, "does not exist"))
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(unusable(&path, "does not exist")),
             Ok(found) if found.is_dir() => Err(unusable(&path, "is a folder")),
             // The folder of a file behind a descriptor is not the folder of the template.
             Ok(found) if !found.is_file() || is_stream(&path) => Ok(Self::Stream(path)),

@@ -1,5 +1,6 @@
 //! Which template configuration goes with which packaged template.
 
+use super::configuration_source::{ConfigurationSource, beside};
 use super::failure::refused;
 use super::targets::Target;
 use super::written::Output;
@@ -7,24 +8,7 @@ use crate::cli::is_target_name;
 use crate::facts::Failure;
 use crate::files::check_writable;
 use crate::template_configuration::DeployValues;
-use std::path::{Path, PathBuf};
-
-/// What replaces the extension of the packaged template.
-const EXTENSION: &str = "config.json";
-
-/// What a template configuration is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfigurationSource {
-    /// A file, copied byte for byte.
-    File(PathBuf),
-    /// What a samconfig says of `deploy`.
-    Deploy(DeployValues),
-}
-
-/// Where the template configuration of a packaged template goes: `packaged-prod.yaml` → `packaged-prod.config.json`.
-pub fn beside(template: &Path) -> PathBuf {
-    template.with_extension(EXTENSION)
-}
+use std::path::Path;
 
 /// Gives the targets their template configurations: the given file, else what `sam deploy` would find in the samconfig's
 /// environment of the target's name.

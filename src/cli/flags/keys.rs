@@ -13,7 +13,10 @@ pub enum ConfigurationKey {
     /// A key that sam reads, and that means nothing to the command.
     Ignored,
     /// A key that sam reads, and without which the result would be wrong.
-    Refused { why: &'static str, hint: &'static str },
+    Refused {
+        why: &'static str,
+        hint: &'static str,
+    },
     /// A key that nothing reads, with the nearest that exists.
     Unknown(Option<String>),
 }
@@ -31,7 +34,9 @@ pub fn configuration_key(command: CommandName, section: SectionKind, key: &str) 
     if let Some(flag) = flags().find(|flag| flag.keys().any(|it| it == key)) {
         return match (flag.key, section) {
             (Key::CommandOnly, SectionKind::Global) => ConfigurationKey::Ignored,
-            (Key::CommandOnly, SectionKind::Command) | (Key::Anywhere | Key::Nowhere, _) => ConfigurationKey::Flag(flag),
+            (Key::CommandOnly, SectionKind::Command) | (Key::Anywhere | Key::Nowhere, _) => {
+                ConfigurationKey::Flag(flag)
+            }
         };
     }
     match key_treatment(key) {

@@ -12,7 +12,7 @@ mod table;
 mod tests;
 mod variables;
 
-pub use flag::{Flag, FlagKind, Group, InJob, Key};
+pub use flag::{Flag, FlagKind, Group, InJob};
 pub use given::{Given, Origin};
 pub use inherited::{Inherited, fixed, inherited};
 pub use keys::{ConfigurationKey, SectionKind, configuration_key};

@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn a_name_has_one_spelling_in_each_place() {
         assert_eq!(variable("no-progressbar"), "SAMSTEP_NO_PROGRESSBAR");
-        let rows = [("s3-bucket", "S3Bucket"), ("s3Bucket", "S3Bucket"), ("S3Bucket", "S3Bucket"), ("", ""), ("é", "é")];
+        let rows =
+            [("s3-bucket", "S3Bucket"), ("s3Bucket", "S3Bucket"), ("S3Bucket", "S3Bucket"), ("", ""), ("é", "é")];
         for (name, expected) in rows {
             assert_eq!(pascal_case(name), expected, "{name}");
         }

@@ -1,6 +1,6 @@
 //! Spellings of the peers that are no flags here: what happens to each on the command line and in a samconfig.
 
-use super::flag::Flag;
+use Treatment::{Ignored, Refused, Unknown};
 
 /// A spelling of the peers.
 pub struct PeerSpelling {
@@ -20,8 +20,6 @@ pub enum Treatment {
     /// An error: ignoring it would change the result.
     Refused { why: &'static str, hint: &'static str },
 }
-
-use Treatment::{Ignored, Refused, Unknown};
 
 const NO_IMAGES: Treatment = Refused {
     why: "images are not packaged by samstep",
@@ -141,10 +139,8 @@ fn find(name: &str) -> Option<&'static PeerSpelling> {
     PEER_SPELLINGS.iter().find(|spelling| spelling.name == name)
 }
 
-/// Spellings that both tables claim, where that is no intention.
+/// The spellings that are known as flags.
 #[cfg(test)]
-pub fn conflicts(flags: &'static [Flag]) -> Vec<&'static str> {
-    let is_typed = |name: &str| flags.iter().any(|flag| flag.spellings().any(|long| long == name));
-    let claims = PEER_SPELLINGS.iter().filter(|spelling| spelling.typed != Unknown && is_typed(spelling.name));
-    claims.map(|spelling| spelling.name).collect()
+pub fn typed_names() -> impl Iterator<Item = &'static str> {
+    PEER_SPELLINGS.iter().filter(|spelling| spelling.typed != Unknown).map(|spelling| spelling.name)
 }

@@ -70,8 +70,7 @@ pub static FLAGS: &[Flag] = &[
     flag("cli-connect-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
     flag("cli-read-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
     // The report.
-    flag("dry-run", Switch, PACKAGE)
-        .host_only("a job has an output artifact to write; try it with samstep rehearse"),
+    flag("dry-run", Switch, PACKAGE).host_only("a job has an output artifact to write; try it with samstep rehearse"),
     // In [global], the manifest is the package.json or requirements.txt of `sam build`.
     flag("manifest", Text, PACKAGE)
         .key(Key::CommandOnly)

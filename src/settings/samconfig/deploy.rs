@@ -16,13 +16,17 @@ const INCLUDE: &str = "$include";
 
 /// The values in the sections of an environment, the first of which wins: of a key in two sections, it holds as a whole,
 /// as for sam. `None` without values. No failure and no place shows a line, which may hold a secret.
-pub fn read(document: &Document, sections: [&[Entry]; 2], root: Option<&Path>) -> Result<Option<DeployValues>, Failure> {
+pub fn read(
+    document: &Document,
+    sections: [&[Entry]; 2],
+    root: Option<&Path>,
+) -> Result<Option<DeployValues>, Failure> {
     let value = |key: &str| sections.iter().find_map(|entries| entries.iter().find(|entry| entry.key == key));
     let (overrides, tags) = (value(PARAMETER_OVERRIDES), value(TAGS));
     if overrides.is_none() && tags.is_none() {
         return Ok(None);
     }
-    let flat = |entry: Option<&Entry>, files: Option<ParameterFiles>| {
+    let flat = |entry: Option<&Entry>, files: Option<ParameterFiles>| -> Result<_, Failure> {
         let mut reader = Reader { files, depth: 0, values: Vec::new() };
         entry.map_or(Ok(()), |entry| reader.add(document, &entry.value, &entry.key))?;
         Ok(reader.values)

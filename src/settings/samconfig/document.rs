@@ -73,13 +73,7 @@ impl Document {
     }
 }
 
-fn not_in_its_language(
-    path: &Path,
-    text: &str,
-    language: Language,
-    shows_lines: bool,
-    error: SyntaxError,
-) -> Failure {
+fn not_in_its_language(path: &Path, text: &str, language: Language, shows_lines: bool, error: SyntaxError) -> Failure {
     let SyntaxError { message, span } = error;
     let language_name = language.name();
     let key = span.clone().filter(|_| language == Language::Toml).and_then(|span| unquoted(text, &span));

@@ -183,7 +183,9 @@ fn no_file(folder: &Path, environment: &str) -> Failure {
     let names = NAMES.join(", ");
     refused(
         format!("there is no samconfig in {place}, and the environment `{environment}` is asked for"),
-        format!("leave --config-env out, or name the file with --config-file; looked for {names}"),
+        format!(
+            "leave --config-env or SAMSTEP_CONFIG_ENV out, or name the file with --config-file; looked for {names}"
+        ),
     )
 }
 

@@ -49,7 +49,8 @@ impl<'d> Section<'d> {
                 ConfigurationKey::Flag(flag) => found.given.push(self.given(entry, flag)?),
                 ConfigurationKey::Refused { .. } if entry.value.says_nothing() => {}
                 ConfigurationKey::Refused { why, hint } => {
-                    let message = format!("`{}` in {} is not supported: {why}", entry.key, self.document.path().display());
+                    let message =
+                        format!("`{}` in {} is not supported: {why}", entry.key, self.document.path().display());
                     return Err(placed(refused(message, hint), self.document.place(&entry.key_mark)));
                 }
                 ConfigurationKey::Ignored => {}
