@@ -2,6 +2,7 @@
 
 use super::action_type::ActionTypeArguments;
 use super::command_name::CommandName;
+use super::doctor::DoctorArguments;
 use super::flags::{FLAGS, Flag, ignored_flags};
 use super::job::{JobArguments, RehearseArguments};
 use super::package::PackageArguments;
@@ -58,6 +59,8 @@ fn command(name: CommandName, strictness: Strictness) -> Command {
         CommandName::ActionType => ActionTypeArguments::augment_args(command),
         CommandName::Worker => with_fixing(WorkerArguments::augment_args(command)),
         CommandName::Lambda => with_fixing(LambdaArguments::augment_args(command)),
+        CommandName::Doctor => DoctorArguments::augment_args(command),
+        CommandName::Config => command.arg(config_action()).arg(config_command()),
         CommandName::Completions => command.arg(shell()),
         CommandName::Man => command.arg(Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages())),
     };
@@ -79,6 +82,8 @@ fn with_requirements(name: CommandName, command: Command) -> Command {
         CommandName::Package
         | CommandName::Rehearse
         | CommandName::ActionType
+        | CommandName::Config
+        | CommandName::Doctor
         | CommandName::Completions
         | CommandName::Man => command,
     }
@@ -91,6 +96,19 @@ fn switch(name: &'static str) -> Arg {
 /// Adds flags of the peers that have no effect.
 fn with_ignored(command: Command) -> Command {
     command.args(ignored_flags().map(|name| switch(name).hide(true)))
+}
+
+fn config_action() -> Arg {
+    Arg::new("action").value_name("show").value_parser(["show"]).help("List every setting with its source")
+}
+
+fn config_command() -> Arg {
+    let names = CommandName::ALL.into_iter().filter(|name| name.has_settings()).map(CommandName::name);
+    let parser = clap::builder::PossibleValuesParser::from(names);
+    Arg::new("command")
+        .value_name("COMMAND")
+        .value_parser(parser)
+        .help("Command whose options may follow [default: package]")
 }
 
 fn shell() -> Arg {

@@ -44,7 +44,9 @@ pub fn generated(command: CommandName, matches: &ArgMatches) -> Option<String> {
         | CommandName::Rehearse
         | CommandName::ActionType
         | CommandName::Worker
-        | CommandName::Lambda => None,
+        | CommandName::Lambda
+        | CommandName::Config
+        | CommandName::Doctor => None,
     }
 }
 

@@ -18,6 +18,12 @@ pub fn is_help(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::DisplayHelp
 }
 
+/// `samstep config` without a known second word.
+pub fn no_config_command() -> Failure {
+    Failure::new(FailureKind::Usage, "samstep config needs to know what to do")
+        .with_hint("samstep config show lists every setting with its source; see samstep config --help")
+}
+
 /// The failure of a line without a command.
 pub fn no_command() -> Failure {
     usage("no command was given".to_owned(), "see samstep --help".to_owned())

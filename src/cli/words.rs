@@ -23,6 +23,8 @@ pub const fn about(command: CommandName) -> &'static str {
         CommandName::ActionType => "Print the custom action type by which pipelines ask for this step",
         CommandName::Worker => "Take jobs of a custom action type from CodePipeline and do them",
         CommandName::Lambda => "Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function",
+        CommandName::Config => "Show every effective setting of a command with its source",
+        CommandName::Doctor => "Check credentials, clock, region, bucket and key; writes nothing",
         CommandName::Completions => "Print completions for a shell",
         CommandName::Man => "Print the manual page of samstep or of a command, as roff",
     }
@@ -35,7 +37,7 @@ A switch is set by a variable that is true or false, and taken back by --no-…,
 /// What the short help of a command ends with.
 pub const fn after_help(command: CommandName) -> Option<&'static str> {
     match command {
-        CommandName::Package => Some(
+        CommandName::Package | CommandName::Doctor => Some(
             "Each option is also read from a variable, such as SAMSTEP_S3_BUCKET, and from samconfig.toml.\n\
              --help shows all options, with examples.",
         ),
@@ -47,7 +49,7 @@ pub const fn after_help(command: CommandName) -> Option<&'static str> {
             "Each option is also read from a variable, such as SAMSTEP_DEBUG.\n\
              --help shows all options, with examples.",
         ),
-        CommandName::Completions | CommandName::Man => None,
+        CommandName::Config | CommandName::Completions | CommandName::Man => None,
     }
 }
 
@@ -87,6 +89,17 @@ pub fn after_long_help(command: CommandName) -> String {
             "\
   zip function.zip bootstrap    # this file, named bootstrap, for the runtime provided.al2023"
         }
+        CommandName::Config => {
+            "\
+  samstep config show
+  samstep config show package --config-env prod --output json
+  samstep config show worker"
+        }
+        CommandName::Doctor => {
+            "\
+  samstep doctor --s3-bucket my-code --s3-prefix my-app
+  samstep doctor --config-env prod --output json"
+        }
         CommandName::Completions => {
             "\
   samstep completions bash > /etc/bash_completion.d/samstep
@@ -100,12 +113,13 @@ pub fn after_long_help(command: CommandName) -> String {
         }
     };
     match command {
-        CommandName::Completions | CommandName::Man => format!("Examples:\n{examples}"),
+        CommandName::Config | CommandName::Completions | CommandName::Man => format!("Examples:\n{examples}"),
         CommandName::Package
         | CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType
         | CommandName::Worker
+        | CommandName::Doctor
         | CommandName::Lambda => format!("Examples:\n{examples}\n\n{SOURCES}"),
     }
 }

@@ -1,5 +1,6 @@
 //! Wires each command to its operation, its host, and AWS or folders.
 
+mod inspect;
 mod job;
 mod lambda;
 mod operate;
@@ -81,6 +82,8 @@ async fn execute(
         }
         Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
         Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ShowConfig(typed) => inspect::config(typed, environment, host),
+        Command::Doctor(typed) => inspect::doctor(typed, environment, host).await,
         Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }

@@ -3,6 +3,8 @@
 mod aws;
 mod bucket;
 mod configuration_source;
+mod doctor;
+mod effective;
 mod failure;
 mod metadata;
 mod package;
@@ -21,6 +23,8 @@ pub use crate::cli::DEFAULT_TEMPLATES;
 pub use aws::{AwsSettings, Encryption, ObjectSettings};
 pub use bucket::{AUTO, BucketChoice};
 pub use configuration_source::{ConfigurationSource, beside};
+pub use doctor::DoctorSettings;
+pub use effective::effective;
 pub use package::{HandedOn, PackageSettings, Resolved};
 pub use source::{ActionSource, Line, Source};
 pub use stdout::check_is_read;

@@ -199,7 +199,8 @@ fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
     })
 }
 
-fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, Failure> {
+/// The encryption that two flags ask for; `None` if neither is given.
+pub fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, Failure> {
     Ok(Some(match (sse, key_id) {
         (None, None) => return Ok(None),
         (Some(Sse::Aes256), None) => Encryption::Aes256,
