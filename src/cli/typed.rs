@@ -3,7 +3,7 @@
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Flag, Given, Group, given_by_variables};
 use super::glimpse::report_settings;
-use super::grammar::{Strictness, grammar};
+use super::grammar::{Purpose, grammar};
 use super::package::PackageArguments;
 use super::usage;
 use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
@@ -29,10 +29,10 @@ pub struct Typed {
 }
 
 /// Parses a line that starts with the name of the program.
-pub fn parse(strictness: Strictness, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
+pub fn parse(purpose: Purpose, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
     #[cfg(test)]
     PARSES.set(PARSES.get() + 1);
-    grammar(strictness).try_get_matches_from(line)
+    grammar(purpose).try_get_matches_from(line)
 }
 
 impl Typed {
@@ -87,7 +87,7 @@ impl Typed {
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
-        let mut matches = parse(Strictness::Full, &line).map_err(failure)?;
+        let mut matches = parse(Purpose::Full, &line).map_err(failure)?;
         let (_, own) = matches
             .remove_subcommand()
             .ok_or_else(|| Failure::new(FailureKind::Internal, "the command got lost on the way"))?;
