@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a command line, whose first word is the program, and returns the exit code.
 pub fn run(arguments: Vec<OsString>, environment: Environment) -> u8 {
-    let panics = Panics::listen();
+    let panics = Panics::hook();
     disable_core_dumps();
     let mut host = Host::new(&environment, &cli::glimpse(&arguments, &environment));
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &environment, &mut host)));

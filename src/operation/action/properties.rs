@@ -34,7 +34,7 @@ fn usage(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Usage, message)
 }
 
-/// The properties that `Options` holds. What is wrong is told as a sentence of its own.
+/// The properties in `Options`.
 pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
     let properties = Document::parse(options.as_bytes()).and_then(|document| flat_properties(&document.root()));
     properties.map_err(|error| match error.path.is_empty() {
