@@ -3,7 +3,7 @@
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Flag, FlagKind, Given, Group, Origin, given_by_variables};
 use super::glimpse::report_settings;
-use super::grammar::{Strictness, grammar};
+use super::grammar::{Purpose, grammar};
 use super::package::PackageArguments;
 use super::usage;
 use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
@@ -47,10 +47,10 @@ pub enum ValueOf {
 }
 
 /// Parses a line that starts with the name of the program.
-pub fn parse(strictness: Strictness, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
+pub fn parse(purpose: Purpose, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
     #[cfg(test)]
     PARSES.set(PARSES.get() + 1);
-    grammar(strictness).try_get_matches_from(line)
+    grammar(purpose).try_get_matches_from(line)
 }
 
 impl Typed {
@@ -105,7 +105,7 @@ impl Typed {
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
-        let mut matches = parse(Strictness::Full, &line).map_err(failure)?;
+        let mut matches = parse(Purpose::Full, &line).map_err(failure)?;
         let (_, own) = matches
             .remove_subcommand()
             .ok_or_else(|| Failure::new(FailureKind::Internal, "the command got lost on the way"))?;
@@ -138,7 +138,7 @@ impl Typed {
 
     /// The value of each flag of the command that is not hidden, with its source.
     pub fn effective(&self, below: &[Given]) -> Vec<Effective> {
-        let command = grammar(Strictness::Lenient);
+        let command = grammar(Purpose::Lenient);
         let command = command.find_subcommand(self.command.name());
         let flags = FLAGS.iter().filter(|flag| flag.commands.contains(&self.command) && !flag.is_hidden);
         let effective = |flag: &'static Flag| {

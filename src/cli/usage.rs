@@ -2,7 +2,7 @@
 
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Given, Origin, Treatment, typed_treatment};
-use super::grammar::{Strictness, grammar};
+use super::grammar::{Purpose, grammar};
 use crate::facts::{Failure, FailureKind, Problem};
 use crate::text::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -31,7 +31,7 @@ pub fn no_command() -> Failure {
 
 /// The commands, without styles.
 pub fn short_help() -> String {
-    grammar(Strictness::Full).render_help().to_string()
+    grammar(Purpose::Full).render_help().to_string()
 }
 
 /// The failure that an error of the parser is. A value that was not typed is blamed on its source.
