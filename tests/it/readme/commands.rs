@@ -168,7 +168,9 @@ fn variables_in_scripts_are_set() {
             &rest[..rest.find(|letter| !is_of_name(letter)).unwrap_or(rest.len())]
         });
         // Those of GitLab are set by it.
-        for name in names.filter(|name| name.starts_with(|it: char| it.is_ascii_uppercase()) && !name.starts_with("CI_")) {
+        for name in
+            names.filter(|name| name.starts_with(|it: char| it.is_ascii_uppercase()) && !name.starts_with("CI_"))
+        {
             let is_set = [format!("{name}="), format!("{name} = ")].iter().any(|text| blocks.contains(text));
             assert!(is_set, "nothing in {page} sets ${name}");
         }

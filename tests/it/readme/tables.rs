@@ -119,12 +119,10 @@ fn the_permissions_are_those_of_the_calls() {
         "cloudformation:TagResource",
         "ecs:UpdateTaskProtection",
         "kms:Decrypt",
-        "kms:GenerateDataKey",
         "lambda:InvokeFunction",
         "lambda:ListFunctions",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
-        "s3:ListBucket",
         "sts:AssumeRole",
     ];
     assert_eq!(others, expected);
