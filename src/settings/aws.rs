@@ -22,10 +22,20 @@ pub struct AwsSettings {
     pub external_id: Option<Secret>,
     /// The name under which the assumed role appears in CloudTrail.
     pub role_session: Option<String>,
+    /// What the assumed role may access; everything that it may if `None`.
+    pub upload_scope: Option<UploadScope>,
     /// Longest wait for a connection.
     pub connect_timeout: Option<Duration>,
     /// Longest wait for the first byte of an answer.
     pub read_timeout: Option<Duration>,
+}
+
+/// The objects that a run uploads to one bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadScope {
+    pub bucket: String,
+    /// Without slashes at their ends; `None` for the whole bucket.
+    pub prefixes: Vec<Option<String>>,
 }
 
 /// How objects are written.

@@ -10,7 +10,7 @@ mod template;
 mod template_configurations;
 mod written;
 
-pub use aws::{AwsSettings, Encryption, ObjectSettings};
+pub use aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 pub use bucket::{AUTO, BucketChoice};
 pub use error::SettingsError;
 pub use targets::{Target, named_after};
@@ -143,7 +143,19 @@ impl PackageSettings {
 
     /// How AWS is reached for a target.
     pub fn aws_for(&self, target: &Target) -> AwsSettings {
-        AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
+        AwsSettings {
+            region: target.region.clone().or_else(|| self.aws.region.clone()),
+            upload_scope: self.upload_scope(target),
+            ..self.aws.clone()
+        }
+    }
+
+    /// All prefixes of the target's bucket: targets that share a bucket share its client. `None` for the managed bucket,
+    /// because finding it takes calls to CloudFormation.
+    fn upload_scope(&self, target: &Target) -> Option<UploadScope> {
+        let Some(BucketChoice::Named(bucket)) = &target.bucket else { return None };
+        let sharing = self.targets.iter().filter(|other| other.bucket == target.bucket);
+        Some(UploadScope { bucket: bucket.clone(), prefixes: sharing.map(|other| other.prefix.clone()).collect() })
     }
 
     fn from_arguments(arguments: PackageArguments, surroundings: Surroundings<'_>) -> Result<Self, Failure> {
@@ -194,6 +206,7 @@ impl From<AwsArguments> for AwsSettings {
             role_arn: arguments.role_arn,
             external_id: arguments.external_id,
             role_session: None,
+            upload_scope: None,
             connect_timeout: arguments.cli_connect_timeout.map(seconds),
             read_timeout: arguments.cli_read_timeout.map(seconds),
         }
