@@ -24,8 +24,8 @@ fn value<V: ValueEnum>(typed: &[OsString], environment: &Environment, flags: &[&
 #[cfg(test)]
 mod tests {
     use super::glimpse;
-    use crate::cli::{Form, HostChoice};
-    use crate::facts::{Environment, ReportSettings};
+    use crate::facts::Environment;
+    use crate::facts::{Form, HostChoice};
     use std::ffi::OsString;
 
     #[test]

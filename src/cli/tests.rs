@@ -1,8 +1,8 @@
 use super::{
-    ColorRule, Command, ConfigurationKey, Environment, FlagKind, Form, Given, Origin, Parsed, arguments_of_properties,
-    configuration_key, package_arguments, package_arguments_above, parse,
+    Command, ConfigurationKey, FlagKind, Given, Origin, Parsed, arguments_of_properties, configuration_key,
+    package_arguments, package_arguments_above, parse,
 };
-use crate::facts::FailureKind;
+use crate::facts::{ColorRule, Environment, FailureKind, Form};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -158,7 +158,7 @@ fn a_flag_of_the_peers_that_is_not_supported_is_refused_with_the_reason() {
 
 #[test]
 fn help_is_also_a_word() {
-    let shown = |line: &str| match parse(words(line), &Environment::new()).unwrap() {
+    let shown = |line: &str| match parse(words(line), &Environment::default()).unwrap() {
         Parsed::Show(text) => text,
         other => panic!("{other:?}"),
     };

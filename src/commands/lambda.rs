@@ -4,7 +4,7 @@ use super::worker;
 use crate::aws::AwsServices;
 use crate::cli::{LambdaArguments, WorkerArguments};
 use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, Report};
-use crate::host::{Host, Session};
+use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::job::{self, JobId, JobOptions, Services};
 use crate::settings::AwsSettings;
@@ -20,11 +20,10 @@ const GRACE: Duration = Duration::from_secs(7);
 pub async fn run(
     arguments: &LambdaArguments,
     environment: &Environment,
-    host: &mut Host,
+    session: &Session,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    let session = host.session(&arguments.report.settings(&arguments.results), settings.external_id.clone())?;
     let address = environment.get(super::LAMBDA_RUNTIME_API).ok_or_else(|| {
         let message = "AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function";
         Failure::new(FailureKind::Usage, message)
@@ -35,7 +34,7 @@ pub async fn run(
         log_stream: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").map(str::to_owned),
         arguments,
         environment,
-        session: &session,
+        session,
     };
     serve(&RuntimeApi::new(address), &function, cancellation).await?;
     Ok(Report::default())

@@ -36,6 +36,8 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
         Parsed::Show(text) => return Ok(Report { lines: vec![text], ..Report::default() }),
         Parsed::Run(command) => command,
     };
+    // samconfig may change the settings of the report later; what fails before is reported as typed.
+    host.session(&command.report(), command.secrets())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
@@ -65,25 +67,21 @@ async fn execute(
     host: &mut Host,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
+    let session = host.current().clone();
     match command {
         Command::Package(arguments) => operate::package(arguments, environment, host, cancellation).await,
-        Command::Job(arguments) => job::run(arguments, environment, host, cancellation).await,
+        Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
-            host.session(&command.report(), [])?;
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;
             Ok(Report::default())
         }
         Command::Worker(arguments) => {
-            let session = host.session(&command.report(), arguments.aws.external_id.clone())?;
             worker::run(arguments, worker::Bounds::NONE, environment, &session, cancellation).await?;
             Ok(Report::default())
         }
-        Command::Lambda(arguments) => lambda::run(arguments, environment, host, cancellation).await,
-        Command::Rehearse(arguments) => rehearse::run(arguments, environment, host, cancellation).await,
-        Command::ActionType(arguments) => {
-            host.session(&command.report(), [])?;
-            Ok(action_type(arguments))
-        }
+        Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
+        Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }
 

@@ -193,7 +193,7 @@ impl Failure {
 }
 
 fn with_sources(message: String, error: &dyn Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
+    std::iter::successors(error.source(), |cause| (*cause).source())
         .fold(message, |message, cause| format!("{message}: {cause}"))
 }
 

@@ -10,6 +10,7 @@ const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
 /// All problems, styled; the last line is `error: ` and the cause.
 pub fn render(failure: &Failure, redactor: &Redactor) -> String {
+    let failure = failure.clone().map(|problem| redactor.name_problem(problem));
     let alone = failure.problems.len() == 1;
     let mut lines: Vec<String> = failure.problems.iter().flat_map(|problem| shown(problem, alone, redactor)).collect();
     lines.extend(kind_hint(failure.kind).map(help));
@@ -35,7 +36,7 @@ fn shown(problem: &Problem, alone: bool, redactor: &Redactor) -> Vec<String> {
 pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>, redactor: &Redactor) -> String {
     let (title, path) = (level.clone().primary_title(message), one_line(&place.path.display().to_string()));
     // The marks of a line from which a secret is removed would point elsewhere.
-    let is_shown = !place.source_line.is_empty() && redactor.redact(&place.source_line) == place.source_line;
+    let is_shown = !place.source_line.is_empty() && !redactor.has_secret(&place.source_line);
     let group = if !is_shown {
         title.element(Origin::path(path.as_str()).line(place.line).char_column(place.column))
     } else {

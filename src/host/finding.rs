@@ -1,7 +1,7 @@
 //! Problems and warnings alike, for hosts that list them.
 
 use super::words;
-use crate::facts::{Event, Failure, FailureKind, Place, Problem, Reporter, Warning};
+use crate::facts::{Event, Failure, FailureKind, Place, Problem, Redactor, Reporter, Warning};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How bad it is.
@@ -40,22 +40,22 @@ pub struct Finding {
     pub resource: Option<String>,
 }
 
-impl From<&Warning> for Finding {
-    fn from(warning: &Warning) -> Self {
-        let (message, hint) = words::worded(&warning.kind);
-        let Warning { name, resource, place, .. } = warning.clone();
-        Self { severity: Severity::Warning, name, message, hint, place, resource }
-    }
-}
-
 impl Finding {
-    /// The problems of a failure. One that is about nothing with a name goes by the kind of the failure.
-    pub fn all(failure: &Failure) -> Vec<Self> {
-        failure.problems.iter().map(|problem| Self::of(problem, failure.kind)).collect()
+    /// A warning in words.
+    pub fn of_warning(warning: &Warning, redactor: &Redactor) -> Self {
+        let Problem { message, hint, place } = words::problem(warning, redactor);
+        let name = redactor.named(&warning.name);
+        Self { severity: Severity::Warning, name, message, hint, place, resource: warning.resource.clone() }
     }
 
-    fn of(problem: &Problem, kind: FailureKind) -> Self {
-        let Problem { message, hint, place } = problem.clone();
+    /// The problems of a failure. One that is about nothing with a name goes by the kind of the failure.
+    pub fn all(failure: &Failure, redactor: &Redactor) -> Vec<Self> {
+        let problems = failure.problems.iter().cloned();
+        problems.map(|problem| Self::of_problem(redactor.name_problem(problem), failure.kind)).collect()
+    }
+
+    fn of_problem(problem: Problem, kind: FailureKind) -> Self {
+        let Problem { message, hint, place } = problem;
         let name =
             place.as_ref().and_then(|place| place.subject.clone()).unwrap_or_else(|| words::kind(kind).to_owned());
         Self { severity: Severity::Error, name, message, hint, place, resource: None }
@@ -69,19 +69,27 @@ pub fn end_column(place: &Place) -> usize {
 
 /// The warnings of a run, in order. Clones share them.
 #[derive(Clone, Default)]
-pub struct Warnings(Arc<Mutex<Vec<Finding>>>);
+pub struct Warnings {
+    findings: Arc<Mutex<Vec<Finding>>>,
+    redactor: Redactor,
+}
 
 impl Warnings {
+    pub fn new(redactor: Redactor) -> Self {
+        Self { findings: Arc::default(), redactor }
+    }
+
     /// The warnings so far.
     pub fn findings(&self) -> Vec<Finding> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Reporter for Warnings {
     fn report(&self, event: Event) {
         if let Event::Warning(warning) = &event {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(warning.into());
+            let finding = Finding::of_warning(warning, &self.redactor);
+            self.findings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
         }
     }
 }

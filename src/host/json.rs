@@ -16,7 +16,7 @@ pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
-        if let Some(value) = of(&event) {
+        if let Some(value) = of(&event, self.0.redactor()) {
             let _ = write_line(&self.0, value);
         }
     }
@@ -40,20 +40,21 @@ fn redacted(value: Value, redactor: &Redactor) -> Value {
 }
 
 /// The object for an event. Progress within an upload is left out.
-fn of(event: &Event) -> Option<Value> {
+fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
+    let shown = |path: &Path| self::shown(&redactor.path(path));
     match event {
-        Event::Package(event) => package(event),
+        Event::Package(event) => package(event, &shown),
         Event::File(FileEvent::Written { path }) => Some(json!({"type": "file", "path": shown(path)})),
         Event::File(FileEvent::Removed { path }) => {
             Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
         }
         Event::Job(event) => Some(job(event)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
-        Event::Warning(warning) => Some(of_finding("warning", &warning.into())),
+        Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
 }
 
-fn package(event: &PackageEvent) -> Option<Value> {
+fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Value> {
     Some(match event {
         PackageEvent::Discovered { template, templates, artifacts, archives } => {
             let mut value =
@@ -67,9 +68,9 @@ fn package(event: &PackageEvent) -> Option<Value> {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})
         }
         PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
-        PackageEvent::Reused { location, source } => upload("reused", location, Some(source), None),
+        PackageEvent::Reused { location, source } => upload("reused", location, Some(shown(source)), None),
         PackageEvent::UploadStarted { location, source, bytes, .. } => {
-            upload("started", location, Some(source), Some(*bytes))
+            upload("started", location, Some(shown(source)), Some(*bytes))
         }
         PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,
@@ -98,8 +99,7 @@ fn job(event: &JobEvent) -> Value {
     }
 }
 
-fn upload(status: &str, location: &S3Location, source: Option<&Path>, bytes: Option<u64>) -> Value {
-    let path = source.map(shown);
+fn upload(status: &str, location: &S3Location, path: Option<String>, bytes: Option<u64>) -> Value {
     let mut value = json!({"type": "upload", "status": status, "bucket": location.bucket, "key": location.key});
     let more = [("version", json!(location.version)), ("path", json!(path)), ("bytes", json!(bytes))];
     for (name, known) in more.into_iter().filter(|(_, known)| !known.is_null()) {
@@ -140,8 +140,8 @@ pub fn succeeded(outcome: &Outcome) -> Value {
 }
 
 /// The last line of any other run.
-pub fn failed(failure: &Failure) -> Value {
-    let problems = Finding::all(failure).into_iter().map(|problem| {
+pub fn failed(failure: &Failure, redactor: &Redactor) -> Value {
+    let problems = Finding::all(failure, redactor).into_iter().map(|problem| {
         let mut value = of_finding("problem", &problem);
         if let Some(fields) = value.as_object_mut() {
             fields.shift_remove("type");
@@ -152,7 +152,7 @@ pub fn failed(failure: &Failure) -> Value {
     json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": words::kind(failure.kind), "message": failure.cause(), "resources": null,
+            "type": words::kind(failure.kind), "message": redactor.named(&failure.cause()), "resources": null,
             "problems": problems.collect::<Vec<_>>(),
         },
     })

@@ -48,7 +48,7 @@ impl Host {
         Self { session: Session::new(environment, settings, streams, redactor) }
     }
 
-    /// Reports as `settings` say from now on. Checks that the files of results can be written, deletes those of an
+    /// Reports as `settings` say from now on; may be called again when more of them are known. Checks that the files of results can be written, deletes those of an
     /// earlier run, and starts the log if it is asked for.
     pub fn session(
         &mut self,
@@ -58,6 +58,11 @@ impl Host {
         self.session = self.session.with(settings);
         self.session.open(secrets)?;
         Ok(self.session.clone())
+    }
+
+    /// The session that was opened last.
+    pub fn current(&self) -> &Session {
+        &self.session
     }
 
     /// Removes secrets and names paths in everything that is written.

@@ -43,9 +43,9 @@ impl Session {
             environment: environment.clone(),
             stdout,
             stderr,
+            warnings: Warnings::new(redactor.clone()),
             redactor,
             settings: ReportSettings::default(),
-            warnings: Warnings::default(),
             annotations: Arc::new(Annotations::new(environment)),
             is_group_open: Arc::default(),
         };
@@ -94,7 +94,8 @@ impl Session {
 
     /// Hides texts from now on, here and in what GitHub shows of later steps.
     pub fn hide(&self, secrets: impl IntoIterator<Item = Secret>) {
-        let secrets: Vec<_> = secrets.into_iter().collect();
+        let is_new = |secret: &Secret| !self.redactor.has_secret(secret.expose());
+        let secrets: Vec<_> = secrets.into_iter().filter(is_new).collect();
         // Elsewhere the command would show what it is to hide.
         if self.kind == HostKind::GitHub && self.environment.is_on(variables::GITHUB_ACTIONS) {
             let long = secrets.iter().filter(|secret| secret.expose().len() >= 4);
@@ -150,7 +151,7 @@ impl Session {
     /// Writes a failure that does not end the process.
     pub fn fail(&self, failure: &Failure) {
         match self.kind {
-            HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure))),
+            HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure, &self.redactor))),
             HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
                 self.stderr.line(&failure::render(failure, &self.redactor));
             }
@@ -233,14 +234,14 @@ impl Session {
 
     /// The last line is the cause.
     fn end_badly(&self, failure: &Failure) {
-        let problems = Finding::all(failure);
+        let problems = Finding::all(failure, &self.redactor);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
             self.stderr.line(&failure::render(&error, &self.redactor));
         }
         match self.settings.form {
             Form::Text => {}
-            Form::Json => drop(json::write_line(&self.stdout, json::failed(failure))),
+            Form::Json => drop(json::write_line(&self.stdout, json::failed(failure, &self.redactor))),
             Form::Sh => {
                 let close = if self.is_group_open.load(Ordering::Relaxed) { shell::CLOSE } else { "" };
                 let _ = self.stdout.write(&(shell::exit(failure.kind.exit_code()) + close));

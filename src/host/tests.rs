@@ -1,10 +1,11 @@
+use super::dialect::Dialect;
 use super::failure;
 use super::screen::Screen;
 use super::text::TextReporter;
-use super::{Redactor, words};
+use super::words;
 use crate::facts::{
-    Event, Failure, FailureKind, FileEvent, Outcome, PackageEvent, Place, Problem, Reason, Redactor, Reporter,
-    S3Location, Secret, ServiceError, Warning,
+    Event, Failure, FailureKind, FileEvent, Outcome, PackageEvent, Place, Problem, Redactor, ReportSettings, Reporter,
+    S3Location, Secret, Warning, WarningKind,
 };
 use std::io::{self, Write};
 use std::path::Path;
@@ -26,7 +27,7 @@ impl Write for Page {
 
 impl Page {
     pub fn screen(&self, is_colored: bool, secrets: &Redactor) -> Screen {
-        Screen::new(Box::new(self.clone()), is_colored, secrets.clone())
+        Screen::new(Box::new(self.clone()), secrets.clone()).read_as(Dialect::Plain, is_colored)
     }
 
     pub fn text(&self) -> String {
@@ -61,7 +62,7 @@ fn events() -> Vec<Event> {
         }),
         Event::Package(PackageEvent::UploadAdvanced { bytes: 12_300_000 }),
         Event::Package(PackageEvent::UploadFinished { location, bytes: 5 }),
-        Event::Warning(Warning::LinkLeavesFolder { link: source, target: "/etc".into() }),
+        Event::Warning(Warning::new("link src", WarningKind::LinkLeavesFolder { link: source, target: "/etc".into() })),
         Event::File(FileEvent::Written { path: "out.yaml".into() }),
     ]
 }
@@ -83,9 +84,10 @@ Wrote out.yaml
 fn a_template_that_nobody_named_is_told() {
     let found = |template: Option<&str>, templates, artifacts| {
         let template = template.map(Into::into);
-        words::of(
+        words::lines(
             &Event::Package(PackageEvent::Discovered { template, templates, artifacts, archives: artifacts }),
             words::Detail::Objects,
+            &Redactor::default(),
         )
     };
     let default = Some(".aws-sam/build/template.yaml");
@@ -120,42 +122,37 @@ Wrote out.yaml
 fn warnings_are_sentences_with_their_place() {
     let page = Page::default();
     let reporter = TextReporter::quiet(page.screen(false, &Redactor::default()));
-    let warnings = [
-        Warning::TemplateFolderPackaged {
-            logical_id: "Api".to_owned(),
-            property: "CodeUri".to_owned(),
-            folder: "".into(),
-            place: Some(place()),
-        },
-        Warning::OverLambdaLimit {
+    let kinds = [
+        WarningKind::OverLambdaLimit {
             source: "src".into(),
             bytes: 300_000_000,
             limit: 262_144_000,
             biggest: vec![("src/node_modules".into(), 250_000_000), ("src/data".into(), 50_000_000)],
         },
-        Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
-        Warning::ImageLeftAlone { logical_id: "Web".to_owned(), place: None },
-        Warning::LoopFrozen {
+        WarningKind::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
+        WarningKind::ImageLeftAlone { logical_id: "Web".to_owned() },
+        WarningKind::LoopFrozen {
             name: "Fn::ForEach::Functions".to_owned(),
             parameter: "Names".to_owned(),
             values: (1..13).map(|value| format!("v{value}")).collect(),
-            place: None,
         },
-        Warning::UnknownConfigurationKey {
+        WarningKind::UnknownConfigurationKey {
             file: "samconfig.toml".into(),
             key: "s3_bukket".to_owned(),
             nearest: Some("s3_bucket".to_owned()),
-            place: None,
         },
-        Warning::ConfigurationKeyMisplaced {
+        WarningKind::ConfigurationKeyMisplaced {
             file: "samconfig.toml".into(),
             key: "s3_bucket".to_owned(),
             section: "default.package".to_owned(),
-            place: None,
         },
-        Warning::UnknownVariable { name: "SAMSTEP_SKY".to_owned(), nearest: None },
+        WarningKind::UnknownVariable { name: "SAMSTEP_SKY".to_owned(), nearest: None },
     ];
-    warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+    let (logical_id, property) = ("Api".to_owned(), "CodeUri".to_owned());
+    let folder = WarningKind::TemplateFolderPackaged { logical_id, property, folder: "".into() };
+    let warnings = std::iter::once(Warning::new("Api.CodeUri", folder).with_place(Some(place())))
+        .chain(kinds.map(|kind| Warning::new("", kind)));
+    warnings.for_each(|warning| reporter.report(Event::Warning(warning)));
     insta::assert_snapshot!(page.text(), @r"
 warning: Api has no CodeUri, so the whole folder . is packaged
  --> app/template.yaml:3:14
@@ -183,7 +180,7 @@ fn a_failure_shows_each_place_and_ends_with_the_cause() {
     };
     let bare = Problem { message: "the bucket is gone".to_owned(), hint: None, place: None };
     let two = Failure { kind: FailureKind::Usage, problems: vec![missing, bare] };
-    insta::assert_snapshot!(plain(&failure::render(&two)), @r#"
+    insta::assert_snapshot!(plain(&failure::render(&two, &Redactor::default())), @r#"
 error: Api: CodeUri names ./srv, which does not exist
  --> app/template.yaml:3:14
   |
@@ -196,13 +193,13 @@ error: the bucket is gone
 error: app/template.yaml:3:14: Api: CodeUri names ./srv, which does not exist (and 1 more problem)
 "#);
     let one = Failure::new(FailureKind::Temporary, "s3:PutObject s3://b/k: slow down\r\nplease").with_hint("wait");
-    insta::assert_snapshot!(plain(&failure::render(&one)), @r#"
+    insta::assert_snapshot!(plain(&failure::render(&one, &Redactor::default())), @r#"
   help: wait
   help: the same run may succeed later
 error: s3:PutObject s3://b/k: slow down please
 "#);
     let bug = Failure::new(FailureKind::Internal, "index out of bounds");
-    insta::assert_snapshot!(plain(&failure::render(&bug)), @r#"
+    insta::assert_snapshot!(plain(&failure::render(&bug, &Redactor::default())), @r#"
   help: this is a bug in samstep: please report it, with --debug added if it happens again
 error: index out of bounds
 "#);
@@ -216,7 +213,7 @@ fn the_last_line_is_the_cause_whatever_the_messages_hold() {
             problems: vec![Problem { message: message.to_owned(), hint: None, place: Some(place()) }],
             kind: FailureKind::Failed,
         };
-        let text = plain(&failure::render(&failure));
+        let text = plain(&failure::render(&failure, &Redactor::default()));
         assert!(text.lines().last().unwrap().starts_with("error: app/template.yaml:3:14: "), "{message:?}: {text}");
     }
 }
@@ -244,13 +241,17 @@ fn a_secret_reaches_no_stream_in_any_form() {
 }
 
 #[test]
-fn the_words_for_a_written_template_are_those_of_the_peers() {
-    for (region, option) in [(None, ""), (Some("eu-west-1"), " --region eu-west-1")] {
-        let words = words::packaged_to(Path::new("/out/packaged.yaml"), region);
-        assert!(words.contains("Successfully packaged artifacts and wrote output template to file /out/packaged.yaml"));
-        let next = "sam deploy --template-file /out/packaged.yaml --stack-name <YOUR STACK NAME>";
-        assert!(words.contains(&format!("\n{next}{option}\n")), "{words}");
-    }
+fn a_line_that_holds_a_secret_is_not_quoted() {
+    let redactor = Redactor::default();
+    redactor.hide([Secret::new("./srv")]);
+    let problem = Problem { message: "bad".to_owned(), hint: None, place: Some(place()) };
+    let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
+    insta::assert_snapshot!(plain(&failure::render(&failure, &redactor)), @r"
+error: bad
+--> app/template.yaml:3:14
+
+error: app/template.yaml:3:14: bad
+");
 }
 
 #[test]
@@ -258,31 +259,21 @@ fn a_sign_of_life_tells_how_far_it_is() {
     let mut progress = super::progress::Progress::default();
     assert_eq!(progress.heartbeat(), None);
     let location = S3Location::new("b", "k");
-    let mut beat = |event: Event| {
+    let mut beat = |event: PackageEvent| {
         progress.note(&event);
         progress.heartbeat()
     };
-    let started = Event::Package(PackageEvent::UploadStarted {
-        location: location.clone(),
-        source: "s".into(),
-        bytes: 2000,
-        buckets: 1,
-    });
-    assert_eq!(
-        beat(Event::Package(PackageEvent::ReadStarted { files: 1, bytes: 2000 })).unwrap(),
-        "Still reading: 0 B of 2.0 kB"
-    );
-    assert_eq!(
-        beat(Event::Package(PackageEvent::ReadAdvanced { bytes: 1500 })).unwrap(),
-        "Still reading: 1.5 kB of 2.0 kB"
-    );
-    assert_eq!(beat(Event::Package(PackageEvent::ReadFinished)), None);
+    let started =
+        PackageEvent::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, buckets: 1 };
+    assert_eq!(beat(PackageEvent::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
+    assert_eq!(beat(PackageEvent::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
+    assert_eq!(beat(PackageEvent::ReadFinished), None);
     assert_eq!(beat(started).unwrap(), "Still uploading: 0 B of 2.0 kB, 0 of 1 objects done");
     assert_eq!(
-        beat(Event::Package(PackageEvent::UploadAdvanced { bytes: 500 })).unwrap(),
+        beat(PackageEvent::UploadAdvanced { bytes: 500 }).unwrap(),
         "Still uploading: 500 B of 2.0 kB, 0 of 1 objects done"
     );
-    assert_eq!(beat(Event::Package(PackageEvent::UploadFinished { location, bytes: 9 })), None);
+    assert_eq!(beat(PackageEvent::UploadFinished { location, bytes: 9 }), None);
 }
 
 #[test]
@@ -323,7 +314,7 @@ fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours
     let page = Page::default();
     page.screen(false, &Redactor::default())
         .read_as(super::dialect::Dialect::GitLab, true)
-        .line(&failure::render(&failure));
+        .line(&failure::render(&failure, &Redactor::default()));
     assert!(!page.text().contains("\u{1b}[2K") && !page.text().contains('\r'), "{:?}", page.text());
     assert!(!page.text().contains("\u{1b}[1m.yaml"), "{:?}", page.text());
 }
@@ -334,7 +325,7 @@ fn a_report_is_well_formed_whatever_is_in_it() {
     let place = Place { subject: Some("<F&\">.CodeUri".to_owned()), ..place() };
     let (message, hint) = ("<&\"'\u{0}\u{1b}]]>\n".to_owned(), Some("a\u{fffe}b".to_owned()));
     let problems = vec![Problem { message, hint, place: Some(place) }];
-    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }).remove(0);
+    let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }, &Redactor::default()).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
     insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Redactor::default()), @r#"
 <?xml version="1.0" encoding="UTF-8"?>
@@ -376,7 +367,7 @@ fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
     let problems =
         |message: &str| vec![named(message, Some("F.CodeUri")), named("x", None), named("y", Some("F.CodeUri"))];
     let failure = |message: &str| Failure { kind: FailureKind::Usage, problems: problems(message) };
-    let of_failure = names(&Finding::all(&failure("./srv is not there")));
+    let of_failure = names(&Finding::all(&failure("./srv is not there"), &Redactor::default()));
     assert_eq!(
         of_failure,
         [
@@ -385,59 +376,25 @@ fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
             r#"classname="app/template.yaml" name="F.CodeUri (2)" file="app/template.yaml""#,
         ]
     );
-    assert_eq!(names(&Finding::all(&failure("./other is not there"))), of_failure);
+    assert_eq!(names(&Finding::all(&failure("./other is not there"), &Redactor::default())), of_failure);
     let refused = Failure::new(FailureKind::Permission, "s3:PutObject s3://b/k: AccessDenied [request 17]");
-    assert_eq!(names(&Finding::all(&refused)), [r#"classname="samstep" name="Permission""#]);
-    let (logical_id, property, parameter) = ("F".to_owned(), "CodeUri".to_owned(), "Key".to_owned());
-    let error = ServiceError {
-        operation: "s3:AbortMultipartUpload",
-        resource: "s3://b/k".to_owned(),
-        reason: Reason::AccessDenied,
-        code: None,
-        message: None,
-        request_id: Some("17".to_owned()),
-    };
-    let file: std::path::PathBuf = "samconfig.toml".into();
-    let warnings = [
-        Warning::TemplateFolderPackaged { logical_id: logical_id.clone(), property, folder: "".into(), place: None },
-        Warning::OverLambdaLimit { source: "src".into(), bytes: 300_000_000, limit: 262_144_000, biggest: vec![] },
-        Warning::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
-        Warning::ImageLeftAlone { logical_id, place: None },
-        Warning::PartsLeftBehind { location: S3Location::new("b", "k"), error },
-        Warning::CommentsLeftOut { template: "t.yaml".into() },
-        Warning::UnknownConfigurationKey { file: file.clone(), key: "s3".to_owned(), nearest: None, place: None },
-        Warning::SecretInClearText { parameter: parameter.clone(), place: None },
-        Warning::SecretLeftOut { parameter, file, place: None },
-    ];
-    let of_warnings = names(&warnings.iter().map(Finding::from).collect::<Vec<_>>());
-    insta::assert_snapshot!(of_warnings.join("\n").replace(r#"classname="samstep" "#, ""), @r#"
-name="F.CodeUri"
-name="size of src"
-name="link src/link"
-name="image of F"
-name="parts of an upload"
-name="comments of t.yaml"
-name="s3 of samconfig.toml"
-name="value of Key"
-name="value of Key (2)"
-"#);
+    assert_eq!(names(&Finding::all(&refused, &Redactor::default())), [r#"classname="samstep" name="Permission""#]);
 }
 
 #[test]
 fn a_secret_is_gone_from_json_before_it_is_quoted() {
-    let (page, secrets) = (Page::default(), Redactor::default());
-    secrets.hide([Secret::new("say \"please\"")]);
+    let (page, redactor) = (Page::default(), Redactor::default());
+    redactor.hide([Secret::new("say \"please\"")]);
     let value = serde_json::json!({"a": ["say \"please\"", 1], "b": {"c": null}});
-    super::json::say(&page.screen(false, &secrets), value).unwrap();
+    super::json::write_line(&page.screen(false, &redactor), value).unwrap();
     assert_eq!(page.text(), "{\"a\":[\"****\",1],\"b\":{\"c\":null}}\n");
 }
 
 #[test]
-fn what_the_environment_holds_of_secrets_is_hidden_when_it_is_long_enough_to_be_one() {
+fn secrets_of_the_environment_are_hidden_if_they_are_long_enough() {
     let variables =
         [("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMIK7MDENG"), ("AWS_SESSION_TOKEN", "test"), ("HOME", "/home/somebody")];
-    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let host = super::Host::new(&environment);
+    let host = super::Host::new(&variables.into_iter().collect(), &ReportSettings::default());
     let text = "wJalrXUtnFEMIK7MDENG of /home/somebody in test";
-    assert_eq!(host.secrets.redact(text), "**** of /home/somebody in test");
+    assert_eq!(host.redactor().redact(text), "**** of /home/somebody in test");
 }

@@ -2,7 +2,7 @@
 
 use super::failure::{one_line, snippet};
 use crate::facts::{
-    Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, PutResult, Redactor, Warning, WarningKind,
+    Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
 };
 use crate::text::{count, human_bytes};
 use annotate_snippets::Level;
@@ -37,7 +37,7 @@ pub fn section(event: &Event) -> Option<&'static str> {
 pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<String> {
     match event {
         Event::Warning(warning) => Some(self::warning(warning, redactor)),
-        other => line(other, detail).map(|line| one_line(&line)),
+        other => line(other, detail).map(|line| one_line(&redactor.named(&line))),
     }
 }
 
@@ -103,17 +103,23 @@ fn job(event: &JobEvent) -> String {
 }
 
 fn warning(warning: &Warning, redactor: &Redactor) -> String {
-    let (message, hint) = worded(&warning.kind);
+    let Problem { message, hint, place } = problem(warning, redactor);
     let message = one_line(&message);
-    match (&warning.place, hint) {
+    match (&place, hint) {
         (Some(place), hint) => snippet(&Level::WARNING, &message, place, hint.as_deref(), redactor),
         (None, Some(hint)) => format!("{WARNING}warning{WARNING:#}: {message}; {}", one_line(&hint)),
         (None, None) => format!("{WARNING}warning{WARNING:#}: {message}"),
     }
 }
 
+/// A warning in words, with the names of its paths.
+pub fn problem(warning: &Warning, redactor: &Redactor) -> Problem {
+    let (message, hint) = worded(&warning.kind);
+    redactor.name_problem(Problem { message, hint, place: warning.place.clone() })
+}
+
 /// A warning in a sentence, and what to do.
-pub fn worded(warning: &WarningKind) -> (String, Option<String>) {
+fn worded(warning: &WarningKind) -> (String, Option<String>) {
     match warning {
         WarningKind::TemplateFolderPackaged { logical_id, property, folder } => (
             format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),

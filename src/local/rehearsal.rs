@@ -292,62 +292,67 @@ fn make_folder(path: &Path) -> Result<(), RehearsalError> {
 #[cfg(test)]
 mod tests {
     use super::{Rehearsal, rehearse};
-    use crate::facts::{Event, Failure, FailureKind, FileEvent, Outcome, Reporter, S3Location};
-    use crate::job::{InputFile, Operation, Packaged, PackagedTemplate, Performed, Request, Suspension};
+    use crate::facts::{Failure, FailureKind, Made, Outcome, Redactor, Report, Reporter, Role, S3Location};
+    use crate::job::{Inputs, Operations};
+    use crate::operation::action::{Action, ArtifactPath, InputFiles};
+    use crate::operation::{Advance, Pending, Row, State};
     use crate::testing::artifacts::FakeArtifacts;
+    use crate::testing::recorder::Recorder;
+    use std::collections::BTreeMap;
     use std::fs;
     use std::future::pending;
     use std::sync::Arc;
+    use std::time::Duration;
 
-    struct Silent;
-
-    impl Reporter for Silent {
-        fn report(&self, _: Event) {}
-    }
-
-    /// Copies the template, and says which files are beside it.
+    /// Copies the template, and lists the files beside it.
     struct Copies;
 
-    impl Operation for Copies {
-        async fn perform(
+    impl Operations for Copies {
+        type Request = BTreeMap<String, String>;
+
+        fn parse(&self, _: &Row, action: Action<'_>) -> Result<Self::Request, Failure> {
+            Ok(action.properties)
+        }
+
+        async fn advance(
             &self,
-            request: &Request,
-            file: &InputFile,
+            properties: &Self::Request,
+            inputs: &Inputs,
+            state: Option<State>,
             _: &Arc<dyn Reporter>,
-        ) -> Result<Performed, Failure> {
-            if request.properties.contains_key("Fail") {
+        ) -> Result<Advance, Failure> {
+            if properties.contains_key("Fail") {
                 return Err(Failure::new(FailureKind::Failed, "told to fail"));
             }
-            if request.continuation.is_none() && request.properties.contains_key("Wait") {
-                return Ok(Performed::Suspended(Suspension {
-                    state: "waits".to_owned(),
-                    percent_complete: 5,
+            if state.is_none() && properties.contains_key("Wait") {
+                return Ok(Advance::Pending(Pending {
+                    state: State("waits".to_owned()),
+                    wait: Duration::from_secs(5),
+                    percent: 5,
                     summary: "waits".to_owned(),
-                    external_execution_id: None,
+                    link: None,
                 }));
             }
+            let file = inputs.find(&ArtifactPath::parse(&properties["TemplatePath"]).unwrap())?;
             let mut beside: Vec<_> = fs::read_dir(&file.root)
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())
                 .collect();
             beside.sort();
-            Ok(Performed::Packaged(Packaged {
-                templates: vec![PackagedTemplate {
-                    target: None,
-                    text: fs::read_to_string(&file.path).unwrap(),
-                    configuration: None,
-                }],
-                manifest: "{}".to_owned(),
+            let text = fs::read_to_string(&file.path).unwrap();
+            Ok(Advance::Done(Report {
+                files: vec![Made { role: Role::Result, path: Some("packaged.json".into()), text }],
                 outcome: Outcome { summary: beside.join(" "), outputs: [].into() },
+                ..Report::default()
             }))
         }
     }
 
     fn run(rehearsal: &Rehearsal) -> Result<Outcome, Failure> {
         let store = FakeArtifacts::with(&S3Location::new("b", "k"), "");
-        let reporter: Arc<dyn Reporter> = Arc::new(Silent);
+        let reporter: Arc<dyn Reporter> = Arc::new(Recorder::default());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(rehearse(rehearsal, &store, &Copies, &reporter, pending()))
+        runtime.block_on(rehearse(rehearsal, &store, &Copies, &Redactor::default(), &reporter, pending()))
     }
 
     #[test]
@@ -370,10 +375,7 @@ mod tests {
         let packaged = fs::read_to_string(folder.path().join("out/PackagedArtifact/packaged.json")).unwrap();
         let result = fs::read_to_string(folder.path().join("out/result.json")).unwrap();
         assert_eq!(packaged, "{}");
-        assert!(
-            result.contains("\"summary\": \"app.py template.json\"") && result.contains("\"Prefix\": \"app\""),
-            "{result}"
-        );
+        assert!(result.contains("\"summary\": \"app.py template.json\""), "{result}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::discover::discover;
 use super::found::{Discovery, Found, Named, Slot, Spot};
 use super::parameters::Passed;
-use crate::facts::{Failure, Warning};
+use crate::facts::{Failure, Warning, WarningKind};
 use crate::template::Template;
 use std::path::Path;
 
@@ -263,8 +263,8 @@ fn what_is_wrong_is_told_with_its_place() {
 #[test]
 fn the_folder_of_the_template_and_a_local_image_are_not_passed_over_in_silence() {
     let (_, discovery) = discovered(&resource("AWS::Serverless::Function", "{Handler: x}"));
-    assert!(matches!(&discovery.warnings[..], [Warning::TemplateFolderPackaged { .. }]));
+    assert!(matches!(&discovery.warnings[..], [Warning { kind: WarningKind::TemplateFolderPackaged { .. }, .. }]));
     let (_, discovery) =
         discovered(&resource("AWS::Lambda::Function", "{PackageType: Image, Code: {ImageUri: app:v1}}"));
-    assert!(matches!(&discovery.warnings[..], [Warning::ImageLeftAlone { .. }]));
+    assert!(matches!(&discovery.warnings[..], [Warning { kind: WarningKind::ImageLeftAlone { .. }, .. }]));
 }

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::plan::{Artifact, Target};
 use super::planner::plan;
-use crate::facts::{Event, Failure, FailureKind, Warning};
+use crate::facts::{Event, Failure, FailureKind, Warning, WarningKind};
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
 use std::fs;
@@ -231,7 +231,7 @@ fn a_loop_over_a_parameter_is_told_once_where_a_path_depends_on_it() {
     let desk = loop_over_names(Desk::new()).file("root", &template(&[pass("c"), stack("child"), pass("c")]));
     desk.plan_for("root", &recorder).unwrap();
     let told = recorder.events().into_iter().filter_map(|event| match event {
-        Event::Warning(Warning::LoopFrozen { name, parameter, values, place }) => {
+        Event::Warning(Warning { kind: WarningKind::LoopFrozen { name, parameter, values }, place, .. }) => {
             let place = place.unwrap();
             Some(format!("{name} {parameter} {} {}:{}", values.join(","), place.line, place.column))
         }

@@ -98,7 +98,7 @@ mod tests {
         ];
         for (name, initiator, version, expected) in rows {
             let pairs = [("CODEBUILD_INITIATOR", initiator), ("CODEBUILD_SOURCE_VERSION", version)];
-            let environment = Environment::from(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let environment = pairs.into_iter().collect::<Environment>();
             let choice = BucketChoice::choose(Some("auto".to_owned()), false, &environment);
             match (choice.map_err(|error| Failure::from(error).cause()), expected) {
                 (Ok(Some(BucketChoice::Named(bucket))), Ok(expected)) => assert_eq!(bucket, expected, "{name}"),
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn one_way_to_the_bucket_at_most() {
         let choose = |name: Option<&str>, managed| {
-            BucketChoice::choose(name.map(str::to_owned), managed, &Environment::new())
+            BucketChoice::choose(name.map(str::to_owned), managed, &Environment::default())
                 .map_err(|error| error.to_string())
         };
         assert_eq!(choose(None, false), Ok(None));

@@ -1,7 +1,7 @@
 use super::{
     DeployValue, DeployValues, Spelling, TemplateConfiguration, TemplateConfigurationError, TemplateParameters,
 };
-use crate::facts::{Explain, Place, Warning};
+use crate::facts::{Explain, Place, Warning, WarningKind};
 use crate::template::Template;
 use std::path::Path;
 
@@ -255,7 +255,9 @@ fn a_secret_in_clear_text_is_a_warning() {
             .warnings
             .iter()
             .map(|warning| match warning {
-                Warning::SecretInClearText { parameter, place } if parameter == "Password" => {
+                Warning { kind: WarningKind::SecretInClearText { parameter }, place, .. }
+                    if parameter == "Password" =>
+                {
                     shown(place.as_ref().unwrap())
                 }
                 other => panic!("{other:?}"),
@@ -311,7 +313,9 @@ fn a_template_configuration_is_made_of_what_is_said_of_deploy() {
   }
 }
 "#);
-    let [Warning::SecretLeftOut { parameter, file: _, place: Some(place) }] = &generated.warnings[..] else {
+    let [Warning { kind: WarningKind::SecretLeftOut { parameter, .. }, place: Some(place), .. }] =
+        &generated.warnings[..]
+    else {
         panic!("{:?}", generated.warnings)
     };
     assert_eq!((parameter.as_str(), place.line, place.source_line.as_str()), ("Password", 2, ""));

@@ -3,14 +3,13 @@
 use super::{Service, answer, s3_error};
 use crate::aws::session::{JobSession, LIFETIME};
 use crate::aws::{CodePipeline, S3Store};
-use crate::facts::{Reason, S3Location, Secret};
+use crate::facts::{Reason, Redactor, S3Location, Secret};
 use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, FetchError, JobId};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Put};
 use crate::settings::{Encryption, ObjectSettings};
 use crate::testing::jobs::{JOB_ID, job};
 use aws_config::SdkConfig;
 use bytes::Bytes;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
@@ -192,7 +191,7 @@ fn reason(error: FetchError) -> Option<Reason> {
 
 fn session(config: &SdkConfig, credentials: &ArtifactCredentials, lifetime: Duration) -> JobSession {
     let job = JobId::new(JOB_ID).unwrap();
-    JobSession::new(CodePipeline::new(config), job, credentials.clone(), lifetime, Arc::new(|_| ()))
+    JobSession::new(CodePipeline::new(config), job, credentials.clone(), lifetime, Redactor::default())
 }
 
 #[tokio::test]

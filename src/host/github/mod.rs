@@ -30,7 +30,7 @@ pub struct GitHubReporter {
 impl Reporter for GitHubReporter {
     fn report(&self, event: Event) {
         let is_shown = if let Event::Warning(warning) = &event {
-            let finding = Finding::from(warning);
+            let finding = Finding::of_warning(warning, self.screen.redactor());
             // The runner shows the annotation in the log too, without the line that it is about.
             self.annotations.annotate(&finding, &self.screen) && finding.place.is_none()
         } else {

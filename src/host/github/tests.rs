@@ -1,10 +1,9 @@
 use super::command::{Annotations, mask};
-use super::{Summary, append_to, outputs, summary};
-use crate::facts::{Environment, Place, Redactor, S3Location, Secret};
+use super::{Summary, append_to, outputs};
+use crate::facts::{Cell, Column, Environment, Place, Redactor, Row, Secret, Show, Table};
+use crate::host::dialect::Dialect;
 use crate::host::finding::{Finding, Severity};
 use crate::host::tests::Page;
-use crate::host::{Redactor, dialect::Dialect};
-use crate::package::{Manifest, ManifestArtifact};
 use std::fs;
 use std::path::Path;
 
@@ -14,7 +13,7 @@ fn finding(severity: Severity, message: &str, file: Option<&str>) -> Finding {
 }
 
 fn annotated(findings: &[Finding], workspace: &str, secrets: &Redactor) -> String {
-    let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), workspace.to_owned())].into();
+    let environment: Environment = [("GITHUB_WORKSPACE", workspace)].into_iter().collect();
     let (page, annotations) = (Page::default(), Annotations::new(&environment));
     let screen = page.screen(false, secrets).read_as(Dialect::GitHub, false);
     for finding in findings {
@@ -56,7 +55,7 @@ fn an_annotation_is_one_command_whatever_is_in_it() {
 
 #[test]
 fn a_path_is_relative_to_the_workspace() {
-    let environment: Environment = [("GITHUB_WORKSPACE".to_owned(), "/ws".to_owned())].into();
+    let environment: Environment = [("GITHUB_WORKSPACE", "/ws")].into_iter().collect();
     let rows = [("/ws", "."), ("/ws/app/src", "app/src"), ("/other/src", "/other/src"), ("./src", "src"), (".", ".")];
     for (path, expected) in rows {
         assert_eq!(Annotations::new(&environment).path(Path::new(path)), expected, "{path}");
@@ -109,27 +108,23 @@ fn what_is_appended_starts_on_a_line_of_its_own() {
     }
 }
 
-fn manifest(count: usize) -> Manifest {
-    let artifact = ManifestArtifact {
-        target: None,
-        template: "t.yaml".into(),
-        logical_id: "A|`b`".to_owned(),
-        property: "CodeUri".to_owned(),
-        path: "src/<b>&\n|".into(),
-        bytes: 1,
-        digest: Some("d".to_owned()),
-        sha256: None,
-        location: (&S3Location::new("b", "k")).into(),
-        reused: true,
-        object_bytes: None,
-    };
-    Manifest { version: 1, template: "t.yaml".into(), artifacts: vec![artifact; count] }
+fn table(rows: usize) -> Table {
+    let column = |title, is_numeric| Column { title, is_numeric };
+    let columns = vec![column("Resource", false), column("Source", false), column("Size", true), column("", false)];
+    let cells = vec![
+        Cell::Code("A|`b`".to_owned()),
+        Cell::Path("src/<b>&\n|".into()),
+        Cell::Bytes(1),
+        Cell::Text("*unchanged*".to_owned()),
+    ];
+    let row = Row { cells, object: serde_json::Value::Null };
+    Table { show: Show::Summary, columns, rows: vec![row; rows] }
 }
 
-fn told(title: &str, findings: &[Finding], manifest: &Manifest, there: u64) -> String {
-    let (annotations, secrets) = (Annotations::new(&Environment::new()), Redactor::default());
-    let told = Summary { title, findings, manifest: Some(manifest), annotations: &annotations, secrets: &secrets };
-    summary(&told, there)
+fn summary(title: &str, findings: &[Finding], table: &Table, there: u64) -> String {
+    let (annotations, redactor) = (Annotations::new(&Environment::default()), Redactor::default());
+    let tables = std::slice::from_ref(table);
+    Summary { title, findings, tables, annotations: &annotations, redactor: &redactor }.text(there)
 }
 
 #[test]
@@ -137,7 +132,7 @@ fn nothing_is_markup_in_a_summary() {
     let message = "<img src=x> [a](javascript:b) **c** `d` @team #1 $x$ ~~e~~\n# f";
     let mut bad = finding(Severity::Error, message, Some("a`b.yaml"));
     bad.place.as_mut().unwrap().source_line = "```\u{1b}[31m</pre>".to_owned();
-    insta::assert_snapshot!(told("Failed: a_b", &[bad], &manifest(1), 0), @r#"
+    insta::assert_snapshot!(summary("Failed: a_b", &[bad], &table(1), 0), @r#"
 ### Failed: a\_b
 
 **error**: \<img src=x\> \[a\](javascript:b) \*\*c\*\* \`d\` \@team \#1 \$x\$ \~\~e\~\~ \# f
@@ -148,35 +143,19 @@ fn nothing_is_markup_in_a_summary() {
 ``` [31m</pre>
 ````
 
-| Resource | Property | Source | Size | Object | |
-| --- | --- | --- | ---: | --- | --- |
-| `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
+| Resource | Source | Size | |
+| --- | --- | ---: | --- |
+| `` A\|`b` `` | `src/<b>& \|` | 1&nbsp;B | \*unchanged\* |
 "#);
-}
-
-#[test]
-fn a_summary_names_the_target_where_there_are_several() {
-    let mut manifest = manifest(2);
-    for (artifact, target) in manifest.artifacts.iter_mut().zip(["prod", "test"]) {
-        artifact.target = Some(target.to_owned());
-    }
-    insta::assert_snapshot!(told("t", &[], &manifest, 0), @r"
-### t
-
-| Target | Resource | Property | Source | Size | Object | |
-| --- | --- | --- | --- | ---: | --- | --- |
-| prod | `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
-| test | `` A\|`b` `` | `CodeUri` | `src/<b>& \|` | 1&nbsp;B | `s3://b/k` | unchanged |
-");
 }
 
 #[test]
 fn a_summary_is_never_too_large() {
     let findings: Vec<_> = (0..300).map(|_| finding(Severity::Warning, &"m".repeat(1000), None)).collect();
     for there in [0, 900_000, 1_047_000, 1_048_000, 2_000_000] {
-        let text = told("t", &findings, &manifest(20_000), there);
+        let text = summary("t", &findings, &table(20_000), there);
         assert!(text.is_empty() || text.len() as u64 + there <= 1024 * 1024, "{there}: {}", text.len());
         assert_eq!(text.is_empty(), there >= 1_048_000, "{there}");
-        assert!(text.is_empty() || text.contains(" more artifacts, see the log"), "{there}");
+        assert!(text.is_empty() || text.contains(" more rows, see the log"), "{there}");
     }
 }

@@ -4,7 +4,7 @@ use super::{
     ArchiveUpload, Buckets, ObjectStore, Overwrite, Unfinished, Upload, UploadError, UploadOptions, upload_all,
     upload_bytes,
 };
-use crate::facts::{Event, Explain, FailureKind, PackageEvent, Reason, S3Location, Warning};
+use crate::facts::{Event, Explain, FailureKind, PackageEvent, Reason, S3Location, Warning, WarningKind};
 use crate::package::archive::{ReadOptions, Source, WriteError, read_all};
 use crate::testing::recorder::Recorder;
 use crate::testing::store::{Failing, MemoryStore, Operation};
@@ -158,7 +158,7 @@ async fn parts_that_somebody_else_made_needless_never_fail_the_run() {
     let archive = desk.big_file("big");
     store.inner().insert(&archive.location, vec![0; BIG]);
     assert!(desk.run(&[archive], &store).await.unwrap()[0].reused);
-    assert!(matches!(desk.warnings()[..], [Warning::PartsLeftBehind { .. }]));
+    assert!(matches!(desk.warnings()[..], [Warning { kind: WarningKind::PartsLeftBehind { .. }, .. }]));
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn parts_that_cannot_be_removed_are_reported() {
     desk.run(std::slice::from_ref(&archive), &store).await.unwrap_err();
     let left: Vec<_> = desk.warnings();
     assert!(
-        matches!(&left[..], [Warning::PartsLeftBehind { location, .. }] if *location == archive.location),
+        matches!(&left[..], [Warning { kind: WarningKind::PartsLeftBehind { location, .. }, .. }] if *location == archive.location),
         "{left:?}"
     );
 }

@@ -24,15 +24,15 @@ impl Site {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Self { folder, environment: Environment::new() }
+        Self { folder, environment: Environment::default() }
     }
 
     fn variable(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.to_owned(), value.to_owned());
+        self.environment = self.environment.iter().chain([(name, value)]).collect();
         self
     }
 
-    fn resolve(&self, line: &str) -> Result<Resolved, Failure> {
+    fn resolve(&self, line: &str) -> Result<Resolved<PackageSettings>, Failure> {
         let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         let surroundings = Surroundings { folder: self.folder.path(), environment: &self.environment, root: None };
         PackageSettings::resolve(&cli::package_arguments(typed)?, surroundings)
@@ -266,7 +266,7 @@ fn encryption_is_what_the_two_flags_say() {
 
 #[test]
 fn paths_stay_as_typed_in_the_current_folder() {
-    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::new(), root: None };
+    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::default(), root: None };
     let arguments =
         cli::package_arguments(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
     let settings = PackageSettings::resolve(&arguments, surroundings).unwrap().settings;

@@ -1,7 +1,7 @@
 //! What is refused, and what is only warned of.
 
 use super::{CONFIG, Site, bucket_of};
-use crate::facts::Warning;
+use crate::facts::{Warning, WarningKind};
 
 #[test]
 fn a_configuration_file_that_cannot_be_meant_is_refused() {
@@ -27,8 +27,8 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
     let warnings = Site::new(&[("samconfig.toml", text)]).resolve("").unwrap().warnings;
     let keys: Vec<_> = warnings
         .iter()
-        .map(|warning| match warning {
-            Warning::UnknownConfigurationKey { key, nearest, .. } => (key.as_str(), nearest.as_deref()),
+        .map(|warning| match &warning.kind {
+            WarningKind::UnknownConfigurationKey { key, nearest, .. } => (key.as_str(), nearest.as_deref()),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -58,7 +58,9 @@ fn values_beside_the_table_of_the_values_are_a_warning() {
     let told: Vec<_> = warnings
         .iter()
         .map(|warning| match warning {
-            Warning::ConfigurationKeyMisplaced { key, section, place: Some(place), .. } => {
+            Warning {
+                kind: WarningKind::ConfigurationKeyMisplaced { key, section, .. }, place: Some(place), ..
+            } => {
                 assert_eq!(place.source_line, "", "its value may be a secret");
                 (key.as_str(), section.as_str(), place.line)
             }
@@ -86,8 +88,9 @@ fn a_variable_that_no_command_reads_is_a_warning_with_the_nearest() {
     ];
     for (name, value, expected) in rows {
         let warnings = Site::new(&[]).variable(name, value).resolve("").unwrap().warnings;
+        let warnings: Vec<_> = warnings.into_iter().map(|warning| warning.kind).collect();
         let expected = expected
-            .map(|nearest| Warning::UnknownVariable { name: name.to_owned(), nearest: nearest.map(str::to_owned) });
+            .map(|nearest| WarningKind::UnknownVariable { name: name.to_owned(), nearest: nearest.map(str::to_owned) });
         assert_eq!(warnings, expected.into_iter().collect::<Vec<_>>(), "{name}");
     }
 }

@@ -1,11 +1,11 @@
 //! A function from its events to their answers, on a Runtime API that hands out events by script.
 
 use super::{Function, RuntimeApi, serve};
-use crate::facts::{Failure, FailureKind, Reporter};
+use crate::facts::{Event, Failure, FailureKind, JobEvent, Reporter};
 use crate::interrupt::{Cancellation, cancellation};
-use crate::job::{
-    InputFile, Job, JobFailure, JobId, JobOptions, JobResult, Operation, Performed, Request, Services, reject, run,
-};
+use crate::job::{Inputs, Job, JobFailure, JobId, JobOptions, JobResult, Operations, Services, reject, run};
+use crate::operation::action::Action;
+use crate::operation::{Advance, Row, State};
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::{FakeJobs, job};
@@ -49,8 +49,14 @@ impl Services for BuggyFunction {
     async fn pause(&self, _: Duration) {}
 }
 
-impl Operation for BuggyFunction {
-    async fn perform(&self, _: &Request, _: &InputFile, _: &Arc<dyn Reporter>) -> Result<Performed, Failure> {
+impl Operations for BuggyFunction {
+    type Request = ();
+
+    fn parse(&self, _: &Row, _: Action<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn advance(&self, (): &(), _: &Inputs, _: Option<State>, _: &Arc<dyn Reporter>) -> Result<Advance, Failure> {
         assert_ne!(self.bug, Bug::Work, "a bug at work");
         Err(Failure::new(FailureKind::Failed, "the work is not what is looked at"))
     }
@@ -60,8 +66,8 @@ impl Operation for BuggyFunction {
 struct Broken;
 
 impl Reporter for Broken {
-    fn report(&self, event: crate::facts::Event) {
-        assert!(!matches!(event, crate::facts::Event::Job(JobEvent::Started { .. })), "a bug in the report");
+    fn report(&self, event: Event) {
+        assert!(!matches!(event, Event::Job(JobEvent::Started { .. })), "a bug in the report");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{InputLimits, Inputs};
 use crate::facts::{Event, Explain, FailureKind, Reporter};
-use crate::job::ArtifactPath;
+use crate::operation::action::ArtifactPath;
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::job;
@@ -220,8 +220,8 @@ fn a_file_is_found_in_the_first_input_unless_another_is_named() {
         ("d", Err("d is not in the input artifact Source")),
     ];
     for (path, expected) in rows {
-        let found = inputs.find(&ArtifactPath::parse(path).unwrap());
-        let found = found.map(|file| inputs.words().path(&file.path).display().to_string());
+        let found = inputs.find_file(&ArtifactPath::parse(path).unwrap());
+        let found = found.map(|file| inputs.names().path(&file.path).display().to_string());
         assert_eq!(
             found.map_err(|error| error.to_string()),
             expected.map(str::to_owned).map_err(str::to_owned),
