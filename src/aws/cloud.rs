@@ -18,6 +18,13 @@ pub struct AwsRegion {
     managed_owner: OnceLock<String>,
 }
 
+#[cfg(test)]
+impl AwsRegion {
+    pub fn with_credentials(self, credentials: aws_credential_types::provider::SharedCredentialsProvider) -> Self {
+        Self { config: self.config.into_builder().credentials_provider(credentials).build(), ..self }
+    }
+}
+
 impl Cloud for AwsCloud {
     type Region = AwsRegion;
 

@@ -62,14 +62,26 @@ impl Jobs for CodePipeline {
                 success.percent_complete,
             ))
             .set_output_variables((!success.output_variables.is_empty()).then_some(variables));
-        request.customize().config_override(without_retries()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 
     async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
         let call = Call::new("codepipeline:PutJobFailureResult", format!("job {job}"));
         let details = failure_details(failure).expect("type and message are set");
         let request = self.client.put_job_failure_result().job_id(job.as_str()).failure_details(details);
-        request.customize().config_override(without_retries()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 
     async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
@@ -78,7 +90,13 @@ impl Jobs for CodePipeline {
             details(&suspension.summary, suspension.external_execution_id.clone(), suspension.percent_complete);
         let request = self.client.put_job_success_result().job_id(job.as_str()).execution_details(details);
         let request = request.continuation_token(&suspension.token);
-        request.customize().config_override(without_retries()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 }
 

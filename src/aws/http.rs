@@ -116,11 +116,11 @@ impl HttpConnector for BoundedConnector {
 
 fn bounded(response: HttpResponse) -> HttpResponse {
     response.map(|body| {
-        SdkBody::from_body_1_x(Limited::new(body, RESPONSE_LIMIT).map_err(|error| {
-            match error.is::<LengthLimitError>() {
+        SdkBody::from_body_1_x(Limited::new(body, RESPONSE_LIMIT).map_err(
+            |error| match error.is::<LengthLimitError>() {
                 true => ResponseTooLong.into(),
                 false => error,
-            }
-        }))
+            },
+        ))
     })
 }

@@ -39,7 +39,8 @@ fn policy(role: &str, bucket: &str, prefixes: &[Option<String>]) -> String {
     let partition = role.split(':').nth(1).unwrap_or("aws");
     let bucket = format!("arn:{partition}:s3:::{bucket}");
     let objects: Vec<String> = prefixes.iter().map(|prefix| objects(&bucket, prefix.as_deref())).collect();
-    let statement = |actions: Value, resource: Value| json!({"Effect": "Allow", "Action": actions, "Resource": resource});
+    let statement =
+        |actions: Value, resource: Value| json!({"Effect": "Allow", "Action": actions, "Resource": resource});
     let mut keys = statement(json!(["kms:GenerateDataKey", "kms:Decrypt"]), json!("*"));
     keys["Condition"] = json!({"StringLike": {"kms:ViaService": "s3.*"}});
     let statements = [
@@ -94,7 +95,13 @@ mod tests {
                 json!(["arn:aws:s3:::b/a/1/*", "arn:aws:s3:::b/b/*"]),
                 "arn:aws:s3:::b",
             ),
-            ("letters with a meaning", role, vec![Some("a*?$x")], json!(["arn:aws:s3:::b/a${*}${?}${$}x/*"]), "arn:aws:s3:::b"),
+            (
+                "letters with a meaning",
+                role,
+                vec![Some("a*?$x")],
+                json!(["arn:aws:s3:::b/a${*}${?}${$}x/*"]),
+                "arn:aws:s3:::b",
+            ),
             (
                 "another partition",
                 "arn:aws-cn:iam::1:role/r",
@@ -102,7 +109,13 @@ mod tests {
                 json!(["arn:aws-cn:s3:::b/a/*"]),
                 "arn:aws-cn:s3:::b",
             ),
-            ("too long for a policy", role, vec![Some(&long), Some(&long)], json!(["arn:aws:s3:::b/*"]), "arn:aws:s3:::b"),
+            (
+                "too long for a policy",
+                role,
+                vec![Some(&long), Some(&long)],
+                json!(["arn:aws:s3:::b/*"]),
+                "arn:aws:s3:::b",
+            ),
         ];
         for (name, role, prefixes, objects, bucket) in rows {
             assert_eq!(resources(role, &prefixes), (objects, json!(bucket)), "{name}");

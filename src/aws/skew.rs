@@ -30,7 +30,9 @@ fn is_skewed(response: &HttpResponse, now: SystemTime) -> bool {
     let has_no_body = response.body().bytes().is_none_or(<[u8]>::is_empty);
     let date = response.headers().get("date").and_then(|date| DateTime::from_str(date, DateTimeFormat::HttpDate).ok());
     let difference = date.map(|date| (date.as_secs_f64() - DateTime::from(now).as_secs_f64()).abs());
-    response.status().as_u16() == 403 && has_no_body && difference.is_some_and(|seconds| seconds > SKEW_THRESHOLD.as_secs_f64())
+    response.status().as_u16() == 403
+        && has_no_body
+        && difference.is_some_and(|seconds| seconds > SKEW_THRESHOLD.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -54,7 +54,12 @@ mod tests {
         let rows = [
             (Reason::NotFound, Some("NoSuchKey"), FailureKind::Input, Some("run the pipeline again")),
             (Reason::NotFound, Some("KMS.NotFoundException"), FailureKind::Usage, None),
-            (Reason::AccessDenied, Some("AccessDenied"), FailureKind::Permission, Some("come from the pipeline's role")),
+            (
+                Reason::AccessDenied,
+                Some("AccessDenied"),
+                FailureKind::Permission,
+                Some("come from the pipeline's role"),
+            ),
             (Reason::ExpiredCredentials, None, FailureKind::Permission, Some("some 15 minutes")),
             (Reason::Throttled, None, FailureKind::Temporary, None),
         ];

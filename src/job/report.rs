@@ -60,7 +60,8 @@ fn unreported(job: &JobId, error: &ServiceError) -> Failure {
     };
     let until = "until a result arrives the action stays in progress, for at most a day";
     Failure { kind, ..failure }.map(|problem| {
-        let advice = if error.reason == Reason::AccessDenied { Some(PERMISSIONS_HINT.to_owned()) } else { problem.hint };
+        let advice =
+            if error.reason == Reason::AccessDenied { Some(PERMISSIONS_HINT.to_owned()) } else { problem.hint };
         let message = format!("cannot put the result of the job {job}: {}", problem.message);
         let hint = advice.map_or_else(|| until.to_owned(), |advice| format!("{advice}; {until}"));
         Problem { message, hint: Some(hint), place: problem.place }

@@ -88,7 +88,7 @@ fn a_reader_that_went_away_is_said() {
     let stderr = String::from_utf8(ended.stderr).unwrap();
     assert_snapshot!(format!("{:?}\n{stderr}", ended.status.code()), @r"
 Some(1)
-Found 0 artifacts in template.yaml (0 archives)
+Found 0 artifacts in template.yaml (0 objects)
 error: the result cannot be written to standard output: Broken pipe (os error 32)
 ");
 }

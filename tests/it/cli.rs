@@ -299,7 +299,7 @@ fn a_variable_that_no_command_reads_is_a_warning_without_its_value() {
     let run = samstep(["package"]).at(folder.path()).env("SAMSTEP_S3_BUCKT", "hunter22").env("SAMSTEP_JOB_FILE", "-");
     assert_snapshot!(run.end().ok().stderr, @r"
 warning: the variable SAMSTEP_S3_BUCKT is not read: no command has such an option; the nearest is SAMSTEP_S3_BUCKET
-Found 0 artifacts in template.yaml (0 archives)
+Found 0 artifacts in template.yaml (0 objects)
 Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
 ");
 }

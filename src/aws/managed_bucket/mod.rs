@@ -56,7 +56,7 @@ enum Creation {
 /// What a stack status means for the wait.
 enum Progress {
     Ready,
-    InProgress,
+    Running,
     Failed,
 }
 
@@ -119,7 +119,7 @@ async fn await_stack(client: &Client, deadline: Instant) -> Result<Stack, Failur
             let status = stack.stack_status.as_ref().map_or("unknown", StackStatus::as_str);
             match progress(status) {
                 Progress::Ready => return Ok(stack),
-                Progress::InProgress => {}
+                Progress::Running => {}
                 Progress::Failed => {
                     return Err(unusable_stack(status, stack.stack_status_reason.as_deref()));
                 }
@@ -142,7 +142,7 @@ fn progress(status: &str) -> Progress {
         | "UPDATE_ROLLBACK_FAILED"
         | "UPDATE_FAILED" => Progress::Ready,
         "ROLLBACK_IN_PROGRESS" | "DELETE_IN_PROGRESS" => Progress::Failed,
-        _ if status.ends_with("_IN_PROGRESS") => Progress::InProgress,
+        _ if status.ends_with("_IN_PROGRESS") => Progress::Running,
         _ => Progress::Failed,
     }
 }

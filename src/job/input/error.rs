@@ -94,7 +94,9 @@ pub fn shortened(name: &str) -> String {
 pub fn no_folder(error: &io::Error) -> Failure {
     // `tempfile` adds the path of the folder to the system's error.
     let cause = error.get_ref().and_then(|wrapped| wrapped.source()).map_or(error as &dyn std::error::Error, |it| it);
-    Failure::new(FailureKind::Temporary, "cannot make a temporary folder for the job").because(cause).with_hint(DISK_HINT)
+    Failure::new(FailureKind::Temporary, "cannot make a temporary folder for the job")
+        .because(cause)
+        .with_hint(DISK_HINT)
 }
 
 /// The object could not be fetched.

@@ -1,8 +1,7 @@
 //! Where the symbolic links of an archive lead, and how many bytes stand there, before any of them is made.
 
-use super::UnpackError;
 use super::entry::{Entries, Entry};
-use super::error::{refused, shortened};
+use super::error::{UnpackError, refused, shortened};
 use std::collections::HashMap;
 
 /// The kernel's limit of links on the way to a file.

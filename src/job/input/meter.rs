@@ -1,8 +1,7 @@
 //! Limits on how much of an archive is read, whatever sizes it claims: the readers of archives keep names, extended
 //! headers and lists in memory without a limit of their own.
 
-use super::UnpackError;
-use super::error::{damaged, stopped, too_large};
+use super::error::{UnpackError, damaged, stopped, too_large};
 use super::folder::Stop;
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -85,7 +84,7 @@ impl<R: Seek> Seek for Metered<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::Meter;
-    use crate::job::input::UnpackError;
+    use crate::job::input::error::UnpackError;
     use crate::job::input::folder::Stop;
     use std::io::{self, Read};
 

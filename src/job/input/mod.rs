@@ -4,6 +4,7 @@ mod entry;
 mod error;
 mod folder;
 mod format;
+mod limits;
 mod links;
 mod meter;
 mod names;
@@ -12,6 +13,8 @@ mod tests;
 mod tree;
 mod untar;
 mod unzip;
+
+pub use limits::InputLimits;
 
 use super::store::ArtifactStore;
 use super::{PipelineArtifact, fetch_failure};
@@ -27,27 +30,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tree::Unpacking;
-
-/// Limits on an input artifact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InputLimits {
-    /// Bytes of the object. CodePipeline limits source artifacts to 7 GB.
-    pub object: u64,
-    /// Files, folders and links. CodePipeline's limit is 100,000 files.
-    pub entries: usize,
-    /// Bytes of all files. A link counts as much as its target.
-    pub expanded: u64,
-    /// Bytes of all files, in multiples of the object's bytes.
-    pub ratio: u64,
-    /// Bytes of all files up to which `ratio` does not apply.
-    pub ratio_from: u64,
-}
-
-impl Default for InputLimits {
-    fn default() -> Self {
-        Self { object: 7_000_000_000, entries: 100_000, expanded: 4 << 30, ratio: 200, ratio_from: 100_000_000 }
-    }
-}
 
 /// The unpacked input artifacts of a job. Deleted when dropped.
 #[derive(Debug)]

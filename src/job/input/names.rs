@@ -1,7 +1,6 @@
 //! Names in an archive → paths below its root.
 
-use super::UnpackError;
-use super::error::refused;
+use super::error::{UnpackError, refused};
 use std::path::PathBuf;
 
 /// Longest path in bytes (`PATH_MAX` of Linux, with the NUL at its end).

@@ -3,11 +3,11 @@
 //! Symbolic links are made after everything else is written, so that no file is ever written through one.
 
 use super::entry::{Entries, Entry};
-use super::error;
+use super::error::{self, UnpackError};
 use super::folder::Stop;
+use super::limits::InputLimits;
 use super::links::{TargetBytes, resolve_link};
 use super::names::{PATH_LIMIT, check_target, normal_name};
-use super::{InputLimits, UnpackError};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, symlink};

@@ -1,10 +1,9 @@
 //! Unpacks tar archives, gzipped or not.
 
+use super::error::{UnpackError, refused};
 use super::format::Format;
 use super::meter::Meter;
 use super::tree::{Tree, Unpacking};
-use super::UnpackError;
-use super::error::refused;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -29,7 +28,8 @@ pub fn untar(file: File, format: Format, unpacking: Unpacking<'_>) -> Result<(),
 
 fn untar_from(reader: impl Read, unpacking: Unpacking<'_>) -> Result<(), UnpackError> {
     let limits = unpacking.limits;
-    let meter = Meter::up_to(limits.expanded.saturating_add(HEADER_BYTES_PER_ENTRY * limits.entries as u64), unpacking.stop);
+    let meter =
+        Meter::up_to(limits.expanded.saturating_add(HEADER_BYTES_PER_ENTRY * limits.entries as u64), unpacking.stop);
     let mut archive = tar::Archive::new(meter.reader(reader));
     let mut entries = archive.entries().map_err(UnpackError::from_read)?;
     let mut tree = Tree::new(unpacking);

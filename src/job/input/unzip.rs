@@ -1,10 +1,9 @@
 //! Unpacks zip archives.
 
+use super::error::{UnpackError, damaged, refused, too_many_entries, unwritten};
 use super::meter::{Meter, Metered};
 use super::names::{PATH_LIMIT, long_target};
 use super::tree::{Tree, Unpacking};
-use super::UnpackError;
-use super::error::{damaged, refused, too_many_entries, unwritten};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use zip::ZipArchive;
@@ -84,9 +83,7 @@ fn check_entry_count(file: &mut (impl Read + Seek), unpacking: Unpacking<'_>) ->
         Some(digits.iter().rev().fold(0, |count, byte| count << 8 | u64::from(*byte)))
     });
     match counted.max() {
-        Some(count) if count > limits.entries as u64 && count != 0xffff => {
-            Err(too_many_entries(limits.entries))
-        }
+        Some(count) if count > limits.entries as u64 && count != 0xffff => Err(too_many_entries(limits.entries)),
         Some(_) | None => Ok(()),
     }
 }
