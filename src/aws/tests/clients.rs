@@ -246,6 +246,7 @@ async fn a_managed_bucket_needs_a_region() {
 async fn the_managed_bucket_must_belong_to_the_account_of_its_stack() {
     let rows = [(None, "111122223333"), (Some("444455556666"), "444455556666")];
     for (setting, expected) in rows {
+        let ready = stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket");
         let service = Service::start([ready.clone(), ready, response(200, "", "")]).await;
         let settings = AwsSettings {
             region: Some("eu-west-1".to_owned()),
