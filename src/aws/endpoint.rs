@@ -1,6 +1,6 @@
 //! Service endpoints: custom ones from flags, variables and the profile, and that of S3.
 
-use crate::facts::{Failure, FailureKind, S3Endpoint, check_endpoint};
+use crate::facts::{Failure, FailureKind, S3Endpoint, check_endpoint, is_confidential};
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -50,15 +50,29 @@ impl LoadServiceConfig for NonEmpty {
     }
 }
 
-/// Checks that the endpoints in the environment and the profile are URLs.
+/// Checks that custom endpoints are URLs, and that plain HTTP stays in a private network.
 pub fn check(config: &SdkConfig) -> Result<(), Failure> {
+    let general = config.endpoint_url().map(str::to_owned);
     if config.get_origin(KEY).is_client_config() {
-        return Ok(());
+        return general.map_or(Ok(()), |url| check_url("--endpoint-url", &url));
     }
     let specific = SERVICES.iter().map(|id| (Some(*id), configured_for(config, id)));
-    let urls = [(None, config.endpoint_url().map(str::to_owned))].into_iter().chain(specific);
-    let wrong = urls.filter_map(|(id, url)| Some((id, url?))).find(|(_, url)| check_endpoint(url).is_err());
-    wrong.map_or(Ok(()), |(id, url)| Err(not_a_url(&origin(id, &url), &url)))
+    let urls = [(None, general)].into_iter().chain(specific).filter_map(|(id, url)| Some((id, url?)));
+    urls.into_iter().try_for_each(|(id, url)| check_url(&origin(id, &url), &url))
+}
+
+fn check_url(origin: &str, url: &str) -> Result<(), Failure> {
+    match (check_endpoint(url), is_confidential(url)) {
+        (Err(_), _) => Err(not_a_url(origin, url)),
+        (Ok(_), false) => Err(unencrypted(origin, url)),
+        (Ok(_), true) => Ok(()),
+    }
+}
+
+fn unencrypted(origin: &str, url: &str) -> Failure {
+    let message = format!("{origin} is {url}, which would carry session tokens without encryption");
+    let hint = "use https://; http:// is accepted for this machine and for private networks";
+    Failure::new(FailureKind::Usage, message).with_hint(hint)
 }
 
 fn not_a_url(origin: &str, url: &str) -> Failure {

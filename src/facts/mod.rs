@@ -19,7 +19,7 @@ mod service_error;
 
 pub use action_type_id::ActionTypeId;
 pub use backoff::Backoff;
-pub use endpoint::check_endpoint;
+pub use endpoint::{check_endpoint, is_confidential};
 pub use environment::Environment;
 pub use event::{Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, Warning, WarningKind, WorkerEvent};
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};

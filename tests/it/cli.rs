@@ -313,7 +313,7 @@ fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/a.py"), "pass\n").unwrap();
     let closed = "http://127.0.0.1:1";
-    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is no URL of an endpoint"));
+    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is not the URL of an endpoint"));
     let refused = || (75, "Connection refused (os error 111)".to_owned());
     let rows = [
         (vec![("AWS_ENDPOINT_URL", "foo")], no_url("AWS_ENDPOINT_URL", "foo")),

@@ -52,6 +52,18 @@ async fn a_ca_bundle_must_hold_a_certificate() {
 }
 
 #[tokio::test]
+async fn plain_http_to_a_public_host_is_refused() {
+    let load = async |url: &str| {
+        let failure = load(&AwsSettings { endpoint_url: Some(url.to_owned()), ..AwsSettings::default() }).await.err();
+        failure.map(|failure| (failure.kind, failure.cause()))
+    };
+    let cause = "--endpoint-url is http://s3.example.com, which would carry session tokens without encryption";
+    assert_eq!(load("http://s3.example.com").await, Some((FailureKind::Usage, cause.to_owned())));
+    assert_eq!(load("https://s3.example.com").await, None);
+    assert_eq!(load("http://localstack:4566").await, None);
+}
+
+#[tokio::test]
 async fn a_role_is_assumed_before_any_other_call() {
     let session = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
     let assumed = format!(

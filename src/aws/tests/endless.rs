@@ -80,9 +80,9 @@ async fn a_response_is_read_up_to_a_limit() {
         assert!(is_too_long(&error), "PollForJobs, {status}: {error:?}");
         let failure = managed_bucket(&config).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Temporary, "DescribeStacks, {status}: {}", failure.cause());
-        // The socket buffers take some more than the client reads.
+        // The socket buffers accept more than the client reads.
         let accepted = service.accepted.load(Ordering::Relaxed);
-        assert!((RESPONSE_LIMIT..2 * RESPONSE_LIMIT).contains(&accepted), "{status}: {accepted}");
+        assert!((RESPONSE_LIMIT..8 * RESPONSE_LIMIT).contains(&accepted), "{status}: {accepted}");
         assert!(service.requests.load(Ordering::Relaxed) >= 2, "{status}");
     }
 }

@@ -109,7 +109,7 @@ async fn a_missing_response_is_a_network_error_and_is_retried() {
 
 #[tokio::test]
 async fn a_host_without_an_address_is_named() {
-    let error = put(&config("http://nowhere.invalid").await).await.unwrap_err();
+    let error = put(&config("https://nowhere.invalid").await).await.unwrap_err();
     assert_eq!(error.reason, Reason::Network);
     let message = error.message.clone().unwrap_or_default();
     assert!(message.starts_with("cannot find the host nowhere.invalid: "), "{message}");

@@ -91,12 +91,12 @@ impl Inputs {
         }
     }
 
-    /// `Artifact::path` for each path in an artifact. Paths beside the artifacts are relative to the folder: its name is
-    /// temporary and means nothing to a reader.
+    /// `Artifact::path` for each path in an artifact, `../path` for paths beside them: the name of the folder is temporary
+    /// and means nothing to a reader.
     pub fn names(&self) -> PathNames {
         let artifacts = self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str()));
         let mut names = PathNames::of_artifacts(artifacts);
-        names.extend(PathNames::relative_to(self.folder.path()));
+        names.extend(PathNames::beside_artifacts(self.folder.path()));
         names
     }
 
