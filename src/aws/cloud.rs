@@ -44,7 +44,7 @@ impl Region for AwsRegion {
         &self.endpoint
     }
 
-    /// The managed bucket must belong to the account of its stack: after a deletion anyone could create its name anew.
+    /// The managed bucket must belong to the account of its stack: after a deletion, anyone could create a bucket of its name.
     fn objects(&self, objects: &ObjectSettings) -> S3Store {
         let owner = objects.expected_bucket_owner.clone().or_else(|| self.managed_owner.get().cloned());
         S3Store::new(&self.config, &ObjectSettings { expected_bucket_owner: owner, ..objects.clone() })

@@ -25,7 +25,7 @@ pub async fn assume(config: SdkConfig, role: &str, settings: &AwsSettings) -> Sd
     config.into_builder().credentials_provider(provider).build()
 }
 
-/// Allows objects below the prefixes, and what encrypts them. The whole bucket if the prefixes are too long for a policy.
+/// Allows objects below the prefixes, and KMS keys through S3. The whole bucket if the prefixes are too long for a policy.
 fn session_policy(role: &str, scope: &UploadScope) -> String {
     let narrow = policy(role, &scope.bucket, &scope.prefixes);
     match narrow.len() <= POLICY_LIMIT {
@@ -45,7 +45,7 @@ fn policy(role: &str, bucket: &str, prefixes: &[Option<String>]) -> String {
     keys["Condition"] = json!({"StringLike": {"kms:ViaService": "s3.*"}});
     let statements = [
         statement(json!(["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"]), json!(objects)),
-        // With it, S3 says 404 of an object that does not exist; without it, 403.
+        // Without it, S3 returns 403 instead of 404 for an object that does not exist.
         statement(json!("s3:ListBucket"), json!(bucket)),
         keys,
     ];

@@ -11,6 +11,8 @@ use crate::settings::AwsSettings;
 use crate::worker::{ChildRunner, Function, JobEnd, JobProcess, JobRunner, Offer, RuntimeApi, serve};
 use std::time::Duration;
 
+/// The address of the Runtime API, which Lambda sets for a function.
+pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// No function runs longer.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// What a job may take to end and to report; there is time left then to report it in its place.
@@ -24,7 +26,7 @@ pub async fn run(
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    let address = environment.get(super::LAMBDA_RUNTIME_API).ok_or_else(|| {
+    let address = environment.get(RUNTIME_API).ok_or_else(|| {
         let message = "AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function";
         Failure::new(FailureKind::Usage, message)
             .with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")

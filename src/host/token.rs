@@ -1,4 +1,4 @@
-//! Words that nobody can foresee.
+//! Random tokens.
 
 use crate::facts::random_bits;
 
@@ -7,7 +7,7 @@ pub fn fresh() -> String {
     format!("{:016x}{:016x}", random_bits(), random_bits())
 }
 
-/// A token that does not occur in a text.
+/// A random token that does not occur in a text.
 pub fn absent_from(text: &str) -> String {
     loop {
         let token = format!("samstep-{}", fresh());

@@ -1,7 +1,7 @@
 //! What a job of CodePipeline holds: artifacts, action configuration, credentials.
 
 use crate::facts::{S3Location, Secret};
-use crate::operation::action;
+use crate::operation::{action, is_secret};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -116,7 +116,7 @@ impl ActionConfiguration {
     /// Whether the value of a property is secret: by our action type, or by its name.
     pub fn is_secret(key: &str) -> bool {
         let key = key.to_lowercase();
-        action::is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
+        is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
     }
 
     /// The values of secret properties, including those in `Options`.

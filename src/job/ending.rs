@@ -1,4 +1,4 @@
-//! Reports how a job ended, without secrets, by its one result.
+//! Puts the one result of a job, without secrets.
 
 use super::report::{Reported, put_result};
 use super::services::{JobOptions, Services};
@@ -28,8 +28,8 @@ impl Ended {
     }
 }
 
-/// Puts the failure of a job that could not be parsed, or whose process broke off. The error says why it could not be
-/// put.
+/// Puts the failure of a job that could not be parsed, or whose process ended without a result. Fails if the result
+/// could not be put.
 pub async fn reject(
     job: &JobId,
     failure: Failure,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-/// Bytes of a job. Its configuration has at most 100 KB, and nothing else in it is long.
+/// Bytes of a job. CodePipeline limits its configuration to 100 KB, and nothing else in it is long.
 const JOB_LIMIT: u64 = 4 << 20;
 /// Characters of a property's name and value (CodePipeline quotas).
 const KEY_LIMIT: usize = 50;

@@ -1,4 +1,4 @@
-//! Where the symbolic links of an archive lead, and how many bytes stand there, before any of them is made.
+//! Where the symbolic links of an archive lead, and how many bytes are there, before any of them is made.
 
 use super::entry::{Entries, Entry};
 use super::error::{UnpackError, refused, shortened};
@@ -55,7 +55,7 @@ fn to_parent(path: &mut String) {
     path.truncate(path.rfind('/').unwrap_or(0));
 }
 
-/// How many bytes a link to each path stands for.
+/// The bytes at the target of a link.
 pub struct TargetBytes<'e> {
     entries: &'e Entries,
     /// Bytes of all files below a folder, links not followed.
@@ -75,7 +75,7 @@ impl<'e> TargetBytes<'e> {
         Self { entries, folders }
     }
 
-    /// The bytes at the target of a link. Nothing for a link to a folder that holds it: whoever follows it stops there.
+    /// Zero for a link to a folder that contains it, because a walk that follows links does not enter it again.
     pub fn at(&self, target: &str, link: &str) -> u64 {
         let holds_link = target.is_empty() || link.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
         match self.entries.get(target) {

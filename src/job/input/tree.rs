@@ -31,7 +31,7 @@ pub struct Unpacking<'a> {
 /// The folder while it is filled.
 pub struct Tree<'a> {
     unpacking: Unpacking<'a>,
-    /// Bytes of files. A link counts as much as its target: whoever packages it reads that.
+    /// Bytes of files. A link counts as much as its target, because packaging it reads the target.
     bytes: u64,
     entry_count: usize,
     entries: Entries,
@@ -101,7 +101,7 @@ impl<'a> Tree<'a> {
         self.copy(name, content, &mut io::sink()).map(drop)
     }
 
-    /// Makes the symbolic links, once it is known that each leads to a place inside, and to how many bytes.
+    /// Checks where the symbolic links lead and to how many bytes, then makes them.
     pub fn finish(mut self) -> Result<(), UnpackError> {
         if !self.entries.values().any(|entry| *entry != Entry::Folder) {
             return Err(error::no_file());

@@ -207,6 +207,14 @@ fn too_many_entries_are_refused_by_the_end_record() {
 }
 
 #[test]
+fn a_failure_without_a_temporary_folder_does_not_name_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let failure = Inputs::create_below(&parent.path().join("missing")).unwrap_err();
+    let expected = "cannot make a temporary folder for the job: No such file or directory (os error 2)";
+    assert_eq!((failure.kind, failure.cause().as_str()), (FailureKind::Temporary, expected));
+}
+
+#[test]
 fn a_file_is_found_in_the_first_input_unless_another_is_named() {
     let inputs = fetch(zip_in_memory(&[("d/t.yaml".to_owned(), Vec::new())])).unwrap();
     let rows = [
