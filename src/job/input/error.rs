@@ -92,11 +92,9 @@ pub fn shortened(name: &str) -> String {
 
 /// No private folder could be made for the job.
 pub fn no_folder(error: &io::Error) -> Failure {
-    // `tempfile` adds the path of the folder to the system's error.
-    let cause = error.get_ref().and_then(|wrapped| wrapped.source()).map_or(error as &dyn std::error::Error, |it| it);
-    Failure::new(FailureKind::Temporary, "cannot make a temporary folder for the job")
-        .because(cause)
-        .with_hint(DISK_HINT)
+    // The error itself names the folder: `tempfile` adds its path.
+    let message = format!("cannot make a temporary folder for the job: {}", error.kind());
+    Failure::new(FailureKind::Temporary, message).with_hint(DISK_HINT)
 }
 
 /// The object could not be fetched.

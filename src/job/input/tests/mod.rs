@@ -210,7 +210,7 @@ fn too_many_entries_are_refused_by_the_end_record() {
 fn a_failure_without_a_temporary_folder_does_not_name_it() {
     let parent = tempfile::tempdir().unwrap();
     let failure = Inputs::create_below(&parent.path().join("missing")).unwrap_err();
-    let expected = "cannot make a temporary folder for the job: No such file or directory (os error 2)";
+    let expected = "cannot make a temporary folder for the job: entity not found";
     assert_eq!((failure.kind, failure.cause().as_str()), (FailureKind::Temporary, expected));
 }
 
