@@ -422,7 +422,7 @@ fn a_variable_that_no_command_reads_is_a_warning_without_its_value() {
     let run = samstep(["package"]).at(folder.path()).env("SAMSTEP_S3_BUCKT", "hunter22").env("SAMSTEP_JOB_FILE", "-");
     assert_snapshot!(run.end().ok().stderr, @r"
 warning: the variable SAMSTEP_S3_BUCKT is not read: no command has such an option; the nearest is SAMSTEP_S3_BUCKET
-Found 0 artifacts in template.yaml (0 archives)
+Found 0 artifacts in template.yaml (0 objects)
 Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
 ");
 }
@@ -436,7 +436,7 @@ fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/a.py"), "pass\n").unwrap();
     let closed = "http://127.0.0.1:1";
-    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is no URL of an endpoint"));
+    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is not the URL of an endpoint"));
     let refused = || (75, "Connection refused (os error 111)".to_owned());
     let rows = [
         (vec![("AWS_ENDPOINT_URL", "foo")], no_url("AWS_ENDPOINT_URL", "foo")),

@@ -197,13 +197,13 @@ fn the_log_tells_whence_values_came_and_what_was_asked() {
         "given flag=\"s3-prefix\" by=s3_prefix of package in samconfig.toml",
         "given flag=\"metadata\" by=SAMSTEP_METADATA",
         "AWS region=\"us-east-1\"",
-        "answered method=\"PUT\"",
+        "response method=\"PUT\"",
         "status=200",
     ] {
         assert!(told.contains(expected), "{expected} in {told}");
     }
     assert!(!["not-shown", "Signature", "Credential"].iter().any(|secret| told.contains(secret)), "{told}");
-    assert!(!run(&["--force-upload"]).contains("answered"));
+    assert!(!run(&["--force-upload"]).contains("response method="));
 }
 
 #[cfg(target_os = "linux")]
