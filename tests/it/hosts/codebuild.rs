@@ -28,7 +28,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
@@ -92,8 +92,8 @@ fn after_a_phase_that_failed_codebuild_packages_nothing() {
 exit 1
 --- stdout
 --- stderr
-  help: CODEBUILD_BUILD_SUCCEEDING is 0: run samstep in the build phase, which CodeBuild leaves out then
-error: nothing was packaged, since an earlier phase of this build failed
+  help: CODEBUILD_BUILD_SUCCEEDING is 0: run samstep in the build phase, which CodeBuild skips then
+error: nothing was done, because an earlier phase of this build failed
 --- packaged.yaml
 (none)
 "#);

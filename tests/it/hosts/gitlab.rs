@@ -13,18 +13,14 @@ fn gitlab_is_given_sections_that_fold() {
     assert_snapshot!(build.told(&ended, &files), @r#"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 warning: Web is an image, which is left as it is
   --> template.yaml:10:17
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KUploads
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 ␛[0Ksection_end:TIME:samstep_1␍␛[0K

@@ -19,18 +19,14 @@ fn a_log_without_words_of_its_own_has_whole_lines() {
     assert_snapshot!(told(GOOD, LOCAL), @r"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 warning: Web is an image, which is left as it is
   --> template.yaml:10:17
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
