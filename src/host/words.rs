@@ -190,6 +190,30 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             ),
             Some(SECRET_ELSEWHERE.to_owned()),
         ),
+        WarningKind::KeyGivenTwice { key, line, column } => (
+            format!("key '{key}' is given twice, first at {line}:{column}: only the last one counts"),
+            Some("remove one of them; the packaged template leaves out the first".to_owned()),
+        ),
+        WarningKind::MoreKeysGivenTwice { count: more } => {
+            (format!("{more} more keys are given twice in this template: only the last ones count"), None)
+        }
+        WarningKind::TypeAsAnchor { written } => (
+            format!("'{written}' is the name of a value (an anchor or alias of YAML), not a value"),
+            Some(format!("write '{}', or put it in quotes", written.trim_start_matches(['&', '*']))),
+        ),
+        WarningKind::LineSeparator { character } => (
+            format!("U+{:04X} ends a line in YAML 1.1: CloudFormation may refuse the template", u32::from(*character)),
+            Some("remove it, or write it as an escape in double quotes".to_owned()),
+        ),
+        WarningKind::TabBetweenValues => (
+            "a tab separates values: YAML 1.1 has only spaces there, and CloudFormation may refuse the template"
+                .to_owned(),
+            Some("use spaces".to_owned()),
+        ),
+        WarningKind::ColonInBrackets { written } => (
+            format!("YAML 1.1 reads '{written}' in brackets as a key or its value: CloudFormation may refuse it"),
+            Some("put it in quotes".to_owned()),
+        ),
     }
 }
 

@@ -331,8 +331,7 @@ struct Written {
 fn to_json(path: &Path, text: String) -> Result<String, Failure> {
     let packaged = Template::parse(path, text.into_bytes());
     let packaged = packaged.map_err(|error| {
-        let cause = Failure::from(error).cause();
-        Failure::new(FailureKind::Internal, format!("the packaged template cannot be read back: {cause}"))
+        Failure::new(FailureKind::Internal, format!("the packaged template cannot be read back: {}", error.cause()))
     })?;
     Ok(packaged.to_json())
 }

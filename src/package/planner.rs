@@ -79,7 +79,7 @@ impl Planner<'_> {
     fn template(&mut self, template: Template, folder: &Path, passed: &Passed) -> usize {
         let Discovery { found, consulted, errors, warnings } = discover::discover(&template, folder, passed);
         self.consult(consulted);
-        warnings.into_iter().for_each(|warning| self.warn(warning));
+        template.warnings().iter().cloned().chain(warnings).for_each(|warning| self.warn(warning));
         let before = self.failures.len();
         let mut failures: Vec<_> = errors.into_iter().map(|error| (position(error.place()), error.into())).collect();
         let artifacts = found.into_iter().filter_map(|found| {
@@ -210,7 +210,7 @@ impl Planner<'_> {
         let template = match Template::load(path) {
             Ok(template) => template,
             Err(error) => {
-                self.failures.push(error.into());
+                self.failures.push(error);
                 return Ok(None);
             }
         };

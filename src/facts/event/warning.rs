@@ -80,4 +80,21 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A mapping has a key twice, and the last one counts.
+    KeyGivenTwice {
+        key: String,
+        /// Where the entry begins that does not count.
+        line: usize,
+        column: usize,
+    },
+    /// More keys are given twice than are listed.
+    MoreKeysGivenTwice { count: usize },
+    /// An anchor or alias has the name of a resource type: `Type: &AWS::Lambda::Function`.
+    TypeAsAnchor { written: String },
+    /// A character ends a line in YAML 1.1 and does not in YAML 1.2.
+    LineSeparator { character: char },
+    /// A tab separates values, for which YAML 1.1 has spaces.
+    TabBetweenValues,
+    /// Inside brackets, a value without quotes begins with `:` or `?`.
+    ColonInBrackets { written: String },
 }
