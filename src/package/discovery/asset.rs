@@ -1,19 +1,18 @@
-//! Assets of the CDK: the path stands in a resource's metadata, and an intrinsic where the property should name it.
+//! Assets of the CDK: a resource's metadata holds the path, and the property a location that the CDK uploads to.
 
 use crate::template::Node;
 
-/// What the CDK notes of an asset in a resource's metadata.
+/// The asset of a resource, as its metadata describes it.
 #[derive(Clone, Copy)]
 pub struct Asset<'t> {
     /// Keys below `Properties`, with dots between.
     pub property: &'t str,
-    /// The path, as the metadata has it.
     pub path: Node<'t>,
 }
 
 impl<'t> Asset<'t> {
-    /// What the metadata of a resource says.
-    pub fn of(resource: Node<'t>) -> Option<Self> {
+    /// Reads the metadata of a resource.
+    pub fn read(resource: Node<'t>) -> Option<Self> {
         let metadata = resource.get("Metadata")?;
         let path = metadata.get("aws:asset:path").filter(|path| path.as_str().is_some())?;
         Some(Self { property: metadata.get("aws:asset:property")?.as_str()?, path })

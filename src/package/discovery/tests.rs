@@ -1,9 +1,9 @@
 //! What is found in a template, case by case.
 
-use super::discover::discover;
-use super::found::{Discovery, Found, Named, Slot, Spot};
-use super::parameters::Passed;
-use crate::facts::{Failure, Warning, WarningKind};
+use super::discover;
+use super::found::{ByRound, Discovery, Found, Referent, Slot};
+use super::passed::Passed;
+use crate::facts::{Warning, WarningKind};
 use crate::template::Template;
 use std::path::Path;
 
@@ -19,21 +19,20 @@ pub(super) fn describe(found: &Found) -> String {
         Slot::Value(_) => "=".to_owned(),
         Slot::NewKeys(_, keys) => format!("+{}=", keys.join(".")),
     };
-    let target = match &found.names {
-        Named::Path(path) => path.display().to_string(),
-        Named::Object(location) => location.to_string(),
-        Named::PathPerRound { loops, rounds } => {
-            let spot = |spot: &Spot| match spot {
-                Spot::Path(path) => path.display().to_string(),
-                Spot::Object(location) => location.to_string(),
-            };
+    let target = |referent: &Referent| match referent {
+        Referent::Path { path, .. } => path.display().to_string(),
+        Referent::Object(location) => location.to_string(),
+    };
+    let targets = match &found.refers_to {
+        ByRound::Fixed(referent) => target(referent),
+        ByRound::PerRound { loops, rounds } => {
             let rounds: Vec<_> =
-                rounds.iter().map(|(values, named)| format!("{}:{}", values.join("-"), spot(named))).collect();
+                rounds.iter().map(|(values, referent)| format!("{}:{}", values.join("-"), target(referent))).collect();
             let loops: Vec<_> = loops.iter().map(|it| it.name.as_str()).collect();
             format!("{}[{}]", loops.join(","), rounds.join(" "))
         }
     };
-    format!("{}.{} {slot} {target}", found.logical_id, found.property)
+    format!("{}.{} {slot} {targets}", found.logical_id, found.row.path)
 }
 
 fn resource(resource_type: &str, properties: &str) -> String {
@@ -116,7 +115,7 @@ fn a_property_is_found_left_alone_or_filled_in() {
         let (_, discovery) = discovered(&resource(resource_type, properties));
         let found: Vec<_> = discovery.found.iter().map(describe).collect();
         assert_eq!(found, *expected, "{name}");
-        assert!(discovery.errors.is_empty(), "{name}: {:?}", discovery.errors);
+        assert!(discovery.failures.is_empty(), "{name}: {:?}", discovery.failures);
     }
 }
 
@@ -204,7 +203,7 @@ Resources:
         let mut found: Vec<_> = discovery.found.iter().map(describe).collect();
         found.sort();
         assert_eq!(found, *expected, "{name}");
-        assert!(discovery.errors.is_empty(), "{name}: {:?}", discovery.errors);
+        assert!(discovery.failures.is_empty(), "{name}: {:?}", discovery.failures);
     }
 }
 
@@ -219,7 +218,7 @@ fn what_is_found_stands_in_the_order_of_the_text() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place() {
+fn what_is_wrong_has_its_place() {
     let values = (0..30).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
     let many = format!(
         "Resources:\n  Fn::ForEach::L:\n  - A\n  - [{values}]\n  - Fn::ForEach::M:\n    - B\n    - [{values}]\n    - \
@@ -254,9 +253,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ),
     ];
     for (name, template, expected) in rows {
-        let (_, mut discovery) = discovered(template);
-        assert_eq!(discovery.errors.len(), 1, "{name}");
-        assert_eq!(Failure::from(discovery.errors.remove(0)).cause(), expected, "{name}");
+        let (_, discovery) = discovered(template);
+        let causes: Vec<_> = discovery.failures.iter().map(|failure| failure.cause()).collect();
+        assert_eq!(causes, [expected], "{name}");
     }
 }
 
