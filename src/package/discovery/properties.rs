@@ -1,54 +1,30 @@
-//! The table: which property of which resource names a local artifact, and how its location is spelled once uploaded.
+//! The table: which property of which resource refers to a local artifact, and how its location is spelled once uploaded.
 //!
-//! It is the union of what `sam package` and `aws cloudformation package` know: a local path is never of use to
+//! It is the union of what `sam package` and `aws cloudformation package` know: a local path is never valid to
 //! CloudFormation, so packaging it where only one of them would is always right.
 
-use crate::facts::{S3Endpoint, S3Location};
-use crate::template::NewValue;
+use super::form::Form;
 
-/// One property that may name a local artifact.
-#[derive(Debug)]
+/// A property that may refer to a local artifact.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Property {
-    /// The resource type.
     pub resource_type: &'static str,
     /// Keys below `Properties`, with dots between. `**` stands for any number of keys.
     pub path: &'static str,
-    /// How the location is spelled.
     pub form: Form,
-    /// What is made of the artifact.
     pub content: Content,
-    /// What happens when the property is missing, null or empty.
     pub missing: Missing,
-    /// Whether Lambda unzips it, within its limits.
     pub unzipped_by: UnzippedBy,
 }
 
-/// How a property spells the location of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// `s3://bucket/key`.
-    Uri,
-    /// The path-style `https` URL.
-    Url,
-    /// A mapping with these keys.
-    Fields {
-        /// The key of the bucket's name.
-        bucket: &'static str,
-        /// The key of the object's key.
-        key: &'static str,
-        /// The key of the version, if the property has one.
-        version: Option<&'static str>,
-    },
-}
-
-/// What is made of an artifact.
+/// What is uploaded for an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// A folder is zipped; a file that is no archive is zipped as a single entry.
+    /// A zip of a folder. A file that is no archive becomes a zip with one entry.
     Zip,
-    /// A folder is zipped; a file is uploaded as it is.
+    /// A zip of a folder. A file is uploaded as it is.
     AsIs,
-    /// A template, which is packaged itself first.
+    /// A template, which is packaged first.
     Template,
 }
 
@@ -57,16 +33,14 @@ pub enum Content {
 pub enum Missing {
     /// The folder of the template is packaged, as the peers do.
     TemplateFolder,
-    /// Nothing.
     Skip,
 }
 
-/// Who unzips an archive.
+/// Which service unzips an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnzippedBy {
-    /// Lambda.
+    /// Lambda, within its limits.
     Lambda,
-    /// Something else, or nobody.
     Other,
 }
 
@@ -126,41 +100,18 @@ pub const RESOURCE_PROPERTIES: &[Property] = &[
     template("AWS::CloudFormation::StackSet", "TemplateURL"),
 ];
 
-/// `Globals.Function.CodeUri`, which stands for the property of each function that has none of its own.
+/// `Globals.Function.CodeUri`, the code of each function that has no `CodeUri`.
 pub const GLOBAL_CODE: Property = lambda("AWS::Serverless::Function", "CodeUri", Form::Uri);
 
-/// The key of `Metadata` under which the Serverless Application Repository's facts stand.
+/// The key of `Metadata` for the Serverless Application Repository.
 pub const REPOSITORY_METADATA: &str = "AWS::ServerlessRepo::Application";
 
-/// Properties of that metadata.
+/// Properties of that metadata that may refer to a file.
 pub const REPOSITORY_PROPERTIES: &[Property] =
     &[file(REPOSITORY_METADATA, "LicenseUrl", Form::Uri), file(REPOSITORY_METADATA, "ReadmeUrl", Form::Uri)];
 
-/// `Location` of an `AWS::Include`, below the transform's own value.
+/// `Location` of an `AWS::Include`, below the value of the transform.
 pub const INCLUDE: Property = file("AWS::Include", "Parameters.Location", Form::Uri);
-
-impl Form {
-    /// The value that a template gets for an object.
-    pub fn value(self, location: &S3Location, endpoint: &S3Endpoint) -> NewValue {
-        self.value_with_key(location, endpoint, NewValue::Text(location.key.clone()))
-    }
-
-    /// The same with another spelling of the key, where the form keeps the key apart.
-    pub fn value_with_key(self, location: &S3Location, endpoint: &S3Endpoint, object_key: NewValue) -> NewValue {
-        match self {
-            Self::Uri => NewValue::Text(location.uri()),
-            Self::Url => NewValue::Text(location.url(endpoint)),
-            Self::Fields { bucket, key, version } => {
-                let mut fields =
-                    vec![(bucket.to_owned(), NewValue::Text(location.bucket.clone())), (key.to_owned(), object_key)];
-                if let (Some(name), Some(value)) = (version, &location.version) {
-                    fields.push((name.to_owned(), NewValue::Text(value.clone())));
-                }
-                NewValue::Mapping(fields)
-            }
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
-//! What the text of a property means: a place in S3, a local path, or something of CloudFormation's own.
+//! What the text of a property means: a location in S3, a local path, or a text for CloudFormation.
 
-use super::properties::Form;
+use super::form::Form;
 use crate::facts::S3Location;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,19 +9,19 @@ use std::path::{Component, Path, PathBuf};
 pub enum Reference {
     /// Nothing to do: the text is what CloudFormation wants.
     Final,
-    /// An object that is in S3 already, in a spelling that the property does not take.
+    /// An object in S3, in a spelling that the property does not take.
     Remote(S3Location),
     /// A path, resolved against the folder of the template.
     Local(PathBuf),
-    /// A scheme or a form that is neither.
+    /// A location that is not in S3, or not complete.
     Unknown,
 }
 
 /// Reads the text of a property of a template in `folder`.
 ///
-/// `s3://bucket/key` and what begins with `https://s3` pass as `sam package` lets them pass; where the property wants a
-/// mapping or a URL they are respelled. A nested template may have any URL. A path is resolved lexically, against the
-/// folder of the template that holds it and never against the working directory.
+/// `s3://bucket/key` and what begins with `https://s3` are accepted as by `sam package`; where the property takes a
+/// mapping or a URL they are respelled. A nested template may have any URL. A path is resolved lexically, relative to the
+/// folder of the template and never to the working directory.
 pub fn read(text: &str, form: Form, folder: &Path) -> Reference {
     if text.starts_with("{{resolve:") {
         return Reference::Final;
@@ -67,7 +67,7 @@ pub fn resolve(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
 mod tests {
     use super::{Reference, read};
     use crate::facts::S3Location;
-    use crate::package::properties::Form;
+    use crate::package::discovery::form::Form;
     use std::path::Path;
 
     const FIELDS: Form = Form::Fields { bucket: "S3Bucket", key: "S3Key", version: None };

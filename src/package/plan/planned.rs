@@ -1,15 +1,13 @@
-//! What a run has to do: templates with their artifacts, and everything that has to be archived, each path once.
+//! What a run has to do: templates with their artifacts, and everything that is archived, each path once.
 
-use super::archive::Source;
-use super::found::Slot;
-use super::loops::Loop;
-use super::plan_error::{NamedBy, PathProblem, PlanError};
-use super::properties::{Form, UnzippedBy};
-use crate::facts::{Event, PackageEvent, S3Location};
-use crate::template::Template;
+use crate::facts::{Event, Failure, PackageEvent, Place, Problem, S3Location};
+use crate::package::archive::Source;
+use crate::package::discovery::{ByRound, Form, Slot, UnzippedBy};
+use crate::template::{NodeId, Template};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// What a run has to do, before anything is read but the templates.
+/// What a run has to do. Nothing was read but the templates.
 #[derive(Debug)]
 pub struct Plan {
     /// Children before parents; the root is the last.
@@ -21,27 +19,43 @@ pub struct Plan {
 /// A template with its artifacts.
 #[derive(Debug)]
 pub struct PlannedTemplate {
-    /// The document.
-    pub template: Template,
-    /// Its artifacts.
+    pub template: Arc<Template>,
     pub artifacts: Vec<Artifact>,
 }
 
 /// A file or folder that is archived.
 #[derive(Debug)]
 pub struct PlannedSource {
-    /// The file or folder.
     pub source: Source,
-    /// Whether Lambda's limits apply.
     pub unzipped_by: UnzippedBy,
-    /// The first property that names it.
-    pub(super) named_by: NamedBy,
+    /// The first property that refers to it.
+    pub property: PropertyPlace,
 }
 
-impl PlannedSource {
-    /// What is wrong with it, said of the property that names it.
-    pub fn error(&self, problem: PathProblem) -> PlanError {
-        PlanError { named_by: self.named_by.clone(), problem }
+/// A property of a template that refers to something.
+#[derive(Debug, Clone)]
+pub struct PropertyPlace {
+    /// The resource, below those that lead to its template: `Child/Function`.
+    pub logical_id: String,
+    /// Keys below `Properties`, with dots between.
+    pub property: &'static str,
+    pub template: Arc<Template>,
+    pub node: NodeId,
+}
+
+impl PropertyPlace {
+    /// The property as messages name it.
+    pub fn subject(&self) -> String {
+        format!("{}.{}", self.logical_id, self.property)
+    }
+
+    /// Says of the property what is wrong with what it refers to.
+    pub fn explain(&self, failure: Failure) -> Failure {
+        let subject = self.subject();
+        failure.map(|Problem { message, hint, place }| {
+            let here = || Place { subject: Some(subject.clone()), ..self.template.node(self.node).place() };
+            Problem { message: format!("{subject}: {message}"), hint, place: Some(place.unwrap_or_else(here)) }
+        })
     }
 }
 
@@ -51,49 +65,21 @@ pub struct Artifact {
     /// The resource, below those that lead to its template: `Child/Function`.
     pub logical_id: String,
     /// Keys below `Properties`, with dots between.
-    pub property: String,
-    /// Where the new value goes.
+    pub property: &'static str,
     pub slot: Slot,
-    /// How the location is spelled.
     pub form: Form,
-    /// What it names.
-    pub target: Target,
+    pub items: ByRound<Item>,
 }
 
-/// What an artifact's property names.
-#[derive(Debug)]
-pub enum Target {
-    /// One thing.
-    One(Item),
-    /// A thing for each round of loops.
-    PerRound {
-        /// The loops, outermost first.
-        loops: Vec<Loop>,
-        /// The values of their variables, and the thing.
-        rounds: Vec<(Vec<String>, Item)>,
-    },
-}
-
-/// One thing that a property names.
+/// One thing that a property refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// The index of a source.
     Source(usize),
     /// The index of a template.
     Template(usize),
-    /// An object that is there already.
+    /// An object that is in S3 already.
     Object(S3Location),
-}
-
-impl Artifact {
-    /// The things that it names.
-    pub fn items(&self) -> impl Iterator<Item = &Item> {
-        match &self.target {
-            Target::One(item) => vec![item],
-            Target::PerRound { rounds, .. } => rounds.iter().map(|(_, item)| item).collect(),
-        }
-        .into_iter()
-    }
 }
 
 impl Plan {
@@ -105,7 +91,8 @@ impl Plan {
     /// For each template the length of the longest chain of templates below it.
     pub fn heights(&self) -> Vec<usize> {
         self.templates.iter().fold(Vec::new(), |mut heights, planned| {
-            let children = planned.artifacts.iter().flat_map(Artifact::items).filter_map(|item| match item {
+            let items = planned.artifacts.iter().flat_map(|artifact| artifact.items.all());
+            let children = items.filter_map(|item| match item {
                 Item::Template(index) => Some(heights[*index] + 1),
                 Item::Source(_) | Item::Object(_) => None,
             });
@@ -115,7 +102,7 @@ impl Plan {
         })
     }
 
-    /// How much it is.
+    /// The event that says how much there is to do.
     pub fn discovered(&self, template: Option<PathBuf>) -> Event {
         let artifacts = self.templates.iter().map(|planned| planned.artifacts.len()).sum();
         let (templates, archives) = (self.templates.len(), self.sources.len());

@@ -1,6 +1,6 @@
 //! What is found in loops, case by case.
 
-use super::discover_tests::{describe, discovered};
+use crate::package::discovery::tests::{describe, discovered};
 
 /// A loop with the variable `N` around a resource with one property.
 fn looped(collection: &str, resource_type: &str, property: &str, value: &str) -> String {
@@ -32,7 +32,7 @@ fn a_function_of_a_loop_variable_is_a_path_in_each_round_or_left_alone() {
         let (_, discovery) = discovered(&looped("[a, b]", "AWS::Serverless::Function", property, value));
         let found: Vec<_> = discovery.found.iter().map(describe).collect();
         assert_eq!(found, *expected, "{name}");
-        assert!(discovery.errors.is_empty(), "{name}: {:?}", discovery.errors);
+        assert!(discovery.failures.is_empty(), "{name}: {:?}", discovery.failures);
     }
 }
 
@@ -51,10 +51,10 @@ fn a_function_of_a_loop_whose_values_are_unknown_is_refused_where_it_makes_a_pat
     ];
     for (value, text) in rows {
         let (_, discovery) = discovered(&looped("!Ref Names", "AWS::Serverless::Function", "CodeUri", value));
-        let told: Vec<_> = discovery.errors.into_iter().map(|error| error.to_string()).collect();
+        let messages: Vec<_> = discovery.failures.iter().map(|failure| &*failure.problems[0].message).collect();
         let expected = text
             .map(|text| format!("R${{N}}.CodeUri: {text} depends on L, whose values are not written in the template"));
-        assert_eq!(told, Vec::from_iter(expected), "{value}");
+        assert_eq!(messages, Vec::from_iter(expected), "{value}");
         assert!(discovery.found.is_empty(), "{value}");
     }
 }
@@ -72,8 +72,8 @@ fn rounds_of_many_loops_are_refused_without_making_them() {
     ];
     for (value, expected) in rows {
         let (_, discovery) = discovered(&looped(&values, "AWS::Serverless::Function", "CodeUri", value));
-        let told: Vec<_> = discovery.errors.into_iter().map(|error| error.to_string()).collect();
-        assert_eq!(told, expected, "{value}");
+        let messages: Vec<_> = discovery.failures.iter().map(|failure| &*failure.problems[0].message).collect();
+        assert_eq!(messages, expected, "{value}");
     }
 }
 
@@ -102,7 +102,7 @@ fn rounds_that_cannot_share_a_property_are_refused() {
     for (resource_type, property, other, expected) in rows {
         let value = "!FindInMap [M, !Ref N, x, {DefaultValue: !Sub '${N}'}]";
         let (_, discovery) = discovered(&looped(&format!("[./a, '{other}']"), resource_type, property, value));
-        let told: Vec<_> = discovery.errors.into_iter().map(|error| error.to_string()).collect();
-        assert_eq!(told, [format!("R${{N}}.{expected}")], "{other}");
+        let messages: Vec<_> = discovery.failures.iter().map(|failure| &*failure.problems[0].message).collect();
+        assert_eq!(messages, [format!("R${{N}}.{expected}")], "{other}");
     }
 }

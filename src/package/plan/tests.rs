@@ -1,9 +1,10 @@
 //! What is planned for a tree of templates, and what is wrong with one, against files.
 
-use super::plan::Plan;
-use super::plan::{Artifact, Target};
+use super::overwrite::check_written;
+use super::planned::{Artifact, Plan};
 use super::planner::plan;
 use crate::facts::{Event, Failure, FailureKind, Warning, WarningKind};
+use crate::package::discovery::ByRound;
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
 use std::fs;
@@ -36,15 +37,21 @@ impl Desk {
         plan(Template::load(&self.path(template)).unwrap(), self.0.path(), None, recorder)
     }
 
+    /// Plans a template in the folder `root`, outside of which a job reads nothing.
+    fn plan_in_root(&self, template: &str) -> Result<Plan, Failure> {
+        let template = Template::load(&self.path("root").join(template)).unwrap();
+        plan(template, &self.path("root"), Some(&self.path("root")), &Recorder::default())
+    }
+
     /// Each problem of a plan that fails: where, and what, without the place of the folder.
     fn problems(&self, template: &str) -> Vec<String> {
         let failure = self.plan(template).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Usage);
-        let told = failure.problems.iter().map(|problem| {
+        let problems = failure.problems.iter().map(|problem| {
             let place = problem.place.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("{place} {}", problem.message).replace(&format!("{}/", self.0.path().display()), "")
         });
-        told.collect()
+        problems.collect()
     }
 }
 
@@ -93,13 +100,14 @@ fn problems_stand_in_the_order_of_the_text_those_of_a_child_where_its_parent_nam
     let child = template(&["Type: X".to_owned(), "Type: X".to_owned(), "Type: X".to_owned(), function("c")]);
     let root = template(&[function("a"), stack("child"), function("[]"), function("b")]);
     let desk = Desk::new().file("root", &root).file("child", &child);
-    let told: Vec<_> = desk.problems("root").iter().map(|told| told.split(' ').next().unwrap().to_owned()).collect();
-    let places: Vec<_> = told.iter().map(|place| place.rsplit_once(':').unwrap().0).collect();
+    let starts: Vec<_> =
+        desk.problems("root").iter().map(|problem| problem.split(' ').next().unwrap().to_owned()).collect();
+    let places: Vec<_> = starts.iter().map(|place| place.rsplit_once(':').unwrap().0).collect();
     assert_eq!(places, ["root:2", "child:5", "root:4", "root:5"]);
 }
 
 #[test]
-fn what_is_no_file_is_told_without_opening_it() {
+fn what_is_no_file_is_refused_without_opening_it() {
     let desk = Desk::new();
     fs::create_dir(desk.path("folder")).unwrap();
     assert!(Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
@@ -143,11 +151,12 @@ fn loop_over_names(desk: Desk) -> Desk {
 
 /// The values of each loop over paths in each template.
 fn rounds(plan: &Plan) -> Vec<String> {
-    let of = |artifact: &Artifact| match &artifact.target {
-        Target::PerRound { rounds, .. } => Some(rounds.iter().map(|(values, _)| values.join("-")).collect::<String>()),
-        Target::One(_) => None,
+    let values = |artifact: &Artifact| match &artifact.items {
+        ByRound::PerRound { rounds, .. } => Some(rounds.iter().map(|(values, _)| values.join("-")).collect::<String>()),
+        ByRound::Fixed(_) => None,
     };
-    let templates = plan.templates.iter().map(|planned| planned.artifacts.iter().filter_map(of).collect::<String>());
+    let templates =
+        plan.templates.iter().map(|planned| planned.artifacts.iter().filter_map(values).collect::<String>());
     templates.filter(|rounds| !rounds.is_empty()).collect()
 }
 
@@ -183,7 +192,7 @@ fn a_child_is_planned_once_for_each_set_of_values_that_its_loops_run_over() {
 }
 
 #[test]
-fn a_value_that_is_handed_on_is_known_below() {
+fn a_value_that_is_passed_on_is_known_below() {
     let middle =
         format!("Parameters: {{Up: {{}}, Idle: {{}}}}\n{}", template(&[stack_with("child", "{Names: !Ref Up}")]));
     let stacks = ["{Up: a, Idle: x}", "{Up: 'b,c', Idle: x}", "{Up: a, Idle: y}"];
@@ -197,9 +206,9 @@ fn a_value_that_is_handed_on_is_known_below() {
 fn a_passed_value_that_only_a_deployment_knows_is_not_replaced_by_the_default() {
     let stacks = ["!Ref Bucket", "!GetAtt A.B"].map(|names| stack_with("child", &format!("{{Names: {names}}}")));
     let desk = loop_over_names(Desk::new()).file("root", &template(&stacks));
-    let told = desk.problems("root");
+    let problems = desk.problems("root");
     let end = "F${Name}.CodeUri: ${Name} depends on Names, whose values are not written in the template";
-    assert!(told.len() == 1 && told[0].starts_with("child:3:") && told[0].ends_with(end), "{told:?}");
+    assert!(problems.len() == 1 && problems[0].starts_with("child:3:") && problems[0].ends_with(end), "{problems:?}");
 }
 
 #[test]
@@ -207,13 +216,13 @@ fn values_that_multiply_on_their_way_down_come_to_an_end() {
     let names: Vec<_> = (0..12).map(|level| format!("P{level}")).collect();
     let declared: Vec<_> = names.iter().map(|name| format!("{name}: {{Default: a}}")).collect();
     let declared = format!("Parameters: {{{}}}\n", declared.join(", "));
-    let handed_on = |level: usize, value: &str| {
+    let passed_on = |level: usize, value: &str| {
         let other = names.iter().filter(|name| **name != names[level]).map(|name| format!("{name}: !Ref {name}"));
         let all: Vec<_> = other.chain([format!("{}: {value}", names[level])]).collect();
         stack_with(&(level + 1).to_string(), &format!("{{{}}}", all.join(", ")))
     };
     let desk = (0..names.len()).fold(loop_over_names(Desk::new()), |desk, level| {
-        let both = ["a", "b"].map(|value| handed_on(level, value));
+        let both = ["a", "b"].map(|value| passed_on(level, value));
         desk.file(&level.to_string(), &format!("{declared}{}", template(&both)))
     });
     let code = resource("AWS::Serverless::Function", "CodeUri", "'${V}'");
@@ -221,21 +230,102 @@ fn values_that_multiply_on_their_way_down_come_to_an_end() {
         names.iter().map(|name| format!("  Fn::ForEach::{name}: [V, !Ref {name}, {{'F${{V}}': {{{code}}}}}]\n"));
     let desk = desk.file("12", &format!("{declared}Resources:\n{}", loops.collect::<String>()));
     let end = "12 is nested with more than 500 sets of values for the parameters of its loops";
-    assert!(desk.problems("0").iter().all(|told| told.ends_with(end)));
+    assert!(desk.problems("0").iter().all(|problems| problems.ends_with(end)));
 }
 
 #[test]
-fn a_loop_over_a_parameter_is_told_once_where_a_path_depends_on_it() {
+fn a_loop_over_a_parameter_is_a_warning_once_where_a_path_depends_on_it() {
     let recorder = Recorder::default();
     let pass = |names: &str| stack_with("child", &format!("{{Names: {names}}}"));
     let desk = loop_over_names(Desk::new()).file("root", &template(&[pass("c"), stack("child"), pass("c")]));
     desk.plan_for("root", &recorder).unwrap();
-    let told = recorder.events().into_iter().filter_map(|event| match event {
+    let problems = recorder.events().into_iter().filter_map(|event| match event {
         Event::Warning(Warning { kind: WarningKind::LoopFrozen { name, parameter, values }, place, .. }) => {
             let place = place.unwrap();
             Some(format!("{name} {parameter} {} {}:{}", values.join(","), place.line, place.column))
         }
         _ => None,
     });
-    assert_eq!(told.collect::<Vec<_>>(), ["Fn::ForEach::Names Names c 3:30", "Fn::ForEach::Names Names a,b 3:30"]);
+    assert_eq!(problems.collect::<Vec<_>>(), ["Fn::ForEach::Names Names c 3:30", "Fn::ForEach::Names Names a,b 3:30"]);
+}
+
+#[test]
+fn a_job_is_told_of_a_path_outside_whether_it_exists_or_not() {
+    let desk = Desk::new();
+    for folder in ["root", "root/src", "other"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+    }
+    fs::write(desk.path("other/child.yaml"), "Resources: {}\n").unwrap();
+    for (link, target) in [("root/out", "../other"), ("root/dangling", "../other/none"), ("root/in", "src")] {
+        std::os::unix::fs::symlink(target, desk.path(link)).unwrap();
+    }
+    let outside = |text: &str| Some(format!("{text} lies outside the input artifact"));
+    let root = desk.path("root").display().to_string();
+    let rows = [
+        ("a folder that exists", "../other", outside("../other")),
+        ("one that does not", "../none", outside("../none")),
+        ("below one that does not", "../none/src", outside("../none/src")),
+        ("the parent", "..", outside("..")),
+        ("absolute", "/none", outside("/none")),
+        ("through a link", "out/none", outside("out/none")),
+        (
+            "a link that points at nothing",
+            "dangling",
+            Some(format!("{root}/dangling: the symbolic link points at ../other/none, which does not exist")),
+        ),
+        ("inside", "none", Some(format!("{root}/none: no such file or folder"))),
+        ("a link inside", "in", None),
+        ("by a detour", "../root/src", None),
+    ];
+    for (name, code, expected) in rows {
+        fs::write(desk.path("root/t"), template(&[resource("AWS::Serverless::Function", "CodeUri", code)])).unwrap();
+        let failure = desk.plan_in_root("t").err();
+        let message = failure.map(|failure| failure.problems[0].message.clone());
+        assert_eq!(message, expected.map(|text| format!("R0.CodeUri: {text}")), "{name}");
+    }
+    fs::write(desk.path("root/t"), template(&[stack("../other/child.yaml"), stack("../other/gone.yaml")])).unwrap();
+    let problems = desk.plan_in_root("t").unwrap_err().problems;
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(messages, ["../other/child.yaml", "../other/gone.yaml"]);
+}
+
+#[test]
+fn a_file_that_is_read_is_not_written() {
+    let include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: snippet}}".to_owned();
+    let function = |code: &str| resource("AWS::Serverless::Function", "CodeUri", code);
+    let root = template(&[stack("child"), function("app.py"), function("src"), include]);
+    let desk = Desk::new().file("root", &root).file("child", "Resources: {}\n").file("app.py", "").file("snippet", "");
+    fs::create_dir(desk.path("src")).unwrap();
+    fs::write(desk.path("src/old"), "").unwrap();
+    std::os::unix::fs::symlink("root", desk.path("link")).unwrap();
+    let plan = desk.plan("root").unwrap();
+    let rows = [
+        ("root", Some("the template")),
+        ("link", Some("the template")),
+        ("./src/../root", Some("the template")),
+        ("child", Some("a nested template")),
+        ("app.py", Some("R1.CodeUri")),
+        ("snippet", Some("AWS::Include.Parameters.Location")),
+        ("src/old", None),
+        ("new", None),
+        ("none/new", None),
+    ];
+    for (written, expected) in rows {
+        let failure = check_written(&plan, &[desk.path("new"), desk.path(written)]).err();
+        let path = desk.path(written);
+        let message = expected.map(|role| format!("cannot write {}: this run reads it as {role}", path.display()));
+        assert_eq!(failure.as_ref().map(Failure::cause), message, "{written}");
+        assert!(failure.is_none_or(|failure| failure.kind == FailureKind::Usage));
+    }
+    assert!(check_written(&plan, &["/dev/null".into()]).is_ok());
+}
+
+#[test]
+fn a_missing_path_has_the_nearest_name_as_advice_up_to_a_number() {
+    let functions: Vec<_> = (0..25).map(|_| resource("AWS::Serverless::Function", "CodeUri", "srcs")).collect();
+    let desk = Desk::new().file("root", &template(&functions)).file("src", "");
+    let problems = desk.plan("root").unwrap_err().problems;
+    let hints =
+        problems.iter().map(|problem| problem.hint.as_deref().unwrap().starts_with("the nearest name there is src;"));
+    assert_eq!((problems.len(), hints.filter(|has_name| *has_name).count()), (25, 20));
 }
