@@ -1,4 +1,4 @@
-//! The job worker, put together: CodePipeline's queue, a process for each job, and who is told of it.
+//! `samstep worker`: wires the job worker to the queue of CodePipeline, the processes of jobs, and the host.
 
 use crate::aws::{AwsQueue, AwsServices};
 use crate::cli::WorkerArguments;
@@ -6,7 +6,9 @@ use crate::facts::{Environment, Failure, FailureKind, Reporter};
 use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::settings::AwsSettings;
-use crate::worker::{ChildRunner, Clock, JobProcess, LogPlace, StateFile, TaskProtection, Worker, WorkerOptions};
+use crate::worker::{
+    Clock, JobProcess, LogPlace, ProcessRunner, Records, StateFile, TaskProtection, Worker, WorkerOptions,
+};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
@@ -18,21 +20,21 @@ const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
 /// The variable of `--external-id`, which is a secret and hence no argument of a process.
 const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
 
-/// How long a worker has.
+/// The time of a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Take no more jobs after so long, where the host itself ends some time later.
+    /// It takes no job after so long, because the host ends some time later.
     pub takes_jobs_for: Option<Duration>,
-    /// What a job may take to end and to report after it was asked.
+    /// How long a job may take to end and to report after it was ordered to stop.
     pub grace: Duration,
 }
 
 impl Bounds {
-    /// Those of a worker that lasts.
+    /// For a worker on a host that lasts.
     pub const NONE: Self = Self { takes_jobs_for: None, grace: Duration::from_secs(40) };
 }
 
-/// Works until it is told to end, or until nothing is queued where that is asked for.
+/// Works until it is cancelled, or with `--once` until nothing is queued.
 pub async fn run(
     arguments: &WorkerArguments,
     bounds: Bounds,
@@ -47,11 +49,14 @@ pub async fn run(
     let services = AwsServices::new(&settings, session.redactor()).await?;
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
-    // A task that works once is no service's to take away, and its agent knows of no protection.
+    // ECS protects only tasks of a service, which a task that works once is not.
     let agent = environment.get(ECS_AGENT_URI).filter(|_| !arguments.once);
     let log = LogPlace::find(environment).await;
     let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
-    let runner = ChildRunner {
+    let runner = ProcessRunner {
+        records: Records::open(&std::env::temp_dir())?,
+        action_type: Some(action_type.to_string()),
+        redelivery_time: Duration::ZERO,
         process: JobProcess { grace: bounds.grace, ..process(arguments)? },
         services,
         redactor: session.redactor().clone(),
@@ -62,7 +67,7 @@ pub async fn run(
         queue: &queue,
         runner: Rc::new(runner),
         clock: &RealClock,
-        attendant: &TaskProtection::new(state, agent, Arc::clone(&reporter)),
+        monitor: &TaskProtection::new(state, agent, Arc::clone(&reporter)),
         options: &WorkerOptions {
             action_type: action_type.to_string(),
             concurrency: usize::from(arguments.concurrency),
@@ -76,7 +81,7 @@ pub async fn run(
     worker.work(cancellation).await
 }
 
-/// The command line of a job. What the worker has from variables, its children have too.
+/// The command line of a job's process, which also inherits the worker's variables.
 pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     let program = std::env::current_exe();
     let program = program
@@ -110,7 +115,7 @@ pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: Bounds::NONE.grace })
 }
 
-/// The time of the machine.
+/// The clock of the machine.
 pub struct RealClock;
 
 impl Clock for RealClock {

@@ -22,7 +22,7 @@ pub enum Answer {
     ResetBefore,
     /// What is asked is done, and the connection is closed without an answer.
     ResetAfter,
-    /// The right answer, late: what is asked is done then, if anybody still waits.
+    /// The right answer, late: what is asked is done then, also if nobody waits for the answer any more.
     Late(Duration),
     /// What is asked is done at once, and the right answer late.
     LateAfter(Duration),

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use state::{Job, State};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The service; it ends with the value.
 pub struct JobService {
@@ -73,6 +74,11 @@ impl JobService {
     /// So many of a hundred calls go wrong in any way, the same for a seed.
     pub fn chaos(&self, seed: u64, percent: u64) {
         self.state.lock().unwrap().chance = Some(Chance::new(seed, percent));
+    }
+
+    /// A job that is not acknowledged is offered again after this time, not at each poll.
+    pub fn offer_again_after(&self, time: Duration) {
+        self.state.lock().unwrap().offer_again_after = time;
     }
 
     /// Ids of jobs with how many results each has taken.

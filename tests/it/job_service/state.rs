@@ -5,6 +5,7 @@ use super::limits::check;
 use crate::clock::Clock;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// Status, error code and message.
 pub type Refusal = (u16, &'static str, String);
@@ -40,6 +41,8 @@ pub struct Job {
     /// Where it is.
     pub state: JobState,
     nonce: u64,
+    /// When it was offered last.
+    offered: Option<Instant>,
     /// The input of the call that ended it.
     pub result: Option<Value>,
     /// How many results it has taken.
@@ -63,6 +66,8 @@ pub struct State {
     pub clock: Option<Clock>,
     /// Faults that come by script.
     pub faults: Vec<Fault>,
+    /// A job that is offered and not acknowledged is offered again after this time.
+    pub offer_again_after: Duration,
 }
 
 /// The answer to an input that the model does not allow.
@@ -74,7 +79,7 @@ impl Job {
     /// A job as PollForJobs would give it.
     pub fn new(document: Value, state: JobState) -> Self {
         let nonce = document["nonce"].as_str().and_then(|nonce| nonce.parse().ok()).unwrap_or(0);
-        Self { document, state, nonce, result: None, results: 0 }
+        Self { document, state, nonce, offered: None, result: None, results: 0 }
     }
 
     fn nonce(&self) -> Value {
@@ -83,7 +88,7 @@ impl Job {
 
     /// The job with a new nonce: who was offered it before comes too late.
     fn offer(&mut self) -> Value {
-        (self.state, self.nonce) = (JobState::Dispatched, self.nonce + 1);
+        (self.state, self.nonce, self.offered) = (JobState::Dispatched, self.nonce + 1, Some(Instant::now()));
         self.document["nonce"] = self.nonce();
         self.document.clone()
     }
@@ -147,7 +152,12 @@ impl State {
             _ => return Err(invalid("queryParam must hold the queryable property of the action type, and no other")),
         }
         // What is over is most of a long run: it is passed over at little cost.
-        let waits = |job: &&mut Job| matches!(job.state, JobState::Queued | JobState::Dispatched);
+        let pause = self.offer_again_after;
+        let waits = |job: &&mut Job| match job.state {
+            JobState::Queued => true,
+            JobState::Dispatched => job.offered.is_none_or(|at| at.elapsed() >= pause),
+            JobState::InProgress | JobState::Ended => false,
+        };
         let asked = |job: &&mut Job| {
             let data = &job.document["data"];
             let of_type = parts.iter().all(|part| data["actionTypeId"][*part] == id[*part]);

@@ -9,9 +9,10 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::error::Error;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const TARGET: &str = "CodePipeline_20150709.";
 
@@ -59,10 +60,12 @@ async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) ->
     match &fault {
         Some(Answer::Error(status, code)) => return Ok(refuse(&(*status, code, "scripted".to_owned()))),
         Some(Answer::ResetBefore) => return Err("reset by script".into()),
-        Some(Answer::Late(delay)) => tokio::time::sleep(*delay).await,
-        Some(Answer::ResetAfter | Answer::LateAfter(_)) | None => {}
+        Some(Answer::Late(_) | Answer::ResetAfter | Answer::LateAfter(_)) | None => {}
     }
-    let answered = state.lock().unwrap().handle(&call);
+    let answered = match fault {
+        Some(Answer::Late(delay)) => tokio::spawn(handle_late(call, state, delay)).await?,
+        _ => state.lock().unwrap().handle(&call),
+    };
     if let Some(Answer::LateAfter(delay)) = fault {
         tokio::time::sleep(delay).await;
     }
@@ -72,6 +75,12 @@ async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) ->
         (Ok(Some(answer)), _) => Ok(reply(200, Bytes::from(answer.to_string()))),
         (Err(refusal), _) => Ok(refuse(&refusal)),
     }
+}
+
+/// On a task of its own, which does not end with the connection.
+async fn handle_late(call: Call, state: Arc<Mutex<State>>, delay: Duration) -> Result<Option<Value>, Refusal> {
+    tokio::time::sleep(delay).await;
+    state.lock().unwrap().handle(&call)
 }
 
 fn read_call(target: &str, authorization: &str, kind: &str, body: &[u8]) -> Result<Call, Refusal> {
