@@ -11,6 +11,8 @@ use crate::settings::AwsSettings;
 use crate::worker::{Function, JobEnd, JobProcess, JobRunner, Offer, ProcessRunner, Records, RuntimeApi, serve};
 use std::time::Duration;
 
+/// The address of the Runtime API, which Lambda sets for a function.
+pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// The time limit of Lambda.
 const FUNCTION_TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long a job may take to end and to report. The function then still has time to report it in its place.
@@ -27,7 +29,7 @@ pub async fn run(
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    let address = environment.get(super::LAMBDA_RUNTIME_API).ok_or_else(|| {
+    let address = environment.get(RUNTIME_API).ok_or_else(|| {
         let message = "AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function";
         Failure::new(FailureKind::Usage, message)
             .with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")

@@ -10,18 +10,14 @@ use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
 use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
 use crate::host::{Host, Panics};
 use crate::interrupt::{Cancellation, OnHangup, Signals, cancellation};
-use crate::operation::OPERATIONS;
-use crate::operation::action::ActionType;
+use crate::operation::{ActionType, OPERATIONS};
 use crate::worker::{StateFile, check_health};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The address of the Runtime API, which Lambda sets for a function.
-const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-
 /// Runs a command line, whose first word is the program, and returns the exit code.
 pub fn run(arguments: Vec<OsString>, environment: Environment) -> u8 {
-    let panics = Panics::listen();
+    let panics = Panics::hook();
     disable_core_dumps();
     let mut host = Host::new(&environment, &cli::glimpse(&arguments, &environment));
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &environment, &mut host)));
@@ -110,7 +106,7 @@ fn action_type(arguments: &ActionTypeArguments) -> Report {
 
 /// Whether this process is the `bootstrap` of a Lambda function. A CodeBuild build on Lambda compute is not.
 fn is_function(environment: &Environment) -> bool {
-    environment.get(LAMBDA_RUNTIME_API).is_some() && environment.get("CODEBUILD_BUILD_ID").is_none()
+    environment.get(lambda::RUNTIME_API).is_some() && environment.get("CODEBUILD_BUILD_ID").is_none()
 }
 
 /// Disables core dumps here and in job processes: memory may hold secrets.

@@ -1,5 +1,6 @@
-//! JSON, an event a line: the words of sam where it has them, and more fields.
+//! JSON lines: the field names of sam where it has the event, and more fields.
 
+use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
 
-/// Says what happens in lines of JSON.
+/// Writes events as JSON lines.
 pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
@@ -22,12 +23,24 @@ impl Reporter for JsonReporter {
     }
 }
 
-/// Writes a line.
+/// Writes a JSON line.
 pub fn write_line(screen: &Screen, value: Value) -> io::Result<()> {
-    screen.try_line(&redacted(value, screen.redactor()).to_string())
+    screen.try_line(&escaped(&redacted(value, screen.redactor()).to_string()))
 }
 
-/// Redactor are looked for before quoting, which would give them another form.
+/// Escapes what a terminal or a runner would interpret: controls, direction marks, and the command `##[`.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.replace("##[", r"#\u0023[").chars() {
+        match is_control(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Secrets are removed before quoting, which would change their form.
 fn redacted(value: Value, redactor: &Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(redactor.redact(&text)),
@@ -39,7 +52,7 @@ fn redacted(value: Value, redactor: &Redactor) -> Value {
     }
 }
 
-/// The object for an event. Progress within an upload is left out.
+/// The object for an event; `None` for progress within an upload.
 fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
     let shown = |path: &Path| self::shown(&redactor.path(path));
     match event {
@@ -113,7 +126,7 @@ fn artifact(status: &str, name: &str, location: &S3Location, bytes: u64) -> Valu
     json!({"type": "artifact", "status": status, "name": name, "bucket": bucket, "key": key, "bytes": bytes})
 }
 
-/// sam says `message` and `resource` of a warning.
+/// With sam's names `message` and `resource`.
 fn of_finding(kind: &str, finding: &Finding) -> Value {
     let mut value = json!({"type": kind, "message": finding.message, "resource": finding.resource});
     let fields = finding.hint.iter().map(|hint| ("hint", json!(hint))).chain(finding.place.iter().flat_map(place));
@@ -132,7 +145,7 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
     ]
 }
 
-/// The last line of a run that ended well.
+/// The last line of a run that succeeded.
 pub fn succeeded(outcome: &Outcome) -> Value {
     json!({
         "type": "result", "status": "success", "exit_code": 0, "message": outcome.summary, "outputs": outcome.outputs,

@@ -109,11 +109,11 @@ pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
 pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
     match ended {
         Ended::Done(outcome) => Ended::Done(Outcome {
-            summary: redactor.redact(&outcome.summary),
+            summary: redactor.redact(&redactor.named(&outcome.summary)),
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
         Ended::Suspended { token, pending } => {
-            let summary = redactor.redact(&pending.summary);
+            let summary = redactor.redact(&redactor.named(&pending.summary));
             Ended::Suspended { token, pending: Pending { summary, ..pending } }
         }
     }
