@@ -54,6 +54,8 @@ async fn attempts<Q: AcknowledgeJob>(
             Ok(Acknowledgement::Over(status)) => return Claim::Left(format!("it is {status}")),
             Err(error) if is_lost(&error) => may_be_ours = true,
             Err(error) if error.is_retryable() => {}
+            // Perhaps a wrong clock: from its answer on, the SDK knows the time of the service.
+            Err(error) if attempt == 0 && error.reason == Reason::WrongCredentials => {}
             Err(_) if may_be_ours => return Claim::Ours,
             Err(error) => return Claim::Left(error.to_string()),
         }
@@ -117,6 +119,15 @@ mod tests {
         for (name, answers, [first, again], pauses) in rows {
             assert_eq!(claims(&answers), [(first, pauses), (again, pauses)], "{name}");
         }
+    }
+
+    #[test]
+    fn a_signature_that_is_refused_is_made_once_more_since_the_clock_may_be_wrong() {
+        let refused = || Err(Reason::WrongCredentials);
+        let [first, _] = claims(&[refused(), Ok(Acknowledgement::InProgress)]);
+        assert_eq!(first, (Claim::Ours, 1));
+        let [(claim, pauses), _] = claims(&[refused()]);
+        assert!(matches!(claim, Claim::Left(_)) && pauses == 1);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use super::claim::Claim;
 use super::messages::{Message, Progress, stop_order};
 use crate::interrupt::Cancellation;
 use crate::job::LONGEST_REPORT;
-use futures_util::future::join;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -65,9 +65,17 @@ impl JobProcess {
             Err(error) => return Exit { how: format!("it could not be started: {error}"), ..Exit::default() },
         };
         let progress = RefCell::default();
-        let messages = follow(child.stdout.take(), &progress, on_claim);
-        let (ended, ()) = join(self.end(&mut child, given, stop, &progress), messages).await;
-        let progress = progress.into_inner();
+        let mut messages = pin!(follow(child.stdout.take(), &progress, on_claim));
+        let mut end = pin!(self.end(&mut child, given, stop, &progress));
+        let ended = tokio::select! {
+            ended = &mut end => {
+                // What it started itself may hold the pipe longer.
+                let _ = timeout(self.grace, messages).await;
+                ended
+            }
+            () = &mut messages => end.await,
+        };
+        let progress = progress.take();
         let how = match (&progress.unreported, ended) {
             (Some(ended), _) => format!("it ended as {ended}, and could not put its result"),
             (None, Ok(Some(status))) => format!("it ended with {status}"),

@@ -143,3 +143,6 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> JobRunner for ProcessRunner<S>
         self.lost_jobs().recover(&self.records, &share).await;
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
