@@ -71,7 +71,9 @@ fn on_hangup(command: &Command) -> OnHangup {
         | Command::Worker(_)
         | Command::Lambda(_)
         | Command::Rehearse(_)
-        | Command::ActionType(_) => OnHangup::End,
+        | Command::ActionType(_)
+        | Command::ShowConfig(_)
+        | Command::Doctor(_) => OnHangup::End,
     }
 }
 

@@ -15,8 +15,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Where ECS tells a container how to reach its agent.
+/// The address of the container agent, which ECS sets.
 const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
+/// The task metadata endpoint, which ECS sets.
+const ECS_METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
+/// Lambda sets it for a function.
+const LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// The time of a worker.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +47,10 @@ pub async fn run(
     let settings = AwsSettings::from(arguments.aws.clone());
     let action_type = arguments.action_type.clone();
     let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
-    let reporter: Arc<dyn Reporter> = session.worker_reporter(action_type.to_string(), arguments.pool.clone());
+    let reporter: Arc<dyn Reporter> = match has_metrics(environment) {
+        true => session.worker_reporter(action_type.to_string(), arguments.pool.clone()),
+        false => session.reporter(),
+    };
     let services = AwsServices::new(&settings, session.redactor()).await?;
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
@@ -79,11 +86,17 @@ pub async fn run(
     worker.work(cancellation).await
 }
 
+/// Whether CloudWatch reads metrics from what this process prints (embedded metric format).
+fn has_metrics(environment: &Environment) -> bool {
+    [LAMBDA_FUNCTION_NAME, ECS_METADATA].iter().any(|name| environment.get(name).is_some())
+}
+
 /// The command line of a job's process, which also inherits the worker's variables.
 pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     let program = std::env::current_exe();
-    let program = program
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot tell where this program is: {error}")))?;
+    let program = program.map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("the path of this program is unknown: {error}"))
+    })?;
     let timeout = arguments.timeout.as_secs_f64().to_string();
     let fixed = ["job", "--job-file", "-", "--in-worker", "--no-progressbar", "--timeout", &timeout];
     let words = fixed.map(OsString::from).into_iter().chain(arguments.inherited.arguments.iter().cloned());

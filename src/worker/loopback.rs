@@ -131,7 +131,7 @@ mod tests {
         let host = listener.local_addr().unwrap().to_string();
         let asked = send(&host, (Method::GET, "/"), String::new(), Some(Duration::from_millis(50))).await;
         assert_eq!(asked.unwrap_err().kind(), ErrorKind::TimedOut);
-        let nobody = send("127.0.0.1:1", (Method::GET, "/"), String::new(), None).await;
-        assert_eq!(nobody.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        let refused = send("127.0.0.1:1", (Method::GET, "/"), String::new(), None).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     }
 }

@@ -33,7 +33,7 @@ pub use protection::TaskProtection;
 pub use queue::{AcknowledgeJob, Acknowledgement, JobQueue, Offer};
 pub use record::{Assignment, Records};
 
-use crate::facts::{Event, Failure, FailureKind, Reporter, WorkerEvent};
+use crate::facts::{Event, Failure, FailureKind, Reporter, ServiceError, WorkerEvent};
 use crate::interrupt::{self, Cancellation, Canceller};
 use crate::job::JobId;
 use claim::Claim;
@@ -158,17 +158,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, M: Monitor> Worker<'_, Q, R, C, M> {
                     let taken = self.start_jobs(offers, running, ends).await;
                     (pace.after_answer(taken, self.clock.chance()), None)
                 }
-                Err(error) => {
-                    let again = pace.after_failure(&error, self.clock.chance());
-                    self.report(WorkerEvent::PollFailed { error: error.clone(), again });
-                    if !running.is_empty() {
-                        self.monitor.heartbeat().await;
-                    }
-                    if self.options.linger.is_some() && !error.is_retryable() {
-                        return Err(error.into());
-                    }
-                    (again, Some(error))
-                }
+                Err(error) => (self.wait_after_failure(&error, running, &mut pace).await?, Some(error)),
             };
             idle = if wait.is_zero() || !running.is_empty() { Duration::ZERO } else { idle + wait };
             match self.options.linger {
@@ -176,6 +166,24 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, M: Monitor> Worker<'_, Q, R, C, M> {
                 Some(linger) if idle > linger => return unanswered.map_or(Ok(()), |error| Err(error.into())),
                 Some(_) | None => self.pause(running, wait, ends.all).await,
             }
+        }
+    }
+
+    /// The wait after a failed poll. A worker that lingers ends if a retry cannot help.
+    async fn wait_after_failure(
+        &self,
+        error: &ServiceError,
+        running: &Running,
+        pace: &mut Pace,
+    ) -> Result<Duration, Failure> {
+        let again = pace.after_failure(error, self.clock.chance());
+        self.report(WorkerEvent::PollFailed { error: error.clone(), again });
+        if !running.is_empty() {
+            self.monitor.heartbeat().await;
+        }
+        match self.options.linger.is_some() && !error.is_retryable() {
+            true => Err(error.clone().into()),
+            false => Ok(again),
         }
     }
 

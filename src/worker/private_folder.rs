@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The private folder `name` below `parent`, created unless an earlier run left it. A link in its place, or a folder
-/// that others own or may enter, is an error: whoever put it there could redirect what is written.
+/// that others own or may enter, is an error: another user could redirect or read what is written.
 pub fn private_folder(parent: &Path, name: &str) -> Result<PathBuf, Failure> {
     let path = parent.join(name);
     match create_private(&path) {

@@ -88,7 +88,7 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> ProcessRunner<S> {
     /// The outcome of the claim of a process that ended, and how it ended.
     async fn settle_claim(&self, offer: &Offer, progress: Progress, how: String) -> (Claim, String) {
         match (&offer.nonce, progress.claim) {
-            // Without a claim, nobody else does the job.
+            // No other worker is offered a job that needs no claim.
             (None, Some(Claim::Left(why))) => (Claim::Ours, why),
             (None, _) => (Claim::Ours, how),
             (Some(_), Some(claim)) => (claim, how),

@@ -2,7 +2,7 @@
 //!
 //! The folder of records is private. It holds for each job `NAME.job`, the record, and `NAME`, the folder for temporary
 //! files. The worker and the process of the job share a lock (`flock(2)`) on the record, which the kernel releases when
-//! both have ended, however they ended. Whoever then locks the record alone reports the job and removes both.
+//! both have ended, however they ended. A worker that then locks the record alone reports the job and removes both.
 
 use super::private_folder::{create_private, private_folder};
 use crate::facts::Failure;
@@ -111,7 +111,7 @@ impl Record {
         Self { path: path.to_path_buf(), file }.in_place()
     }
 
-    /// Holds a record that nobody else holds.
+    /// Holds a record that no other process holds.
     pub fn hold_alone(path: &Path) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path)?;
         file.try_lock()?;
@@ -141,7 +141,7 @@ impl Record {
         self.file.set_len(0)
     }
 
-    /// The job that may lack its result; `None` if none does.
+    /// The job that may lack its result; `None` if no job does.
     pub fn read(&self) -> io::Result<Option<Assignment>> {
         let (mut file, mut text) = (&self.file, Vec::new());
         file.rewind()?;

@@ -27,7 +27,7 @@ impl Running {
         self.jobs.insert(handle.id(), RunningJob { id, begun: Instant::now(), is_declined });
     }
 
-    /// Waits until a job ends that was done here. Returns false if there is none.
+    /// Waits until a job ends that was done here. Returns false if no job is left.
     pub async fn next_end(&mut self) -> bool {
         while let Some(ended) = self.tasks.join_next_with_id().await {
             if self.remove(ended) {
@@ -62,7 +62,7 @@ impl Running {
         self.held().any(|job| job.id == *id)
     }
 
-    /// Age of the oldest job; zero if none runs.
+    /// Age of the oldest job; zero if no job runs.
     pub fn oldest(&self) -> Duration {
         self.held().map(|job| job.begun).min().map_or(Duration::ZERO, |begun| begun.elapsed())
     }

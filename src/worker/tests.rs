@@ -28,7 +28,7 @@ fn offer(number: u8) -> Offer {
 /// Everything that happened, in order.
 type Log = Rc<RefCell<Vec<String>>>;
 
-/// Offers these jobs in turn, and then none.
+/// Offers these jobs in turn, and then no more.
 struct Queue {
     log: Log,
     offers: RefCell<VecDeque<Vec<u8>>>,
@@ -46,7 +46,7 @@ impl JobQueue for Queue {
 #[derive(Clone)]
 enum Run {
     Claims(Claim),
-    /// Claims the job and is still at it when the worker is told to stop.
+    /// Claims the job and is does not end it before it is stopped.
     Lasts,
     Panics,
 }
@@ -149,8 +149,8 @@ async fn work(
     };
     let (ended, ()) = tokio::join!(worker.work(&cancelled), cancel);
     ended.unwrap();
-    let is_told = |event: &Event| !matches!(event, Event::Worker(WorkerEvent::Polled { .. }));
-    let events = recorder.events().into_iter().filter(is_told).collect();
+    let is_other = |event: &Event| !matches!(event, Event::Worker(WorkerEvent::Polled { .. }));
+    let events = recorder.events().into_iter().filter(is_other).collect();
     (log.take(), events, monitor.changes.take())
 }
 

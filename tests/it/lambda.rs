@@ -1,4 +1,4 @@
-//! `samstep` as a Lambda function, against a Runtime API that hands out events by script.
+//! `samstep` as a Lambda function, against a scripted Runtime API.
 
 use crate::job::{ID, INPUT, World, source};
 use crate::job_service::JobState;
@@ -19,14 +19,14 @@ struct State {
     answers: Vec<(String, String, Value)>,
 }
 
-/// The Runtime API of one sandbox. Without another event, it answers no more.
+/// The Runtime API of one sandbox. It does not answer once its events are used up.
 struct FakeRuntime {
     host: String,
     state: Arc<Mutex<State>>,
 }
 
 impl FakeRuntime {
-    /// Hands out these events, each with so much time.
+    /// With these events, each with its seconds of time.
     fn with(events: &[(Value, u64)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
@@ -106,7 +106,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, number: usize) {
     }
 }
 
-/// The function of a world: no argument, as `bootstrap` is started.
+/// The function, started without arguments as `bootstrap` is.
 fn function(world: &World) -> crate::run::Run {
     let run = crate::run::samstep::<[&str; 0], &str>([]).against(&world.s3);
     run.env("AWS_ENDPOINT_URL_CODEPIPELINE", world.jobs.url()).env("AWS_LAMBDA_LOG_STREAM_NAME", "stream/1")

@@ -1,4 +1,4 @@
-//! `samstep worker`: from the queue to one result for each job, each in a process of its own.
+//! `samstep worker`: each job of the queue gets one result.
 
 use crate::job::{INPUT, OUTPUT, job, source};
 use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
@@ -9,6 +9,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 pub const TYPE: &str = "Build/Samstep/1";
+/// Set in a function of Lambda, whose log CloudWatch reads.
+pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// S3 and CodePipeline, and a folder for a worker.
 pub struct Services {
@@ -27,7 +29,7 @@ impl Services {
         Self { s3, jobs, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Queues a job with these properties, without those that are empty, and tells its id.
+    /// Queues a job with these properties, without those that are empty. Returns its id.
     pub fn queue(&self, number: usize, properties: &[(&str, &str)]) -> String {
         let mut job = job(properties);
         let id = format!("00000000-0000-4000-8000-{number:012}");
@@ -40,7 +42,7 @@ impl Services {
         id
     }
 
-    /// A worker that does not wait long.
+    /// A worker with short waits.
     pub fn worker(&self, more: &[&str]) -> Run {
         let state = self.folder.path().join("alive");
         let arguments = ["worker", "--action-type", TYPE, "--poll-interval", "0.1", "--linger", "0.5"];
@@ -95,7 +97,7 @@ fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
     let services = Services::new();
     let good: Vec<_> = (0..3).map(|number| services.queue(number, &[])).collect();
     let bad = services.queue(3, &[("S3Bukket", "x")]);
-    let ended = services.worker(&["--once", "--concurrency", "2"]).end().ok();
+    let ended = services.worker(&["--once", "--concurrency", "2"]).env(FUNCTION_NAME, "worker").end().ok();
     assert!(good.iter().all(|id| services.jobs.result(id).unwrap()["executionDetails"]["percentComplete"] == 100));
     assert_eq!(services.failure(&bad)["type"], "ConfigurationError");
     let metrics = metrics(&ended);
@@ -112,12 +114,30 @@ fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
 }
 
 #[test]
+fn metrics_are_printed_only_where_cloudwatch_reads_them() {
+    let rows = [
+        ("a machine", None, false),
+        ("a function", Some(FUNCTION_NAME), true),
+        ("a task of ECS", Some("ECS_CONTAINER_METADATA_URI_V4"), true),
+    ];
+    for (name, variable, is_printed) in rows {
+        let services = Services::new();
+        services.queue(1, &[]);
+        let run = services.worker(&["--once"]);
+        let run = variable.into_iter().fold(run, |run, variable| run.env(variable, "unused"));
+        let ended = run.end().ok();
+        assert_eq!(!ended.stdout.is_empty(), is_printed, "{name}: {}", ended.stdout);
+        assert!(ended.stderr.contains("ended after"), "{name}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn metrics_tell_of_the_oldest_job_and_of_results_that_were_put_again() {
     let services = Services::new();
     let id = services.queue(1, &[]);
     services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
     services.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
-    let ended = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end().ok();
+    let ended = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").env(FUNCTION_NAME, "worker").end().ok();
     let metrics = metrics(&ended);
     let ages: Vec<_> = metrics.iter().filter_map(|line| line["OldestJobSeconds"].as_f64()).collect();
     let oldest = ages.iter().copied().fold(0.0, f64::max);
@@ -132,7 +152,8 @@ fn a_result_that_the_worker_puts_again_itself_is_counted_too() {
     let id = services.queue(1, &[]);
     services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
     services.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
-    let mut command = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").command();
+    let run = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").env(FUNCTION_NAME, "worker");
+    let mut command = run.command();
     let worker = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     wait_until(Duration::from_secs(30), || !services.s3.requests().is_empty());
     signal(child_of(worker.id()).unwrap(), "KILL");
@@ -146,8 +167,8 @@ fn a_result_that_the_worker_puts_again_itself_is_counted_too() {
 #[test]
 fn an_acknowledgement_whose_answer_is_lost_is_tried_again_and_the_job_done() {
     let rows = [
-        ("heard", JobAnswer::ResetAfter),
-        ("not heard", JobAnswer::ResetBefore),
+        ("carried out", JobAnswer::ResetAfter),
+        ("not carried out", JobAnswer::ResetBefore),
         ("failing", JobAnswer::Error(500, "InternalFailure")),
         ("throttled", JobAnswer::Error(400, "ThrottlingException")),
     ];

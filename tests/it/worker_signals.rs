@@ -1,5 +1,5 @@
-//! Signals at each step of a job: to the worker, to the process of the job, and to `samstep job` alone. Whatever is
-//! ended and whenever, an acknowledged job has exactly one result, and one that was not is offered to others.
+//! Signals at each step of a job to the worker, to the process of the job, and to `samstep job` alone. An acknowledged job
+//! gets exactly one result; a job that was not acknowledged is offered again.
 
 use crate::job::{ID, INPUT, OUTPUT, World, source};
 use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
@@ -8,19 +8,19 @@ use crate::worker::{Services, child_of, signal, wait_until};
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than any test waits: what answers so late never answers.
+/// Longer than any test waits.
 const NEVER: Duration = Duration::from_secs(600);
-/// Long enough to be met by a signal.
-const A_MOMENT: Duration = Duration::from_millis(1500);
-/// What may pass until a step is reached, or until a process has ended: on a machine with other things to do.
+/// Long enough to send a signal meanwhile.
+const SHORT_DELAY: Duration = Duration::from_millis(1500);
+/// Time until a step is reached or a process has ended, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A step of a job that is made to last.
+/// A step of a job that lasts until a signal.
 #[derive(Clone, Copy)]
 enum Held {
     /// This call to the job service.
     Call(&'static str, JobAnswerKind),
-    /// Requests to S3 of this method whose path contains this.
+    /// Requests to S3 of this method whose path contains this text.
     Request(&'static str, &'static str),
 }
 
@@ -67,7 +67,7 @@ fn put(kind: JobAnswerKind) -> Held {
     Held::Call("Put", kind)
 }
 
-/// Each row in a thread of its own: they wait more than they work.
+/// Checks each row on a thread of its own, since most of their time is waiting.
 fn each<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
     let check = &check;
     std::thread::scope(|scope| rows.iter().for_each(|row| drop(scope.spawn(move || check(row)))));
@@ -93,15 +93,15 @@ fn failure_type(jobs: &JobService, id: &str) -> Option<String> {
 #[test]
 fn a_worker_that_is_terminated_at_any_step_leaves_each_job_with_one_result_or_to_others() {
     const UNAVAILABLE: Option<&str> = Some("SystemUnavailable");
-    let moment = JobAnswerKind::Late(A_MOMENT);
+    let late = JobAnswerKind::Late(SHORT_DELAY);
     let rows = [
         ("polling", Held::Call("PollForJobs", JobAnswerKind::Late(NEVER)), JobState::Queued, None),
-        ("acknowledging", Held::Call("AcknowledgeJob", moment), JobState::Ended, UNAVAILABLE),
+        ("acknowledging", Held::Call("AcknowledgeJob", late), JobState::Ended, UNAVAILABLE),
         ("fetching the input artifact", FETCHING, JobState::Ended, UNAVAILABLE),
         ("uploading code", UPLOADING, JobState::Ended, UNAVAILABLE),
         ("storing the output artifact", STORING, JobState::Ended, UNAVAILABLE),
-        ("putting the result", put(moment), JobState::Ended, None),
-        ("hearing that it was put", put(JobAnswerKind::LateAfter(A_MOMENT)), JobState::Ended, None),
+        ("putting the result", put(late), JobState::Ended, None),
+        ("after the result was put", put(JobAnswerKind::LateAfter(SHORT_DELAY)), JobState::Ended, None),
     ];
     each(&rows, |(name, step, state, expected)| {
         let services = Services::new();
@@ -149,10 +149,10 @@ fn sighup_and_sigquit_end_a_worker_as_sigterm_does() {
 fn a_worker_that_was_started_with_sighup_ignored_survives_it() {
     let services = Services::new();
     let id = services.queue(1, &[]);
-    Held::Call("Put", JobAnswerKind::Late(A_MOMENT)).begin(&services.s3, &services.jobs);
+    Held::Call("Put", JobAnswerKind::Late(SHORT_DELAY)).begin(&services.s3, &services.jobs);
     let run = services.worker(&["--once"]).under(&["sh", "-c", "trap '' HUP; exec \"$0\" \"$@\""]);
     let mut worker = run.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(PATIENCE, || put(JobAnswerKind::Late(A_MOMENT)).is_reached(&services.s3, &services.jobs));
+    wait_until(PATIENCE, || put(JobAnswerKind::Late(SHORT_DELAY)).is_reached(&services.s3, &services.jobs));
     signal(worker.id(), "HUP");
     assert!(end(&mut worker, "ignored").success());
     assert_eq!((services.jobs.results()[&id], failure_type(&services.jobs, &id)), (1, None));
@@ -166,10 +166,10 @@ fn a_worker_that_is_terminated_between_poll_and_acknowledgement_leaves_the_job_t
     let uri = format!("http://{}/api", agent.local_addr().unwrap());
     let mut command = services.worker(&["--drain", "0"]).env("ECS_AGENT_URI", uri).command();
     let mut worker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // The worker asks for protection before it acknowledges, and hears of it when it has been terminated.
+    // The worker asks for protection before it acknowledges, and is answered after it was terminated.
     let (asked, _) = agent.accept().unwrap();
     signal(worker.id(), "TERM");
-    std::thread::sleep(A_MOMENT);
+    std::thread::sleep(SHORT_DELAY);
     drop(asked);
     drop(agent);
     assert!(end(&mut worker, "between").success());
@@ -186,7 +186,7 @@ fn a_process_that_is_killed_at_any_step_is_reported_once_by_its_parent() {
         ("uploading code", UPLOADING, killed),
         ("storing the output artifact", STORING, killed),
         ("putting the result", put(JobAnswerKind::Late(NEVER)), killed),
-        ("hearing that it was put", put(JobAnswerKind::LateAfter(NEVER)), None),
+        ("after the result was put", put(JobAnswerKind::LateAfter(NEVER)), None),
     ];
     each(&rows, |(name, step, expected)| {
         let services = Services::new();
@@ -215,7 +215,7 @@ fn a_worker_that_may_not_poll_any_more_still_ends_its_jobs_with_the_signal() {
     let polls = || services.jobs.calls().iter().filter(|call| call.operation == "PollForJobs").count();
     let before = polls();
     wait_until(PATIENCE, || polls() > before);
-    std::thread::sleep(A_MOMENT);
+    std::thread::sleep(SHORT_DELAY);
     signal(worker.id(), "TERM");
     assert_eq!(end(&mut worker, "refused").code(), Some(77));
     assert_eq!(
@@ -251,7 +251,7 @@ fn a_worker_with_jobs_is_well_whatever_becomes_of_its_polls() {
     let mut worker = services.start(&["--concurrency", "2", "--drain", "0"]);
     wait_until(PATIENCE, || FETCHING.is_reached(&services.s3, &services.jobs));
     services.jobs.fault(JobFault::new("PollForJobs", 1000, JobAnswer::Error(400, "ThrottlingException")));
-    std::thread::sleep(A_MOMENT);
+    std::thread::sleep(SHORT_DELAY);
     let alive = services.folder.path().join("alive");
     std::fs::remove_file(&alive).unwrap();
     wait_until(PATIENCE, || alive.exists());
@@ -293,9 +293,9 @@ fn nothing_of_a_job_whose_process_was_killed_is_left() {
 fn the_process_of_a_job_survives_its_worker_and_reports_itself() {
     let services = Services::new();
     let id = services.queue(1, &[]);
-    Held::Call("Put", JobAnswerKind::Late(A_MOMENT)).begin(&services.s3, &services.jobs);
+    Held::Call("Put", JobAnswerKind::Late(SHORT_DELAY)).begin(&services.s3, &services.jobs);
     let mut worker = services.start(&[]);
-    wait_until(PATIENCE, || put(JobAnswerKind::Late(A_MOMENT)).is_reached(&services.s3, &services.jobs));
+    wait_until(PATIENCE, || put(JobAnswerKind::Late(SHORT_DELAY)).is_reached(&services.s3, &services.jobs));
     signal(worker.id(), "KILL");
     worker.wait().unwrap();
     wait_until(PATIENCE, || services.jobs.states()[&id] == JobState::Ended);
@@ -312,14 +312,14 @@ fn alone(world: &World) -> (Child, tempfile::NamedTempFile) {
 
 #[test]
 fn a_job_alone_that_is_terminated_at_any_step_is_reported_once() {
-    let moment = JobAnswerKind::Late(A_MOMENT);
+    let late = JobAnswerKind::Late(SHORT_DELAY);
     let unavailable = (143, Some("SystemUnavailable"));
     let rows = [
         ("fetching the input artifact", FETCHING, unavailable),
         ("uploading code", UPLOADING, unavailable),
         ("storing the output artifact", STORING, unavailable),
-        ("putting the result", put(moment), (0, None)),
-        ("hearing that it was put", put(JobAnswerKind::LateAfter(A_MOMENT)), (0, None)),
+        ("putting the result", put(late), (0, None)),
+        ("after the result was put", put(JobAnswerKind::LateAfter(SHORT_DELAY)), (0, None)),
     ];
     each(&rows, |(name, step, (code, expected))| {
         let world = World::new(&[], &source());
@@ -374,7 +374,7 @@ fn packaging_ends_in_order_on_each_signal() {
 fn a_job_alone_that_is_terminated_twice_still_puts_its_result() {
     let world = World::new(&[], &source());
     FETCHING.begin(&world.s3, &world.jobs);
-    let putting = put(JobAnswerKind::Late(A_MOMENT));
+    let putting = put(JobAnswerKind::Late(SHORT_DELAY));
     putting.begin(&world.s3, &world.jobs);
     let (mut child, _file) = alone(&world);
     wait_until(PATIENCE, || FETCHING.is_reached(&world.s3, &world.jobs));
@@ -393,7 +393,7 @@ fn a_job_that_waits_for_its_own_text_ends_with_the_signal() {
     wait_until(PATIENCE, || is_listening(child.id()));
     signal(child.id(), "TERM");
     assert_eq!(end(&mut child, "reading").code(), Some(143));
-    assert!(world.jobs.calls().is_empty(), "nobody knows whose result to put");
+    assert!(world.jobs.calls().is_empty(), "the job is unknown");
 }
 
 /// Whether a process catches SIGTERM by now.

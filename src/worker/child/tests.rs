@@ -113,7 +113,7 @@ fn watched(events: Vec<Event>, ended: Option<Result<(), Failure>>) -> (Vec<Messa
 }
 
 #[test]
-fn a_worker_is_told_how_far_the_result_is_and_the_record_lasts_until_there_is_one() {
+fn messages_say_how_far_the_result_is_and_the_record_lasts_until_there_is_one() {
     let job_id = || JOB_ID.to_owned();
     let put = |result| Event::Job(JobEvent::ResultPut { job_id: job_id(), result });
     let error = ServiceError {
@@ -127,31 +127,31 @@ fn a_worker_is_told_how_far_the_result_is_and_the_record_lasts_until_there_is_on
     let delayed =
         || Event::Job(JobEvent::ResultDelayed { job_id: job_id(), error: error.clone(), again: Duration::ZERO });
     let failed = || Err(Failure::new(FailureKind::Permission, "no"));
-    let told = |ended: &str| Message::Put(ended.to_owned());
+    let put_as = |ended: &str| Message::Put(ended.to_owned());
     let ended = |ended: &str, retries| Message::Ended { ended: ended.to_owned(), retries };
     let rows = [
         ("nothing", vec![], None, vec![], true),
         ("again", vec![delayed()], None, vec![Message::Delayed], true),
-        ("put", vec![put(PutResult::Suspended)], None, vec![told("Suspended")], false),
+        ("put", vec![put(PutResult::Suspended)], None, vec![put_as("Suspended")], false),
         (
             "done",
             vec![delayed(), put(PutResult::Success)],
             Some(Ok(())),
-            vec![Message::Delayed, told("Succeeded"), ended("Succeeded", 1)],
+            vec![Message::Delayed, put_as("Succeeded"), ended("Succeeded", 1)],
             false,
         ),
         (
             "failed",
             vec![put(PutResult::Failure)],
             Some(failed()),
-            vec![told("JobFailed"), ended("PermissionError", 0)],
+            vec![put_as("JobFailed"), ended("PermissionError", 0)],
             false,
         ),
         (
             "another's",
             vec![Event::Job(JobEvent::ResultAlreadyPut { job_id: job_id() })],
             Some(Ok(())),
-            vec![told("Succeeded"), ended("Succeeded", 0)],
+            vec![put_as("Succeeded"), ended("Succeeded", 0)],
             false,
         ),
         (

@@ -1,4 +1,4 @@
-//! The wire: one call, one answer, in awsJson1.1.
+//! The protocol awsJson1.1 over HTTP.
 
 use super::faults::Answer;
 use super::state::{Call, Refusal, State};
@@ -16,7 +16,6 @@ use std::time::Duration;
 
 const TARGET: &str = "CodePipeline_20150709.";
 
-/// Answers whoever connects.
 pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
@@ -31,7 +30,7 @@ pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
 
 type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
 
-/// Every answer tells the time.
+/// With a clock of its own, the service checks the time of a signature and sends its time.
 async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let Some(clock) = state.lock().unwrap().clock else { return answer_in_time(request, state).await };
     let signed_at = request.headers().get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -77,7 +76,7 @@ async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) ->
     }
 }
 
-/// On a task of its own, which does not end with the connection.
+/// On a task of its own, which outlives the connection.
 async fn handle_late(call: Call, state: Arc<Mutex<State>>, delay: Duration) -> Result<Option<Value>, Refusal> {
     tokio::time::sleep(delay).await;
     state.lock().unwrap().handle(&call)
