@@ -5,13 +5,11 @@
 //!  Archive ─plan─▶ units ─pack, all cores─▶ bytes, in order ─▶ sink   pass 2: only what must be uploaded
 //! ```
 
-mod blocks;
-mod checksum;
+mod chunk;
 mod detect;
 mod digest;
 mod error;
 mod hash;
-mod huffman;
 mod lanes;
 mod limits;
 mod link;

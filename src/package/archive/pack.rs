@@ -1,11 +1,11 @@
 //! One unit of work → its bytes in the archive. What each thread does.
 
-use super::blocks;
+use super::chunk::ChunkCompressor;
 use super::error::WriteError;
 use super::noise::is_noise;
 use super::plan::{CHUNK_BYTES, Part, Unit, chunks};
 use super::reread::Reader;
-use super::zip::Record;
+use super::zip::{DESCRIPTOR_BYTES, Record};
 use super::{Archive, Entry, EntryKind};
 use libdeflater::{CompressionLvl, Compressor, crc32};
 
@@ -29,6 +29,7 @@ pub struct Packed {
 /// A thread's compressor and its buffers.
 pub struct Packer {
     compressor: Compressor,
+    chunks: ChunkCompressor,
     reader: Reader,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -37,7 +38,13 @@ pub struct Packer {
 impl Packer {
     pub fn new() -> Self {
         let level = CompressionLvl::new(LEVEL).expect("level 4 is one of libdeflate's levels");
-        Self { compressor: Compressor::new(level), reader: Reader::default(), input: Vec::new(), output: Vec::new() }
+        Self {
+            compressor: Compressor::new(level),
+            chunks: ChunkCompressor::new(),
+            reader: Reader::default(),
+            input: Vec::new(),
+            output: Vec::new(),
+        }
     }
 
     /// Packs a unit.
@@ -88,22 +95,15 @@ impl Packer {
         let mut input = std::mem::take(&mut self.input);
         let content = self.reader.chunk(archive, entry, chunk, &mut input)?;
         let is_last = chunk + 1 == chunks(entry.size);
+        let body =
+            if is_noise(content) { self.chunks.store(content, is_last) } else { self.chunks.deflate(content, is_last) };
         let mut bytes = Vec::new();
         if chunk == 0 {
             entry.record(0).local_header(&mut bytes);
         }
-        let start = bytes.len();
-        if is_noise(content) {
-            blocks::store(content, is_last, &mut bytes);
-        } else {
-            let length = self.deflate(content);
-            bytes.reserve_exact(length + 32);
-            bytes.extend_from_slice(&self.output[..length]);
-            if !is_last {
-                blocks::reopen(&mut bytes, start).expect("libdeflate writes one whole stream");
-            }
-        }
-        let contents = vec![(bytes.len() - start) as u64];
+        bytes.reserve_exact(body.len() + DESCRIPTOR_BYTES);
+        bytes.extend_from_slice(body);
+        let contents = vec![body.len() as u64];
         let packed = Packed { bytes, contents, crc: crc32(content), source_bytes: content.len() as u64 };
         self.input = input;
         Ok(packed)

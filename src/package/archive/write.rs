@@ -1,6 +1,5 @@
 //! Archives → their bytes, one after the other, made ahead on all cores and handed over in order.
 
-use super::checksum;
 use super::error::WriteError;
 use super::lanes::Lanes;
 use super::pack::{Packed, Packer};
@@ -9,6 +8,7 @@ use super::zip::{self, Record};
 use super::{Archive, Entry, EntryKind, Source};
 use crate::facts::{Event, PackageEvent, Reporter};
 use bytes::Bytes;
+use crc32fast::Hasher;
 
 /// Bytes of the directory that are handed over at once.
 const DIRECTORY_PIECE_BYTES: usize = 1 << 20;
@@ -36,7 +36,7 @@ pub fn write_all(
     reporter: &dyn Reporter,
     sink: &mut dyn FnMut(Piece) -> Result<(), Stopped>,
 ) -> Result<(), WriteError> {
-    let mut writer = Writer { reporter, sink, offset: 0, placed: Vec::new(), crc: 0 };
+    let mut writer = Writer { reporter, sink, offset: 0, placed: Vec::new(), crc: Hasher::new() };
     Lanes::new().run(
         units(archives),
         Packer::new,
@@ -68,7 +68,7 @@ struct Writer<'a> {
     sink: &'a mut dyn FnMut(Piece) -> Result<(), Stopped>,
     offset: u64,
     placed: Vec<Placed>,
-    crc: u32,
+    crc: Hasher,
 }
 
 /// Where an entry came to stand.
@@ -116,9 +116,11 @@ impl Writer<'_> {
 
     /// Carries the checksum over the chunks of a file and, at its end, compares it with what was read before.
     fn check(&mut self, archive: &Archive, entry: &Entry, chunk: u64, packed: &Packed) -> Result<(), WriteError> {
-        let before = if chunk == 0 { 0 } else { self.crc };
-        self.crc = checksum::concatenated(before, packed.crc, packed.source_bytes);
-        if chunk + 1 == chunks(entry.size) && self.crc != entry.crc {
+        if chunk == 0 {
+            self.crc = Hasher::new();
+        }
+        self.crc.combine(&Hasher::new_with_initial_len(packed.crc, packed.source_bytes));
+        if chunk + 1 == chunks(entry.size) && self.crc.clone().finalize() != entry.crc {
             return Err(WriteError::Changed { path: archive.path_of(entry) });
         }
         Ok(())

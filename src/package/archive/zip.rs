@@ -4,8 +4,11 @@
 const FIELD_LIMIT: u64 = 0xFFFF_FFFF;
 /// The same for the 16-bit count of entries.
 const COUNT_LIMIT: u64 = 0xFFFF;
-/// How much deflate may add to 4 GiB that it cannot shrink: five bytes for every 5,000.
+/// How much deflate may add to 4 GiB that it cannot shrink: five bytes for each block of 16 KiB, and for each flush.
 const DEFLATE_SLACK: u64 = 8 << 20;
+
+/// The largest descriptor.
+pub const DESCRIPTOR_BYTES: usize = 24;
 
 const VERSION: u16 = 20;
 const VERSION_ZIP64: u16 = 45;
