@@ -80,4 +80,12 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A file named `bootstrap` that Lambda would start has no execute bit.
+    BootstrapNotExecutable {
+        /// The file, or the zip that holds it.
+        file: PathBuf,
+        in_zip: bool,
+        /// Whether another mode gives another key.
+        mode_in_key: bool,
+    },
 }

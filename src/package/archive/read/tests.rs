@@ -1,8 +1,9 @@
-//! Digests: what they are made of, and what does not matter to them.
+//! Digests: what they are made of, and what they do not depend on.
 
-use super::super::{DigestRule, ReadOptions, Source, SymlinkRule, read_all};
-use super::{Recorder, Tree, noise, read};
 use crate::facts::{Event, PackageEvent};
+use crate::package::archive::samples::{Tree, noise, read};
+use crate::package::archive::{DigestRule, ReadOptions, Source, SymlinkRule, read_all};
+use crate::testing::recorder::Recorder;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -41,7 +42,7 @@ fn the_key_is_the_one_that_sam_derives() {
 }
 
 #[test]
-fn a_file_is_named_by_its_content_or_as_a_folder_of_one() {
+fn a_file_has_the_key_of_its_content_or_of_a_folder_with_this_file() {
     let tree = Tree::new().file("a.txt", "A");
     let rows = [
         ("zipped", Source::File(tree.path("a.txt")), "82a44be52808be588283cbf0c55e47a7"),
@@ -62,9 +63,9 @@ fn the_sha256_of_a_file_is_that_of_its_content() {
     assert_eq!(archive.sha256, Some(archive.digest));
 }
 
-/// Pinned: a change of the encoding uploads everything of everyone anew.
+/// A change of the encoding changes every key, so that everything is uploaded again.
 #[test]
-fn the_sha256_of_an_archive_stays_what_it_is() {
+fn the_sha256_of_an_archive_is_stable() {
     let tree = Tree::new().file("a.txt", "A").file("bin/run", "B").mode("bin/run", 0o755).link("z", "a.txt");
     let options = ReadOptions { symlinks: SymlinkRule::Preserve, ..options(DigestRule::Sha256) };
     let archive = read(&tree.source(), &options).unwrap();
@@ -72,7 +73,7 @@ fn the_sha256_of_an_archive_stays_what_it_is() {
 }
 
 #[test]
-fn only_sha256_sees_modes_and_links() {
+fn only_sha256_covers_modes_and_links() {
     let plain = || Tree::new().file("a", "1").file("b", "a");
     let keep = SymlinkRule::Preserve;
     let rows = [
@@ -92,7 +93,7 @@ fn only_sha256_sees_modes_and_links() {
 }
 
 #[test]
-fn times_and_the_order_of_creation_do_not_matter() {
+fn the_digest_depends_on_no_times_and_no_order_of_creation() {
     let one = Tree::new().file("x/a", "1").file("b", "2");
     let other = Tree::new().file("b", "2").file("x/a", "1");
     let epoch = SystemTime::UNIX_EPOCH;
@@ -103,9 +104,9 @@ fn times_and_the_order_of_creation_do_not_matter() {
     }
 }
 
-/// The oracle reads each file whole; we read in parts, and hash on two cores when a file is alone.
+/// Files are read in parts, and a file that is hashed alone uses two cores.
 #[test]
-fn the_size_of_a_file_does_not_matter_to_how_it_is_hashed() {
+fn files_of_all_sizes_have_the_hashes_of_their_contents() {
     use md5::{Digest, Md5};
     for size in [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 7] {
         let content = noise(size);
@@ -119,7 +120,7 @@ fn the_size_of_a_file_does_not_matter_to_how_it_is_hashed() {
     }
 }
 
-/// How files are dealt to threads, and which of them are hashed alone, depends on their sizes and on the threads.
+/// Sizes and threads decide which thread hashes a file, and whether it is hashed alone.
 #[test]
 fn the_digest_is_the_same_for_any_number_of_threads() {
     use md5::{Digest, Md5};

@@ -1,32 +1,30 @@
-//! How far the first pass is, told now and then.
+//! Reports how many bytes were read, at most once for each MiB.
 
 use crate::facts::{Event, PackageEvent, Reporter};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes between two reports.
 const REPORT_BYTES: u64 = 1 << 20;
 
-/// Counts bytes that were read, on any thread.
+/// Counts the bytes that all threads read.
 pub struct Progress<'a> {
     unreported: AtomicU64,
     reporter: &'a dyn Reporter,
 }
 
 impl<'a> Progress<'a> {
-    /// Tells what is to be read.
+    /// Reports how much will be read.
     pub fn start(files: usize, bytes: u64, reporter: &'a dyn Reporter) -> Self {
         reporter.report(Event::Package(PackageEvent::ReadStarted { files, bytes }));
         Self { unreported: AtomicU64::new(0), reporter }
     }
 
-    /// So many more bytes were read.
     pub fn advance(&self, bytes: u64) {
         if self.unreported.fetch_add(bytes, Ordering::Relaxed) + bytes >= REPORT_BYTES {
             self.report();
         }
     }
 
-    /// Everything was read, or something could not be.
+    /// Reports the rest, and the end if everything was read.
     pub fn finish(&self, complete: bool) {
         self.report();
         if complete {

@@ -1,21 +1,20 @@
-//! Content that is read for the second time, to be packed: the same as the first time, or an error.
+//! Reads content for the second time, to pack it: the content that was hashed, or an error.
 
-use super::error::WriteError;
 use super::open::{self, Opener};
-use super::plan::CHUNK_BYTES;
-use super::{Archive, Entry, EntryKind};
+use crate::package::archive::entry::{Archive, Entry, EntryKind};
+use crate::package::archive::error::WriteError;
 use libdeflater::crc32;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-/// Reads entries, one after the other.
 #[derive(Default)]
-pub struct Reader {
+pub struct Rereader {
     opener: Opener,
 }
 
-impl Reader {
-    /// The whole content of a small entry, in the buffer unless it is known already.
+impl Rereader {
+    /// The whole content of a small entry. The buffer is used only if the content is not in memory yet.
     pub fn whole<'b>(
         &mut self,
         archive: &Archive,
@@ -34,20 +33,18 @@ impl Reader {
         if same { Ok(content) } else { Err(WriteError::Changed { path: archive.path_of(entry) }) }
     }
 
-    /// One chunk of a file. The last one makes sure that the file ends where it should.
-    pub fn chunk<'b>(
+    /// A range of a file. A range up to the end is an error if the file is longer now.
+    pub fn range<'b>(
         &mut self,
         archive: &Archive,
         entry: &Entry,
-        chunk: u64,
+        range: Range<u64>,
         buffer: &'b mut Vec<u8>,
     ) -> Result<&'b [u8], WriteError> {
-        let offset = chunk * CHUNK_BYTES;
-        let length = CHUNK_BYTES.min(entry.size - offset);
-        let buffer = room(buffer, length);
+        let buffer = room(buffer, range.end - range.start);
         let read = self.opener.open(&archive.source, &entry.name).and_then(|file| {
-            file.read_exact_at(buffer, offset)?;
-            Ok(offset + length < entry.size || file.metadata()?.len() == entry.size)
+            file.read_exact_at(buffer, range.start)?;
+            Ok(range.end < entry.size || file.metadata()?.len() == entry.size)
         });
         let path = || archive.path_of(entry);
         match read {
@@ -59,7 +56,7 @@ impl Reader {
     }
 }
 
-/// The first bytes of a buffer that only grows: what is in them is overwritten, so they are zeroed no more than once.
+/// The first bytes of a buffer that only grows, so that bytes are zeroed once and then overwritten.
 fn room(buffer: &mut Vec<u8>, bytes: u64) -> &mut [u8] {
     let bytes = bytes as usize;
     if buffer.len() < bytes {

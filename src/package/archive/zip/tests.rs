@@ -1,10 +1,12 @@
-//! The bytes of archives: what other tools make of them, and what they do not depend on.
+//! The bytes of archives: what other tools read in them, and what they do not depend on.
 
-use super::super::{
-    Archive, EntryKind, Piece, ReadOptions, Source, Stopped, SymlinkRule, WriteError, write_all, zip_in_memory,
-};
-use super::{Recorder, Tree, noise, read, text, written};
 use crate::facts::{Event, Explain, FailureKind, PackageEvent};
+use crate::package::archive::entry::EntryKind;
+use crate::package::archive::samples::{Tree, noise, read, text};
+use crate::package::archive::{
+    Archive, Piece, ReadOptions, Source, Stopped, SymlinkRule, WriteError, write_all, zip_in_memory,
+};
+use crate::testing::recorder::Recorder;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +17,7 @@ use zip::ZipArchive;
 
 const MIB: usize = 1 << 20;
 
-/// A folder with everything in it that a zip can hold.
+/// A folder with every kind of file that a zip can hold.
 fn everything() -> Tree {
     Tree::new()
         .file("empty", "")
@@ -45,6 +47,21 @@ fn unzipped(zip: &[u8]) -> BTreeMap<String, (u32, Vec<u8>)> {
     (0..ZipArchive::new(Cursor::new(zip)).unwrap().len()).map(entry).collect()
 }
 
+/// The bytes of each archive.
+fn written(archives: &[&Archive]) -> Vec<Vec<u8>> {
+    let (mut complete, mut current) = (Vec::new(), Vec::new());
+    let outcome = write_all(archives, &Recorder::default(), &mut |piece| {
+        match piece {
+            Piece::Bytes(bytes) => current.extend_from_slice(&bytes),
+            Piece::End => complete.push(std::mem::take(&mut current)),
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(current.is_empty(), "bytes after the last end");
+    complete
+}
+
 fn packed(archive: &Archive) -> Vec<u8> {
     written(&[archive]).pop().unwrap()
 }
@@ -63,7 +80,7 @@ fn assert_holds(zip: &[u8], archive: &Archive) {
     assert!(found.is_empty(), "{:?}", found.keys());
 }
 
-/// Runs a tool over a file; `None` when the machine does not have it.
+/// The output of a tool for a file. `None` if the tool is not installed.
 fn run(tool: &str, arguments: &[&str], file: &Path) -> Option<String> {
     let output = Command::new(tool).args(arguments).arg(file).output().ok()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -81,14 +98,14 @@ for i in z.infolist():
 ";
 
 #[test]
-fn the_zip_crate_reads_back_what_was_read() {
+fn the_zip_crate_unpacks_the_files_that_were_read() {
     let tree = everything();
     let archive = tree.read();
     assert_holds(&packed(&archive), &archive);
 }
 
 #[test]
-fn python_reads_the_details_that_are_meant() {
+fn python_reads_modes_flags_and_times() {
     let tree = Tree::new()
         .file("a", noise(50))
         .file("b", text(5000))
@@ -112,7 +129,7 @@ fn python_reads_the_details_that_are_meant() {
 }
 
 #[test]
-fn info_zip_finds_no_fault() {
+fn info_zip_finds_no_errors() {
     let tree = everything();
     let tree = {
         let zip = packed(&tree.read());
@@ -130,7 +147,7 @@ fn a_folder_without_files_is_an_empty_zip() {
 }
 
 #[test]
-fn the_same_bytes_come_of_any_number_of_threads_and_any_order_of_creation() {
+fn the_bytes_depend_on_no_number_of_threads_and_no_order_of_creation() {
     let (one, other) = (everything(), everything().file("zz", ""));
     fs::remove_file(other.path("zz")).unwrap();
     fs::rename(other.path("lib"), other.path("moved")).unwrap();
@@ -143,7 +160,7 @@ fn the_same_bytes_come_of_any_number_of_threads_and_any_order_of_creation() {
 }
 
 #[test]
-fn archives_come_one_after_the_other() {
+fn several_archives_are_written_in_order() {
     let (folder, file) = (everything(), Tree::new().file("app.py", text(3 * MIB)));
     let empty = Tree::new().file("nothing", "");
     let sources = [
@@ -217,7 +234,7 @@ fn a_file_that_is_gone_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_receiver_that_is_gone_ends_the_work() {
+fn a_receiver_that_stops_ends_the_work() {
     let tree = Tree::new().file("a", noise(24 * MIB));
     let (archive, reporter) = (tree.read(), Recorder::default());
     let mut pieces = 0;
@@ -230,7 +247,7 @@ fn a_receiver_that_is_gone_ends_the_work() {
 }
 
 #[test]
-fn an_archive_from_memory_keeps_its_order() {
+fn an_archive_in_memory_keeps_its_order() {
     let entries = [("z.yaml", text(9000)), ("a/ü.json", b"{}".to_vec()), ("big", text(5 * MIB)), ("empty", vec![])];
     let entries = entries.map(|(name, content)| (name.to_owned(), content));
     let zip = zip_in_memory(&entries);
@@ -247,7 +264,7 @@ fn an_archive_from_memory_keeps_its_order() {
 }
 
 #[test]
-fn more_entries_than_16_bits_count_need_zip64() {
+fn more_entries_than_a_16_bit_count_holds_need_zip64() {
     for count in [65_534, 65_535, 70_000] {
         let entries: Vec<_> = (0..count).map(|n| (format!("{:x}/{n}", n % 16), Vec::new())).collect();
         let zip = zip_in_memory(&entries);
@@ -293,7 +310,7 @@ fn more_than_four_gib_need_zip64() {
     assert_eq!(std::io::copy(&mut zip.by_index(0).unwrap(), &mut std::io::sink()).unwrap(), 4_418_424_085);
 }
 
-/// Four GiB that do not shrink, so that the offset of the next entry needs 64 bits.
+/// Four GiB of noise, so that the offset of the next entry needs 64 bits.
 #[test]
 #[ignore = "writes 8.6 GB of noise"]
 fn offsets_beyond_four_gib_need_zip64() {
@@ -339,7 +356,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn unzipping_a_zipped_tree_gives_the_tree(
+    fn unzipping_an_archive_gives_its_folder(
         files in proptest::collection::btree_map("[a-cé]{1,2}/[a-z. ]{1,3}x", (content(), any::<bool>()), 0..12),
     ) {
         let mut tree = Tree::new();

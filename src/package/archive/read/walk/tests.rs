@@ -1,20 +1,21 @@
 //! What is in a folder, what is left out, and what is refused.
 
-use super::super::limits::LAMBDA_UNZIPPED_BYTES;
-use super::super::{ReadOptions, Source, SymlinkRule, check_lambda_limit, is_zip, read_all};
-use super::{Recorder, Tree, names, read};
+use super::Walker;
 use crate::facts::{Event, Explain, Failure, FailureKind, PackageEvent, Warning, WarningKind};
+use crate::package::archive::samples::{Tree, names, read};
+use crate::package::archive::{ReadOptions, Source, SymlinkRule, read_all};
+use crate::testing::recorder::Recorder;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-/// Kind and message of the failure to read the tree, with the folder's own place taken out.
+/// Kind and message of the failure to read the tree, without the path of its parent.
 fn failure(tree: &Tree, options: &ReadOptions) -> (FailureKind, String) {
     let error = read(&tree.source(), options).unwrap_err();
     let failure = Failure::from(error);
-    let home = tree.home.path().to_str().unwrap();
+    let home = tree.home().to_str().unwrap();
     (failure.kind, failure.cause().replace(&format!("{home}/"), ""))
 }
 
@@ -30,14 +31,14 @@ fn warnings(tree: &Tree) -> Vec<Warning> {
 }
 
 #[test]
-fn nothing_is_left_out_that_nobody_named() {
+fn without_patterns_no_file_is_left_out() {
     let hidden = [".git/config", ".gitignore", ".ignore", "__pycache__/a.pyc", "node_modules/.bin/x", "x/.samignore"];
     let tree = hidden.iter().fold(Tree::new(), |tree, name| tree.file(name, "*\n"));
     assert_eq!(names(&tree.read()), hidden);
 }
 
 #[test]
-fn the_ignore_file_of_the_top_folder_has_the_syntax_of_gitignore() {
+fn only_the_ignore_file_of_the_top_folder_counts() {
     let tree = Tree::new()
         .file(".samignore", "*.log\n!keep.log\n/build/\nsecret\n# comment\n\ndeep/**/x\n")
         .file("a.log", "")
@@ -51,7 +52,7 @@ fn the_ignore_file_of_the_top_folder_has_the_syntax_of_gitignore() {
 }
 
 #[test]
-fn what_is_ignored_is_not_a_problem_either() {
+fn an_ignored_file_causes_no_problem() {
     let tree =
         Tree::new().file(".samignore", "broken\nloop/\nsock\n").file("a", "").link("broken", "none").link("loop", ".");
     let _socket = UnixListener::bind(tree.path("sock")).unwrap();
@@ -59,15 +60,24 @@ fn what_is_ignored_is_not_a_problem_either() {
 }
 
 #[test]
-fn an_ignore_file_that_cannot_be_understood_is_an_error() {
-    let tree = Tree::new().file(".samignore", "ok\na{b\n");
-    let (kind, message) = failure(&tree, &ReadOptions::default());
-    assert_eq!(kind, FailureKind::Usage);
-    assert!(message.starts_with("cannot read app/.samignore: line 2: error parsing glob 'a{b'"), "{message}");
+fn an_ignore_file_of_more_than_usual_size_is_an_error() {
+    let long = vec![b'x'; 128 * 1024 + 1];
+    let rows = [
+        ("bytes", long, "it has more than 131072 bytes"),
+        ("patterns", b"a\n".repeat(10_001), "it has more than 10000 patterns"),
+    ];
+    for (name, text, reason) in rows {
+        let tree = Tree::new().file(".samignore", text).file("a", "");
+        let expected = format!("cannot read app/.samignore: {reason}");
+        assert_eq!(failure(&tree, &ReadOptions::default()), (FailureKind::Usage, expected), "{name}");
+    }
+    let comments = [b"# b\n\n".repeat(15_000), b"a\n".repeat(9_999), b"z\n".to_vec()].concat();
+    let tree = Tree::new().file(".samignore", comments).file("a", "").file("b", "").file("z", "");
+    assert_eq!(names(&tree.read()), ["b"]);
 }
 
 #[test]
-fn what_the_run_writes_is_left_out_however_it_is_spelled() {
+fn files_that_the_run_writes_are_left_out_in_every_spelling() {
     let tree =
         Tree::new().file("template.yaml", "").file("packaged.yaml", "").file("out/a", "").file("sub/packaged.yaml", "");
     let excluded = vec![tree.path("sub/../packaged.yaml"), tree.path("out"), tree.path("none/x"), tree.path("missing")];
@@ -86,12 +96,12 @@ fn links_are_followed_by_default() {
 #[test]
 fn a_link_out_of_the_folder_is_followed_with_a_warning() {
     let tree = Tree::new().file("a", "");
-    fs::create_dir_all(tree.home.path().join("out/sub")).unwrap();
-    fs::write(tree.home.path().join("out/secret"), "s").unwrap();
+    fs::create_dir_all(tree.home().join("out/sub")).unwrap();
+    fs::write(tree.home().join("out/secret"), "s").unwrap();
     let tree = tree.link("shared", "../out").link("file", "../out/secret");
-    std::os::unix::fs::symlink("../secret", tree.home.path().join("out/sub/again")).unwrap();
+    std::os::unix::fs::symlink("../secret", tree.home().join("out/sub/again")).unwrap();
     assert_eq!(names(&tree.read()), ["a", "file", "shared/secret", "shared/sub/again"]);
-    let out = tree.home.path().canonicalize().unwrap().join("out");
+    let out = tree.home().canonicalize().unwrap().join("out");
     let mut leaving = warnings(&tree);
     leaving.sort_by_key(|warning| format!("{warning:?}"));
     let expected = [("file", out.join("secret")), ("shared", out)];
@@ -167,7 +177,7 @@ fn links_that_are_refused_say_why() {
     }
 }
 
-/// Two links to their own folder make 2ⁿ paths of n names: each is refused at once, not followed.
+/// Two links to their own folder make 2ⁿ paths of n names. Each link is refused, not followed.
 #[test]
 fn links_to_their_own_folder_are_all_named_at_once() {
     let tree =
@@ -180,14 +190,14 @@ fn links_to_their_own_folder_are_all_named_at_once() {
 }
 
 #[test]
-fn a_source_that_is_a_link_is_followed_whatever_the_rule() {
+fn a_source_that_is_a_link_is_followed_with_every_rule() {
     let tree = Tree::new().file("real/a", "1").link("alias", "real");
     let archive = read(&Source::Folder(tree.path("alias")), &with(SymlinkRule::Error)).unwrap();
     assert_eq!(names(&archive), ["a"]);
 }
 
 #[test]
-fn what_is_neither_file_nor_folder_is_refused_unopened() {
+fn pipes_sockets_and_devices_are_refused_without_being_opened() {
     let tree = Tree::new().file("a", "");
     assert!(Command::new("mkfifo").arg(tree.path("pipe")).status().unwrap().success());
     let _socket = UnixListener::bind(tree.path("sock")).unwrap();
@@ -218,9 +228,9 @@ fn a_missing_path_and_a_broken_link_read_differently() {
     }
 }
 
-/// Says nothing when run by a user who may read everything.
+/// Root can read every file, so that nothing is checked for root.
 #[test]
-fn what_cannot_be_read_is_named_and_never_left_out() {
+fn files_that_cannot_be_read_are_named_and_not_left_out() {
     let tree = Tree::new().file("a", "").file("b", "").file("closed/c", "").link("broken", "none");
     let tree = tree.mode("a", 0o000).mode("closed", 0o000);
     let readable = fs::read(tree.path("a")).is_ok();
@@ -274,62 +284,44 @@ fn a_source_of_the_other_kind_is_refused() {
     }
 }
 
-#[test]
-fn over_the_limit_of_lambda_the_biggest_children_are_named() {
-    let tree = Tree::new();
-    let sizes = [("a", 10), ("b/x", 20), ("b/y", 30), ("c", 5), ("d", 60), ("e", 70), ("f", 40)];
-    let tree = sizes.iter().fold(tree, |tree, (name, _)| tree.file(name, ""));
-    let mut archive = tree.read();
-    assert_eq!(check_lambda_limit(&archive), None);
-    for (entry, (name, size)) in archive.entries.iter_mut().zip(sizes) {
-        assert_eq!(&*entry.name, name);
-        entry.size = size << 20;
-    }
-    archive.bytes = LAMBDA_UNZIPPED_BYTES;
-    assert_eq!(check_lambda_limit(&archive), None);
-    archive.bytes += 1;
-    let biggest = [("e", 70), ("d", 60), ("b", 50), ("f", 40), ("a", 10)];
-    let expected = WarningKind::OverLambdaLimit {
-        source: tree.top(),
-        bytes: 262_144_001,
-        limit: 262_144_000,
-        biggest: biggest.map(|(name, size)| (tree.path(name), size << 20)).to_vec(),
-    };
-    assert_eq!(check_lambda_limit(&archive).map(|warning| warning.kind), Some(expected));
+fn with_limits(max_entries: usize, max_bytes: u64) -> Walker {
+    Walker { max_entries, max_bytes, ..Walker::new(&ReadOptions::default()).unwrap() }
+}
+
+/// The problems of a source, without the path of its parent.
+fn problems(walker: &Walker, tree: &Tree, source: &Source) -> Vec<String> {
+    let home = format!("{}/", tree.home().display());
+    walker.list(source).problems.iter().map(|problem| problem.to_string().replace(&home, "")).collect()
 }
 
 #[test]
-fn a_zip_that_goes_as_it_is_counts_as_what_it_holds() {
-    let zip = super::super::zip_in_memory(&[("zeros".to_owned(), vec![0; LAMBDA_UNZIPPED_BYTES as usize + 1])]);
-    let tree = Tree::new().file("bomb.zip", zip).file("text.zip", "not a zip");
-    let check = |name| check_lambda_limit(&read(&Source::AsIs(tree.path(name)), &ReadOptions::default()).unwrap());
-    let (source, bytes) = (tree.path("bomb.zip"), 262_144_001);
-    let biggest = vec![(source.clone(), bytes)];
-    let expected = WarningKind::OverLambdaLimit { source, bytes, limit: 262_144_000, biggest };
-    let kind = |name| check(name).map(|warning| warning.kind);
-    assert_eq!((kind("bomb.zip"), kind("text.zip")), (Some(expected), None));
+fn links_that_multiply_folders_are_an_error_before_memory_is_full() {
+    let tree = (0..30).fold(Tree::new(), |tree, level| {
+        let next = format!("../{}", level + 1);
+        tree.folder(&level.to_string()).link(&format!("{level}/a"), &next).link(&format!("{level}/b"), &next)
+    });
+    let tree = tree.folder("30");
+    let found = problems(&with_limits(1_000, u64::MAX), &tree, &Source::Folder(tree.path("0")));
+    assert_eq!(found, ["cannot archive app/0: it holds more than 1000 files and folders"]);
 }
 
 #[test]
-fn a_zip_is_told_by_its_end_as_python_does() {
-    let zip = super::super::zip_in_memory(&[("a".to_owned(), b"1".to_vec())]);
-    let rows: [(&str, Vec<u8>, bool); 9] = [
-        ("a.zip", zip.clone(), true),
-        ("a.jar", zip.clone(), true),
-        ("self-extracting", [b"#!/bin/sh\n".as_slice(), &zip].concat(), true),
-        ("comment", [zip.as_slice(), &[b' '; 0xFFFF]].concat(), true),
-        ("too much behind", [zip.as_slice(), &[b' '; 0x10001]].concat(), false),
-        ("text.zip", b"not a zip".to_vec(), false),
-        ("empty.zip", Vec::new(), false),
-        ("cut.zip", zip[..zip.len() - 1].to_vec(), false),
-        ("start only.zip", b"PK\x03\x04".to_vec(), false),
-    ];
-    for (name, bytes, expected) in rows {
-        let tree = Tree::new().file(name, bytes);
-        assert_eq!(is_zip(&tree.path(name)).unwrap(), expected, "{name}");
-        let ask = "import sys, zipfile; print(zipfile.is_zipfile(sys.argv[1]))";
-        let answer = Command::new("python3").args(["-c", ask]).arg(tree.path(name)).output().unwrap();
-        assert_eq!(answer.stdout == b"True\n", expected, "{name}: {answer:?}");
-    }
-    assert!(is_zip(std::path::Path::new("/none")).is_err());
+fn links_that_multiply_bytes_are_an_error_before_they_are_read() {
+    let tree = Tree::new().file("a", [0; 1_000]).link("b", "a").link("d", "c").folder("c");
+    fs::hard_link(tree.path("a"), tree.path("c/a")).unwrap();
+    let all = "cannot archive app: it holds more than 4.0 kB";
+    assert_eq!(problems(&with_limits(100, 4_000), &tree, &tree.source()), [""; 0]);
+    assert_eq!(problems(&with_limits(100, 3_999), &tree, &tree.source()).len(), 1);
+    let tree = tree.link("c/b", "a");
+    assert_eq!(problems(&with_limits(100, 4_000), &tree, &tree.source()), [all]);
+}
+
+/// 20,000 links to one sparse file stand for 2 TB.
+#[test]
+fn an_archive_of_terabytes_by_links_is_refused_at_once() {
+    let tree = Tree::new().file("big", "");
+    fs::File::options().write(true).open(tree.path("big")).unwrap().set_len(99_000_000).unwrap();
+    let tree = (0..20_000).fold(tree, |tree, n| tree.link(&format!("l{n}"), "big"));
+    let (kind, message) = failure(&tree, &ReadOptions::default());
+    assert_eq!((kind, message.as_str()), (FailureKind::Usage, "cannot archive app: it holds more than 16.0 GB"));
 }

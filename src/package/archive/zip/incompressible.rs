@@ -1,34 +1,34 @@
-//! Whether content is noise to deflate: packed, encrypted or random already, so that to try it would only cost time.
+//! Whether content is compressed, encrypted or random already, so that deflating it would only cost time.
 //!
-//! Deflate has two ways to shrink: bytes that are more frequent than others, and repeats. Both are looked for, in whole
-//! numbers, so that the answer is the same on every machine. Most content is let go after a glance.
+//! Deflate shrinks content in two ways: by bytes that are more frequent than others, and by repeats. Both are looked for with
+//! integers, so that the answer is the same on every machine. A short sample is enough for most content.
 
-/// Content of fewer bytes is worth the try.
-const LEAST_BYTES: usize = 1 << 10;
-/// Bytes of the glance, and how many different ones noise has at the least among them; 222 are expected.
-const GLANCE_BYTES: usize = 512;
-const GLANCE_VALUES: usize = 200;
-/// Bytes over which values are counted, about: what is frequent here may be rare there.
+/// Smaller content is always deflated.
+const MIN_BYTES: usize = 1 << 10;
+/// Bytes of the sample. Of random bytes, 222 different values are expected in it.
+const SAMPLE_BYTES: usize = 512;
+const MIN_SAMPLE_VALUES: usize = 200;
+/// Approximate length over which values are counted, because a value may be frequent in one part only.
 const WINDOW_BYTES: usize = 8 << 10;
-/// How far back deflate sees a repeat.
-const REACH_BYTES: usize = 32 << 10;
-/// Repeats may have this part of the content.
+/// Distance over which deflate finds a repeat.
+const MAX_DISTANCE_BYTES: usize = 32 << 10;
+/// One part in this number may be repeated.
 const REPEATED_PART: usize = 64;
 
-/// Whether deflate would take no more than one or two percent off the content. Says no when in doubt.
-pub fn is_noise(content: &[u8]) -> bool {
-    content.len() >= LEAST_BYTES && looks_like_noise(content) && !is_skewed(content) && !repeats(content)
+/// Whether deflate would save no more than one or two percent. False when in doubt.
+pub fn is_incompressible(content: &[u8]) -> bool {
+    content.len() >= MIN_BYTES && has_random_sample(content) && !is_skewed(content) && !repeats(content)
 }
 
-fn looks_like_noise(content: &[u8]) -> bool {
-    let middle = (content.len() - GLANCE_BYTES) / 2;
+fn has_random_sample(content: &[u8]) -> bool {
+    let middle = (content.len() - SAMPLE_BYTES) / 2;
     let mut seen = [0u8; 256];
-    content[middle..][..GLANCE_BYTES].iter().for_each(|byte| seen[usize::from(*byte)] = 1);
-    seen.iter().map(|seen| usize::from(*seen)).sum::<usize>() >= GLANCE_VALUES
+    content[middle..][..SAMPLE_BYTES].iter().for_each(|byte| seen[usize::from(*byte)] = 1);
+    seen.iter().map(|seen| usize::from(*seen)).sum::<usize>() >= MIN_SAMPLE_VALUES
 }
 
-/// Whether in any window two bytes are equal more than a tenth more often than by chance. Up to there, a code for
-/// single bytes saves 1.7 percent at most: the entropy is no less than -log2 of that probability.
+/// Whether in any window two bytes are equal more often than by chance, by more than a tenth. Below that, a code for single
+/// bytes saves at most 1.7 percent, because the entropy is at least -log2 of that probability.
 fn is_skewed(content: &[u8]) -> bool {
     let windows = (content.len() / WINDOW_BYTES).max(1);
     content.chunks(content.len().div_ceil(windows)).any(|window| {
@@ -40,31 +40,32 @@ fn is_skewed(content: &[u8]) -> bool {
     })
 }
 
-/// Whether more than a small part of the content stands within reach before.
+/// Whether more than a small part of the content repeats earlier content.
 ///
-/// Every third place is looked up among every fourth: a repeat of 19 bytes or more is met once in twelve.
+/// Every third position is looked up among every fourth one, so that a repeat of 19 bytes or more is found once in twelve bytes.
 fn repeats(content: &[u8]) -> bool {
     const SLOT_BITS: u32 = 13;
     const PERIOD: usize = 12;
     let word = |at: usize| u64::from_le_bytes(content[at..at + 8].try_into().expect("eight bytes were taken"));
     let slot = |word: u64| (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SLOT_BITS)) as usize;
-    let (mut places, mut met) = ([0u32; 1 << SLOT_BITS], 0);
+    let (mut positions, mut found_repeats) = ([0u32; 1 << SLOT_BITS], 0);
     for start in (0..content.len() - PERIOD - 8).step_by(PERIOD) {
         for at in [start, start + 3, start + 6, start + 9] {
-            let (found, place) = (word(at), places[slot(word(at))] as usize);
-            met += usize::from(place < at && at - place <= REACH_BYTES && word(place) == found);
+            let (found, position) = (word(at), positions[slot(word(at))] as usize);
+            found_repeats +=
+                usize::from(position < at && at - position <= MAX_DISTANCE_BYTES && word(position) == found);
         }
         for at in [start, start + 4, start + 8] {
-            places[slot(word(at))] = at as u32;
+            positions[slot(word(at))] = at as u32;
         }
     }
-    met * PERIOD > content.len() / REPEATED_PART
+    found_repeats * PERIOD > content.len() / REPEATED_PART
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{noise, text};
-    use super::is_noise;
+    use super::is_incompressible;
+    use crate::package::archive::samples::{noise, text};
     use libdeflater::{CompressionLvl, Compressor};
     use proptest::prelude::*;
 
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_what_deflate_cannot_shrink() {
+    fn only_content_that_deflate_cannot_shrink_is_incompressible() {
         let with = |at: usize, other: Vec<u8>| {
             let mut content = noise(MIB);
             content[at..at + other.len()].copy_from_slice(&other);
@@ -101,11 +102,11 @@ mod tests {
             ),
         ];
         for (name, content, expected) in rows {
-            assert_eq!(is_noise(&content), expected, "{name}");
+            assert_eq!(is_incompressible(&content), expected, "{name}");
         }
     }
 
-    /// Noise with other things in it, each as often as it comes.
+    /// Noise with parts of other content.
     fn content() -> impl Strategy<Value = Vec<u8>> {
         let part = prop_oneof![
             6 => (1usize..60_000).prop_map(noise),
@@ -120,8 +121,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(100))]
 
         #[test]
-        fn what_is_called_noise_loses_little_by_it(content in content()) {
-            if is_noise(&content) {
+        fn incompressible_content_loses_little_by_being_stored(content in content()) {
+            if is_incompressible(&content) {
                 prop_assert!(deflated(&content) as f64 > content.len() as f64 * 0.97, "{} {}", deflated(&content), content.len());
             }
         }

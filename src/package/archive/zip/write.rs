@@ -1,36 +1,36 @@
-//! Archives → their bytes, one after the other, made ahead on all cores and handed over in order.
+//! Packed units → the bytes of archives, one archive after the other.
 
-use super::error::WriteError;
 use super::lanes::Lanes;
 use super::pack::{Packed, Packer};
 use super::plan::{Part, Unit, chunks, units};
-use super::zip::{self, Record};
-use super::{Archive, Entry, EntryKind, Source};
+use super::records::{self, Record};
 use crate::facts::{Event, PackageEvent, Reporter};
+use crate::package::archive::entry::{Archive, Entry, EntryKind};
+use crate::package::archive::error::WriteError;
+use crate::package::archive::source::Source;
 use bytes::Bytes;
 use crc32fast::Hasher;
 
-/// Bytes of the directory that are handed over at once.
+/// Bytes of the central directory in one piece.
 const DIRECTORY_PIECE_BYTES: usize = 1 << 20;
 
-/// What the receiver of archives is given.
+/// What the receiver of archives gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// The next bytes of the archive, never none, at most a little more than 1 MiB.
+    /// The next bytes of the archive: at least one, at most a little more than 1 MiB.
     Bytes(Bytes),
-    /// The archive is whole; the next piece belongs to the next one.
+    /// The archive is complete; the next piece belongs to the next one.
     End,
 }
 
-/// The receiver is gone: there is no use in going on.
+/// The receiver needs no more pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
-/// Hands the bytes of the archives to `sink`, on this thread and in order, while all cores work ahead.
+/// Sends the bytes of the archives to `sink`, on this thread and in order, while all cores pack ahead.
 ///
-/// The bytes depend on nothing but names, contents and modes. Memory stays within 32 units of about 1 MiB, and 4 MiB for each
-/// core, whatever the sizes. A file that is no longer what was read is an error, though bytes of its archive were
-/// handed over by then.
+/// Memory is bounded by 32 units of about 1 MiB, and 4 MiB for each core. A file that is no longer the one that was hashed is
+/// an error, after earlier bytes of its archive were sent.
 pub fn write_all(
     archives: &[&Archive],
     reporter: &dyn Reporter,
@@ -45,7 +45,7 @@ pub fn write_all(
     )
 }
 
-/// A zip of entries that are in memory, in the order given; files of mode 0644.
+/// A zip of entries that are in memory, in their order, with mode 0644.
 pub fn zip_in_memory(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut packer = Packer::new();
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
@@ -58,21 +58,22 @@ pub fn zip_in_memory(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     }
     let offset = bytes.len() as u64;
     bytes.extend_from_slice(&directory);
-    zip::end(entries.len() as u64, directory.len() as u64, offset, &mut bytes);
+    records::end(entries.len() as u64, directory.len() as u64, offset, &mut bytes);
     bytes
 }
 
-/// Puts units together. Holds what the directory needs of the archive that is under way.
+/// Joins units, and keeps what the central directory of the current archive needs.
 struct Writer<'a> {
     reporter: &'a dyn Reporter,
     sink: &'a mut dyn FnMut(Piece) -> Result<(), Stopped>,
     offset: u64,
-    placed: Vec<Placed>,
+    placed: Vec<PlacedEntry>,
+    /// CRC-32 of the chunks of the current file so far.
     crc: Hasher,
 }
 
-/// Where an entry came to stand.
-struct Placed {
+/// Offset of an entry in the archive, and packed size of its content.
+struct PlacedEntry {
     offset: u64,
     packed: u64,
 }
@@ -85,7 +86,7 @@ impl Writer<'_> {
             Part::Chunk(entry, chunk) => self.chunk(archive, &archive.entries[entry], chunk, packed),
             Part::Copy(chunk) => {
                 self.check(archive, &archive.entries[0], chunk, &packed)?;
-                self.hand_over(packed)
+                self.send_packed(packed)
             }
             Part::End => self.end(archive),
         }
@@ -94,27 +95,27 @@ impl Writer<'_> {
     fn run(&mut self, entries: &[Entry], packed: Packed) -> Result<(), WriteError> {
         let mut offset = self.offset;
         for (entry, packed) in entries.iter().zip(&packed.contents) {
-            self.placed.push(Placed { offset, packed: *packed });
-            offset += entry.record(*packed).local_header_bytes() + packed;
+            self.placed.push(PlacedEntry { offset, packed: *packed });
+            offset += Record::new(entry, *packed).local_header_bytes() + packed;
         }
-        self.hand_over(packed)
+        self.send_packed(packed)
     }
 
     fn chunk(&mut self, archive: &Archive, entry: &Entry, chunk: u64, mut packed: Packed) -> Result<(), WriteError> {
         if chunk == 0 {
-            self.placed.push(Placed { offset: self.offset, packed: 0 });
+            self.placed.push(PlacedEntry { offset: self.offset, packed: 0 });
         }
         self.check(archive, entry, chunk, &packed)?;
         if let Some(placed) = self.placed.last_mut() {
             placed.packed += packed.contents.iter().sum::<u64>();
             if chunk + 1 == chunks(entry.size) {
-                entry.record(placed.packed).descriptor(&mut packed.bytes);
+                Record::new(entry, placed.packed).descriptor(&mut packed.bytes);
             }
         }
-        self.hand_over(packed)
+        self.send_packed(packed)
     }
 
-    /// Carries the checksum over the chunks of a file and, at its end, compares it with what was read before.
+    /// Combines the checksums of the chunks of a file and compares the last result with the checksum of the first pass.
     fn check(&mut self, archive: &Archive, entry: &Entry, chunk: u64, packed: &Packed) -> Result<(), WriteError> {
         if chunk == 0 {
             self.crc = Hasher::new();
@@ -126,7 +127,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn hand_over(&mut self, packed: Packed) -> Result<(), WriteError> {
+    fn send_packed(&mut self, packed: Packed) -> Result<(), WriteError> {
         self.send(packed.bytes)?;
         self.reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes: packed.source_bytes }));
         Ok(())
@@ -154,13 +155,13 @@ impl Writer<'_> {
         let start = self.offset;
         let mut bytes = Vec::new();
         for (entry, placed) in archive.entries.iter().zip(std::mem::take(&mut self.placed)) {
-            entry.record(placed.packed).directory_entry(placed.offset, &mut bytes);
+            Record::new(entry, placed.packed).directory_entry(placed.offset, &mut bytes);
             if bytes.len() >= DIRECTORY_PIECE_BYTES {
                 self.send(std::mem::take(&mut bytes))?;
             }
         }
         let directory_bytes = self.offset + bytes.len() as u64 - start;
-        zip::end(archive.entries.len() as u64, directory_bytes, start, &mut bytes);
+        records::end(archive.entries.len() as u64, directory_bytes, start, &mut bytes);
         self.send(bytes)
     }
 }

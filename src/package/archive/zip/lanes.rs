@@ -1,4 +1,4 @@
-//! Work done on all cores, taken in order, with a bounded number of results waiting.
+//! Works on units on all cores and takes the results in order, with a bounded number of results in memory.
 
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
@@ -7,28 +7,26 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// How wide the work is.
+/// How many units are in work.
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes {
-    /// Threads that work.
     pub workers: usize,
-    /// Units that are being worked on or wait to be taken, at most.
+    /// Largest number of units that are in work or wait to be taken.
     pub window: usize,
 }
 
 type Task<U, R> = (U, SyncSender<R>);
 
 impl Lanes {
-    /// As wide as the machine, or as the thread pool that this runs in. Four units for each thread keep all busy
-    /// while the oldest is waited for; more would only cost memory.
+    /// One worker for each thread of the pool that this runs in, by default one for each core. Four units for each worker keep all
+    /// of them busy while the oldest unit is not done; more would only cost memory.
     pub fn new() -> Self {
         let workers = rayon::current_num_threads().min(16);
         Self { workers, window: (workers * 4).clamp(4, 32) }
     }
 
-    /// Does `work` on every unit, on threads of its own that each keep a `state`, and hands the results to `take` on
-    /// this thread in the order of the units. The first error of `take` ends everything, as does a panic anywhere,
-    /// which goes on in this thread.
+    /// Calls `work` for every unit, on new threads that each have a `state`, and `take` with the results on this thread, in the
+    /// order of the units. The first error of `take` ends all work. So does a panic, which is resumed on this thread.
     pub fn run<U: Copy + Send, S, R: Send, E>(
         self,
         mut units: impl Iterator<Item = U>,
@@ -51,7 +49,7 @@ impl Lanes {
     }
 }
 
-/// Dropping `tasks` on the way out, also of a panic, is what ends the workers.
+/// The workers end when `tasks` is dropped, also by a panic.
 fn in_order<U: Copy, R, E>(
     window: usize,
     tasks: Sender<Task<U, R>>,
@@ -70,7 +68,7 @@ fn in_order<U: Copy, R, E>(
         let Some((unit, result)) = waiting.pop_front() else { return Ok(()) };
         match result.recv() {
             Ok(result) => take(unit, result)?,
-            // The worker panicked; joining it passes the panic on.
+            // The worker panicked; joining it resumes the panic.
             Err(_) => return Ok(()),
         }
     }
@@ -87,7 +85,7 @@ fn serve<U, S, R>(
         if stopped.load(Ordering::Relaxed) {
             return;
         }
-        // Nobody waits for the result any more when the work was stopped meanwhile.
+        // Without a receiver, the work was stopped meanwhile.
         let _ = reply.send(work(&mut state, unit));
     }
 }
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_worker_goes_on_in_the_caller() {
+    fn a_panic_in_a_worker_is_resumed_in_the_caller() {
         let run = || {
             let work = |(): &mut (), unit: u32| assert_ne!(unit, 5, "five");
             Lanes { workers: 2, window: 4 }.run(0.., || (), work, |_, ()| Ok::<(), ()>(()))
@@ -148,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_the_taker_goes_on_in_the_caller() {
+    fn a_panic_in_take_is_resumed_in_the_caller() {
         let take = |unit: u32, (): ()| {
             assert_ne!(unit, 5);
             Ok::<(), ()>(())

@@ -1,12 +1,12 @@
-//! The arithmetic of MD5 (RFC 1321), done on one block of each of many columns at once.
+//! The arithmetic of MD5 (RFC 1321) on one block of each of many columns at once.
 //!
-//! One MD5 is bound by the length of its chain of operations; several side by side are not. The code is plain arrays, which
-//! the compiler turns into vectors of what the target is known to have: every aarch64 has vectors that suit, the oldest
-//! x86-64 has poor ones, so there the processor is asked for better.
+//! A single MD5 is bound by the length of its chain of operations; several side by side are not. The code is plain arrays,
+//! which the compiler turns into vector instructions of the target. Those of every aarch64 are good; those of the oldest x86-64 are
+//! poor, so there AVX2 is used if the processor has it.
 
-/// Columns of a state. With half as many the compiler unrolls the loops over them before it looks for vectors, and finds few.
+/// Columns of a state. With 16 of them the compiler unrolls the loops before it vectorizes, and finds few vectors.
 pub const COLUMNS: usize = 32;
-/// What is hashed at a time in each column.
+/// What one round hashes in each column.
 pub type Block = [u8; 64];
 /// One word of each column.
 type Words = [u32; COLUMNS];
@@ -31,39 +31,37 @@ const SINES: [u32; 64] = [
 ];
 
 impl State {
-    /// All columns at their start.
     pub fn new() -> Self {
         Self(START.map(|word| [word; COLUMNS]))
     }
 
-    /// Takes a column back to its start.
     pub fn restart(&mut self, column: usize) {
         self.set(column, START);
     }
 
-    /// The words of a column, of which its digest is made.
+    /// The words of a column, which are its digest at the end.
     pub fn get(&self, column: usize) -> [u32; 4] {
         self.0.each_ref().map(|words| words[column])
     }
 
-    /// Puts words that were worked on elsewhere into a column.
+    /// Replaces the words of a column.
     pub fn set(&mut self, column: usize, words: [u32; 4]) {
         for (all, word) in self.0.iter_mut().zip(words) {
             all[column] = word;
         }
     }
 
-    /// Takes one block of each column in.
-    pub fn take(&mut self, blocks: &[&Block; COLUMNS]) {
+    /// Hashes one more block of each column.
+    pub fn update(&mut self, blocks: &[&Block; COLUMNS]) {
         #[cfg(target_arch = "x86_64")]
-        if avx2::take(self, blocks) {
+        if avx2::update(self, blocks) {
             return;
         }
-        self.take_as_compiled(blocks);
+        self.update_as_compiled(blocks);
     }
 
     #[inline(always)]
-    fn take_as_compiled(&mut self, blocks: &[&Block; COLUMNS]) {
+    fn update_as_compiled(&mut self, blocks: &[&Block; COLUMNS]) {
         let message = message(blocks);
         let mut new = self.0;
         round::<7, 12, 17, 22>(&mut new, &message, 0, |b, c, d| d ^ (b & (c ^ d)), |step| step);
@@ -76,29 +74,29 @@ impl State {
     }
 }
 
-/// The same code, compiled for a processor that has AVX2: three times as fast.
+/// The same code compiled with AVX2, three times as fast.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use super::{Block, COLUMNS, State};
 
-    /// Whether it was done: the processor has to be able to.
-    #[expect(unsafe_code, reason = "only we know that the processor was asked for what the function needs")]
-    pub fn take(state: &mut State, blocks: &[&Block; COLUMNS]) -> bool {
-        let can = is_x86_feature_detected!("avx2");
-        if can {
-            // SAFETY: the function is a safe one, but for needing AVX2, which this processor has.
-            unsafe { take_with_avx2(state, blocks) }
+    /// Returns false, with nothing done, if the processor lacks AVX2.
+    #[expect(unsafe_code, reason = "the compiler cannot know that the processor was asked for AVX2")]
+    pub fn update(state: &mut State, blocks: &[&Block; COLUMNS]) -> bool {
+        let has_avx2 = is_x86_feature_detected!("avx2");
+        if has_avx2 {
+            // SAFETY: the function is safe but for its need of AVX2, which this processor has.
+            unsafe { update_with_avx2(state, blocks) }
         }
-        can
+        has_avx2
     }
 
     #[target_feature(enable = "avx2")]
-    fn take_with_avx2(state: &mut State, blocks: &[&Block; COLUMNS]) {
-        state.take_as_compiled(blocks);
+    fn update_with_avx2(state: &mut State, blocks: &[&Block; COLUMNS]) {
+        state.update_as_compiled(blocks);
     }
 }
 
-/// The sixteen words of the blocks, each of all columns.
+/// The sixteen words of the blocks, each with all columns.
 #[inline(always)]
 fn message(blocks: &[&Block; COLUMNS]) -> [Words; 16] {
     let mut message = [[0; COLUMNS]; 16];
@@ -110,9 +108,9 @@ fn message(blocks: &[&Block; COLUMNS]) -> [Words; 16] {
     message
 }
 
-/// Sixteen steps, which turn their sums by four amounts in turn (RFC 1321, section 3.4).
+/// Sixteen steps, which rotate their sums by four amounts in turn (RFC 1321, section 3.4).
 #[inline(always)]
-fn round<const T0: u32, const T1: u32, const T2: u32, const T3: u32>(
+fn round<const R0: u32, const R1: u32, const R2: u32, const R3: u32>(
     [a, b, c, d]: &mut [Words; 4],
     message: &[Words; 16],
     number: usize,
@@ -122,15 +120,15 @@ fn round<const T0: u32, const T1: u32, const T2: u32, const T3: u32>(
     for first in [0, 4, 8, 12] {
         let sines = &SINES[16 * number + first..][..4];
         let words = |step: usize| &message[word(first + step) % 16];
-        step::<T0>(a, [b, c, d], words(0), sines[0], mix);
-        step::<T1>(d, [a, b, c], words(1), sines[1], mix);
-        step::<T2>(c, [d, a, b], words(2), sines[2], mix);
-        step::<T3>(b, [c, d, a], words(3), sines[3], mix);
+        step::<R0>(a, [b, c, d], words(0), sines[0], mix);
+        step::<R1>(d, [a, b, c], words(1), sines[1], mix);
+        step::<R2>(c, [d, a, b], words(2), sines[2], mix);
+        step::<R3>(b, [c, d, a], words(3), sines[3], mix);
     }
 }
 
 #[inline(always)]
-fn step<const TURN: u32>(
+fn step<const ROTATION: u32>(
     a: &mut Words,
     [b, c, d]: [&Words; 3],
     message: &Words,
@@ -140,7 +138,7 @@ fn step<const TURN: u32>(
     for column in 0..COLUMNS {
         let given = a[column].wrapping_add(message[column].wrapping_add(sine));
         let sum = given.wrapping_add(mix(b[column], c[column], d[column]));
-        a[column] = b[column].wrapping_add(sum.rotate_left(TURN));
+        a[column] = b[column].wrapping_add(sum.rotate_left(ROTATION));
     }
 }
 
@@ -152,12 +150,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_column_is_what_it_is_alone(rows in proptest::collection::vec(any::<[[u8; 64]; COLUMNS]>(), 1..4)) {
+        fn each_column_has_the_words_that_it_has_alone(rows in proptest::collection::vec(any::<[[u8; 64]; COLUMNS]>(), 1..4)) {
             let (mut fast, mut plain) = (State::new(), State::new());
             for row in &rows {
                 let blocks: [&Block; COLUMNS] = row.each_ref();
-                fast.take(&blocks);
-                plain.take_as_compiled(&blocks);
+                fast.update(&blocks);
+                plain.update_as_compiled(&blocks);
             }
             for column in 0..COLUMNS {
                 let mut alone = State::new().get(column);
@@ -168,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_can_be_worked_on_elsewhere() {
+    fn the_words_of_a_column_can_be_replaced() {
         let (mut state, mut words) = (State::new(), State::new().get(3));
         block_api::compress(&mut words, &[[7; 64]]);
         state.set(3, words);

@@ -1,20 +1,20 @@
-//! Files of a source, opened from its folder: the kernel does not have to walk the way to the folder for each of them.
+//! Opens files relative to the folder of their source, so that the kernel does not resolve the path of the folder each time.
 
-use super::Source;
+use crate::package::archive::source::Source;
 use rustix::fs::{Mode, OFlags, open, openat};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-/// Opens files, most of which are in the folder of the one before.
+/// Opens files, and keeps the folder of the last one open.
 #[derive(Debug, Default)]
 pub struct Opener {
     folder: Option<(PathBuf, OwnedFd)>,
 }
 
 impl Opener {
-    /// Opens the file that an entry of this name is read from.
+    /// Opens the file that holds the content of the entry of this name.
     pub fn open(&mut self, source: &Source, name: &str) -> io::Result<File> {
         let folder = match source {
             Source::Folder(folder) => folder,
@@ -29,10 +29,9 @@ impl Opener {
     }
 }
 
-/// Fills the buffer with the next bytes: how many. Less than a whole buffer is the end.
+/// Fills the buffer with the next bytes and returns their number. Less than a full buffer means the end.
 ///
-/// `left` bytes are expected. Once they are there, a read that stops short of the buffer is taken for the end, which is
-/// not asked for again.
+/// `left` bytes are expected. After these, a short read is taken for the end without another call.
 pub fn fill(file: &mut impl Read, left: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut bytes = 0;
     while bytes < buffer.len() {
@@ -51,12 +50,12 @@ pub fn fill(file: &mut impl Read, left: u64, buffer: &mut [u8]) -> io::Result<us
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Tree;
     use super::{Opener, Source};
+    use crate::package::archive::samples::Tree;
     use std::io::{ErrorKind, read_to_string};
 
     #[test]
-    fn files_are_opened_wherever_they_are() {
+    fn files_of_several_folders_are_opened_in_any_order() {
         let (one, other) = (Tree::new().file("a/b", "1").link("a/to", "b"), Tree::new().file("a/b", "2"));
         let (file, missing) = (Source::File(other.path("a/b")), Source::Folder(one.path("missing")));
         let mut opener = Opener::default();

@@ -1,29 +1,52 @@
-//! Pass 1: sources → archives whose digests are known and of which nothing is compressed yet.
+//! Sources → archives with known digests, of which nothing is compressed yet.
+//!
+//! All sources are walked, then all their files are hashed together, so that every core has work until the end.
 
-use super::digest::{ContentHashes, Digests, Hashes};
+mod byte_set;
+mod digest;
+mod existing_zip;
+mod glob;
+mod hash;
+mod ignore_file;
+mod link;
+mod listing;
+mod many_md5;
+mod open;
+mod progress;
+mod reread;
+mod walk;
+
+pub use digest::hex;
+pub use existing_zip::{is_zip, visit_entries};
+pub use reread::Rereader;
+pub use walk::describe_special;
+
+use super::entry::{Archive, Entry, EntryKind};
 use super::error::ArchiveError;
-use super::hash::{self, Job};
-use super::progress::Progress;
-use super::walk::{Bounds, Found, Listing};
-use super::{Archive, DigestRule, Entry, EntryKind, ReadOptions, Source};
+use super::source::{DigestRule, ReadOptions, Source};
 use crate::facts::{Event, Reporter};
+use digest::{ContentHashes, Digests, Hashes};
+use hash::Job;
+use listing::{FoundFile, Listing};
+use progress::Progress;
 use rayon::prelude::*;
 use std::fs::File;
-use std::io;
-use std::path::Path;
+use walk::Walker;
 
-/// Reads every source on all cores. The results stand in the order of the sources; each error names every problem
-/// of its source.
+/// Reads every source on all cores. The results have the order of the sources; an error names every problem of its source.
 pub fn read_all(
     sources: &[Source],
     options: &ReadOptions,
     reporter: &dyn Reporter,
 ) -> Vec<Result<Archive, ArchiveError>> {
-    let bounds = match Bounds::new(options) {
-        Ok(bounds) => bounds,
-        Err((root, error)) => return sources.iter().map(|_| Err(unreadable_root(&root, error.kind()))).collect(),
+    let walker = match Walker::new(options) {
+        Ok(walker) => walker,
+        Err(error) => {
+            let root = options.root.as_deref().unwrap_or("".as_ref());
+            return sources.iter().map(|_| Err(ArchiveError::unreadable(root, &error))).collect();
+        }
     };
-    let mut listings: Vec<Listing> = sources.par_iter().map(|source| bounds.list(source)).collect();
+    let mut listings: Vec<Listing> = sources.par_iter().map(|source| walker.list(source)).collect();
     for warning in listings.iter_mut().flat_map(|listing| listing.warnings.drain(..)) {
         reporter.report(Event::Warning(warning));
     }
@@ -36,15 +59,11 @@ pub fn read_all(
         (source, listing, contents.by_ref().take(files).collect())
     });
     let read: Vec<(_, _, Vec<_>)> = read.collect();
-    let making = Making { hashes, rule: options.digest };
+    let derivation = Derivation { hashes, rule: options.digest };
     let archives: Vec<_> =
-        read.into_par_iter().map(|(source, listing, contents)| making.archive(source, listing, contents)).collect();
+        read.into_par_iter().map(|(source, listing, contents)| derivation.archive(source, listing, contents)).collect();
     progress.finish(archives.iter().all(Result::is_ok));
     archives
-}
-
-fn unreadable_root(root: &Path, kind: io::ErrorKind) -> ArchiveError {
-    ArchiveError::Unreadable { path: root.to_path_buf(), source: kind.into() }
 }
 
 /// The files of every source that has no problem so far.
@@ -53,32 +72,34 @@ fn jobs<'a>(sources: &'a [Source], listings: &'a [Listing]) -> Vec<Job<'a>> {
     good.flat_map(|(source, listing)| listing.files.iter().map(move |found| Job { source, found })).collect()
 }
 
-/// What the archives of a run have in common.
-struct Making {
+/// How archives are derived from listings and hashes.
+struct Derivation {
     hashes: Hashes,
     rule: DigestRule,
 }
 
-impl Making {
+impl Derivation {
     fn archive(
         &self,
         source: &Source,
         listing: Listing,
         contents: Vec<Result<ContentHashes, ArchiveError>>,
     ) -> Result<Archive, ArchiveError> {
-        if !listing.problems.is_empty() {
-            let mut problems = listing.problems;
-            problems.extend(listing.files.par_iter().filter_map(|found| unopened(source, found)).collect::<Vec<_>>());
-            return Err(joined(source, problems));
+        let mut problems = listing.problems;
+        if !problems.is_empty() {
+            problems.par_extend(listing.files.par_iter().filter_map(|found| problem_of(source, found)));
         }
-        if contents.iter().any(Result::is_err) {
-            return Err(joined(source, contents.into_iter().filter_map(Result::err).collect()));
+        let mut hashed = Vec::with_capacity(contents.len());
+        for content in contents {
+            content.map_or_else(|problem| problems.push(problem), |content| hashed.push(content));
         }
-        let contents: Vec<ContentHashes> = contents.into_iter().filter_map(Result::ok).collect();
-        Ok(self.whole(source, listing.files, &contents))
+        match ArchiveError::all(source.path(), problems) {
+            Some(error) => Err(error),
+            None => Ok(self.whole(source, listing.files, &hashed)),
+        }
     }
 
-    fn whole(&self, source: &Source, files: Vec<Found>, contents: &[ContentHashes]) -> Archive {
+    fn whole(&self, source: &Source, files: Vec<FoundFile>, contents: &[ContentHashes]) -> Archive {
         let named = files.iter().zip(contents).map(|(found, content)| (&*found.name, &found.kind, content));
         let digests = match (source, contents) {
             (Source::AsIs(_), [content]) => Digests::of_file(content),
@@ -92,7 +113,7 @@ impl Making {
             files.into_iter().zip(contents).map(|(found, content)| entry(found, content)).collect();
         Archive {
             source: source.clone(),
-            digest: digest.expect("the hash that makes the key is always taken"),
+            digest: digest.expect("the hash of the rule is always computed"),
             bytes: entries.iter().map(|entry| entry.size).sum(),
             files: entries.len(),
             entries,
@@ -101,21 +122,20 @@ impl Making {
     }
 }
 
-fn entry(found: Found, content: &ContentHashes) -> Entry {
+fn entry(found: FoundFile, content: &ContentHashes) -> Entry {
     Entry { name: found.name, kind: found.kind, size: found.size, crc: content.crc }
 }
 
-/// Of a source that cannot be archived anyway: whether this file would be another problem.
-fn unopened(source: &Source, found: &Found) -> Option<ArchiveError> {
+/// Why a file of a source that fails anyway cannot be opened, so that one run names all problems.
+fn problem_of(source: &Source, found: &FoundFile) -> Option<ArchiveError> {
     match found.kind {
         EntryKind::Link(_) => None,
         EntryKind::Plain | EntryKind::Executable => {
             let path = source.path_of(&found.name);
-            File::open(&path).err().map(|source| ArchiveError::Unreadable { path, source })
+            File::open(&path).err().map(|error| ArchiveError::unreadable(&path, &error))
         }
     }
 }
 
-fn joined(source: &Source, problems: Vec<ArchiveError>) -> ArchiveError {
-    ArchiveError::all(source.path().to_path_buf(), problems).expect("there is at least one problem")
-}
+#[cfg(test)]
+mod tests;

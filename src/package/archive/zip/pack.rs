@@ -1,36 +1,35 @@
-//! One unit of work → its bytes in the archive. What each thread does.
+//! One unit of work → its bytes in the archive. Every thread has a packer.
 
 use super::chunk::ChunkCompressor;
-use super::error::WriteError;
-use super::noise::is_noise;
+use super::incompressible::is_incompressible;
 use super::plan::{CHUNK_BYTES, Part, Unit, chunks};
-use super::reread::Reader;
-use super::zip::{DESCRIPTOR_BYTES, Record};
-use super::{Archive, Entry, EntryKind};
+use super::records::{DESCRIPTOR_BYTES, Record};
+use crate::package::archive::entry::{Archive, Entry};
+use crate::package::archive::error::WriteError;
+use crate::package::archive::read::Rereader;
 use libdeflater::{CompressionLvl, Compressor, crc32};
 
-/// libdeflate's level whose archives stay within three percent of those of zlib's default, in a third of its time. The next
-/// level takes one percent off them, which is sent in less time than finding it takes, from 100 Mbit/s on.
+/// The level of libdeflate whose archives are within three percent of those of zlib's default, in a third of its time. The next
+/// level saves one percent, which takes less time to send than to find, from 100 Mbit/s on.
 const LEVEL: i32 = 4;
 
-/// What a unit became.
+/// A packed unit.
 #[derive(Debug, Default)]
 pub struct Packed {
     /// Its bytes in the archive.
     pub bytes: Vec<u8>,
-    /// Of each entry, or of the one chunk, the bytes of content among them.
+    /// Packed size of the content of each entry, or of the one chunk.
     pub contents: Vec<u64>,
-    /// CRC-32 of the chunk's source.
+    /// CRC-32 of the source of a chunk.
     pub crc: u32,
-    /// Bytes of the source.
     pub source_bytes: u64,
 }
 
-/// A thread's compressor and its buffers.
+/// A thread's compressors and buffers.
 pub struct Packer {
     compressor: Compressor,
     chunks: ChunkCompressor,
-    reader: Reader,
+    rereader: Rereader,
     input: Vec<u8>,
     output: Vec<u8>,
 }
@@ -41,13 +40,12 @@ impl Packer {
         Self {
             compressor: Compressor::new(level),
             chunks: ChunkCompressor::new(),
-            reader: Reader::default(),
+            rereader: Rereader::default(),
             input: Vec::new(),
             output: Vec::new(),
         }
     }
 
-    /// Packs a unit.
     pub fn pack(&mut self, unit: Unit) -> Result<Packed, WriteError> {
         let archive = unit.archive;
         match unit.part {
@@ -62,8 +60,8 @@ impl Packer {
         let mut packed = Packed::default();
         for entry in entries {
             let mut input = std::mem::take(&mut self.input);
-            let content = self.reader.whole(archive, entry, &mut input)?;
-            packed.contents.push(self.append(entry.record(0), content, &mut packed.bytes));
+            let content = self.rereader.whole(archive, entry, &mut input)?;
+            packed.contents.push(self.append(Record::new(entry, 0), content, &mut packed.bytes));
             packed.source_bytes += entry.size;
             self.input = input;
         }
@@ -71,9 +69,9 @@ impl Packer {
         Ok(packed)
     }
 
-    /// Appends the local header and the content of an entry that is packed whole: the size of the packed content.
+    /// Appends the local header and the content of a whole entry. Returns the packed size of the content.
     pub fn append(&mut self, record: Record, content: &[u8], out: &mut Vec<u8>) -> u64 {
-        let packed = if is_noise(content) { content.len() } else { self.deflate(content) };
+        let packed = if is_incompressible(content) { content.len() } else { self.deflate(content) };
         let body = if packed < content.len() { &self.output[..packed] } else { content };
         let packed = body.len() as u64;
         Record { packed, ..record }.local_header(out);
@@ -81,7 +79,7 @@ impl Packer {
         packed
     }
 
-    /// Compresses into the output buffer: the length of the result.
+    /// Compresses into the output buffer. Returns the length of the result.
     fn deflate(&mut self, content: &[u8]) -> usize {
         let bound = self.compressor.deflate_compress_bound(content.len());
         if self.output.len() < bound {
@@ -92,35 +90,33 @@ impl Packer {
     }
 
     fn chunk(&mut self, archive: &Archive, entry: &Entry, chunk: u64) -> Result<Packed, WriteError> {
-        let mut input = std::mem::take(&mut self.input);
-        let content = self.reader.chunk(archive, entry, chunk, &mut input)?;
+        let content = self.rereader.range(archive, entry, chunk_range(entry, chunk), &mut self.input)?;
         let is_last = chunk + 1 == chunks(entry.size);
-        let body =
-            if is_noise(content) { self.chunks.store(content, is_last) } else { self.chunks.deflate(content, is_last) };
+        let body = if is_incompressible(content) {
+            self.chunks.store(content, is_last)
+        } else {
+            self.chunks.deflate(content, is_last)
+        };
         let mut bytes = Vec::new();
         if chunk == 0 {
-            entry.record(0).local_header(&mut bytes);
+            Record::new(entry, 0).local_header(&mut bytes);
         }
         bytes.reserve_exact(body.len() + DESCRIPTOR_BYTES);
         bytes.extend_from_slice(body);
         let contents = vec![body.len() as u64];
-        let packed = Packed { bytes, contents, crc: crc32(content), source_bytes: content.len() as u64 };
-        self.input = input;
-        Ok(packed)
+        Ok(Packed { bytes, contents, crc: crc32(content), source_bytes: content.len() as u64 })
     }
 
     fn copy(&mut self, archive: &Archive, entry: &Entry, chunk: u64) -> Result<Packed, WriteError> {
         let mut bytes = Vec::new();
-        self.reader.chunk(archive, entry, chunk, &mut bytes)?;
+        self.rereader.range(archive, entry, chunk_range(entry, chunk), &mut bytes)?;
         let source_bytes = bytes.len() as u64;
         Ok(Packed { crc: crc32(&bytes), contents: vec![source_bytes], source_bytes, bytes })
     }
 }
 
-impl Entry {
-    /// The zip's record of this entry, given the size that its content was packed to.
-    pub fn record(&self, packed: u64) -> Record<'_> {
-        let streamed = self.size > CHUNK_BYTES && !matches!(self.kind, EntryKind::Link(_));
-        Record { name: &self.name, mode: self.kind.mode(), crc: self.crc, size: self.size, packed, streamed }
-    }
+/// The bytes of a chunk of a file.
+fn chunk_range(entry: &Entry, chunk: u64) -> std::ops::Range<u64> {
+    let start = chunk * CHUNK_BYTES;
+    start..entry.size.min(start + CHUNK_BYTES)
 }

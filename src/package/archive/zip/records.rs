@@ -1,24 +1,27 @@
-//! The records of a zip file (PKWARE APPNOTE 6.3.10), for files only, with nothing in them that differs between runs.
+//! The records of a zip file (PKWARE APPNOTE 6.3.10), without anything that differs between runs.
 
-/// The largest number that the 32-bit fields hold; this value itself says "see the zip64 field".
+use super::plan::CHUNK_BYTES;
+use crate::package::archive::entry::{Entry, EntryKind};
+
+/// In a 32-bit field, this value means that the zip64 field has the number.
 const FIELD_LIMIT: u64 = 0xFFFF_FFFF;
-/// The same for the 16-bit count of entries.
+/// The same in the 16-bit count of entries.
 const COUNT_LIMIT: u64 = 0xFFFF;
 /// How much deflate may add to 4 GiB that it cannot shrink: five bytes for each block of 16 KiB, and for each flush.
 const DEFLATE_SLACK: u64 = 8 << 20;
 
-/// The largest descriptor.
+/// Bytes of the largest descriptor.
 pub const DESCRIPTOR_BYTES: usize = 24;
 
 const VERSION: u16 = 20;
 const VERSION_ZIP64: u16 = 45;
-/// Upper byte of "version made by": Unix, so that modes count.
+/// Upper byte of "version made by": Unix, so that readers use the modes.
 const MADE_ON_UNIX: u16 = 3 << 8;
 const SIZES_FOLLOW: u16 = 1 << 3;
 const NAME_IS_UTF8: u16 = 1 << 11;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// 1980-01-01 00:00:00, the first moment that the format knows.
+/// 1980-01-01 00:00:00, the earliest time in the format.
 const DOS_TIME: u16 = 0;
 const DOS_DATE: u16 = 1 << 5 | 1;
 
@@ -27,25 +30,31 @@ const DOS_DATE: u16 = 1 << 5 | 1;
 pub struct Record<'a> {
     /// Path with `/` between folders.
     pub name: &'a str,
-    /// `st_mode`, with the type of the file.
+    /// `st_mode` with the file type.
     pub mode: u32,
     /// CRC-32 of the content.
     pub crc: u32,
     /// Size of the content in bytes.
     pub size: u64,
-    /// Size in bytes as it stands in the zip: deflated if less than `size`, otherwise stored.
+    /// Size of the content in the zip: deflated if it is smaller than `size`, otherwise stored.
     pub packed: u64,
-    /// Always deflated; checksum and sizes stand behind the content, since its beginning left before its end was known.
+    /// Always deflated; checksum and sizes follow the content, whose start is sent before its packed size is known.
     pub streamed: bool,
 }
 
-impl Record<'_> {
-    /// Bytes of the header before the content.
+impl<'a> Record<'a> {
+    /// The record of an entry, given the packed size of its content. An entry that is packed in chunks is streamed.
+    pub fn new(entry: &'a Entry, packed: u64) -> Self {
+        let streamed = entry.size > CHUNK_BYTES && !matches!(entry.kind, EntryKind::Link(_));
+        Self { name: &entry.name, mode: entry.kind.mode(), crc: entry.crc, size: entry.size, packed, streamed }
+    }
+
+    /// Bytes of the local header.
     pub fn local_header_bytes(&self) -> u64 {
         30 + self.name.len() as u64 + if self.is_wide() { 20 } else { 0 }
     }
 
-    /// Appends the header that stands before the content. `packed` counts only when the entry is not streamed.
+    /// Appends the header before the content. The header of a streamed entry has no sizes.
     pub fn local_header(&self, out: &mut Vec<u8>) {
         let (crc, packed, size) = if self.streamed { (0, 0, 0) } else { (self.crc, self.packed, self.size) };
         out.extend(0x0403_4B50_u32.to_le_bytes());
@@ -57,7 +66,7 @@ impl Record<'_> {
         }
     }
 
-    /// Appends what stands behind the content of a streamed entry.
+    /// Appends the record after the content of a streamed entry.
     pub fn descriptor(&self, out: &mut Vec<u8>) {
         out.extend(0x0807_4B50_u32.to_le_bytes());
         out.extend(self.crc.to_le_bytes());
@@ -66,7 +75,7 @@ impl Record<'_> {
         }
     }
 
-    /// Appends the entry of the directory, for an entry whose local header is at `offset`.
+    /// Appends the entry of the central directory. `offset` is that of the local header.
     pub fn directory_entry(&self, offset: u64, out: &mut Vec<u8>) {
         let wide: Vec<u64> =
             [self.size, self.packed, offset].into_iter().filter(|field| *field >= FIELD_LIMIT).collect();
@@ -119,7 +128,7 @@ impl Record<'_> {
     }
 }
 
-/// Appends the records behind the directory, which end the file.
+/// Appends the records after the central directory, which end the file.
 pub fn end(entries: u64, directory_bytes: u64, directory_offset: u64, out: &mut Vec<u8>) {
     if entries >= COUNT_LIMIT || directory_bytes >= FIELD_LIMIT || directory_offset >= FIELD_LIMIT {
         zip64_end(entries, directory_bytes, directory_offset, out);
@@ -159,7 +168,7 @@ fn put16(out: &mut Vec<u8>, value: u16) {
     out.extend(value.to_le_bytes());
 }
 
-/// A field of 32 bits, or the sign that the zip64 field has the value.
+/// A 32-bit field; a larger number becomes the value that points to the zip64 field.
 fn put32(out: &mut Vec<u8>, value: u64) {
     out.extend((value.min(FIELD_LIMIT) as u32).to_le_bytes());
 }

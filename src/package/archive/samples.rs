@@ -1,35 +1,14 @@
-//! The stage as its users see it: folders in, digests and zips out.
-
-mod digests;
-mod walks;
-mod zips;
+//! Folders and contents for the tests of this stage.
 
 use super::error::ArchiveError;
-use super::{Archive, Piece, ReadOptions, Source, read_all, write_all};
-use crate::facts::{Event, Reporter};
+use super::{Archive, ReadOptions, Source, read_all};
+use crate::testing::recorder::Recorder;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use tempfile::TempDir;
 
-/// Keeps what was reported.
-#[derive(Default)]
-struct Recorder(Mutex<Vec<Event>>);
-
-impl Reporter for Recorder {
-    fn report(&self, event: Event) {
-        self.0.lock().unwrap().push(event);
-    }
-}
-
-impl Recorder {
-    fn events(self) -> Vec<Event> {
-        self.0.into_inner().unwrap()
-    }
-}
-
-/// A folder `app` within a fresh folder, so that there is an outside.
+/// A folder `app` in a new folder, so that a test can put something outside.
 pub struct Tree {
     home: TempDir,
 }
@@ -41,7 +20,12 @@ impl Tree {
         Self { home }
     }
 
-    fn top(&self) -> PathBuf {
+    /// The folder around `app`.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn top(&self) -> PathBuf {
         self.home.path().join("app")
     }
 
@@ -56,7 +40,7 @@ impl Tree {
         self
     }
 
-    fn folder(self, name: &str) -> Self {
+    pub fn folder(self, name: &str) -> Self {
         fs::create_dir_all(self.path(name)).unwrap();
         self
     }
@@ -66,7 +50,7 @@ impl Tree {
         self
     }
 
-    fn mode(self, name: &str, mode: u32) -> Self {
+    pub fn mode(self, name: &str, mode: u32) -> Self {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
         self
     }
@@ -75,32 +59,17 @@ impl Tree {
         Source::Folder(self.top())
     }
 
-    fn read(&self) -> Archive {
+    pub fn read(&self) -> Archive {
         read(&self.source(), &ReadOptions::default()).unwrap()
     }
 }
 
-fn read(source: &Source, options: &ReadOptions) -> Result<Archive, ArchiveError> {
+pub fn read(source: &Source, options: &ReadOptions) -> Result<Archive, ArchiveError> {
     read_all(std::slice::from_ref(source), options, &Recorder::default()).pop().unwrap()
 }
 
-fn names(archive: &Archive) -> Vec<&str> {
+pub fn names(archive: &Archive) -> Vec<&str> {
     archive.entries.iter().map(|entry| &*entry.name).collect()
-}
-
-/// The bytes of each archive.
-fn written(archives: &[&Archive]) -> Vec<Vec<u8>> {
-    let (mut whole, mut open) = (Vec::new(), Vec::new());
-    let outcome = write_all(archives, &Recorder::default(), &mut |piece| {
-        match piece {
-            Piece::Bytes(bytes) => open.extend_from_slice(&bytes),
-            Piece::End => whole.push(std::mem::take(&mut open)),
-        }
-        Ok(())
-    });
-    outcome.unwrap();
-    assert!(open.is_empty(), "bytes behind the last end");
-    whole
 }
 
 /// Bytes without a pattern, the same in every run.

@@ -52,8 +52,8 @@ fn run<'o>(compress: &mut Compress, content: &[u8], is_last: bool, output: &'o m
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{noise, text};
     use super::ChunkCompressor;
+    use crate::package::archive::samples::{noise, text};
     use flate2::read::DeflateDecoder;
     use proptest::prelude::*;
     use std::io::Read;

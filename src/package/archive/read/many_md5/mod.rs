@@ -1,8 +1,8 @@
-//! MD5 of many contents at once, as fast as contents of any sizes allow.
+//! MD5 of many contents at once, for files that are too small to keep a core busy one by one.
 //!
-//! Each column of the arithmetic has a seat. A content takes a free one, is read piece by piece, and makes room for the next
-//! the moment it ends, so that no column waits for the longest content. Once so few are left that most columns would be
-//! empty, each is finished on its own, by whichever thread is free.
+//! Each column of the arithmetic hashes one content, which is read piece by piece. When it ends, the next content takes the
+//! column, so that no column waits for the longest content. Once most columns would be empty, the contents that are
+//! left are finished one by one, each on any free thread. `benches/md5.rs` compares this with one MD5 at a time.
 
 mod columns;
 
@@ -14,66 +14,66 @@ use rayon::prelude::*;
 use std::io;
 use std::ops::Range;
 
-/// Bytes that are read of a content at once.
+/// Bytes read of a content at once.
 const PIECE_BYTES: usize = 16 << 10;
 const BLOCK_BYTES: usize = size_of::<Block>();
-/// Contents that are faster hashed one by one than side by side.
+/// Up to this number, contents are hashed faster one by one than side by side.
 const FEW: usize = 4;
 
 type Digest = [u8; 16];
 
-/// Bytes that come in pieces.
+/// Bytes that are read piece by piece.
 pub trait Content {
-    /// Fills the buffer with the next bytes: how many. Less than a whole buffer is the end.
+    /// Fills the buffer with the next bytes and returns their number. Less than a full buffer means the end.
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 }
 
-/// Hashes what `next` gives until it gives none, and hands each content to `done` with its digest, in the order in which
-/// they end.
+/// Hashes the contents that `next` returns, until it returns `None`. Calls `done` with each content and its digest, in the
+/// order in which they end.
 pub fn hash_all<C: Content + Send>(mut next: impl FnMut() -> Option<C>, mut done: impl FnMut(C, io::Result<Digest>)) {
-    let mut seats: [Seat<C>; COLUMNS] = std::array::from_fn(|_| Seat::new());
+    let mut columns: [Column<C>; COLUMNS] = std::array::from_fn(|_| Column::new());
     let mut state = State::new();
     loop {
-        for (column, seat) in seats.iter_mut().enumerate() {
-            seat.prepare(column, &mut state, &mut next, &mut done);
+        for (index, column) in columns.iter_mut().enumerate() {
+            column.prepare(index, &mut state, &mut next, &mut done);
         }
-        let busy = seats.iter().filter(|seat| !seat.ready.is_empty());
+        let busy = columns.iter().filter(|column| !column.ready.is_empty());
         match busy.clone().count() {
             0 => return,
             1..=FEW => {
-                return one_by_one(seats, &state).into_iter().for_each(|(content, digest)| done(content, digest));
+                return one_by_one(columns, &state).into_iter().for_each(|(content, digest)| done(content, digest));
             }
             _ => {
-                let rows = busy.map(|seat| seat.ready.len()).min().unwrap_or_default();
-                side_by_side(rows, &mut seats, &mut state);
+                let rows = busy.map(|column| column.ready.len()).min().unwrap_or_default();
+                side_by_side(rows, &mut columns, &mut state);
             }
         }
     }
 }
 
-fn side_by_side<C>(rows: usize, seats: &mut [Seat<C>; COLUMNS], state: &mut State) {
+fn side_by_side<C>(rows: usize, columns: &mut [Column<C>; COLUMNS], state: &mut State) {
     const IDLE: &[Block] = &[[0; BLOCK_BYTES]];
-    let columns = seats.each_ref().map(|seat| if seat.ready.is_empty() { IDLE } else { seat.blocks() });
+    let blocks = columns.each_ref().map(|column| if column.ready.is_empty() { IDLE } else { column.blocks() });
     for row in 0..rows {
-        state.take(&columns.map(|blocks| blocks.get(row).unwrap_or(&IDLE[0])));
+        state.update(&blocks.map(|blocks| blocks.get(row).unwrap_or(&IDLE[0])));
     }
-    for seat in seats.iter_mut().filter(|seat| !seat.ready.is_empty()) {
-        seat.ready.start += rows;
+    for column in columns.iter_mut().filter(|column| !column.ready.is_empty()) {
+        column.ready.start += rows;
     }
 }
 
-fn one_by_one<C: Content + Send>(seats: [Seat<C>; COLUMNS], state: &State) -> Vec<(C, io::Result<Digest>)> {
-    let busy = seats.into_iter().enumerate().filter(|(_, seat)| !seat.ready.is_empty());
-    let busy: Vec<_> = busy.map(|(column, seat)| (seat, state.get(column))).collect();
-    busy.into_par_iter().filter_map(|(seat, words)| seat.finish(words)).collect()
+fn one_by_one<C: Content + Send>(columns: [Column<C>; COLUMNS], state: &State) -> Vec<(C, io::Result<Digest>)> {
+    let busy = columns.into_iter().enumerate().filter(|(_, column)| !column.ready.is_empty());
+    let busy: Vec<_> = busy.map(|(index, column)| (column, state.get(index))).collect();
+    busy.into_par_iter().filter_map(|(column, words)| column.finish(words)).collect()
 }
 
-/// A column's place for a content.
-struct Seat<C> {
+/// A column, with the content that it hashes.
+struct Column<C> {
     content: Option<C>,
-    /// A piece, with room for the padding behind the last.
+    /// A piece, with room for the padding after the last one.
     buffer: Vec<u8>,
-    /// Blocks of the buffer that were not hashed yet.
+    /// Blocks of the buffer that are not hashed yet.
     ready: Range<usize>,
     /// Bytes of the content so far.
     bytes: u64,
@@ -81,23 +81,23 @@ struct Seat<C> {
     is_last: bool,
 }
 
-impl<C: Content> Seat<C> {
+impl<C: Content> Column<C> {
     fn new() -> Self {
         let buffer = vec![0; PIECE_BYTES + BLOCK_BYTES];
         Self { content: None, buffer, ready: 0..0, bytes: 0, is_last: false }
     }
 
-    /// Sees to it that there are blocks to be hashed, if there is anything left at all.
+    /// Reads the next blocks, of the next content if this one ended. Leaves none if there is no content.
     fn prepare(
         &mut self,
-        column: usize,
+        index: usize,
         state: &mut State,
         next: &mut impl FnMut() -> Option<C>,
         done: &mut impl FnMut(C, io::Result<Digest>),
     ) {
         while self.ready.is_empty() {
             match self.content.take() {
-                Some(content) if self.is_last => done(content, Ok(digest(state.get(column)))),
+                Some(content) if self.is_last => done(content, Ok(digest(state.get(index)))),
                 Some(mut content) => match self.refill(&mut content) {
                     Ok(()) => self.content = Some(content),
                     Err(error) => done(content, Err(error)),
@@ -106,7 +106,7 @@ impl<C: Content> Seat<C> {
                     let Some(content) = next() else { return };
                     self.content = Some(content);
                     (self.bytes, self.is_last) = (0, false);
-                    state.restart(column);
+                    state.restart(index);
                 }
             }
         }
@@ -120,17 +120,19 @@ impl<C: Content> Seat<C> {
         Ok(())
     }
 
-    /// Ends the content as RFC 1321 (3.1 and 3.2) says: the number of blocks in the buffer.
+    /// Pads the content (RFC 1321, 3.1 and 3.2). Returns the number of blocks in the buffer.
     fn pad(&mut self, read: usize) -> usize {
         let blocks = (read + 1 + size_of::<u64>()).div_ceil(BLOCK_BYTES);
-        let (padding, length) = self.buffer[read..blocks * BLOCK_BYTES].split_last_chunk_mut().expect("there is room");
+        let (padding, length) = self.buffer[read..blocks * BLOCK_BYTES]
+            .split_last_chunk_mut()
+            .expect("the buffer has room for a block of padding");
         padding.fill(0);
         padding[0] = 0x80;
         *length = self.bytes.wrapping_mul(8).to_le_bytes();
         blocks
     }
 
-    /// Hashes the rest of the content on its own.
+    /// Hashes the rest of the content alone.
     fn finish(mut self, mut words: [u32; 4]) -> Option<(C, io::Result<Digest>)> {
         let mut content = self.content.take()?;
         loop {
@@ -145,7 +147,7 @@ impl<C: Content> Seat<C> {
     }
 }
 
-impl<C> Seat<C> {
+impl<C> Column<C> {
     fn blocks(&self) -> &[Block] {
         &self.buffer.as_chunks().0[self.ready.clone()]
     }
@@ -164,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
     use std::io::{self, Error, Read};
 
-    /// A text by its place among others, and what is left of it.
+    /// The index of a text, and the part of it that is not read yet.
     struct Text<'t>(usize, &'t [u8]);
 
     impl Content for Text<'_> {
@@ -173,7 +175,7 @@ mod tests {
         }
     }
 
-    /// Of each text, in their order.
+    /// The digests of the texts, in their order.
     fn hashed(texts: &[Vec<u8>]) -> Vec<Option<[u8; 16]>> {
         let mut waiting = texts.iter().enumerate().map(|(index, text)| Text(index, text));
         let mut digests = vec![None; texts.len()];
@@ -193,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn each_length_around_a_block_and_a_piece_is_padded_as_the_standard_says() {
+    fn contents_around_the_size_of_a_block_or_a_piece_are_padded_as_in_the_standard() {
         let around = |edge: usize| edge.saturating_sub(70)..edge + 70;
         let texts: Vec<_> = around(0).chain(around(PIECE_BYTES)).chain(around(2 * PIECE_BYTES)).map(text).collect();
         assert_eq!(hashed(&texts), texts.iter().map(alone).collect::<Vec<_>>());
     }
 
     #[test]
-    fn what_cannot_be_read_keeps_nothing_else_from_being_hashed() {
+    fn a_content_that_cannot_be_read_does_not_stop_the_others() {
         let texts: Vec<_> = (0..60).map(|n| if n % 7 == 3 { b"unreadable".to_vec() } else { text(n * 999) }).collect();
         assert_eq!(hashed(&texts), texts.iter().map(alone).collect::<Vec<_>>());
     }
@@ -209,7 +211,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn texts_of_any_lengths_are_hashed_as_each_is_alone(
+        fn texts_of_any_lengths_have_the_digests_that_each_has_alone(
             lengths in proptest::collection::vec(prop_oneof![8 => 0..700usize, 1 => 0..200_000usize], 0..60),
         ) {
             let texts: Vec<_> = lengths.into_iter().map(text).collect();

@@ -1,46 +1,42 @@
-//! Symbolic links: where they lead, and whether that is allowed.
+//! Where symbolic links lead, and whether that is allowed.
 
-use super::error::ArchiveError;
+use crate::package::archive::error::ArchiveError;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The target as the link spells it.
+/// The target in the spelling of the link.
 pub fn target_of(link: &Path) -> Result<PathBuf, ArchiveError> {
-    fs::read_link(link).map_err(|source| ArchiveError::Unreadable { path: link.to_path_buf(), source })
+    fs::read_link(link).map_err(|error| ArchiveError::unreadable(link, &error))
 }
 
-/// Why nothing was found at a path: nothing is there, a link leads nowhere, or the system refused.
-pub fn explain_unfound(path: &Path, source: io::Error) -> ArchiveError {
-    let missing = source.kind() == io::ErrorKind::NotFound;
-    let path = path.to_path_buf();
-    match fs::read_link(&path) {
-        Ok(target) if missing => ArchiveError::BrokenLink { link: path, target },
-        Ok(target) => ArchiveError::UnreachableLink { link: path, target, source },
-        Err(_) if missing => ArchiveError::Missing { path },
-        Err(_) => ArchiveError::Unreadable { path, source },
+/// Why the system found nothing at a path: it does not exist, a link leads nowhere, or access was denied.
+pub fn explain_not_found(path: &Path, error: &io::Error) -> ArchiveError {
+    let missing = error.kind() == io::ErrorKind::NotFound;
+    match fs::read_link(path) {
+        Ok(target) if missing => ArchiveError::broken_link(path, &target),
+        Ok(target) => ArchiveError::unreachable_link(path, &target, error),
+        Err(_) if missing => ArchiveError::missing(path),
+        Err(_) => ArchiveError::unreadable(path, error),
     }
 }
 
-/// Where a path really is.
+/// The path with every link resolved.
 pub fn resolve(path: &Path) -> Result<PathBuf, ArchiveError> {
-    path.canonicalize().map_err(|source| explain_unfound(path, source))
+    path.canonicalize().map_err(|error| explain_not_found(path, &error))
 }
 
-/// Refuses a place outside `root`. Both `resolved` and `root` are free of links.
+/// Refuses a path outside `root`. Links in `resolved` and `root` are resolved.
 pub fn check_root(path: &Path, resolved: &Path, root: Option<&Path>) -> Result<(), ArchiveError> {
     match root {
-        Some(root) if !resolved.starts_with(root) => Err(ArchiveError::OutsideRoot {
-            path: path.to_path_buf(),
-            target: resolved.to_path_buf(),
-            root: root.to_path_buf(),
-        }),
+        Some(root) if !resolved.starts_with(root) => Err(ArchiveError::outside_root(path, resolved, root)),
         Some(_) | None => Ok(()),
     }
 }
 
-/// Whether a relative target, read from the folder `parent` of the archive, climbs above the archive's top.
-/// An absolute target does not: it means the same place wherever the archive is unpacked.
+/// Whether a link in the folder `parent` of the archive, with this target, leads above the top of the archive.
+///
+/// An absolute target does not: it means the same path wherever the archive is unpacked.
 pub fn climbs_out(parent: &str, target: &Path) -> bool {
     let mut depth = parent.split('/').filter(|part| !part.is_empty()).count();
     for component in target.components() {
@@ -63,7 +59,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_link_climbs_out_when_its_target_does() {
+    fn a_link_climbs_out_if_its_target_does() {
         let rows = [
             ("sibling", "", "x", false),
             ("up and down again", "a/b", "../../c", false),
