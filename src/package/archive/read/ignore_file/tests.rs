@@ -44,6 +44,7 @@ fn patterns_have_the_syntax_of_gitignore() {
         ("two stars inside", "x/**/a", "x/a", true),
         ("two stars at the end", "x/**", "x/y/z", true),
         ("two stars at the end, not the folder", "x/**", "x/", false),
+        ("two stars beside a letter are one", "x/a**/b", "x/ac/d/b", false),
         ("a mark of byte order", "\u{FEFF}a", "a", true),
         ("a zero byte ends the pattern", "a\0b", "a", true),
         ("letter case", "A", "a", false),
@@ -180,6 +181,15 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![variation(), prop::collection::vec(piece(), 1..7).prop_map(|pieces| pieces.concat())]
 }
 
+/// Before 2.52, git took `**` for the start of a component if only plain characters stand before it (match_pathname: give
+/// fnmatch one char of prefix context).
+fn differs_in_old_git(line: &str) -> bool {
+    let plain = line.find(['*', '?', '[', '\\']).unwrap_or(line.len());
+    line[plain..].starts_with("**")
+        && !line[..plain].ends_with('/')
+        && !line[..plain].trim_start_matches('!').is_empty()
+}
+
 #[test]
 fn git_archives_the_same_files() {
     if !has_git() {
@@ -190,6 +200,9 @@ fn git_archives_the_same_files() {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300);
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     proptest::test_runner::TestRunner::new(config)
-        .run(&lines, |(lines, ends)| compare(&tree, (lines.join("\n") + if ends { "\n" } else { "" }).as_bytes()))
+        .run(&lines, |(lines, ends)| {
+            prop_assume!(!lines.iter().any(|line| differs_in_old_git(line)));
+            compare(&tree, (lines.join("\n") + if ends { "\n" } else { "" }).as_bytes())
+        })
         .unwrap();
 }
