@@ -1,6 +1,7 @@
 """Checks what cfn-lint does not: the policies in the templates that are named as arguments.
 
-They are linted with parliament after intrinsic functions were given values. Run by `.ci/run templates`.
+Replaces intrinsic functions by sample values, then lints with parliament. Run by `.ci/run templates`. What each role may
+do is checked by a test of the executable's test suite, against a table.
 """
 
 import json
@@ -10,23 +11,23 @@ import sys
 import parliament
 from cfnlint.decode import cfn_yaml
 
-# Findings that are meant, and why.
-MEANT = [
-    # Our own check below wants a condition on it.
+# Findings that are intended, and why.
+INTENDED = [
+    # own_rules below requires a condition.
     ("PERMISSIONS_MANAGEMENT_ACTIONS", "iam:passrole"),
-    # Each is how its service hands out what the role is there for.
+    # The purpose of the role: how its service hands out jobs, registry logins and sessions.
     ("CREDENTIALS_EXPOSURE", "codepipeline:pollforjobs"),
     ("CREDENTIALS_EXPOSURE", "ecr:getauthorizationtoken"),
     ("CREDENTIALS_EXPOSURE", "sts:assumerole"),
-    # One service with an old and a new name: a connection's ARN has one of the two.
+    # One service with an old and a new name: the ARN of a connection has one of the two.
     ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"),
-    # The account of a transform is `aws`.
+    # The account in the ARN of a transform is `aws`.
     ("INVALID_ARN", ":aws:transform/"),
 ]
 
 
 def resolve(value, name="x"):
-    """The value with every intrinsic function replaced by one that it could have."""
+    """Returns the value with every intrinsic function replaced by a value that it could have."""
     if isinstance(value, list):
         resolved = (resolve(item, name) for item in value)
         return [item for item in resolved if item is not None]
@@ -41,7 +42,7 @@ def resolve(value, name="x"):
         if key == "Fn::Sub":
             return substitute(argument)
         if key == "Fn::If":
-            # Every statement that can be there is linted.
+            # Lints every statement that can be there.
             return next((it for it in (resolve(argument[1]), resolve(argument[2])) if it is not None), None)
         if key.startswith("Fn::"):
             return "x"
@@ -58,11 +59,12 @@ KNOWN = {
     "ActionType": "Build/Samstep/1",
     "CodeRoleArns": ["arn:aws:iam::111122223333:role/code"],
     "ReaderAccounts": ["111122223333"],
+    "ActionRoleArns": ["arn:aws:iam::111122223333:role/action"],
 }
 
 
 def reference(name):
-    """A value for a parameter, an attribute or a pseudo parameter, by what its name says it is."""
+    """Returns a value for a parameter, an attribute or a pseudo parameter, by its name."""
     if name in KNOWN:
         return KNOWN[name]
     account = "eu-west-1:111122223333"
@@ -74,6 +76,8 @@ def reference(name):
         return f"arn:aws:kms:{account}:key/00000000-0000-0000-0000-000000000000"
     if name == "ConnectionArn":
         return f"arn:aws:codeconnections:{account}:connection/00000000-0000-0000-0000-000000000000"
+    if name == "Logs.Arn":
+        return f"arn:aws:logs:{account}:log-group:/x:*"
     if name == "Undelivered.Arn":
         return f"arn:aws:sqs:{account}:x"
     if name == "Task":
@@ -95,7 +99,7 @@ def substitute(argument):
 
 
 def policies(template):
-    """Each policy document of a template, with the path to it."""
+    """Yields each policy document of a template, with the path to it."""
     def walk(node, path):
         if isinstance(node, dict):
             for key, value in node.items():
@@ -110,7 +114,7 @@ def policies(template):
 
     for name, resource in template["Resources"].items():
         for path, key, document in walk(resource, name):
-            # A policy that stands at a resource, and so has principals.
+            # The policy of a resource has principals.
             on_resource = key != "PolicyDocument" or resource["Type"].endswith(("BucketPolicy", "QueuePolicy"))
             yield path, on_resource, document
 
@@ -123,24 +127,24 @@ def lint(path):
 
 
 def own_rules(document):
-    """Whoever else is let in, and whatever role is handed over, wants a condition."""
+    """Requires a condition on access for services and for everyone, and on passed roles."""
     problems = []
     for statement in document["Statement"]:
         name, conditions = statement.get("Sid", "a statement"), json.dumps(statement.get("Condition", {}))
         others = "Service" in statement.get("Principal", {}) or statement.get("Principal") == "*"
-        if statement["Effect"] == "Allow" and others and "aws:SourceAccount" not in conditions:
-            problems.append(f"{name} lets others in without aws:SourceAccount")
+        if statement["Effect"] == "Allow" and others and "aws:Source" not in conditions:
+            problems.append(f"{name} allows a service without aws:SourceAccount or aws:SourceArn")
         if "iam:PassRole" in statement["Action"] and "iam:PassedToService" not in conditions:
-            problems.append(f"{name} hands roles over without iam:PassedToService")
+            problems.append(f"{name} passes roles without iam:PassedToService")
     return problems
 
 
 def findings(document):
-    """What parliament says of a policy of a role. It knows no policies of resources."""
+    """Returns what parliament finds in a policy of a role; it cannot read policies of resources."""
     found = parliament.analyze_policy_string(json.dumps(document), include_community_auditors=True).findings
-    said = ((it.issue, f"{it.detail} {it.location}") for it in found)
-    meant = lambda issue, text: any(issue == name and part in text for name, part in MEANT)
-    return [f"{issue}: {text}" for issue, text in said if not meant(issue, text)]
+    texts = ((it.issue, f"{it.detail} {it.location}") for it in found)
+    intended = lambda issue, text: any(issue == name and part in text for name, part in INTENDED)
+    return [f"{issue}: {text}" for issue, text in texts if not intended(issue, text)]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ mod template_configuration;
 mod package;
 mod cli;
 mod settings;
+mod doctor;
 mod operation;
 mod job;
 mod worker;

@@ -19,7 +19,7 @@ pub use target::{TargetArgument, is_target_name};
 pub use values::{ActionTypeFormat, Sse};
 pub use worker::{AllowArguments, WorkerArguments};
 
-use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, ReportSettings};
+use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, ReportSettings, Secret};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -81,6 +81,17 @@ impl Command {
             Self::Lambda(arguments) => &arguments.report,
         }
         .settings(&results)
+    }
+
+    /// Secrets among the arguments.
+    pub fn secrets(&self) -> Option<Secret> {
+        match self {
+            Self::Package(arguments) => arguments.aws.external_id.clone(),
+            Self::Job(arguments) => arguments.aws.external_id.clone(),
+            Self::Worker(arguments) => arguments.aws.external_id.clone(),
+            Self::Lambda(arguments) => arguments.aws.external_id.clone(),
+            Self::Rehearse(_) | Self::ActionType(_) => None,
+        }
     }
 
     /// Where the values for later steps go, of commands that have any.

@@ -17,10 +17,9 @@ use std::time::{Duration, SystemTime};
 pub async fn run(
     arguments: &JobArguments,
     environment: &Environment,
-    host: &mut Host,
+    session: &Session,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
-    let session = host.session(&arguments.report.settings(&arguments.results), arguments.aws.external_id.clone())?;
     let (canceller, end) = self::cancellation();
     let canceller = Arc::new(canceller);
     let job = load(arguments, &canceller, cancellation).await?;
@@ -30,7 +29,7 @@ pub async fn run(
         let reporter: Arc<dyn Reporter> = watch.clone();
         let limit = arguments.timeout;
         tokio::select! {
-            ended = run_loaded(job, arguments, environment, &session, &end, &reporter) => ended,
+            ended = run_loaded(job, arguments, environment, session, &end, &reporter) => ended,
             never = forward(cancellation, limit, &canceller) => match never {},
         }
     };

@@ -4,13 +4,15 @@ use super::worker;
 use crate::aws::AwsServices;
 use crate::cli::{LambdaArguments, WorkerArguments};
 use crate::facts::{ActionTypeId, Environment, Failure, FailureKind, Report};
-use crate::host::{Host, Session};
+use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::job::{self, JobId, JobOptions, Services};
 use crate::settings::AwsSettings;
 use crate::worker::{ChildRunner, Function, JobEnd, JobProcess, JobRunner, Offer, RuntimeApi, serve};
 use std::time::Duration;
 
+/// The address of the Runtime API, which Lambda sets for a function.
+pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// No function runs longer.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// What a job may take to end and to report; there is time left then to report it in its place.
@@ -20,12 +22,11 @@ const GRACE: Duration = Duration::from_secs(7);
 pub async fn run(
     arguments: &LambdaArguments,
     environment: &Environment,
-    host: &mut Host,
+    session: &Session,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
     let settings = AwsSettings::from(arguments.aws.clone());
-    let session = host.session(&arguments.report.settings(&arguments.results), settings.external_id.clone())?;
-    let address = environment.get(super::LAMBDA_RUNTIME_API).ok_or_else(|| {
+    let address = environment.get(RUNTIME_API).ok_or_else(|| {
         let message = "AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function";
         Failure::new(FailureKind::Usage, message)
             .with_hint("samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job")
@@ -35,7 +36,7 @@ pub async fn run(
         log_stream: environment.get("AWS_LAMBDA_LOG_STREAM_NAME").map(str::to_owned),
         arguments,
         environment,
-        session: &session,
+        session,
     };
     serve(&RuntimeApi::new(address), &function, cancellation).await?;
     Ok(Report::default())

@@ -10,18 +10,14 @@ use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
 use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
 use crate::host::{Host, Panics};
 use crate::interrupt::{Cancellation, Signals, cancellation};
-use crate::operation::OPERATIONS;
-use crate::operation::action::ActionType;
+use crate::operation::{ActionType, OPERATIONS};
 use crate::worker::{StateFile, check_health};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The address of the Runtime API, which Lambda sets for a function.
-const LAMBDA_RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-
 /// Runs a command line, whose first word is the program, and returns the exit code.
 pub fn run(arguments: Vec<OsString>, environment: Environment) -> u8 {
-    let panics = Panics::listen();
+    let panics = Panics::hook();
     disable_core_dumps();
     let mut host = Host::new(&environment, &cli::glimpse(&arguments, &environment));
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &environment, &mut host)));
@@ -36,6 +32,8 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
         Parsed::Show(text) => return Ok(Report { lines: vec![text], ..Report::default() }),
         Parsed::Run(command) => command,
     };
+    // samconfig may change the settings of the report later; what fails before is reported as typed.
+    host.session(&command.report(), command.secrets())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
@@ -65,25 +63,21 @@ async fn execute(
     host: &mut Host,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
+    let session = host.current().clone();
     match command {
         Command::Package(arguments) => operate::package(arguments, environment, host, cancellation).await,
-        Command::Job(arguments) => job::run(arguments, environment, host, cancellation).await,
+        Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
-            host.session(&command.report(), [])?;
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;
             Ok(Report::default())
         }
         Command::Worker(arguments) => {
-            let session = host.session(&command.report(), arguments.aws.external_id.clone())?;
             worker::run(arguments, worker::Bounds::NONE, environment, &session, cancellation).await?;
             Ok(Report::default())
         }
-        Command::Lambda(arguments) => lambda::run(arguments, environment, host, cancellation).await,
-        Command::Rehearse(arguments) => rehearse::run(arguments, environment, host, cancellation).await,
-        Command::ActionType(arguments) => {
-            host.session(&command.report(), [])?;
-            Ok(action_type(arguments))
-        }
+        Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
+        Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }
 
@@ -99,7 +93,7 @@ fn action_type(arguments: &ActionTypeArguments) -> Report {
 
 /// Whether this process is the `bootstrap` of a Lambda function. A CodeBuild build on Lambda compute is not.
 fn is_function(environment: &Environment) -> bool {
-    environment.get(LAMBDA_RUNTIME_API).is_some() && environment.get("CODEBUILD_BUILD_ID").is_none()
+    environment.get(lambda::RUNTIME_API).is_some() && environment.get("CODEBUILD_BUILD_ID").is_none()
 }
 
 /// Disables core dumps here and in job processes: memory may hold secrets.

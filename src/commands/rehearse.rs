@@ -1,8 +1,8 @@
 //! `samstep rehearse`: a job of a pipeline, with folders in place of AWS.
 
-use crate::cli::{AllowArguments, RehearseArguments, ResultArguments};
+use crate::cli::{AllowArguments, RehearseArguments};
 use crate::facts::{Environment, Failure, Report};
-use crate::host::Host;
+use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::job::{ActionConfiguration, ActionOperations};
 use crate::local::{FolderCloud, FolderStore, Rehearsal, rehearse};
@@ -13,12 +13,10 @@ use crate::settings::AwsSettings;
 pub async fn run(
     arguments: &RehearseArguments,
     environment: &Environment,
-    host: &mut Host,
+    session: &Session,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
-    let properties = ActionConfiguration::new(arguments.configuration.clone());
-    let settings = arguments.report.settings(&ResultArguments::default());
-    let session = host.session(&settings, properties.secrets())?;
+    session.hide(ActionConfiguration::new(arguments.configuration.clone()).secrets());
     let rehearsal = Rehearsal {
         folder: arguments.folder.clone(),
         template: arguments.template.clone(),

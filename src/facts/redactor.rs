@@ -1,6 +1,6 @@
-//! Removes secrets from every text that leaves the process, and names paths as the reader knows them.
+//! Removes secrets from every text that leaves the process, and knows the names that a reader has for paths.
 
-use super::{PathNames, Secret, percent_encode};
+use super::{PathNames, Place, Problem, Secret, percent_encode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::path::{Path, PathBuf};
@@ -36,10 +36,21 @@ impl Redactor {
         self.write().names.extend(names);
     }
 
-    /// The text with `****` in place of every secret, and with the names of its paths.
+    /// The text with `****` in place of every secret.
     pub fn redact(&self, text: &str) -> String {
-        let known = self.read();
-        known.names.in_text(&known.without_secrets(text))
+        self.read().without_secrets(text)
+    }
+
+    /// The text with the names of its paths.
+    pub fn named(&self, text: &str) -> String {
+        self.read().names.in_text(text)
+    }
+
+    /// The problem with the names of its paths.
+    pub fn name_problem(&self, problem: Problem) -> Problem {
+        let Problem { message, hint, place } = problem;
+        let place = place.map(|place| Place { path: self.path(&place.path), ..place });
+        Problem { message: self.named(&message), hint: hint.map(|hint| self.named(&hint)), place }
     }
 
     /// Whether a text has a secret in it.

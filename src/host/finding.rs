@@ -1,20 +1,18 @@
-//! Problems and warnings alike, for hosts that list them.
+//! Problems and warnings in one form, for hosts that list them.
 
 use super::words;
-use crate::facts::{Event, Failure, FailureKind, Place, Problem, Reporter, Warning};
+use crate::facts::{Event, Failure, FailureKind, Place, Problem, Redactor, Reporter, Warning};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How bad it is.
+/// Whether it ended the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It ended the run.
     Error,
-    /// It did not.
     Warning,
 }
 
 impl Severity {
-    /// The word for it.
+    /// Its name in output.
     pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -23,39 +21,35 @@ impl Severity {
     }
 }
 
-/// Something that a user should look at.
+/// A problem or a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
     pub severity: Severity,
-    /// What it is about, in the words that every run has for it.
+    /// Names the subject: the same in every run.
     pub name: String,
-    /// What it is, in a sentence.
     pub message: String,
-    /// What to do.
     pub hint: Option<String>,
-    /// Where it is.
     pub place: Option<Place>,
     /// The logical id of the resource that it is about.
     pub resource: Option<String>,
 }
 
-impl From<&Warning> for Finding {
-    fn from(warning: &Warning) -> Self {
-        let (message, hint) = words::worded(&warning.kind);
-        let Warning { name, resource, place, .. } = warning.clone();
-        Self { severity: Severity::Warning, name, message, hint, place, resource }
-    }
-}
-
 impl Finding {
-    /// The problems of a failure. One that is about nothing with a name goes by the kind of the failure.
-    pub fn all(failure: &Failure) -> Vec<Self> {
-        failure.problems.iter().map(|problem| Self::of(problem, failure.kind)).collect()
+    /// A warning in words.
+    pub fn of_warning(warning: &Warning, redactor: &Redactor) -> Self {
+        let Problem { message, hint, place } = words::problem(warning, redactor);
+        let name = redactor.named(&warning.name);
+        Self { severity: Severity::Warning, name, message, hint, place, resource: warning.resource.clone() }
     }
 
-    fn of(problem: &Problem, kind: FailureKind) -> Self {
-        let Problem { message, hint, place } = problem.clone();
+    /// The problems of a failure. One without a subject is named after the kind of the failure.
+    pub fn all(failure: &Failure, redactor: &Redactor) -> Vec<Self> {
+        let problems = failure.problems.iter().cloned();
+        problems.map(|problem| Self::of_problem(redactor.name_problem(problem), failure.kind)).collect()
+    }
+
+    fn of_problem(problem: Problem, kind: FailureKind) -> Self {
+        let Problem { message, hint, place } = problem;
         let name =
             place.as_ref().and_then(|place| place.subject.clone()).unwrap_or_else(|| words::kind(kind).to_owned());
         Self { severity: Severity::Error, name, message, hint, place, resource: None }
@@ -69,19 +63,27 @@ pub fn end_column(place: &Place) -> usize {
 
 /// The warnings of a run, in order. Clones share them.
 #[derive(Clone, Default)]
-pub struct Warnings(Arc<Mutex<Vec<Finding>>>);
+pub struct Warnings {
+    findings: Arc<Mutex<Vec<Finding>>>,
+    redactor: Redactor,
+}
 
 impl Warnings {
+    pub fn new(redactor: Redactor) -> Self {
+        Self { findings: Arc::default(), redactor }
+    }
+
     /// The warnings so far.
     pub fn findings(&self) -> Vec<Finding> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Reporter for Warnings {
     fn report(&self, event: Event) {
         if let Event::Warning(warning) = &event {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(warning.into());
+            let finding = Finding::of_warning(warning, &self.redactor);
+            self.findings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
         }
     }
 }

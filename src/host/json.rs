@@ -1,5 +1,6 @@
-//! JSON, an event a line: the words of sam where it has them, and more fields.
+//! JSON lines: the field names of sam where it has the event, and more fields.
 
+use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 
@@ -11,23 +12,35 @@ use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
 
-/// Says what happens in lines of JSON.
+/// Writes events as JSON lines.
 pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
-        if let Some(value) = of(&event) {
+        if let Some(value) = of(&event, self.0.redactor()) {
             let _ = write_line(&self.0, value);
         }
     }
 }
 
-/// Writes a line.
+/// Writes a JSON line.
 pub fn write_line(screen: &Screen, value: Value) -> io::Result<()> {
-    screen.try_line(&redacted(value, screen.redactor()).to_string())
+    screen.try_line(&escaped(&redacted(value, screen.redactor()).to_string()))
 }
 
-/// Redactor are looked for before quoting, which would give them another form.
+/// Escapes what a terminal or a runner would interpret: controls, direction marks, and the command `##[`.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.replace("##[", r"#\u0023[").chars() {
+        match is_control(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Secrets are removed before quoting, which would change their form.
 fn redacted(value: Value, redactor: &Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(redactor.redact(&text)),
@@ -39,21 +52,22 @@ fn redacted(value: Value, redactor: &Redactor) -> Value {
     }
 }
 
-/// The object for an event. Progress within an upload is left out.
-fn of(event: &Event) -> Option<Value> {
+/// The object for an event; `None` for progress within an upload.
+fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
+    let shown = |path: &Path| self::shown(&redactor.path(path));
     match event {
-        Event::Package(event) => package(event),
+        Event::Package(event) => package(event, &shown),
         Event::File(FileEvent::Written { path }) => Some(json!({"type": "file", "path": shown(path)})),
         Event::File(FileEvent::Removed { path }) => {
             Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
         }
         Event::Job(event) => Some(job(event)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
-        Event::Warning(warning) => Some(of_finding("warning", &warning.into())),
+        Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
 }
 
-fn package(event: &PackageEvent) -> Option<Value> {
+fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Value> {
     Some(match event {
         PackageEvent::Discovered { template, templates, artifacts, archives } => {
             let mut value =
@@ -67,9 +81,9 @@ fn package(event: &PackageEvent) -> Option<Value> {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})
         }
         PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
-        PackageEvent::Reused { location, source } => upload("reused", location, Some(source), None),
+        PackageEvent::Reused { location, source } => upload("reused", location, Some(shown(source)), None),
         PackageEvent::UploadStarted { location, source, bytes, .. } => {
-            upload("started", location, Some(source), Some(*bytes))
+            upload("started", location, Some(shown(source)), Some(*bytes))
         }
         PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,
@@ -98,8 +112,7 @@ fn job(event: &JobEvent) -> Value {
     }
 }
 
-fn upload(status: &str, location: &S3Location, source: Option<&Path>, bytes: Option<u64>) -> Value {
-    let path = source.map(shown);
+fn upload(status: &str, location: &S3Location, path: Option<String>, bytes: Option<u64>) -> Value {
     let mut value = json!({"type": "upload", "status": status, "bucket": location.bucket, "key": location.key});
     let more = [("version", json!(location.version)), ("path", json!(path)), ("bytes", json!(bytes))];
     for (name, known) in more.into_iter().filter(|(_, known)| !known.is_null()) {
@@ -113,7 +126,7 @@ fn artifact(status: &str, name: &str, location: &S3Location, bytes: u64) -> Valu
     json!({"type": "artifact", "status": status, "name": name, "bucket": bucket, "key": key, "bytes": bytes})
 }
 
-/// sam says `message` and `resource` of a warning.
+/// With sam's names `message` and `resource`.
 fn of_finding(kind: &str, finding: &Finding) -> Value {
     let mut value = json!({"type": kind, "message": finding.message, "resource": finding.resource});
     let fields = finding.hint.iter().map(|hint| ("hint", json!(hint))).chain(finding.place.iter().flat_map(place));
@@ -132,7 +145,7 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
     ]
 }
 
-/// The last line of a run that ended well.
+/// The last line of a run that succeeded.
 pub fn succeeded(outcome: &Outcome) -> Value {
     json!({
         "type": "result", "status": "success", "exit_code": 0, "message": outcome.summary, "outputs": outcome.outputs,
@@ -140,8 +153,8 @@ pub fn succeeded(outcome: &Outcome) -> Value {
 }
 
 /// The last line of any other run.
-pub fn failed(failure: &Failure) -> Value {
-    let problems = Finding::all(failure).into_iter().map(|problem| {
+pub fn failed(failure: &Failure, redactor: &Redactor) -> Value {
+    let problems = Finding::all(failure, redactor).into_iter().map(|problem| {
         let mut value = of_finding("problem", &problem);
         if let Some(fields) = value.as_object_mut() {
             fields.shift_remove("type");
@@ -152,7 +165,7 @@ pub fn failed(failure: &Failure) -> Value {
     json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": words::kind(failure.kind), "message": failure.cause(), "resources": null,
+            "type": words::kind(failure.kind), "message": redactor.named(&failure.cause()), "resources": null,
             "problems": problems.collect::<Vec<_>>(),
         },
     })

@@ -1,4 +1,4 @@
-//! Words that nobody can foresee.
+//! Random tokens.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -8,7 +8,7 @@ pub fn fresh() -> String {
     format!("{:016x}{:016x}", part(), part())
 }
 
-/// A token that does not occur in a text.
+/// A random token that does not occur in a text.
 pub fn absent_from(text: &str) -> String {
     loop {
         let token = format!("samstep-{}", fresh());

@@ -1,25 +1,27 @@
 //! The words for each event.
 
-use super::failure::{one_line, snippet};
+use super::controls::one_line;
+use super::failure::snippet;
 use crate::facts::{
-    Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, PutResult, Redactor, Warning, WarningKind,
+    Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
 };
 use crate::text::{count, human_bytes};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
 use std::path::Path;
+use std::time::Duration;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 
-/// What to do with a secret that a template configuration should not hold.
+/// The hint for a secret in a template configuration.
 const SECRET_ELSEWHERE: &str = "write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with \
                                 ParameterOverrides of the CloudFormation action";
 
-/// How much of what happens is said.
+/// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// A line for each object too.
+    /// Everything, with a line for each object.
     Objects,
     /// No line for an object.
     Quiet,
@@ -33,11 +35,11 @@ pub fn section(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// The lines of a log about an event; none about most. All but a warning are one line.
+/// The lines of the log for an event; most have none, and only a warning has more than one.
 pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<String> {
     match event {
         Event::Warning(warning) => Some(self::warning(warning, redactor)),
-        other => line(other, detail).map(|line| one_line(&line)),
+        other => line(other, detail).map(|line| one_line(&redactor.named(&line))),
     }
 }
 
@@ -66,9 +68,9 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
-        PackageEvent::UploadStarted { location, bytes, buckets, .. } if detail == Detail::Objects => {
+        PackageEvent::UploadStarted { location, source, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
-            Some(format!("Uploading to {key}  ({})", human_bytes(*bytes)))
+            Some(format!("Uploading to {key}  ({})  from {}", human_bytes(*bytes), source.display()))
         }
         PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }
@@ -103,17 +105,23 @@ fn job(event: &JobEvent) -> String {
 }
 
 fn warning(warning: &Warning, redactor: &Redactor) -> String {
-    let (message, hint) = worded(&warning.kind);
+    let Problem { message, hint, place } = problem(warning, redactor);
     let message = one_line(&message);
-    match (&warning.place, hint) {
-        (Some(place), hint) => snippet(&Level::WARNING, &message, place, hint.as_deref(), redactor),
+    match (&place, hint) {
+        (Some(place), hint) => snippet(&Level::WARNING, Some(&message), place, hint.as_deref(), redactor),
         (None, Some(hint)) => format!("{WARNING}warning{WARNING:#}: {message}; {}", one_line(&hint)),
         (None, None) => format!("{WARNING}warning{WARNING:#}: {message}"),
     }
 }
 
+/// A warning in words, with the names of its paths.
+pub fn problem(warning: &Warning, redactor: &Redactor) -> Problem {
+    let (message, hint) = worded(&warning.kind);
+    redactor.name_problem(Problem { message, hint, place: warning.place.clone() })
+}
+
 /// A warning in a sentence, and what to do.
-pub fn worded(warning: &WarningKind) -> (String, Option<String>) {
+fn worded(warning: &WarningKind) -> (String, Option<String>) {
     match warning {
         WarningKind::TemplateFolderPackaged { logical_id, property, folder } => (
             format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),
@@ -207,12 +215,13 @@ pub const fn kind(kind: FailureKind) -> &'static str {
     }
 }
 
-/// What a run that ended well says last.
-pub fn succeeded(outcome: &Outcome) -> String {
-    format!("{GOOD}{}{GOOD:#}", capital(&outcome.summary))
+/// The last line of a run that succeeded, with its duration if that is known.
+pub fn succeeded(outcome: &Outcome, elapsed: Option<Duration>) -> String {
+    let time = elapsed.map(|time| format!(" in {:.1} s", time.as_secs_f64())).unwrap_or_default();
+    format!("{GOOD}{}{GOOD:#}{time}", capital(&outcome.summary))
 }
 
-/// One line that begins like a sentence.
+/// The text in one line, with a capital at its start.
 pub fn capital(text: &str) -> String {
     let text = one_line(text);
     let mut letters = text.chars();

@@ -96,17 +96,12 @@ async fn put(
 
 /// The failure without secrets, with the names of its paths.
 pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
-    failure.map(|problem| Problem {
-        message: redactor.redact(&problem.message),
-        hint: problem.hint.map(|hint| redactor.redact(&hint)),
-        place: problem.place.map(|mut place| {
-            place.path = redactor.path(&place.path);
-            // The marks of a line that lost a secret would point elsewhere.
-            if redactor.redact(&place.source_line) != place.source_line {
-                (place.source_line, place.marked) = (String::new(), 0..0);
-            }
-            place
-        }),
+    failure.map(|problem| {
+        let Problem { message, hint, place } = redactor.name_problem(problem);
+        // The marks of a line that lost a secret would point elsewhere.
+        let place =
+            place.map(|place| if redactor.has_secret(&place.source_line) { place.without_line() } else { place });
+        Problem { message: redactor.redact(&message), hint: hint.map(|hint| redactor.redact(&hint)), place }
     })
 }
 
@@ -114,11 +109,11 @@ pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
 pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
     match ended {
         Ended::Done(outcome) => Ended::Done(Outcome {
-            summary: redactor.redact(&outcome.summary),
+            summary: redactor.redact(&redactor.named(&outcome.summary)),
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
         Ended::Suspended { token, pending } => {
-            let summary = redactor.redact(&pending.summary);
+            let summary = redactor.redact(&redactor.named(&pending.summary));
             Ended::Suspended { token, pending: Pending { summary, ..pending } }
         }
     }

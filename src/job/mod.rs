@@ -27,7 +27,7 @@ pub use services::{JobOptions, Operations, Services};
 pub use store::{ArtifactStore, FetchError};
 
 use crate::facts::{S3Location, Secret};
-use crate::operation::action;
+use crate::operation::{action, is_secret};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -156,7 +156,7 @@ impl ActionConfiguration {
     /// Whether the value of a property must never be shown: by the action type or its name, since the wire does not tell.
     pub fn is_secret(key: &str) -> bool {
         let key = key.to_lowercase();
-        action::is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
+        is_secret(&key) || ["secret", "token", "password"].iter().any(|word| key.contains(word))
     }
 
     /// The values of secret properties, also of those in `Options`.

@@ -3,8 +3,8 @@
 use super::continuation::Continuation;
 use super::{EncryptionKey, Job};
 use crate::facts::{Failure, FailureKind};
-use crate::operation::action::{Action, all_properties, take_operation};
-use crate::operation::{Row, State};
+use crate::operation::action::{Action, all_properties};
+use crate::operation::{Row, State, find_row};
 
 /// A job whose action configuration was read.
 pub struct JobRequest<'j> {
@@ -18,7 +18,7 @@ impl<'j> JobRequest<'j> {
     /// Reads the action configuration of a job and checks its artifacts.
     pub fn parse(job: &'j Job) -> Result<Self, Failure> {
         let mut properties = all_properties(job.configuration.iter())?;
-        let row = take_operation(&mut properties)?;
+        let row = find_row(&mut properties)?;
         check_artifacts(job, row)?;
         let continuation = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
         let action = Action {
@@ -34,14 +34,14 @@ impl<'j> JobRequest<'j> {
 fn check_artifacts(job: &Job, row: &Row) -> Result<(), Failure> {
     let usage = |message: String, hint: &str| Err(Failure::new(FailureKind::Usage, message).with_hint(hint));
     if !row.outputs.contains(&job.outputs.len()) {
-        let message = format!("the job has {} output artifacts; {} writes exactly one", job.outputs.len(), row.name);
+        let message = format!("the job has {} output artifacts; the step writes exactly one", job.outputs.len());
         return usage(message, "declare one artifact in the action's outputArtifacts");
     }
     if !row.inputs.contains(&job.inputs.len()) {
         let most = row.inputs.end();
         let message = match job.inputs.len() {
             0 => "the job has no input artifact".to_owned(),
-            count => format!("the job has {count} input artifacts; {} reads at most {most}", row.name),
+            count => format!("the job has {count} input artifacts; the step reads at most {most}"),
         };
         return usage(message, "declare the artifact with the template in the action's inputArtifacts");
     }

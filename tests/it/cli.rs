@@ -261,7 +261,7 @@ error: no command was given
 2
 ---
   help: samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job
-error: this is no Lambda function: AWS_LAMBDA_RUNTIME_API is not set
+error: AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function
 ");
     assert_snapshot!(said(&["job"]), @r#"
 2

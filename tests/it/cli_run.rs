@@ -45,9 +45,7 @@ fn a_file_is_named_in_the_words_of_the_peers() {
     let ended = samstep(["package", "--output-template-file", "out.yaml"]).at(folder.path()).end();
     assert_eq!(fs::read_to_string(folder.path().join("out.yaml")).unwrap(), TEMPLATE);
     assert!(ended.stdout.contains("Successfully packaged artifacts and wrote output template to file out.yaml"));
-    let absolute = fs::canonicalize(folder.path()).unwrap().join("out.yaml");
-    let next = format!("sam deploy --template-file {} --stack-name <YOUR STACK NAME>", absolute.display());
-    assert!(ended.stdout.contains(&next), "{}", ended.stdout);
+    assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
 }
 
 #[test]
@@ -67,24 +65,23 @@ fn a_dry_run_lists_what_would_be_uploaded_as_far_as_that_is_known() {
         run.env("AWS_REGION", "eu-west-1").end().ok().stdout
     };
     assert_snapshot!(said(&["--s3-bucket", "code", "--s3-prefix", "app/"]), @r"
-Would upload src  (5 B)  to s3://code/app/f99336afd7c927fbb351d56d67716df0
-Would upload Code.yaml  (89 B)  to s3://code/app/836501a3d8d44eca4ecb5da3d1955827.template
-Would upload None.yaml  (14 B)  to s3://code/app/340b908c5f5df1bf0ad01dabebcab210.template
-4 artifacts in 3 objects (108 B before compression) would be uploaded
+Would upload  Size  To
+src            5 B  s3://code/app/f99336afd7c927fbb351d56d67716df0
+Code.yaml     89 B  s3://code/app/836501a3d8d44eca4ecb5da3d1955827.template
+None.yaml     14 B  s3://code/app/340b908c5f5df1bf0ad01dabebcab210.template
 ");
     // The name of the managed bucket, and so what the digest of a text is in which it stands, is nobody's guess.
     assert_snapshot!(said(&["--resolve-s3"]), @r"
-Would upload src  (5 B)  to f99336afd7c927fbb351d56d67716df0 in the managed bucket
-Would upload Code.yaml  (89 B)  to the managed bucket
-Would upload None.yaml  (14 B)  to 340b908c5f5df1bf0ad01dabebcab210.template in the managed bucket
-4 artifacts in 3 objects (108 B before compression) would be uploaded
+Would upload  Size  To
+src            5 B  f99336afd7c927fbb351d56d67716df0 in the managed bucket
+Code.yaml     89 B  the managed bucket
+None.yaml     14 B  340b908c5f5df1bf0ad01dabebcab210.template in the managed bucket
 ");
     assert_snapshot!(said(&["--resolve-s3", "--output", "json", "--manifest", "m.json"]), @r#"
 {"type":"discovered","templates":3,"artifacts":4,"archives":1,"template":"template.yaml"}
 {"type":"read","status":"started","files":1,"bytes":5}
 {"type":"read","status":"finished"}
 {"type":"file","path":"m.json"}
-{"type":"upload","status":"planned","bucket":null,"key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
 {"type":"upload","status":"planned","bucket":null,"key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
 {"type":"upload","status":"planned","bucket":null,"key":null,"path":"Code.yaml","bytes":89}
 {"type":"upload","status":"planned","bucket":null,"key":"340b908c5f5df1bf0ad01dabebcab210.template","path":"None.yaml","bytes":14}
@@ -93,7 +90,10 @@ Would upload None.yaml  (14 B)  to 340b908c5f5df1bf0ad01dabebcab210.template in 
     let manifest: Value = serde_json::from_slice(&fs::read(folder.path().join("m.json")).unwrap()).unwrap();
     let (location, digest) = (&manifest["artifacts"][2]["location"], &manifest["artifacts"][2]["digest"]);
     assert_eq!((location, digest), (&json!({"bucket": null, "key": null}), &Value::Null));
-    assert_snapshot!(samstep(["package", "-t", "-", "--dry-run"]).input(TEMPLATE).end().ok().stdout, @"Nothing would be uploaded\n");
+    let nothing = samstep(["package", "-t", "-", "--dry-run"]).input(TEMPLATE).end().ok();
+    let expected =
+        "Nothing was uploaded: this was a dry run; 0 artifacts in 0 objects (0 B before compression) would be uploaded";
+    assert_eq!((nothing.stdout.as_str(), nothing.cause()), ("", expected));
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn paths_below_the_working_directory_are_told_as_they_would_be_typed_there() {
     assert_eq!(build(false), first, "whatever the folder of the build");
     assert_eq!(build(true), first, "whatever was typed");
     assert!(first.1.contains("\"template\": \"app/parts/api.yaml\""), "{}", first.1);
-    let told = first.0.lines().filter_map(|line| Some(line.strip_prefix("Would upload ")?.split_once("  (")?.0));
-    assert_eq!(told.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
+    let paths = first.0.lines().skip(1).filter_map(|line| Some(line.split_once("  ")?.0));
+    assert_eq!(paths.collect::<Vec<_>>(), ["app/src", elsewhere.to_str().unwrap(), "app/parts/api.yaml"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The GitHub action's scripts against a server of releases on loopback.
+//! The scripts of the GitHub action against a server of releases on loopback, and the download of the GitLab component.
 
 use crate::s3_server::{HOST, S3Server};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -119,36 +120,100 @@ fn anything_else_is_not_installed() {
     assert!(text(&output.stderr).contains("SHA256SUMS of version"), "{}", text(&output.stderr));
 }
 
-/// The URL of a server that answers one request with this status.
-fn answering(status: u16) -> String {
+/// The URL of a server that answers one request with these lines and then says no more until the test ends.
+fn answering(lines: &[&str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = lines.join("\r\n");
     std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let request = BufReader::new(stream.try_clone().unwrap()).lines();
-        request.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
-        write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept() {
+            let request = BufReader::new(stream.try_clone().unwrap()).lines();
+            request.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+            // Of a client that is gone already, nothing is expected.
+            let _ = stream.write_all(answer.as_bytes());
+            open.push(stream);
+        }
     });
     url
 }
 
 #[test]
-fn only_what_may_work_a_moment_later_asks_for_another_run() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+fn only_what_may_succeed_later_asks_for_another_run() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let status =
+        |status: &str| answering(&[&format!("HTTP/1.1 {status} x"), "Content-Length: 0", "Connection: close", "", ""]);
+    let elsewhere =
+        ["HTTP/1.1 302 x", "Location: http://127.0.0.1:1/x", "Content-Length: 0", "Connection: close", "", ""];
     let rows = [
-        (format!("http://{nobody}"), 75, "at the moment"),
-        (answering(520), 75, "at the moment"),
-        (answering(403), 1, "answers 403"),
-        ("nonsense://host".to_owned(), 1, "curl ended with 1"),
+        ("no server", format!("http://{closed}"), 75, "at the moment"),
+        ("broken server", status("520"), 75, "at the moment"),
+        ("a server that never answers", answering(&[]), 75, "at the moment"),
+        (
+            "a server that stands still",
+            answering(&["HTTP/1.1 200 x", "Content-Length: 9", "", "half"]),
+            75,
+            "at the moment",
+        ),
+        ("denied", status("403"), 1, "answers 403"),
+        ("a redirect away from https", answering(&elsewhere), 1, "curl ended with 1"),
+        ("another protocol", "nonsense://host".to_owned(), 2, "by https only, not from `nonsense://host`"),
+        ("http", "http://releases.example".to_owned(), 2, "by https only"),
+        ("http to a host that looks like this machine", "http://127.0.0.1.example/".to_owned(), 2, "by https only"),
     ];
-    let folder = tempfile::tempdir().unwrap();
-    for (url, code, expected) in rows {
+    for (name, url, code, expected) in rows {
+        let folder = tempfile::tempdir().unwrap();
         let mut command = script("install.sh");
         command.arg("9.9.9").env("SAMSTEP_RELEASES", &url).env("RUNNER_TEMP", folder.path());
-        let output = command.env_remove("GITHUB_ACTIONS").output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{url}: {}", text(&output.stderr));
-        assert!(text(&output.stderr).contains(expected), "{url}: {}", text(&output.stderr));
+        let output = command.env_remove("GITHUB_ACTIONS").env("INSTALL_TIMEOUT", "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{name}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(expected), "{name}: {}", text(&output.stderr));
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{name}: nothing is left behind");
     }
+}
+
+#[test]
+fn each_installation_has_a_fresh_folder() {
+    let releases = Releases::serve();
+    let paths = [(); 2].map(|()| PathBuf::from(text(&releases.install(&[VERSION]).stdout)));
+    assert_ne!(paths[0], paths[1]);
+    for path in paths {
+        let folder = path.ancestors().nth(2).unwrap();
+        assert_eq!(folder.parent(), Some(releases.folder.path()));
+        let mode = std::os::unix::fs::PermissionsExt::mode(&folder.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o700, "no other user can write there");
+    }
+}
+
+#[test]
+fn the_release_is_that_of_the_platform() {
+    let rows = [
+        ("Linux", "x86_64", "x86_64-linux.tar.gz"),
+        ("Linux", "arm64", "aarch64-linux.tar.gz"),
+        ("Darwin", "arm64", "aarch64-macos.tar.gz"),
+        ("Darwin", "x86_64", "there is no release for Darwin on x86_64"),
+        ("Linux", "riscv64", "there is no release for Linux on riscv64"),
+    ];
+    let not_found = answering(&["HTTP/1.1 404 x", "Content-Length: 0", "Connection: close", "", ""]);
+    for (system, machine, expected) in rows {
+        let folder = tempfile::tempdir().unwrap();
+        program(folder.path(), "uname", &format!("#!/bin/sh\n[ $1 = -s ] && echo {system} || echo {machine}\n"));
+        let mut command = script("install.sh");
+        command.arg("9.9.9").env("SAMSTEP_RELEASES", &not_found).env("TMPDIR", folder.path()).env_remove("RUNNER_TEMP");
+        let output = command.env("PATH", path_with(folder.path())).env_remove("GITHUB_ACTIONS").output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(expected), "{system} {machine}: {}", text(&output.stderr));
+    }
+}
+
+/// Puts a program in the place of one of the machine.
+fn program(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+    shell(folder, &format!("chmod +x {name}"));
+}
+
+fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }
 
 #[test]
@@ -159,7 +224,7 @@ fn a_failure_of_the_action_is_an_annotation_and_no_other_command() {
             "1.0%\n::stop-commands::x",
             "::error::`1.0%25%0A::stop-commands::x` is not a version such",
         ),
-        ("", "1.0.0", "::error::nothing says where releases are: give the input `releases`"),
+        ("", "1.0.0", "::error::no URL of releases: set the input `releases`"),
     ];
     for (releases, version, expected) in rows {
         let mut command = script("package.sh");
@@ -171,36 +236,177 @@ fn a_failure_of_the_action_is_an_annotation_and_no_other_command() {
     }
 }
 
-#[test]
-fn the_action_packages_and_names_the_packaged_template() {
-    let (releases, s3) = (Releases::serve(), S3Server::with_bucket("code"));
-    let folder = releases.folder.path();
-    let application = folder.join("application");
-    std::fs::create_dir_all(application.join("src")).unwrap();
-    std::fs::write(application.join("src/app.py"), "pass\n").unwrap();
-    let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src}}}\n";
-    std::fs::write(application.join("template.yaml"), template).unwrap();
-    let action = || {
+/// The variables that the step of the action gets for these inputs.
+fn variables(inputs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/github/action.yml");
+    let action: serde_yaml::Value = serde_yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let declared = action["inputs"].as_mapping().unwrap();
+    let given: BTreeMap<_, _> = inputs.iter().copied().collect();
+    assert!(given.keys().all(|name| declared.contains_key(*name)), "{given:?}");
+    let value = |name: &str| {
+        let default = declared[name].get("default").and_then(serde_yaml::Value::as_str);
+        given.get(name).copied().or(default).unwrap_or_default().to_owned()
+    };
+    let step = &action["runs"]["steps"][0];
+    let pairs = step["env"].as_mapping().unwrap().iter().map(|(name, text)| {
+        let input = text.as_str().unwrap().strip_prefix("${{ inputs.").unwrap().strip_suffix(" }}").unwrap();
+        (name.as_str().unwrap().to_owned(), value(input))
+    });
+    let used = step["working-directory"].as_str().unwrap() == "${{ inputs.working-directory }}";
+    let pairs: BTreeMap<_, _> = pairs.collect();
+    assert_eq!(pairs.len() + usize::from(used), declared.len(), "each input is used");
+    pairs
+}
+
+/// An application, and the action run in it.
+struct Application {
+    releases: Releases,
+    s3: S3Server,
+}
+
+impl Application {
+    fn new() -> Self {
+        let application = Self { releases: Releases::serve(), s3: S3Server::with_bucket("code") };
+        let folder = application.folder();
+        std::fs::create_dir_all(folder.join("src")).unwrap();
+        std::fs::write(folder.join("src/app.py"), "pass\n").unwrap();
+        let template = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src}}}\n";
+        std::fs::write(folder.join("template.yaml"), template).unwrap();
+        application
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.releases.folder.path().join("application")
+    }
+
+    fn run(&self, inputs: &[(&str, &str)]) -> Output {
         let mut command = script("package.sh");
-        command.current_dir(&application).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", folder.join("output"));
-        command.env("SAMSTEP_RELEASES", &releases.url).env("RUNNER_TEMP", folder);
-        command.env("INSTALL_VERSION", VERSION).env("INSTALL_SHA256", "");
-        command.env("ARGUMENTS", "--s3-prefix=$(touch injected)\n\n--no-progressbar\n");
-        command.env("SAMSTEP_S3_BUCKET", "code").env("SAMSTEP_OUTPUT_TEMPLATE_FILE", "packaged file.yaml");
-        command.env("AWS_ENDPOINT_URL", s3.url()).env("AWS_REGION", "us-east-1");
+        command.current_dir(self.folder()).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", self.outputs());
+        command.env("RUNNER_TEMP", self.releases.folder.path());
+        let releases = [("releases", self.releases.url.as_str())];
+        command.envs(variables(&[inputs, &releases].concat()));
+        command.env("AWS_ENDPOINT_URL", self.s3.url()).env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
         command.env("AWS_ACCESS_KEY_ID", HOST.access_key).env("AWS_SECRET_ACCESS_KEY", HOST.secret_key);
         command.output().unwrap()
-    };
-    let output = action();
+    }
+
+    fn outputs(&self) -> PathBuf {
+        self.releases.folder.path().join("output")
+    }
+
+    fn packaged(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder().join(name)).unwrap()
+    }
+}
+
+#[test]
+fn the_action_packages_and_names_the_packaged_template() {
+    let application = Application::new();
+    let output = application.run(&[
+        ("arguments", "--s3-prefix=$(touch injected)\n\n   --no-progressbar  \r\n"),
+        ("s3-bucket", "code"),
+        ("region", "us-east-1"),
+        ("output-template-file", "packaged file.yaml"),
+    ]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("::warning"), "{}", text(&output.stderr));
-    let outputs = std::fs::read_to_string(folder.join("output")).unwrap();
+    let outputs = std::fs::read_to_string(application.outputs()).unwrap();
     for name in ["template-file<<", "template-sha256<<", "uploaded<<"] {
         assert!(outputs.contains(name), "{outputs}");
     }
     // The next step runs elsewhere.
     let named = outputs.lines().skip_while(|line| !line.starts_with("template-file<<")).nth(1).unwrap();
-    assert_eq!(Path::new(named), application.canonicalize().unwrap().join("packaged file.yaml"));
-    assert!(std::fs::read_to_string(named).unwrap().contains("S3Bucket"));
-    assert!(!application.join("injected").exists());
+    assert_eq!(Path::new(named), application.folder().canonicalize().unwrap().join("packaged file.yaml"));
+    assert!(application.packaged("packaged file.yaml").contains("S3Bucket"));
+    assert!(!application.folder().join("injected").exists());
+}
+
+#[test]
+fn the_action_packages_for_several_targets_and_with_an_environment() {
+    let application = Application::new();
+    for targets in ["eu=us-east-1/code/eu\nus=us-east-1/code/us\n", " eu=us-east-1/code/eu, us=us-east-1/code/us"] {
+        let output = application.run(&[("target", targets)]);
+        assert!(output.status.success(), "{targets:?} {}", text(&output.stderr));
+        for name in ["eu", "us"] {
+            let packaged = application.packaged(&format!("packaged-{name}.yaml"));
+            assert!(packaged.contains(&format!(r#""S3Key": "{name}/"#)), "{packaged}");
+            std::fs::remove_file(application.folder().join(format!("packaged-{name}.yaml"))).unwrap();
+        }
+    }
+    let samconfig = "[live.package.parameters]\ns3_prefix = 'of-live'\n";
+    std::fs::write(application.folder().join("samconfig.toml"), samconfig).unwrap();
+    let inputs = [("config-env", "live"), ("s3-bucket", "code"), ("region", "us-east-1")];
+    let output = application.run(&inputs);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(application.packaged("packaged.yaml").contains(r#""S3Key": "of-live/"#));
+}
+
+#[test]
+fn several_arguments_on_one_line_are_refused_before_anything_is_downloaded() {
+    let rows = [
+        ("--use-json --force-upload", "`--use-json --force-upload`"),
+        ("--use-json\n--metadata a=b", "`--metadata a=b`"),
+        ("-t template.yaml", "`-t template.yaml`"),
+        ("--metadata=a=b --use-json", "`--metadata=a=b --use-json`"),
+        ("--kms-key-id\talias/code", "`--kms-key-id\talias/code`"),
+    ];
+    for (arguments, line) in rows {
+        let mut command = script("package.sh");
+        command.envs(variables(&[("arguments", arguments), ("releases", "https://releases.invalid")]));
+        let output = command.env("GITHUB_ACTIONS", "true").output().unwrap();
+        let expected = format!(
+            "::error::the input `arguments` takes one argument a line, and {line} is several: put each flag on a line of \
+             its own, and write a value as --flag=value"
+        );
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), expected.as_str()), "{arguments:?}");
+    }
+}
+
+/// The script of the GitLab job up to the run of samstep, in a folder of the test in the place of /tmp.
+fn gitlab_download(folder: &Path) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/gitlab/samstep.yml");
+    let file = std::fs::read_to_string(file).unwrap();
+    let job: serde_yaml::Value = serde_yaml::from_str(file.split_once("\n---\n").unwrap().1).unwrap();
+    let lines = job["samstep-package"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap());
+    let lines: Vec<_> = lines.take_while(|line| !line.ends_with(" package")).collect();
+    format!("set -eo pipefail\n{}\n", lines.join("\n")).replace("/tmp/", &format!("{}/", folder.display()))
+}
+
+#[test]
+fn the_gitlab_job_downloads_by_https_within_limits_and_is_tried_again_where_that_helps() {
+    // Name not resolved, too slow, overloaded, busy; not there, denied, another protocol.
+    let rows = [
+        (6, "000", 75),
+        (28, "200", 75),
+        (22, "503", 75),
+        (22, "429", 75),
+        (22, "404", 1),
+        (22, "403", 1),
+        (1, "000", 1),
+    ];
+    let run = |curl: &str, sum: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        program(folder.path(), "curl", curl);
+        let mut command = Command::new("bash");
+        command.args(["-c", &gitlab_download(folder.path())]).env("PATH", path_with(folder.path()));
+        command.env("AWS_IDENTITY_TOKEN", "token").env("AWS_WEB_IDENTITY_TOKEN_FILE", folder.path().join("token"));
+        command.env("TOOL_RELEASES", "https://releases").env("TOOL_VERSION", "1.2.3").env("TOOL_SHA256", sum);
+        (command.output().unwrap(), std::fs::read_to_string(folder.path().join("arguments")).unwrap_or_default())
+    };
+    for (ended, status, expected) in rows {
+        let (output, _) = run(&format!("#!/bin/sh\nprintf {status}\nexit {ended}\n"), "");
+        assert_eq!(output.status.code(), Some(expected), "{ended} {status}");
+    }
+    let curl = "#!/bin/bash\necho \"$*\" >\"${0%/*}/arguments\"\n\
+                while [ $# -gt 0 ]; do [ \"$1\" != --output ] || printf tool >\"$2\"; shift; done\nprintf 200\n";
+    let sum = shell(Path::new("/"), "printf tool | sha256sum");
+    let (output, arguments) = run(curl, &sum[..64]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for limit in
+        ["--proto =https", "--max-time 300", "--speed-time 30", "--retry 3", "https://releases/v1.2.3/samstep-x86_64"]
+    {
+        assert!(arguments.contains(limit), "{arguments}");
+    }
+    let (output, _) = run(curl, &"0".repeat(64));
+    assert_eq!(output.status.code(), Some(1), "another file is not run");
 }

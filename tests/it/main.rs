@@ -24,6 +24,7 @@ mod installer;
 mod job;
 mod job_rehearsal;
 mod job_service;
+mod pipeline_templates;
 mod readme;
 mod run;
 mod lambda;

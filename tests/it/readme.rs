@@ -21,7 +21,7 @@ fn table(head: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_exit_codes_are_those_of_the_table_of_failures() {
-    let source = file("src/failure.rs");
+    let source = file("src/facts/failure.rs");
     let (_, meaning) = source.split_once("const fn meaning(self)").unwrap();
     let (meaning, _) = meaning.split_once("/// The status").unwrap();
     let pair = |line: &str| {

@@ -1,12 +1,14 @@
 //! The action `package`: its properties and its template become the settings of the operation.
 
-use super::action_type::{
+use super::allowed;
+use super::artifact_path::{ArtifactPath, inner_path};
+use super::context::{Action, ActionHost, InputFile, InputFiles};
+use super::names::OUTPUTS_FILE;
+use super::property::{
     OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
-use super::artifact_path::{ArtifactPath, inner_path};
-use super::{Action, ActionHost, InputFile, InputFiles, OUTPUTS_FILE, allowed, usage};
 use crate::cli::{self, AwsArguments, is_on};
-use crate::facts::{Environment, Failure, S3Location};
+use crate::facts::{Environment, Failure, FailureKind, S3Location};
 use crate::settings::{
     AUTO, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Surroundings, Target, beside,
     named_after,
@@ -219,6 +221,10 @@ impl PackageRequest {
         }
         Ok(())
     }
+}
+
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Usage, message)
 }
 
 fn artifact_path(property: &str, value: &str) -> Result<ArtifactPath, Failure> {

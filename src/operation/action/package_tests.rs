@@ -1,9 +1,8 @@
 use super::{HOST_ONLY, PACKAGE_PROPERTIES, PackageRequest, Reader};
 use crate::cli::AllowArguments;
 use crate::facts::{Failure, S3Location, Secret};
-use crate::operation::action::{
-    Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties, take_operation,
-};
+use crate::operation::action::{Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties};
+use crate::operation::find_row;
 use crate::settings::{AwsSettings, Encryption, Output, PackageSettings};
 use crate::testing::jobs::JOB_ID;
 use std::path::Path;
@@ -16,7 +15,7 @@ const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
 fn request(properties: &[(&str, &str)]) -> Result<PackageRequest, String> {
     let parse = || {
         let mut properties = all_properties(properties.iter().copied())?;
-        let row = take_operation(&mut properties)?;
+        let row = find_row(&mut properties)?;
         let output = S3Location::new("artifacts", "pipe/Packaged/Qw7Rt2Y");
         let Request::Package(request) =
             (row.parse)(Action { job_id: JOB_ID, properties, output: Some(&output), encryption_key: Some(KEY) })?;

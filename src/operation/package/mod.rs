@@ -4,8 +4,8 @@ mod configurations;
 mod places;
 mod report;
 
-use super::{Advance, Cloud, State, World};
 use crate::facts::{Failure, FailureKind, Reporter};
+use crate::operation::{Advance, Cloud, State, World};
 use crate::package::{self, PackageOptions, Prepared, Stamp};
 use crate::settings::{PackageSettings, TemplateSource};
 use crate::template::Template;

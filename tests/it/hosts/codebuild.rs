@@ -92,8 +92,8 @@ fn after_a_phase_that_failed_codebuild_packages_nothing() {
 exit 1
 --- stdout
 --- stderr
-  help: CODEBUILD_BUILD_SUCCEEDING is 0: run samstep in the build phase, which CodeBuild leaves out then
-error: nothing was packaged, since an earlier phase of this build failed
+  help: CODEBUILD_BUILD_SUCCEEDING is 0: run samstep in the build phase, which CodeBuild skips then
+error: nothing was done, because an earlier phase of this build failed
 --- packaged.yaml
 (none)
 "#);

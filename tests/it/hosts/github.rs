@@ -12,11 +12,7 @@ fn github_is_given_groups_annotations_outputs_and_a_summary() {
     assert_snapshot!(build.told(&ended, &files), @r#"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 ::warning file=template.yaml,line=10,endLine=10,col=17,endColumn=27,title=samstep::Web is an image, which is left as it is
 warning: Web is an image, which is left as it is

@@ -13,11 +13,7 @@ fn gitlab_is_given_sections_that_fold() {
     assert_snapshot!(build.told(&ended, &files), @r#"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 warning: Web is an image, which is left as it is
   --> template.yaml:10:17

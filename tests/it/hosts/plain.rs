@@ -19,11 +19,7 @@ fn a_log_without_words_of_its_own_has_whole_lines() {
     assert_snapshot!(told(GOOD, LOCAL), @r"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 warning: Web is an image, which is left as it is
   --> template.yaml:10:17

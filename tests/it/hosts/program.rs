@@ -58,11 +58,7 @@ error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more 
     assert_snapshot!(told(GOOD, &["--host", "json"]), @r#"
 exit 0
 --- stdout
-
 Successfully packaged artifacts and wrote output template to file packaged.yaml.
-Execute the following command to deploy the packaged template
-sam deploy --template-file FOLDER/packaged.yaml --stack-name <YOUR STACK NAME>
-
 --- stderr
 {"type":"warning","message":"Web is an image, which is left as it is","resource":"Web","path":"template.yaml","line":10,"column":17,"end_column":27}
 {"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
@@ -81,7 +77,7 @@ exit 2
 "#);
     let evaluated = told(GOOD, &["--emit", "sh", "--dry-run"]);
     assert!(evaluated.starts_with("exit 0\n--- stdout\n{ :;\n}\n---"), "{evaluated}");
-    assert!(evaluated.contains("\nWould upload src  (5 B)  to s3://artifacts/"), "{evaluated}");
+    assert!(evaluated.contains("\nsrc            5 B  s3://artifacts/"), "{evaluated}");
     assert_snapshot!(told(GOOD, &["--output", "json", "--dry-run"]), @r#"
 exit 0
 --- stdout
@@ -98,5 +94,6 @@ warning: Web is an image, which is left as it is
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
 Found 1 artifact in template.yaml (1 archive)
+Nothing was uploaded: this was a dry run; 1 artifact in 1 object (5 B before compression) would be uploaded
 "#);
 }

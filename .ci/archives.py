@@ -1,0 +1,105 @@
+"""Makes the files of a release from one executable: `archives.py EXECUTABLE PLATFORM FOLDER`. Run by `.ci/release`.
+
+The same executable makes the same bytes: names are sorted, times and modes fixed. Prints the names of the files.
+"""
+
+import base64
+import csv
+import gzip
+import hashlib
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"]
+# Where a wheel can be installed. manylinux2014 is glibc 2.17; pip before 20.3 knows no other name for it.
+WHEEL_TAGS = {
+    "x86_64-linux": ["manylinux2014_x86_64", "manylinux_2_17_x86_64"],
+    "aarch64-linux": ["manylinux2014_aarch64", "manylinux_2_17_aarch64"],
+    "aarch64-macos": ["macosx_11_0_arm64"],
+}
+
+
+def crate():
+    """Returns name, version and the like, as Cargo.toml has them."""
+    command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"][0]
+
+
+def tar_gz(path, folder, executable):
+    """Writes the executable, the licenses and the README below one folder."""
+    entries = [("samstep", executable.read_bytes(), 0o755)]
+    entries += [(name, pathlib.Path(name).read_bytes(), 0o644) for name in [*LICENSES, "README.md"]]
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            for name, content, mode in sorted(entries):
+                entry = tarfile.TarInfo(f"{folder}/{name}")
+                entry.size, entry.mode = len(content), mode
+                archive.addfile(entry, io.BytesIO(content))
+
+
+def zip_file(path, entries):
+    """Writes name, content and mode of each entry, in this order."""
+    with zipfile.ZipFile(path, "w", compresslevel=9) as archive:
+        for name, content, mode in entries:
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr = 3, (0o100000 | mode) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+
+
+def wheel(folder, executable, package, tags):
+    """Writes a wheel that installs the executable as a script, and returns its path."""
+    name, version = package["name"], package["version"]
+    info = f"{name}-{version}.dist-info"
+    metadata = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        f"Summary: {package['description']}",
+        f"License: {package['license']}",
+        f"Keywords: {','.join(package['keywords'])}",
+        "Classifier: Environment :: Console",
+        "Classifier: Programming Language :: Rust",
+        "Description-Content-Type: text/markdown",
+    ]
+    readme = pathlib.Path("README.md").read_text(encoding="utf-8")
+    about = ["Wheel-Version: 1.0", "Generator: samstep", "Root-Is-Purelib: false"]
+    about += [f"Tag: py3-none-{tag}" for tag in tags]
+    text = lambda lines: ("\n".join(lines) + "\n").encode()
+    entries = [
+        (f"{name}-{version}.data/scripts/{name}", executable.read_bytes(), 0o755),
+        *((f"{info}/licenses/{license}", pathlib.Path(license).read_bytes(), 0o644) for license in LICENSES),
+        (f"{info}/METADATA", text(metadata) + b"\n" + readme.encode(), 0o644),
+        (f"{info}/WHEEL", text(about), 0o644),
+    ]
+    record = io.StringIO()
+    rows = csv.writer(record, lineterminator="\n")
+    for path, content, _ in entries:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        rows.writerow([path, f"sha256={digest}", len(content)])
+    rows.writerow([f"{info}/RECORD", "", ""])
+    entries.append((f"{info}/RECORD", record.getvalue().encode(), 0o644))
+    path = folder / f"{name}-{version}-py3-none-{'.'.join(tags)}.whl"
+    zip_file(path, entries)
+    return path
+
+
+def main(executable, platform, folder):
+    package = crate()
+    machine, system = platform.split("-")
+    base = f"{package['name']}-{package['version']}-{platform}"
+    made = [folder / f"{base}.tar.gz", wheel(folder, executable, package, WHEEL_TAGS[platform])]
+    tar_gz(made[0], base, executable)
+    if system == "linux":
+        made.append(folder / f"{package['name']}-{package['version']}-{machine}-lambda.zip")
+        zip_file(made[-1], [("bootstrap", executable.read_bytes(), 0o755)])
+    print("\n".join(path.name for path in made))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3]))

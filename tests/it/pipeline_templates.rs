@@ -1,0 +1,8 @@
+//! The templates of `pipeline/`: what their roles may do, how their parameters are described, and that the commands of
+//! `pipeline/README.md` deploy them.
+
+mod parameters;
+mod permissions;
+mod readme;
+mod resources;
+mod template;

@@ -1,0 +1,382 @@
+//! The table of what each role may do, and of who may use what: a role that gains or loses an action fails here.
+//!
+//! Each permission stands once, under the name of what it is needed for. Roles are lists of these names.
+
+use super::template::{Template, conditional, list, text};
+use serde_yaml::Value;
+use std::collections::BTreeSet;
+
+/// Actions on resources under a condition, in a statement that is there if the condition of the template is met.
+#[derive(Clone, Copy)]
+struct Grant {
+    when: &'static str,
+    actions: &'static [&'static str],
+    resources: &'static [&'static str],
+    condition: &'static str,
+}
+
+const fn grant(actions: &'static [&'static str], resources: &'static [&'static str], condition: &'static str) -> Grant {
+    Grant { when: "", actions, resources, condition }
+}
+
+impl Grant {
+    const fn when(self, when: &'static str) -> Self {
+        Self { when, ..self }
+    }
+
+    fn lines(self) -> impl Iterator<Item = String> {
+        let Self { when, actions, resources, condition } = self;
+        let pairs = resources.iter().flat_map(move |resource| actions.iter().map(move |action| (action, resource)));
+        pairs.map(move |(action, resource)| line(when, action, resource, condition))
+    }
+}
+
+fn line(when: &str, action: &str, resource: &str, condition: &str) -> String {
+    format!("{when}: {action} on {resource} if {condition}")
+}
+
+const OWN_ACCOUNT: &str = "StringEquals=aws:ResourceAccount=A";
+const THROUGH_S3: &str = "StringEquals=kms:ViaService=s3.R.SUFFIX";
+/// The five that CodePipeline and CodeBuild need of a key that they use themselves.
+const USE_KEY: &[&str] = &["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+const WRITE_OBJECTS: &[&str] = &["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"];
+const READ_OBJECTS: &[&str] = &["s3:GetObject", "s3:GetObjectVersion"];
+
+// Needed to run anywhere.
+const LOGS: Grant = grant(&["logs:CreateLogStream", "logs:PutLogEvents"], &["Logs.Arn"], "");
+const TOOL: Grant = grant(&["s3:GetObject"], &["arn:P:s3:::ToolsBucket/samstep/SamstepVersion/*"], "");
+
+// Needed by `samstep package`: look code up, upload it, under a key.
+const CODE: Grant = grant(WRITE_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/*"], OWN_ACCOUNT);
+const CODE_OF_STACK: Grant = grant(WRITE_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/DeployedStack/*"], OWN_ACCOUNT);
+const CODE_BUCKET: Grant = grant(&["s3:ListBucket"], &["arn:P:s3:::CodeBucket"], OWN_ACCOUNT);
+const CODE_KEY: Grant = grant(&["kms:Decrypt", "kms:GenerateDataKey"], &["CodeKeyArn"], THROUGH_S3).when("HasCodeKey");
+const CODE_ROLES: Grant =
+    grant(&["sts:AssumeRole"], &["CodeRoleArns"], "StringLike=sts:RoleSessionName=samstep*").when("HasCodeRoles");
+
+// Needed by jobs and workers. Artifacts are read and written with the credentials of the job.
+const RESULTS: Grant = grant(
+    &["codepipeline:GetJobDetails", "codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"],
+    &["*"],
+    "",
+);
+const ACKNOWLEDGE: Grant = grant(&["codepipeline:AcknowledgeJob"], &["*"], "");
+const POLL: Grant = grant(&["codepipeline:PollForJobs"], &["arn:P:codepipeline:R:A:actiontype:Custom/ActionType"], "");
+const DEAD_LETTERS: Grant = grant(&["sqs:SendMessage"], &["Undelivered.Arn"], "");
+const PROTECT: Grant = grant(
+    &["ecs:UpdateTaskProtection"],
+    &["arn:P:ecs:R:A:task/(HasCluster ? Cluster : STACK)/*"],
+    "ArnEquals=ecs:cluster=arn:P:ecs:R:A:cluster/(HasCluster ? Cluster : STACK)",
+);
+const REGISTRY: Grant = grant(&["ecr:GetAuthorizationToken"], &["*"], "");
+const IMAGES: Grant = grant(
+    &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    &["arn:P:ecr:R:A:repository/*"],
+    "",
+);
+const RUN_TASK: Grant =
+    grant(&["ecs:RunTask"], &["Task"], "ArnEquals=ecs:cluster=arn:P:ecs:R:A:cluster/(HasCluster ? Cluster : STACK)");
+const PASS_TASK_ROLES: Grant = grant(
+    &["iam:PassRole"],
+    &["Role.Arn", "StartRole.Arn"],
+    "StringEquals=iam:PassedToService=ecs-tasks.amazonaws.com",
+);
+
+// Needed by CodeBuild for the artifacts of a pipeline.
+const BUILD_ARTIFACTS: Grant =
+    grant(&["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], &["arn:P:s3:::PipelineArtifactBucket/*"], "");
+const BUILD_ARTIFACT_BUCKET: Grant =
+    grant(&["s3:GetBucketAcl", "s3:GetBucketLocation"], &["arn:P:s3:::PipelineArtifactBucket"], "");
+const BUILD_KEY: Grant = grant(USE_KEY, &["PipelineArtifactKeyArn"], "").when("HasPipelineArtifactKey");
+
+// Needed by a pipeline.
+const ARTIFACTS: Grant =
+    grant(&["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], &["arn:P:s3:::ArtifactBucket/*"], OWN_ACCOUNT);
+const ARTIFACT_BUCKET: Grant = grant(
+    &["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
+    &["arn:P:s3:::ArtifactBucket"],
+    OWN_ACCOUNT,
+);
+const PIPELINE_KEY: Grant =
+    grant(USE_KEY, &["KeyArn"], "OnCommands ? nothing : StringEquals=kms:ViaService=s3.R.SUFFIX");
+const SOURCE: Grant =
+    grant(&["codeconnections:UseConnection", "codestar-connections:UseConnection"], &["ConnectionArn"], "");
+/// The last three are for what a template configuration holds.
+const CHANGE_SETS: Grant = grant(
+    &[
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:SetStackPolicy",
+        "cloudformation:TagResource",
+        "cloudformation:UntagResource",
+    ],
+    &["arn:P:cloudformation:R:A:stack/DeployedStack/*"],
+    "",
+);
+const TRANSFORMS: Grant = grant(
+    &["cloudformation:CreateChangeSet"],
+    &[
+        "arn:P:cloudformation:R:aws:transform/Include",
+        "arn:P:cloudformation:R:aws:transform/LanguageExtensions",
+        "arn:P:cloudformation:R:aws:transform/Serverless-2016-10-31",
+    ],
+    "",
+);
+const PASS_DEPLOY_ROLE: Grant = grant(
+    &["iam:PassRole"],
+    &["DeployRole.Arn"],
+    "StringEqualsIfExists=iam:PassedToService=cloudformation.amazonaws.com",
+);
+const PROJECT: Grant =
+    grant(&["codebuild:BatchGetBuilds", "codebuild:StartBuild"], &["arn:P:codebuild:R:A:project/PackageWith"], "")
+        .when("OnCodeBuild");
+const FUNCTION: Grant =
+    grant(&["lambda:InvokeFunction"], &["arn:P:lambda:R:A:function:PackageWith"], "").when("OnLambda");
+const FUNCTIONS: Grant = grant(&["lambda:ListFunctions"], &["*"], "").when("OnLambda");
+const COMMANDS_LOGS: Grant = grant(
+    &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    &["arn:P:logs:R:A:log-group:/aws/codepipeline/STACK", "arn:P:logs:R:A:log-group:/aws/codepipeline/STACK:*"],
+    "",
+)
+.when("OnCommands");
+
+// Needed by the role of a stack, beside what its resources need.
+const READ_CODE: Grant = grant(READ_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/DeployedStack/*"], "");
+const DECRYPT_CODE: Grant = grant(&["kms:Decrypt"], &["KeyArn"], THROUGH_S3);
+
+/// Template, role, who may assume it under which condition, and what it may do.
+const ROLES: [(&str, &str, &str, &str, &[Grant]); 10] = [
+    (
+        "codebuild.yaml",
+        "Role",
+        "codebuild",
+        "StringEquals=aws:SourceAccount=A, aws:SourceArn=arn:P:codebuild:R:A:project/STACK",
+        &[LOGS, TOOL, BUILD_ARTIFACTS, BUILD_ARTIFACT_BUCKET, BUILD_KEY, CODE, CODE_BUCKET, CODE_KEY],
+    ),
+    (
+        "codepipeline.yaml",
+        "DeployRole",
+        "cloudformation",
+        "StringEqualsIfExists=aws:SourceAccount=A",
+        &[READ_CODE, DECRYPT_CODE, TRANSFORMS],
+    ),
+    (
+        "codepipeline.yaml",
+        "Role",
+        "codepipeline",
+        "StringEqualsIfExists=aws:SourceAccount=A, \
+         ArnLikeIfExists=aws:SourceArn=arn:P:codepipeline:R:A:STACK, arn:P:codepipeline:R:A:STACK/*",
+        &[
+            ARTIFACTS,
+            ARTIFACT_BUCKET,
+            PIPELINE_KEY,
+            SOURCE,
+            CHANGE_SETS,
+            TRANSFORMS,
+            PASS_DEPLOY_ROLE,
+            PROJECT,
+            FUNCTION,
+            FUNCTIONS,
+            COMMANDS_LOGS,
+            TOOL.when("OnCommands"),
+            CODE_OF_STACK.when("OnCommands"),
+            CODE_BUCKET.when("OnCommands"),
+        ],
+    ),
+    (
+        "lambda-invoke.yaml",
+        "Role",
+        "lambda",
+        "StringEqualsIfExists=aws:SourceAccount=A",
+        &[LOGS, RESULTS, CODE, CODE_BUCKET, CODE_KEY, CODE_ROLES],
+    ),
+    (
+        "worker-event.yaml",
+        "Role",
+        "lambda",
+        "StringEqualsIfExists=aws:SourceAccount=A",
+        &[LOGS, DEAD_LETTERS, POLL, ACKNOWLEDGE, RESULTS, CODE, CODE_BUCKET, CODE_KEY, CODE_ROLES],
+    ),
+    (
+        "worker-fargate.yaml",
+        "Role",
+        "ecs-tasks",
+        TASKS,
+        &[POLL, ACKNOWLEDGE, RESULTS, PROTECT, CODE, CODE_BUCKET, CODE_KEY, CODE_ROLES],
+    ),
+    ("worker-fargate.yaml", "StartRole", "ecs-tasks", TASKS, &[LOGS, REGISTRY, IMAGES]),
+    (
+        "worker-runtask.yaml",
+        "Role",
+        "ecs-tasks",
+        TASKS,
+        &[POLL, ACKNOWLEDGE, RESULTS, CODE, CODE_BUCKET, CODE_KEY, CODE_ROLES],
+    ),
+    ("worker-runtask.yaml", "StartRole", "ecs-tasks", TASKS, &[LOGS, REGISTRY, IMAGES]),
+    (
+        "worker-runtask.yaml",
+        "WakeRole",
+        "events",
+        "StringEquals=aws:SourceAccount=A, ArnLike=aws:SourceArn=arn:P:events:R:A:rule/*",
+        &[RUN_TASK, PASS_TASK_ROLES],
+    ),
+];
+const TASKS: &str = "StringEquals=aws:SourceAccount=A, ArnLike=aws:SourceArn=arn:P:ecs:R:A:*";
+
+fn statements(document: &Value) -> Vec<(String, &Value)> {
+    let statements: Vec<_> = document["Statement"].as_sequence().unwrap().iter().map(conditional).collect();
+    assert!(!statements.is_empty());
+    statements
+}
+
+fn allowed(role: &Value) -> BTreeSet<String> {
+    let policies = role["Policies"].as_sequence().unwrap();
+    let statements = policies.iter().flat_map(|policy| statements(&policy["PolicyDocument"]));
+    let mut lines = BTreeSet::new();
+    for (when, statement) in statements {
+        assert_eq!(text(&statement["Effect"]), "Allow");
+        let condition = statement.get("Condition").map(text).unwrap_or_default();
+        for resource in list(&statement["Resource"]) {
+            let actions = list(&statement["Action"]);
+            lines.extend(actions.iter().map(|action| line(&when, action, &resource, &condition)));
+        }
+    }
+    lines
+}
+
+#[test]
+fn each_role_may_do_what_the_table_says_and_no_more() {
+    for (template, name, _, _, grants) in ROLES {
+        let expected: BTreeSet<String> = grants.iter().flat_map(|grant| grant.lines()).collect();
+        let actual = allowed(Template::read(template).resource(name));
+        let more: Vec<_> = actual.difference(&expected).collect();
+        let less: Vec<_> = expected.difference(&actual).collect();
+        assert!(more.is_empty() && less.is_empty(), "{template} {name}: too much {more:#?}, missing {less:#?}");
+    }
+    let known: BTreeSet<_> = ROLES.map(|row| (row.0.to_owned(), row.1.to_owned())).into();
+    let mut there = BTreeSet::new();
+    for template in Template::all() {
+        for (name, role) in template.of_type("AWS::IAM::Role") {
+            let managed = role.get("ManagedPolicyArns").map(text);
+            let is_deploy = name == "DeployRole";
+            assert_eq!(managed.as_deref(), is_deploy.then_some("DeployPolicyArns"), "{} {name}", template.name);
+            there.insert((template.name.clone(), name));
+        }
+        assert!(
+            template.of_type("AWS::IAM::Policy").is_empty() && template.of_type("AWS::IAM::ManagedPolicy").is_empty()
+        );
+    }
+    assert_eq!(there, known, "each role has a row");
+}
+
+#[test]
+fn each_role_is_assumed_by_one_service_for_this_account() {
+    for (template, name, service, condition, _) in ROLES {
+        let template = Template::read(template);
+        let trust = &template.resource(name)["AssumeRolePolicyDocument"];
+        let [(_, statement)] = statements(trust)[..] else { panic!("{} {name}: one statement", template.name) };
+        let actual = ["Effect", "Action", "Principal", "Condition"].map(|key| text(&statement[key]));
+        let expected =
+            ["Allow", "sts:AssumeRole", &format!("Service={service}.amazonaws.com"), condition].map(str::to_owned);
+        assert_eq!(actual, expected, "{} {name}", template.name);
+    }
+}
+
+/// Template, resource, and its statements: when, effect, principal, actions, resources, condition.
+type Statement = [&'static str; 6];
+const READERS: &str = "AWS=HasReaders ? ReaderAccounts : A";
+const INSECURE: &str = "Bool=aws:SecureTransport=false";
+const POLICIES: [(&str, &str, &[Statement]); 6] = [
+    (
+        "artifacts.yaml",
+        "Key",
+        &[
+            ["", "Allow", "AWS=arn:P:iam::A:root", "kms:*", "*", ""],
+            ["", "Allow", READERS, "kms:Decrypt", "*", THROUGH_S3],
+            [
+                "HasActionRoles",
+                "Allow",
+                "AWS=ActionRoleArns",
+                "kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey*, kms:ReEncrypt*",
+                "*",
+                "",
+            ],
+        ],
+    ),
+    (
+        "artifacts.yaml",
+        "ArtifactBucketPolicy",
+        &[
+            ["", "Deny", "*", "s3:*", "ArtifactBucket.Arn, ArtifactBucket.Arn/*", INSECURE],
+            [
+                "",
+                "Deny",
+                "*",
+                "s3:PutObject",
+                "ArtifactBucket.Arn/*",
+                "StringNotEquals=s3:x-amz-server-side-encryption=aws:kms",
+            ],
+            [
+                "HasActionRoles",
+                "Allow",
+                "AWS=ActionRoleArns",
+                "s3:GetObject, s3:GetObjectVersion",
+                "ArtifactBucket.Arn/*",
+                "",
+            ],
+        ],
+    ),
+    (
+        "artifacts.yaml",
+        "CodeBucketPolicy",
+        &[
+            ["", "Deny", "*", "s3:*", "CodeBucket.Arn, CodeBucket.Arn/*", INSECURE],
+            ["", "Allow", READERS, "s3:GetObject, s3:GetObjectVersion", "CodeBucket.Arn/*", ""],
+        ],
+    ),
+    (
+        "artifacts.yaml",
+        "ToolsBucketPolicy",
+        &[["", "Deny", "*", "s3:*", "ToolsBucket.Arn, ToolsBucket.Arn/*", INSECURE]],
+    ),
+    ("worker-event.yaml", "UndeliveredPolicy", &[RULES_MAY_SEND]),
+    ("worker-runtask.yaml", "UndeliveredPolicy", &[RULES_MAY_SEND]),
+];
+/// EventBridge sends the rule as the source, and no account.
+const RULES_MAY_SEND: Statement = [
+    "",
+    "Allow",
+    "Service=events.amazonaws.com",
+    "sqs:SendMessage",
+    "Undelivered.Arn",
+    "ArnEquals=aws:SourceArn=Started.Arn, EveryMinutes.Arn",
+];
+
+#[test]
+fn buckets_keys_and_queues_let_in_whom_the_table_says() {
+    let mut there = Vec::new();
+    for template in Template::all() {
+        let kinds = ["AWS::KMS::Key", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"];
+        for (name, properties) in kinds.iter().flat_map(|kind| template.of_type(kind)) {
+            let document = properties.get("KeyPolicy").unwrap_or(&properties["PolicyDocument"]);
+            let rows = statements(document).into_iter().map(|(when, statement)| {
+                let column = |key: &str| statement.get(key).map(text).unwrap_or_default();
+                let columns = ["Effect", "Principal", "Action", "Resource", "Condition"].map(column);
+                [vec![when], columns.to_vec()].concat()
+            });
+            there.push((template.name.clone(), name, rows.collect::<Vec<_>>()));
+        }
+    }
+    let owned = |row: &Statement| row.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let mut expected: Vec<_> = POLICIES
+        .iter()
+        .map(|(template, name, rows)| ((*template).to_owned(), (*name).to_owned(), rows.iter().map(owned).collect()))
+        .collect();
+    there.sort();
+    expected.sort();
+    assert_eq!(there, expected);
+}
