@@ -123,6 +123,7 @@ impl AwsFunction<'_> {
             allow: self.arguments.allow.clone(),
             aws: self.arguments.aws.clone(),
             report: self.arguments.report.clone(),
+            inherited: self.arguments.inherited.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Wires each command to its operation, its host, and AWS or folders.
 
+mod inspect;
 mod job;
 mod lambda;
 mod operate;
@@ -30,10 +31,14 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
     }
     let command = match cli::parse(arguments, environment)? {
         Parsed::Show(text) => return Ok(Report { lines: vec![text], ..Report::default() }),
+        Parsed::NoCommand(commands, failure) => {
+            host.current().print(&commands)?;
+            return Err(failure);
+        }
         Parsed::Run(command) => command,
     };
-    // samconfig may change the settings of the report later; what fails before is reported as typed.
-    host.session(&command.report(), command.secrets())?;
+    // A samconfig may change the settings of the report later; what fails before is reported as typed.
+    host.session(&command.report(environment), command.secrets(environment))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
@@ -65,7 +70,7 @@ async fn execute(
 ) -> Result<Report, Failure> {
     let session = host.current().clone();
     match command {
-        Command::Package(arguments) => operate::package(arguments, environment, host, cancellation).await,
+        Command::Package(typed) => operate::package(typed, environment, host, cancellation).await,
         Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;
@@ -77,6 +82,8 @@ async fn execute(
         }
         Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
         Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ShowConfig(typed) => inspect::config(typed, environment, host),
+        Command::Doctor(typed) => inspect::doctor(typed, environment, host).await,
         Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }

@@ -15,8 +15,6 @@ use std::time::{Duration, SystemTime};
 
 /// Where ECS tells a container how to reach its agent.
 const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
-/// The variable of `--external-id`, which is a secret and hence no argument of a process.
-const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
 
 /// How long a worker has.
 #[derive(Debug, Clone, Copy)]
@@ -76,38 +74,22 @@ pub async fn run(
     worker.work(cancellation).await
 }
 
-/// The command line of a job. What the worker has from variables, its children have too.
+/// The command line of a job. The variables of the worker are also those of its jobs.
 pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
     let program = std::env::current_exe();
     let program = program
         .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot tell where this program is: {error}")))?;
     let timeout = arguments.timeout.as_secs_f64().to_string();
-    let mut words: Vec<OsString> =
-        ["job", "--job-file", "-", "--in-worker", "--timeout", &timeout].map(OsString::from).into();
-    let aws = &arguments.aws;
-    let seconds = |seconds: Option<u32>| seconds.map(|it| it.to_string());
-    let named = [
-        ("--region", aws.region.clone().map(OsString::from)),
-        ("--profile", aws.profile.clone().map(OsString::from)),
-        ("--assume-role-arn", aws.role_arn.clone().map(OsString::from)),
-        ("--endpoint-url", aws.endpoint_url.clone().map(OsString::from)),
-        ("--ca-bundle", aws.ca_bundle.clone().map(OsString::from)),
-        ("--cli-connect-timeout", seconds(aws.cli_connect_timeout).map(OsString::from)),
-        ("--cli-read-timeout", seconds(aws.cli_read_timeout).map(OsString::from)),
-    ];
-    let allow = &arguments.allow;
-    let allowed = [
-        ("--allow-bucket", &allow.allow_bucket),
-        ("--allow-role", &allow.allow_role),
-        ("--allow-key", &allow.allow_key),
-    ];
-    let patterns = allowed.into_iter().flat_map(|(flag, all)| all.iter().map(move |it| (flag, OsString::from(it))));
-    let named = named.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
-    words.extend(named.chain(patterns).flat_map(|(flag, value)| [OsString::from(flag), value]));
-    words.extend(arguments.report.debug.then(|| "--debug".into()));
-    words.push("--no-progressbar".into());
-    let variables = aws.external_id.iter().map(|id| (EXTERNAL_ID, id.expose().to_owned())).collect();
-    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: Bounds::NONE.grace })
+    let fixed = ["job", "--job-file", "-", "--in-worker", "--no-progressbar", "--timeout", &timeout];
+    let words = fixed.map(OsString::from).into_iter().chain(arguments.inherited.arguments.iter().cloned());
+    let variables = arguments.inherited.variables.iter().map(|(name, value)| (*name, value.expose().to_owned()));
+    Ok(JobProcess {
+        program,
+        arguments: words.collect(),
+        variables: variables.collect(),
+        timeout: arguments.timeout,
+        grace: Bounds::NONE.grace,
+    })
 }
 
 /// The time of the machine.

@@ -73,7 +73,7 @@ fn a_log_has_one_line_for_each_object() {
     let reporter = TextReporter::new(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
-    Found 2 artifacts in 1 template (2 archives)
+    Found 2 artifacts in 1 template (2 objects)
     Uploading to app/0123  (12.3 MB)  from src
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
@@ -92,14 +92,14 @@ fn a_template_that_nobody_named_is_told() {
     };
     let default = Some(".aws-sam/build/template.yaml");
     let rows = [
-        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
-        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 object)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (4 objects)")),
         (found(None, 1, 0), None),
-        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
-        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 objects)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 objects)")),
         (
             found(default, 2, 2),
-            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (3 objects)"),
         ),
     ];
     for (told, expected) in rows {

@@ -64,7 +64,9 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
                 (Some(root), 0) => root.display().to_string(),
                 (Some(root), nested) => format!("{} and {}", root.display(), count(nested, "nested template")),
             };
-            let found = format!("Found {} in {place} ({})", count(*artifacts, "artifact"), count(*archives, "archive"));
+            // Each archive and each nested template is an object, with a line of its own when it is uploaded.
+            let objects = count(archives + templates.saturating_sub(1), "object");
+            let found = format!("Found {} in {place} ({objects})", count(*artifacts, "artifact"));
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
@@ -101,6 +103,10 @@ fn job(event: &JobEvent) -> String {
             format!("Cannot put the result of job {job_id}: {error}; again in {:.1} s", again.as_secs_f64())
         }
         JobEvent::ResultAlreadyPut { job_id } => format!("Job {job_id} had its result already, or is gone"),
+        JobEvent::Rehearsed { buckets } => format!(
+            "The buckets are folders in {}. Next, try your own application: samstep rehearse DIR",
+            buckets.display()
+        ),
     }
 }
 

@@ -147,8 +147,8 @@ impl Planner<'_> {
         path: &Path,
         named_by: &dyn Fn() -> NamedBy,
     ) -> Result<Option<Item>, PathProblem> {
-        let metadata = std::fs::metadata(path).map_err(|error| absent(path, self.root.as_deref(), error))?;
         self.confine(path)?;
+        let metadata = std::fs::metadata(path).map_err(|error| absent(path, self.root.as_deref(), error))?;
         if let Some(what) = archive::describe_special(metadata.file_type()) {
             return Err(PathProblem::Special(path.to_path_buf(), what));
         }
@@ -168,13 +168,14 @@ impl Planner<'_> {
         Ok(Some(Item::Source(self.source(source, found.row.unzipped_by, named_by))))
     }
 
-    /// A job may package only what lies in its input artifacts, whatever links say.
+    /// A job may package only what lies in its input artifacts, links followed. A path that does not exist counts as its
+    /// nearest existing parent.
     fn confine(&self, path: &Path) -> Result<(), PathProblem> {
         let Some(root) = &self.root else { return Ok(()) };
-        let real = |path: &Path| {
-            std::fs::canonicalize(path).map_err(|error| PathProblem::Unreadable(path.to_path_buf(), error))
-        };
-        if real(path)?.starts_with(real(root)?) { Ok(()) } else { Err(PathProblem::Outside(path.to_path_buf())) }
+        let root = std::fs::canonicalize(root).map_err(|error| PathProblem::Unreadable(root.clone(), error))?;
+        let existing = path.ancestors().find_map(|ancestor| std::fs::canonicalize(ancestor).ok());
+        let is_inside = existing.is_some_and(|existing| existing.starts_with(root));
+        if is_inside { Ok(()) } else { Err(PathProblem::Outside(path.to_path_buf())) }
     }
 
     fn source(&mut self, source: Source, unzipped_by: UnzippedBy, named_by: &dyn Fn() -> NamedBy) -> usize {

@@ -40,7 +40,7 @@ pub fn of_preview(settings: &PackageSettings, manifest: Manifest) -> Report {
         show: Show::Result,
         title: "planned uploads".to_owned(),
         columns: preview_columns(),
-        rows: objects.into_iter().map(planned).collect(),
+        rows: objects.into_iter().map(|artifact| planned(settings, artifact)).collect(),
     };
     Report {
         outcome: Outcome { summary, ..Outcome::default() },
@@ -140,15 +140,23 @@ fn preview_columns() -> Vec<Column> {
     vec![text("Would upload"), SIZE, text("To")]
 }
 
-fn planned(artifact: &ManifestArtifact) -> Row {
+fn planned(settings: &PackageSettings, artifact: &ManifestArtifact) -> Row {
     let location = &artifact.location;
+    let target = settings.targets.iter().find(|target| target.name == artifact.target);
+    let has_bucket = target.is_some_and(|target| target.bucket.is_some());
+    let place = if has_bucket { object(location) } else { placeholder(location) };
     Row {
-        cells: vec![Cell::Path(artifact.path.clone()), Cell::Bytes(artifact.bytes), Cell::Code(object(location))],
+        cells: vec![Cell::Path(artifact.path.clone()), Cell::Bytes(artifact.bytes), Cell::Code(place)],
         object: json!({
             "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key,
             "path": artifact.path.display().to_string(), "bytes": artifact.bytes,
         }),
     }
+}
+
+/// Where an object would be, of a run that names no bucket.
+fn placeholder(location: &ManifestLocation) -> String {
+    format!("s3://<bucket>/{}", location.key.as_deref().unwrap_or("<key>"))
 }
 
 /// Where an object is, as far as that is known.

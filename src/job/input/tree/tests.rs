@@ -1,17 +1,22 @@
-//! Entries one after the other, and the folder that they make.
+//! Entries, one after the other, and the resulting folder.
 
 use super::{Tree, Unpacking};
-use crate::job::input::InputLimits;
 use crate::job::input::folder::Stop;
+use crate::job::input::limits::InputLimits;
 use std::io::Read;
 use std::path::Path;
 
-/// What an archive of these entries gives: `name`, `name/` (a folder), `name -> target`, `name => hard link`.
+/// Unpacks entries: `name` (a file with its name as content), `name/` (a folder), `name -> target`, `name => hard link`.
 fn unpack(entries: &[&str]) -> Result<Vec<String>, String> {
+    unpack_with(entries, 4)
+}
+
+/// The same of an object with so many bytes.
+fn unpack_with(entries: &[&str], bytes: u64) -> Result<Vec<String>, String> {
     let root = tempfile::tempdir().unwrap();
     let limits = InputLimits { entries: 8, expanded: 100, ratio: 10, ratio_from: 30, ..InputLimits::default() };
     let stop = Stop::default();
-    let mut tree = Tree::new(Unpacking { root: root.path(), bytes: 4, limits: &limits, stop: &stop });
+    let mut tree = Tree::new(Unpacking { root: root.path(), bytes, limits: &limits, stop: &stop });
     let mut done = Ok(());
     for entry in entries {
         done = done.and_then(|()| match entry.split_once(" -> ").ok_or(entry.split_once(" => ")) {
@@ -39,7 +44,7 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<String>) {
 }
 
 #[test]
-fn what_is_inside_is_unpacked() {
+fn entries_inside_are_unpacked() {
     let rows: [(&str, &[&str], &[&str]); 5] = [
         ("files and folders", &["a/b", "c/", "a/", "./d", "."], &["a", "a/b", "c", "d"]),
         ("a link to a file", &["b/a", "l -> b/../b/a"], &["b", "b/a", "l"]),
@@ -54,7 +59,7 @@ fn what_is_inside_is_unpacked() {
 }
 
 #[test]
-fn what_leads_outside_is_refused() {
+fn entries_that_lead_outside_are_refused() {
     let far = format!("b -> {}", "x/".repeat(501));
     let rows: [(&str, &[&str], &str); 19] = [
         ("parent", &["a/../../b"], "entry `a/../../b` leaves the archive with `..`"),
@@ -91,7 +96,7 @@ fn what_leads_outside_is_refused() {
 }
 
 #[test]
-fn limits_hold() {
+fn limits_are_enforced() {
     let long = "x".repeat(31);
     let longer = "x".repeat(101);
     let rows: [(&str, Vec<&str>, &str); 6] = [
@@ -113,7 +118,45 @@ fn limits_hold() {
 }
 
 #[test]
-fn no_more_names_are_remembered_than_fit_the_memory() {
+fn a_link_counts_as_much_as_its_target() {
+    let file = "f".repeat(20);
+    let (hard, soft): (Vec<_>, Vec<_>) = ["1", "2", "3", "4", "5"]
+        .map(|name| (format!("{name} => {file}"), format!("{name} -> {file}")))
+        .into_iter()
+        .unzip();
+    let in_folder = format!("d/{}", "f".repeat(18));
+    let size = |link: &str| {
+        format!(
+            "entry `{link}` is a link that brings the artifact to more than 100 bytes: a link counts as much as its target"
+        )
+    };
+    let refused: [(&str, Vec<&str>, String); 4] = [
+        ("hard links", [&file].into_iter().chain(&hard).map(String::as_str).collect(), size("5")),
+        ("symbolic links", [&file].into_iter().chain(&soft).map(String::as_str).collect(), size("5")),
+        ("links to a folder", vec![&in_folder, "1 -> d", "2 -> 1", "e/3 -> ../d", "e/4 -> 3", "5 -> d"], size("5")),
+        (
+            "links in the order of an archive",
+            vec!["1 -> d", "2 -> d", "3 -> d", "4 -> d", "5 -> d", &in_folder],
+            size("5"),
+        ),
+    ];
+    for (name, entries, expected) in refused {
+        assert_eq!(unpack_with(&entries, 1000).unwrap_err(), expected, "{name}");
+    }
+    let accepted: [(&str, Vec<&str>); 3] = [
+        ("at the limit", [&file].into_iter().chain(&hard[..4]).map(String::as_str).collect()),
+        ("links to nothing", vec![&file, "1 -> x", "2 -> x", "3 -> x", "4 -> x", "5 -> x"]),
+        ("links to a folder above", vec![&in_folder, "d/1 -> ..", "d/2 -> .", "d/3 -> ../d", "d/4 -> ..", "d/5 -> ."]),
+    ];
+    for (name, entries) in accepted {
+        assert_eq!(unpack_with(&entries, 1000).err(), None, "{name}");
+    }
+    let bomb = "entry `1` is a link that brings the artifact to more than 10 times its size: a link counts as much as its target";
+    assert_eq!(unpack_with(&[&file, "1 -> 2", &format!("2 => {file}")], 4).unwrap_err(), bomb);
+}
+
+#[test]
+fn the_bytes_of_all_names_have_a_limit() {
     let (root, target) = (tempfile::tempdir().unwrap(), "t".repeat(4095));
     let (limits, stop) = (InputLimits::default(), Stop::default());
     let mut tree = Tree::new(Unpacking { root: root.path(), bytes: 4, limits: &limits, stop: &stop });
@@ -124,7 +167,7 @@ fn no_more_names_are_remembered_than_fit_the_memory() {
 }
 
 #[test]
-fn unpacking_ends_when_it_is_stopped() {
+fn unpacking_ends_at_a_stop() {
     let (root, limits, stop) = (tempfile::tempdir().unwrap(), InputLimits::default(), Stop::default());
     let mut tree = Tree::new(Unpacking { root: root.path(), bytes: 4, limits: &limits, stop: &stop });
     tree.link("l", "f").unwrap();
@@ -136,7 +179,7 @@ fn unpacking_ends_when_it_is_stopped() {
     assert_eq!(tree.finish().unwrap_err().to_string(), "it was stopped");
 }
 
-/// Content in the middle of which the unpacking is stopped.
+/// Sets the stop while it is read.
 struct Stops<'a, R> {
     content: R,
     stop: &'a Stop,
@@ -144,7 +187,7 @@ struct Stops<'a, R> {
 
 impl<R: Read> Read for Stops<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.stop.wish();
+        self.stop.set();
         self.content.read(into)
     }
 }

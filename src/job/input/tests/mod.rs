@@ -1,7 +1,9 @@
-//! Objects of every kind, fetched and unpacked.
+//! Objects of every format, fetched and unpacked.
+
+mod hostile;
 
 use super::{InputLimits, Inputs};
-use crate::facts::{Event, Explain, FailureKind, Reporter};
+use crate::facts::{Event, FailureKind, Reporter};
 use crate::operation::action::ArtifactPath;
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
@@ -25,13 +27,7 @@ pub(super) fn fetch_with(object: Vec<u8>, limits: &InputLimits) -> Result<Inputs
     let store = FakeArtifacts::with(&job.inputs[0].location, object);
     let mut inputs = Inputs::create().unwrap();
     let fetched = runtime.block_on(inputs.fetch(&job.inputs, &store, limits, &Silent));
-    fetched.map(|()| inputs).map_err(|error| (chain(&error), error.kind()))
-}
-
-/// The message with its causes, as it is told.
-fn chain(error: &super::InputError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    fetched.map(|()| inputs).map_err(|failure| (failure.cause(), failure.kind))
 }
 
 pub(super) fn fetch(object: Vec<u8>) -> Result<Inputs, (String, FailureKind)> {
@@ -102,7 +98,7 @@ const TREE: [(&str, EntryType, u32, &str); 6] = [
 ];
 
 #[test]
-fn every_kind_of_object_becomes_a_folder() {
+fn objects_of_every_format_become_folders() {
     let unzipped = ["app/run.sh*: run", "now -> app/run.sh", "t.yaml: A: 1"];
     let untarred = ["app/run.sh*: run", "now -> app/run.sh", "same: A: 1", "t.yaml: A: 1"];
     let zip = zipped(|zip| {
@@ -129,7 +125,7 @@ fn every_kind_of_object_becomes_a_folder() {
 }
 
 #[test]
-fn what_cannot_be_unpacked_is_an_input_that_is_not_there() {
+fn an_object_that_cannot_be_unpacked_is_an_unavailable_input() {
     let whole = zip_in_memory(&[("a".to_owned(), vec![b'a'; 2000]), ("b".to_owned(), b"b".to_vec())]);
     let mut lying = zip_in_memory(&[("a".to_owned(), b"text".to_vec())]);
     let directory = lying.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
@@ -201,13 +197,21 @@ fn limits_are_kept_while_unpacking() {
 }
 
 #[test]
-fn a_number_of_entries_at_the_end_is_believed_before_they_are_read() {
+fn too_many_entries_are_refused_by_the_end_record() {
     let files: Vec<_> = (0..9).map(|index| (format!("f{index}"), Vec::new())).collect();
     let mut zip = zip_in_memory(&files);
     let end = zip.len() - 22;
     zip[end + 10..end + 12].copy_from_slice(&60_000_u16.to_le_bytes());
     let (message, _) = fetch_with(zip, &InputLimits { entries: 50_000, ..InputLimits::default() }).unwrap_err();
     assert!(message.ends_with("it holds more than 50000 entries"), "{message}");
+}
+
+#[test]
+fn a_failure_without_a_temporary_folder_does_not_name_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let failure = Inputs::create_below(&parent.path().join("missing")).unwrap_err();
+    let expected = "cannot make a temporary folder for the job: entity not found";
+    assert_eq!((failure.kind, failure.cause().as_str()), (FailureKind::Temporary, expected));
 }
 
 #[test]
@@ -223,7 +227,7 @@ fn a_file_is_found_in_the_first_input_unless_another_is_named() {
         let found = inputs.find_file(&ArtifactPath::parse(path).unwrap());
         let found = found.map(|file| inputs.names().path(&file.path).display().to_string());
         assert_eq!(
-            found.map_err(|error| error.to_string()),
+            found.map_err(|failure| failure.cause()),
             expected.map(str::to_owned).map_err(str::to_owned),
             "{path}"
         );

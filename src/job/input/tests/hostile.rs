@@ -1,8 +1,9 @@
-//! Archives that are made to fill the memory or the disk, or that no disk takes.
+//! Archives made to fill the memory or the disk, or with names that no disk accepts.
 
-use super::tests::{Silent, fetch, fetch_with, gzipped, tree};
-use super::{InputError, InputLimits, Inputs, UnpackError};
-use crate::facts::{Explain, FailureKind};
+use super::{Silent, fetch, fetch_with, gzipped, tree};
+use crate::facts::FailureKind;
+use crate::job::input::error::unwritten;
+use crate::job::input::{InputLimits, Inputs};
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::job;
@@ -67,7 +68,7 @@ fn link(target: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_would_fill_the_memory_or_the_disk_is_an_input_that_is_not_there() {
+fn an_archive_that_would_fill_the_memory_or_the_disk_is_refused() {
     let deep = |depth| zip_in_memory(&[(vec!["d"; depth].join("/"), Vec::new())]);
     let listing: Vec<_> = (0..9).map(|number| (format!("{number}{}", "n".repeat(5000)), Vec::new())).collect();
     let comments = built(|tar| {
@@ -93,7 +94,7 @@ fn what_would_fill_the_memory_or_the_disk_is_an_input_that_is_not_there() {
 }
 
 #[test]
-fn what_no_disk_takes_is_an_input_that_is_not_there() {
+fn names_that_no_disk_accepts_are_refused() {
     let cut = |name: &str, wrong| format!("entry `{}…` {wrong}", &name[..200]);
     let one = |name: &str| zip_in_memory(&[(name.to_owned(), Vec::new())]);
     let empty_link = built(|tar| tar.append(&header("l", EntryType::Symlink, 0), b"".as_slice()).unwrap());
@@ -120,15 +121,14 @@ fn what_no_disk_takes_is_an_input_that_is_not_there() {
 }
 
 #[test]
-fn only_what_the_disk_cannot_do_now_is_worth_another_try() {
+fn only_errors_of_the_disk_are_temporary() {
     let rows = [
         (ErrorKind::StorageFull, FailureKind::Temporary),
         (ErrorKind::PermissionDenied, FailureKind::Temporary),
         (ErrorKind::InvalidFilename, FailureKind::Input),
     ];
     for (kind, expected) in rows {
-        let error = InputError::Unpack { name: "Source".to_owned(), source: UnpackError::disk("f", kind.into()) };
-        assert_eq!(error.kind(), expected, "{kind}");
+        assert_eq!(unwritten("f", &kind.into()).0.kind, expected, "{kind}");
     }
 }
 
@@ -161,7 +161,7 @@ fn long_names_of_every_kind_are_unpacked() {
 }
 
 #[test]
-fn nothing_is_left_of_an_unpacking_that_nobody_waits_for() {
+fn a_dropped_fetch_leaves_nothing_on_the_disk() {
     // 6 GiB of zeros in 27 MB, since to make them once is enough.
     let (piece, pieces) = (gzipped(&vec![0; 64 << 20]), 96);
     let head = gzipped(header("zeros", EntryType::Regular, pieces * (64 << 20)).as_bytes());

@@ -309,7 +309,7 @@ fn an_interrupted_job_is_reported_before_the_process_ends() {
     let kind = FailureKind::Interrupted(Signal::Terminate);
     let cancellation = async {
         tokio::task::yield_now().await;
-        Failure::new(kind, "the worker was told to end")
+        Failure::new(kind, "the worker ends")
     };
     let (ended, _) = run_with(&world, &job(), Work::Hangs, cancellation);
     assert_eq!(ended.unwrap_err().kind, kind);
@@ -327,7 +327,7 @@ fn a_result_that_cannot_be_put_is_the_failure_of_the_run() {
 }
 
 #[test]
-fn a_job_that_was_ended_by_somebody_else_is_no_failure_of_ours() {
+fn a_job_that_another_process_ended_is_no_failure() {
     let world = World { jobs: FakeJobs::failing([Reason::InvalidState]), ..World::new() };
     let (ended, events) = run_with(&world, &job(), Work::Copies, pending());
     assert!(ended.is_ok());
@@ -341,12 +341,12 @@ fn a_job_that_cannot_be_read_fails_too() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(reject(&job().id, failure.clone(), &world, &JobOptions::default(), &reporter));
     assert_eq!(ended, Ok(failure));
-    let [JobResult::Failure(told)] = &world.jobs.results()[..] else { panic!("one failure") };
-    assert_eq!(told.external_execution_id.as_deref(), Some(job().id.as_str()));
+    let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("one failure") };
+    assert_eq!(failure.external_execution_id.as_deref(), Some(job().id.as_str()));
 }
 
 #[test]
-fn several_inputs_lie_side_by_side() {
+fn several_inputs_are_unpacked_side_by_side() {
     let mut job = with_properties(&[("TemplateConfiguration", "Extra::prod.json")]);
     job.inputs.push(crate::job::PipelineArtifact {
         name: "Extra".to_owned(),
@@ -370,23 +370,23 @@ fn several_inputs_lie_side_by_side() {
 }
 
 #[test]
-fn a_job_that_waits_leaves_a_token_and_the_next_one_goes_on() {
+fn a_job_that_waits_leaves_a_token_with_which_the_next_one_continues() {
     let world = World::new();
     let (ended, events) = run_with(&world, &job(), Work::Waits, pending());
     assert_eq!(ended.unwrap().summary, "waits for ****");
     assert_eq!(events, ["Started", "ArtifactFetched", "ResultPut"], "no output artifact");
-    let [JobResult::Suspended(told)] = &world.jobs.results()[..] else { panic!("one suspension") };
-    assert_eq!((told.summary.as_str(), told.percent_complete), ("waits for ****", 40));
-    assert_eq!(told.external_execution_id.as_deref(), Some("stack/1"));
+    let [JobResult::Suspended(suspension)] = &world.jobs.results()[..] else { panic!("one suspension") };
+    assert_eq!((suspension.summary.as_str(), suspension.percent_complete), ("waits for ****", 40));
+    assert_eq!(suspension.external_execution_id.as_deref(), Some("stack/1"));
 
-    let next = Job { continuation_token: Some(told.token.clone()), ..job() };
+    let next = Job { continuation_token: Some(suspension.token.clone()), ..job() };
     let world = World::new();
     run_with(&world, &next, Work::Waits, pending()).0.unwrap();
     assert!(matches!(&world.jobs.results()[..], [JobResult::Success(_)]));
 }
 
 #[test]
-fn a_token_that_is_not_ours_or_would_hold_a_secret_ends_the_job() {
+fn a_foreign_token_or_one_with_a_secret_fails_the_job() {
     let foreign = Job { continuation_token: Some("arn:1".to_owned()), ..job() };
     let rows = [
         ("foreign", foreign, Work::Waits, FailureKind::Usage, "not one of samstep"),
@@ -397,7 +397,7 @@ fn a_token_that_is_not_ours_or_would_hold_a_secret_ends_the_job() {
         let failure = run_with(&world, &job, work, pending()).0.unwrap_err();
         assert_eq!(failure.kind, kind, "{name}");
         assert!(failure.cause().contains(message), "{name}: {}", failure.cause());
-        let [JobResult::Failure(told)] = &world.jobs.results()[..] else { panic!("{name}: one failure") };
-        assert!(!told.message.contains("job/secret/key"), "{name}");
+        let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("{name}: one failure") };
+        assert!(!failure.message.contains("job/secret/key"), "{name}");
     }
 }
