@@ -1,6 +1,7 @@
 //! Tests of the executable, one file per feature.
 
 mod action_type;
+mod archive_limits;
 mod bad_bucket;
 mod bad_case;
 mod bad_job;
