@@ -114,6 +114,8 @@ fn with_hidden(name: CommandName, command: Command) -> Command {
         | CommandName::ActionType
         | CommandName::Worker
         | CommandName::Lambda
+        | CommandName::Config
+        | CommandName::Doctor
         | CommandName::Completions
         | CommandName::Man => command,
     }
@@ -194,12 +196,13 @@ fn with_help(command: Command, name: CommandName) -> Command {
     let help = help.help("Show the help: -h the most common options, --help all of them");
     let command = command.disable_help_flag(true);
     match name {
-        CommandName::Completions | CommandName::Man => command.arg(help),
+        CommandName::Config | CommandName::Completions | CommandName::Man => command.arg(help),
         CommandName::Package
         | CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType
         | CommandName::Worker
-        | CommandName::Lambda => command.arg(help.help_heading(REPORT)),
+        | CommandName::Lambda
+        | CommandName::Doctor => command.arg(help.help_heading(REPORT)),
     }
 }
