@@ -2,12 +2,14 @@
 
 mod distinct;
 mod nesting;
+mod overwrite;
 mod planned;
 mod planner;
 mod problem;
 #[cfg(test)]
 mod tests;
 
+pub use overwrite::check_written;
 pub use planned::{Artifact, Item, Plan, PlannedSource, PlannedTemplate};
 pub use planner::plan;
 pub use problem::no_files;

@@ -1,8 +1,8 @@
 //! Nested templates: each file is read once, and planned once for each set of values that decides what it holds.
 
-use super::super::discovery::{Parameter, Passed};
 use super::problem::{self, MAX_NESTING, MAX_PLANS};
 use crate::facts::Failure;
+use crate::package::discovery::{Parameter, Passed};
 use crate::template::Template;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

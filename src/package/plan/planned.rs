@@ -1,8 +1,8 @@
 //! What a run has to do: templates with their artifacts, and everything that is archived, each path once.
 
-use super::super::archive::Source;
-use super::super::discovery::{ByRound, Form, Slot, UnzippedBy};
 use crate::facts::{Event, Failure, PackageEvent, Place, Problem, S3Location};
+use crate::package::archive::Source;
+use crate::package::discovery::{ByRound, Form, Slot, UnzippedBy};
 use crate::template::{NodeId, Template};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,9 +44,14 @@ pub struct PropertyPlace {
 }
 
 impl PropertyPlace {
+    /// The property as messages name it.
+    pub fn subject(&self) -> String {
+        format!("{}.{}", self.logical_id, self.property)
+    }
+
     /// Says of the property what is wrong with what it refers to.
     pub fn explain(&self, failure: Failure) -> Failure {
-        let subject = format!("{}.{}", self.logical_id, self.property);
+        let subject = self.subject();
         failure.map(|Problem { message, hint, place }| {
             let here = || Place { subject: Some(subject.clone()), ..self.template.node(self.node).place() };
             Problem { message: format!("{subject}: {message}"), hint, place: Some(place.unwrap_or_else(here)) }

@@ -1,12 +1,12 @@
 //! Follows a template down to its last nested template.
 
-use super::super::archive::{self, Source};
-use super::super::discovery::{self, Content, Discovery, Found, INCLUDE, Passed, Referent, UnzippedBy};
-use super::distinct::Distinct;
+use super::distinct::{self, Distinct};
 use super::nesting::{Nesting, Unloaded};
 use super::planned::{Artifact, Item, Plan, PlannedSource, PlannedTemplate, PropertyPlace};
-use super::problem;
+use super::problem::{self, Advice};
 use crate::facts::{Event, Failure, Place, Reporter, Warning};
+use crate::package::archive::{self, Source};
+use crate::package::discovery::{self, Content, Discovery, Found, INCLUDE, Passed, Referent, UnzippedBy};
 use crate::template::Template;
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Plans a template whose paths are relative to `folder`; nothing outside `root` is read. The failure holds all problems.
 pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &dyn Reporter) -> Result<Plan, Failure> {
     let mut planner = Planner {
-        root: root.map(Path::to_path_buf),
+        root: root.map(|root| root.canonicalize().unwrap_or_else(|_| root.to_path_buf())),
         reporter,
         templates: Vec::new(),
         nesting: Nesting::new(template.path()),
@@ -24,25 +24,28 @@ pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &d
         source_indexes: HashMap::new(),
         failures: Vec::new(),
         warnings: Distinct::default(),
+        names: problem::NEAREST_NAMES,
     };
     planner.template(Arc::new(template), folder, &Passed::default());
-    match Failure::all(distinct(planner.failures)) {
+    match Failure::all(each_once(planner.failures)) {
         Some(failure) => Err(failure),
         None => Ok(Plan { templates: planner.templates, sources: planner.sources }),
     }
 }
 
 /// A template that is planned more than once fails once.
-fn distinct(failures: Vec<Failure>) -> Vec<Failure> {
+fn each_once(failures: Vec<Failure>) -> Vec<Failure> {
     let mut distinct = Distinct::default();
     for failure in failures {
-        let key = failure.problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
-        distinct.insert(key, failure);
+        let first = failure.problems.first();
+        let message = first.map(|problem| problem.message.clone()).unwrap_or_default();
+        distinct.insert(distinct::key(message, first.and_then(|problem| problem.place.as_ref())), failure);
     }
     distinct.into_values()
 }
 
 struct Planner<'r> {
+    /// The folder outside which nothing is read, without symbolic links.
     root: Option<PathBuf>,
     reporter: &'r dyn Reporter,
     templates: Vec<PlannedTemplate>,
@@ -52,6 +55,8 @@ struct Planner<'r> {
     failures: Vec<Failure>,
     /// What was reported.
     warnings: Distinct<Warning>,
+    /// How many missing paths still get the nearest name as advice.
+    names: usize,
 }
 
 impl Planner<'_> {
@@ -88,7 +93,7 @@ impl Planner<'_> {
         };
         let items = found.refers_to.try_map(|referent| match referent {
             Referent::Object(location) => Some(Item::Object(location.clone())),
-            Referent::Path { path, .. } => self.item(found, path, &property).unwrap_or_else(|failure| {
+            Referent::Path { path, text } => self.item(found, path, text, &property).unwrap_or_else(|failure| {
                 self.failures.push(property.explain(failure));
                 None
             }),
@@ -98,10 +103,14 @@ impl Planner<'_> {
     }
 
     /// `None` for a nested template with a fault of its own; the failure was kept.
-    fn item(&mut self, found: &Found, path: &Path, property: &PropertyPlace) -> Result<Option<Item>, Failure> {
-        let metadata =
-            std::fs::metadata(path).map_err(|error| problem::no_metadata(path, self.root.as_deref(), &error))?;
-        self.confine(path)?;
+    fn item(
+        &mut self,
+        found: &Found,
+        path: &Path,
+        text: &str,
+        property: &PropertyPlace,
+    ) -> Result<Option<Item>, Failure> {
+        let metadata = self.metadata(path, text)?;
         if let Some(what) = archive::describe_special(metadata.file_type()) {
             return Err(problem::special(path, what));
         }
@@ -122,11 +131,24 @@ impl Planner<'_> {
         Ok(Some(Item::Source(self.source(source, found.row.unzipped_by, property))))
     }
 
-    /// A job may package only what lies in its input artifacts, whatever links say.
-    fn confine(&self, path: &Path) -> Result<(), Failure> {
-        let Some(root) = &self.root else { return Ok(()) };
-        let real = |path: &Path| std::fs::canonicalize(path).map_err(|error| problem::unreadable(path, &error));
-        if real(path)?.starts_with(real(root)?) { Ok(()) } else { Err(problem::outside(path)) }
+    /// `text` is the path as the template has it.
+    fn metadata(&mut self, path: &Path, text: &str) -> Result<Metadata, Failure> {
+        if self.is_outside(path) {
+            return Err(problem::outside(text));
+        }
+        std::fs::metadata(path).map_err(|error| {
+            let advice = if self.names > 0 { Advice::NearestName } else { Advice::Rule };
+            self.names = self.names.saturating_sub(1);
+            problem::no_metadata(path, &error, advice)
+        })
+    }
+
+    /// A job may package only what lies in its input artifacts, whatever links say. Of a path that does not exist the
+    /// nearest folder that does decides, so that a template cannot ask what exists outside.
+    fn is_outside(&self, path: &Path) -> bool {
+        let Some(root) = &self.root else { return false };
+        let real = path.ancestors().find_map(|at| at.canonicalize().ok());
+        !real.is_some_and(|real| real.starts_with(root))
     }
 
     fn source(&mut self, source: Source, unzipped_by: UnzippedBy, property: &PropertyPlace) -> usize {
@@ -162,7 +184,8 @@ impl Planner<'_> {
 
     /// Reports a warning once, also of a template that is planned more than once.
     fn warn(&mut self, warning: Warning) {
-        if self.warnings.insert(warning.name.clone(), warning.clone()) {
+        let key = distinct::key(warning.name.clone(), warning.place.as_ref());
+        if self.warnings.insert(key, warning.clone()) {
             self.reporter.report(Event::Warning(warning));
         }
     }

@@ -19,19 +19,30 @@ fn problem(message: String) -> Failure {
     Failure::new(FailureKind::Usage, message)
 }
 
+/// Missing paths of one run for which the nearest name is searched, which reads their folder.
+pub const NEAREST_NAMES: usize = 20;
+
+/// What to say of a missing path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    /// The nearest name in the folder, and the rule.
+    NearestName,
+    /// What paths are relative to.
+    Rule,
+}
+
 /// The metadata of a path cannot be read.
-///
-/// Names come from below `root` alone, if there is one.
-pub fn no_metadata(path: &Path, root: Option<&Path>, error: &io::Error) -> Failure {
+pub fn no_metadata(path: &Path, error: &io::Error, advice: Advice) -> Failure {
     match (error.kind(), fs::read_link(path)) {
         (io::ErrorKind::NotFound, Ok(target)) => broken_link(path, &target),
-        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Err(_)) => missing(path, root),
+        (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, Err(_)) => missing(path, advice),
         (_, Ok(_) | Err(_)) => unreadable(path, error),
     }
 }
 
-fn missing(path: &Path, root: Option<&Path>) -> Failure {
-    let hint = match sibling(path, root) {
+fn missing(path: &Path, advice: Advice) -> Failure {
+    let near = if advice == Advice::NearestName { sibling(path) } else { None };
+    let hint = match near {
         Some(near) => format!("the nearest name there is {near}; {PATHS_ARE_RELATIVE}"),
         None => PATHS_ARE_RELATIVE.to_owned(),
     };
@@ -53,9 +64,9 @@ pub fn unreadable(path: &Path, error: &io::Error) -> Failure {
     }
 }
 
-/// A path leads outside of what a job may read.
-pub fn outside(path: &Path) -> Failure {
-    problem(format!("{} lies outside the input artifact", path.display()))
+/// A path, as the template has it, leads outside of what a job may read.
+pub fn outside(text: &str) -> Failure {
+    problem(format!("{text} lies outside the input artifact"))
         .with_hint("a job packages only what its input artifacts hold")
 }
 
@@ -93,16 +104,11 @@ pub fn too_many_values(path: &Path) -> Failure {
 }
 
 /// What the first part of a path that does not exist was most likely meant to be.
-fn sibling(path: &Path, root: Option<&Path>) -> Option<String> {
+fn sibling(path: &Path) -> Option<String> {
     let (folder, lost) = path.ancestors().find_map(|at| {
         let folder = at.parent().filter(|folder| folder.is_dir())?;
         Some((folder, at.file_name()?.to_str()?))
     })?;
-    let real = |path: &Path| path.canonicalize().ok();
-    let is_below = |root| real(folder).zip(real(root)).is_some_and(|(folder, root)| folder.starts_with(root));
-    if !root.is_none_or(is_below) {
-        return None;
-    }
     let names = fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     // Sorted, so that of equally near names the first is chosen on every machine.
     nearest(lost, names.filter(|name| name != lost).collect::<BTreeSet<_>>().into_iter())
@@ -121,16 +127,15 @@ mod tests {
         fs::create_dir(folder.path().join("secrets")).unwrap();
         fs::write(root.join("functions/app.py"), "").unwrap();
         let rows = [
+            ("../secret", Some("secrets")),
             ("functions/creat_order", Some("create_order")),
             ("functions/CreateOrder", Some("create_order")),
             ("function/create_order", Some("functions")),
             ("functions/delete_all", None),
             ("functions/app.py/x", None),
-            ("../secret", None),
         ];
         for (path, expected) in rows {
-            assert_eq!(sibling(&root.join(path), Some(&root)).as_deref(), expected, "{path}");
+            assert_eq!(sibling(&root.join(path)).as_deref(), expected, "{path}");
         }
-        assert_eq!(sibling(&root.join("../secret"), None).as_deref(), Some("secrets"));
     }
 }

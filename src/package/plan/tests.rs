@@ -1,9 +1,10 @@
 //! What is planned for a tree of templates, and what is wrong with one, against files.
 
-use super::super::discovery::ByRound;
+use super::overwrite::check_written;
 use super::planned::{Artifact, Plan};
 use super::planner::plan;
 use crate::facts::{Event, Failure, FailureKind, Warning, WarningKind};
+use crate::package::discovery::ByRound;
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
 use std::fs;
@@ -34,6 +35,12 @@ impl Desk {
 
     fn plan_for(&self, template: &str, recorder: &Recorder) -> Result<Plan, Failure> {
         plan(Template::load(&self.path(template)).unwrap(), self.0.path(), None, recorder)
+    }
+
+    /// Plans a template in the folder `root`, outside of which a job reads nothing.
+    fn plan_in_root(&self, template: &str) -> Result<Plan, Failure> {
+        let template = Template::load(&self.path("root").join(template)).unwrap();
+        plan(template, &self.path("root"), Some(&self.path("root")), &Recorder::default())
     }
 
     /// Each problem of a plan that fails: where, and what, without the place of the folder.
@@ -240,4 +247,85 @@ fn a_loop_over_a_parameter_is_a_warning_once_where_a_path_depends_on_it() {
         _ => None,
     });
     assert_eq!(problems.collect::<Vec<_>>(), ["Fn::ForEach::Names Names c 3:30", "Fn::ForEach::Names Names a,b 3:30"]);
+}
+
+#[test]
+fn a_job_is_told_of_a_path_outside_whether_it_exists_or_not() {
+    let desk = Desk::new();
+    for folder in ["root", "root/src", "other"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+    }
+    fs::write(desk.path("other/child.yaml"), "Resources: {}\n").unwrap();
+    for (link, target) in [("root/out", "../other"), ("root/dangling", "../other/none"), ("root/in", "src")] {
+        std::os::unix::fs::symlink(target, desk.path(link)).unwrap();
+    }
+    let outside = |text: &str| Some(format!("{text} lies outside the input artifact"));
+    let root = desk.path("root").display().to_string();
+    let rows = [
+        ("a folder that exists", "../other", outside("../other")),
+        ("one that does not", "../none", outside("../none")),
+        ("below one that does not", "../none/src", outside("../none/src")),
+        ("the parent", "..", outside("..")),
+        ("absolute", "/none", outside("/none")),
+        ("through a link", "out/none", outside("out/none")),
+        (
+            "a link that points at nothing",
+            "dangling",
+            Some(format!("{root}/dangling: the symbolic link points at ../other/none, which does not exist")),
+        ),
+        ("inside", "none", Some(format!("{root}/none: no such file or folder"))),
+        ("a link inside", "in", None),
+        ("by a detour", "../root/src", None),
+    ];
+    for (name, code, expected) in rows {
+        fs::write(desk.path("root/t"), template(&[resource("AWS::Serverless::Function", "CodeUri", code)])).unwrap();
+        let failure = desk.plan_in_root("t").err();
+        let message = failure.map(|failure| failure.problems[0].message.clone());
+        assert_eq!(message, expected.map(|text| format!("R0.CodeUri: {text}")), "{name}");
+    }
+    fs::write(desk.path("root/t"), template(&[stack("../other/child.yaml"), stack("../other/gone.yaml")])).unwrap();
+    let problems = desk.plan_in_root("t").unwrap_err().problems;
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(messages, ["../other/child.yaml", "../other/gone.yaml"]);
+}
+
+#[test]
+fn a_file_that_is_read_is_not_written() {
+    let include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: snippet}}".to_owned();
+    let function = |code: &str| resource("AWS::Serverless::Function", "CodeUri", code);
+    let root = template(&[stack("child"), function("app.py"), function("src"), include]);
+    let desk = Desk::new().file("root", &root).file("child", "Resources: {}\n").file("app.py", "").file("snippet", "");
+    fs::create_dir(desk.path("src")).unwrap();
+    fs::write(desk.path("src/old"), "").unwrap();
+    std::os::unix::fs::symlink("root", desk.path("link")).unwrap();
+    let plan = desk.plan("root").unwrap();
+    let rows = [
+        ("root", Some("the template")),
+        ("link", Some("the template")),
+        ("./src/../root", Some("the template")),
+        ("child", Some("a nested template")),
+        ("app.py", Some("R1.CodeUri")),
+        ("snippet", Some("AWS::Include.Parameters.Location")),
+        ("src/old", None),
+        ("new", None),
+        ("none/new", None),
+    ];
+    for (written, expected) in rows {
+        let failure = check_written(&plan, &[desk.path("new"), desk.path(written)]).err();
+        let path = desk.path(written);
+        let message = expected.map(|role| format!("cannot write {}: this run reads it as {role}", path.display()));
+        assert_eq!(failure.as_ref().map(Failure::cause), message, "{written}");
+        assert!(failure.is_none_or(|failure| failure.kind == FailureKind::Usage));
+    }
+    assert!(check_written(&plan, &["/dev/null".into()]).is_ok());
+}
+
+#[test]
+fn a_missing_path_has_the_nearest_name_as_advice_up_to_a_number() {
+    let functions: Vec<_> = (0..25).map(|_| resource("AWS::Serverless::Function", "CodeUri", "srcs")).collect();
+    let desk = Desk::new().file("root", &template(&functions)).file("src", "");
+    let problems = desk.plan("root").unwrap_err().problems;
+    let hints =
+        problems.iter().map(|problem| problem.hint.as_deref().unwrap().starts_with("the nearest name there is src;"));
+    assert_eq!((problems.len(), hints.filter(|has_name| *has_name).count()), (25, 20));
 }

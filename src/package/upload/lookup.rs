@@ -1,10 +1,10 @@
 //! Which objects are in the store already.
 
-use super::super::archive::Source;
 use super::problem;
 use super::request::ArchiveUpload;
 use super::store::{ObjectStore, Overwrite, StoredObject};
 use crate::facts::{Failure, Reason, S3Location, ServiceError};
+use crate::package::archive::Source;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! What is asked of an upload, and what comes of it.
 
-use super::super::archive::Archive;
 use super::unfinished::Unfinished;
 use crate::facts::S3Location;
+use crate::package::archive::Archive;
 use std::sync::Arc;
 
 /// An archive and an object that is made of it.

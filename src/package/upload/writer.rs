@@ -1,7 +1,7 @@
 //! The thread that makes archives, and what it sends.
 
-use super::super::archive::{Archive, Piece, Stopped, write_all};
 use crate::facts::{Event, Failure, FailureKind, Reporter};
+use crate::package::archive::{Archive, Piece, Stopped, write_all};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::mpsc;
