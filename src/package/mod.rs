@@ -59,6 +59,7 @@ pub fn prepare(
 ) -> Result<Prepared, Failure> {
     let named = options.tells_template.then(|| template.path().to_path_buf());
     let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
+    plan::check_written(&plan, &options.excluded)?;
     reporter.report(plan.discovered(named));
     let archives = read(&plan.sources, &options, reporter)?;
     for (archive, planned) in archives.iter().zip(&plan.sources) {

@@ -20,6 +20,8 @@ pub struct PackageOptions {
     pub force_upload: bool,
     /// Write the packaged root template as JSON.
     pub use_json: bool,
+    /// Write packaged templates as text whatever their size, never as compact JSON.
+    pub keep_text: bool,
     pub stamp: Stamp,
     /// Derive the SHA-256 of each artifact too, for the manifest.
     pub with_sha256: bool,

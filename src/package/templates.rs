@@ -29,12 +29,13 @@ impl Templates<'_> {
     /// The text of a packaged template.
     pub fn text(&self, index: usize, placement: &Placement<'_>) -> Result<PackagedText, Failure> {
         let is_root = index + 1 == self.plan.templates.len();
-        let style = TextStyle { is_root, use_json: is_root && self.options.use_json, stamp: self.options.stamp };
+        let (use_json, keep_text) = (is_root && self.options.use_json, self.options.keep_text);
+        let style = TextStyle { is_root, use_json, keep_text, stamp: self.options.stamp };
         packaged_text(&self.plan.templates[index], placement, &style)
     }
 
     /// Every location as far as it is known before anything is uploaded: all but the versions. Reports what is changed
-    /// in texts.
+    /// in the texts.
     pub fn drafts<'d>(
         &self,
         archives: &[Arc<Archive>],
@@ -45,7 +46,7 @@ impl Templates<'_> {
         let drafts = destinations.iter().map(|destination| self.draft(archives, destination, &mut warnings));
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
         for (index, kind) in warnings {
-            let name = format!("comments of {}", self.plan.templates[index].template.path().display());
+            let name = format!("text of {}", self.plan.templates[index].template.path().display());
             reporter.report(Event::Warning(Warning::new(name, kind)));
         }
         Ok(drafts)

@@ -80,4 +80,26 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A packaged template is written as compact JSON, because its text is too large for a request.
+    CompactedForSize {
+        template: PathBuf,
+        /// Size of the text.
+        bytes: usize,
+    },
+    /// A packaged template is written as compact JSON, because its text is large and not ASCII.
+    CompactedForAscii {
+        template: PathBuf,
+        /// Size of the text.
+        bytes: usize,
+    },
+    /// A packaged template is too large for a request.
+    TemplateNeedsBucket { template: PathBuf, bytes: usize },
+    /// A function is an image without a URI.
+    ImageMissing { logical_id: String, property: String },
+    /// The image that the CDK builds from a folder is neither built nor pushed.
+    ImageAssetLeftAlone { logical_id: String, path: String },
+    /// The property of an asset of the CDK is inside an intrinsic function that is not read.
+    AssetLeftAlone { logical_id: String, property: String, path: String },
+    /// A resource type differs by one letter from one whose artifacts are packaged.
+    ResourceTypeMisspelt { logical_id: String, resource_type: String, nearest: &'static str },
 }

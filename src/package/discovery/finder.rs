@@ -1,5 +1,6 @@
 //! What the search through one template knows and has found so far.
 
+use super::asset::Asset;
 use super::for_each::LoopReader;
 use super::found::{ByRound, Discovery, Found, Referent, Slot};
 use super::intrinsics::used_loops;
@@ -43,6 +44,8 @@ pub struct Search<'a> {
     pub holder: Node<'a>,
     /// Inside a branch of `Fn::If` a property may be missing on purpose.
     pub in_branch: bool,
+    /// The asset of the CDK that the property stands for.
+    pub asset: Option<Asset<'a>>,
 }
 
 impl Search<'_> {
@@ -82,7 +85,7 @@ impl<'t> Finder<'t> {
     }
 
     /// Packages the folder of the template, as the peers do.
-    pub fn template_folder(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>) {
+    pub fn template_folder(&mut self, search: Search<'_>, slot: Slot, near: Node<'_>) {
         let (logical_id, property) = (search.logical_id.to_owned(), search.row.path.to_owned());
         let kind = WarningKind::TemplateFolderPackaged { logical_id, property, folder: self.folder.to_path_buf() };
         let warning = Warning::new(search.subject(), kind).with_resource(search.logical_id);
@@ -92,7 +95,7 @@ impl<'t> Finder<'t> {
     }
 
     /// An intrinsic function in place of a value: known in each round of the loops whose variables it uses.
-    pub fn computed(&mut self, search: Search<'_>, node: Node<'t>) {
+    pub fn computed(&mut self, search: Search<'_>, node: Node<'_>) {
         let loops = used_loops(node, search.loops);
         if !loops.is_empty() {
             self.looped(search, Slot::Value(node.id()), node, loops);
@@ -100,7 +103,7 @@ impl<'t> Finder<'t> {
     }
 
     /// The text of a property, which stands at `node`.
-    pub fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'t>, text: &str) {
+    pub fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'_>, text: &str) {
         match reference::read(text, search.row.form, self.folder) {
             Reference::Final => {}
             Reference::Remote(location) => self.found(search, slot, node, ByRound::Fixed(Referent::Object(location))),
@@ -115,7 +118,7 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'t>, loops: Vec<Arc<Loop>>) {
+    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'_>, loops: Vec<Arc<Loop>>) {
         let parameters = loops.iter().filter_map(|it| Some(Arc::clone(&it.parameter.as_ref()?.0)));
         self.discovery.consulted.extend(parameters);
         let (subject, form) = (search.subject(), search.row.form);
@@ -142,7 +145,7 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn found(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>, refers_to: ByRound<Referent>) {
+    fn found(&mut self, search: Search<'_>, slot: Slot, near: Node<'_>, refers_to: ByRound<Referent>) {
         let parent = Parent { sections: self.sections, loops: search.loops, passed: self.passed };
         let passed = match search.row.content {
             Content::Template => Passed::read(search.holder, parent),

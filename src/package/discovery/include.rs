@@ -2,6 +2,7 @@
 
 use super::finder::{Finder, Search};
 use super::properties::{INCLUDE, REPOSITORY_METADATA, REPOSITORY_PROPERTIES};
+use super::transform::transforms;
 use crate::template::Node;
 
 impl<'t> Finder<'t> {
@@ -9,17 +10,15 @@ impl<'t> Finder<'t> {
         let metadata = self.root.get("Metadata").and_then(|metadata| metadata.get(REPOSITORY_METADATA));
         let Some(holder) = metadata else { return };
         for row in REPOSITORY_PROPERTIES {
-            let search = Search { logical_id: REPOSITORY_METADATA, row, loops: &[], holder, in_branch: false };
+            let logical_id = REPOSITORY_METADATA;
+            let search = Search { logical_id, row, loops: &[], holder, in_branch: false, asset: None };
             self.descend(search, holder, &[row.path]);
         }
     }
 
     /// `Fn::Transform` with the name `AWS::Include`, wherever it stands, and `Transform` at the top.
     pub fn includes(&mut self) {
-        if let Some(transform) = self.root.get("Transform") {
-            self.include(transform);
-            transform.items().for_each(|transform| self.include(transform));
-        }
+        self.root.get("Transform").into_iter().for_each(|value| self.include(value));
         let mut open = vec![self.root];
         while let Some(node) = open.pop() {
             match node.intrinsic() {
@@ -41,10 +40,12 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn include(&mut self, transform: Node<'t>) {
-        if transform.get("Name").and_then(Node::as_str) == Some(INCLUDE.resource_type) {
+    /// The includes of a transform or a list of them.
+    fn include(&mut self, value: Node<'t>) {
+        let is_include = |it: &Node<'_>| it.get("Name").and_then(Node::as_str) == Some(INCLUDE.resource_type);
+        for transform in transforms(value).filter(is_include) {
             let (logical_id, holder) = (INCLUDE.resource_type, transform);
-            let search = Search { logical_id, row: &INCLUDE, loops: &[], holder, in_branch: true };
+            let search = Search { logical_id, row: &INCLUDE, loops: &[], holder, in_branch: true, asset: None };
             self.descend(search, transform, &INCLUDE.path.split('.').collect::<Vec<_>>());
         }
     }

@@ -23,6 +23,11 @@ fn uses(value: Node<'_>, of_loop: &Loop) -> bool {
     }
 }
 
+/// Whether an intrinsic stands among other keys, such as an include that may bring the property.
+pub fn has_intrinsic(mapping: Node<'_>) -> bool {
+    mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
+}
+
 /// What it costs to evaluate a value once, in bytes of text; each node counts as one.
 pub fn weight(value: Node<'_>) -> usize {
     let value = value.intrinsic().map_or(value, |intrinsic| intrinsic.argument);

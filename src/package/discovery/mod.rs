@@ -17,9 +17,11 @@ mod passed;
 mod problem;
 mod properties;
 mod reference;
+mod resource_type;
 mod resources;
 mod search;
 mod sections;
+mod transform;
 #[cfg(test)]
 mod tests;
 

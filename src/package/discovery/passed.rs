@@ -1,6 +1,6 @@
 //! What a parent passes to the parameters of a nested template.
 
-use super::intrinsics::used_loops;
+use super::intrinsics::{has_intrinsic, used_loops};
 use super::loops::Loop;
 use super::parameter::Parameter;
 use super::sections::Sections;
@@ -82,11 +82,6 @@ impl Passed {
     pub fn source(&self, parameter: &Parameter) -> Option<&Arc<Parameter>> {
         self.values.get(&parameter.name)?.from.as_ref()
     }
-}
-
-/// Whether an intrinsic stands among other keys, such as an include that may bring the property.
-pub fn has_intrinsic(mapping: Node<'_>) -> bool {
-    mapping.entries().any(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("Fn::")))
 }
 
 /// The parameters that have other values in some instances of a stack set.

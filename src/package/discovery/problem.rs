@@ -3,11 +3,46 @@
 use super::loops::{Loop, MAX_ROUNDS};
 use crate::facts::{Failure, FailureKind, Place};
 use crate::template::Node;
+use crate::text::nearest;
 use std::sync::Arc;
+
+/// The other sections of a template.
+const SECTIONS: [&str; 11] = [
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Rules",
+    "Transform",
+];
 
 /// A section or property is not what CloudFormation takes.
 pub fn wrong_shape(subject: &str, expected: &str, node: Node<'_>) -> Failure {
     problem(subject, format!("{subject} is not {expected}"), node)
+}
+
+/// A template without `Resources`, and without a transform that may bring them.
+pub fn no_resources(root: Node<'_>) -> Failure {
+    let message = "the template has no Resources section".to_owned();
+    let keys = || root.entries().filter_map(|(key, _)| Some((key.as_str()?, key)));
+    let unknown = keys().map(|(name, _)| name).filter(|name| !SECTIONS.contains(name)).map(str::to_owned);
+    match nearest("Resources", unknown).and_then(|near| keys().find(|(name, _)| *name == near)) {
+        Some((name, node)) => {
+            problem("Resources", message, node).with_hint(format!("the nearest section is {name}; write Resources"))
+        }
+        None => problem("Resources", message, root).with_hint("check that this file is the template"),
+    }
+}
+
+/// `Resources:` without a value.
+pub fn empty_resources(resources: Node<'_>) -> Failure {
+    problem("Resources", "Resources is empty".to_owned(), resources)
+        .with_hint("a template needs one resource at least; check the indentation of what follows")
 }
 
 /// The text of a property is neither a path nor a location that the property takes.
@@ -41,7 +76,8 @@ pub fn too_many_rounds(subject: &str, text: &str, count: usize, node: Node<'_>) 
 
 /// The loops of a template together have more rounds than are evaluated.
 pub fn too_many_in_template(subject: &str, text: &str, limit: usize, node: Node<'_>) -> Failure {
-    let message = format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths");
+    let message =
+        format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths or 4 MiB");
     problem(subject, message, node)
         .with_hint(format!("split the loops over nested stacks: a stack has at most {MAX_ROUNDS} resources"))
 }

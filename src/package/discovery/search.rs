@@ -2,7 +2,7 @@
 
 use super::finder::{Finder, Search};
 use super::found::Slot;
-use super::passed::has_intrinsic;
+use super::intrinsics::has_intrinsic;
 use super::problem;
 use super::properties::{GLOBAL_CODE, Missing};
 use crate::template::Node;
@@ -10,28 +10,30 @@ use crate::template::Node;
 impl<'t> Finder<'t> {
     /// Follows the keys down from a node. What is below an intrinsic belongs to CloudFormation, except the branches of
     /// `Fn::If` and what the rounds of a loop decide.
-    pub fn descend(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
-        if let Some(intrinsic) = node.intrinsic() {
-            if intrinsic.name == "Fn::If" {
-                let search = Search { in_branch: true, ..search };
-                intrinsic.argument.items().skip(1).for_each(|branch| self.descend(search, branch, keys));
-            } else if keys.is_empty() {
-                self.computed(search, node);
-            }
-            return;
+    ///
+    /// Returns whether the end of the keys was reached, in one branch at least.
+    pub fn descend(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) -> bool {
+        if let Some(intrinsic) = node.intrinsic().filter(|intrinsic| intrinsic.name == "Fn::If") {
+            return self.branches(Search { in_branch: true, ..search }, intrinsic.argument, keys);
         }
         match keys {
             [] => self.value(search, node),
+            _ if node.intrinsic().is_some() => return false,
             ["**", rest @ ..] => self.descend_anywhere(search, node, rest),
             [key, rest @ ..] => match node.get(key) {
-                Some(child) => self.descend(Search { holder: node, ..search }, child, rest),
+                Some(child) => return self.descend(Search { holder: node, ..search }, child, rest),
                 None if node.is_mapping() && !has_intrinsic(node) => {
                     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-                    self.missing(search, Slot::NewKeys(node.id(), keys), node);
+                    return self.missing(search, Slot::NewKeys(node.id(), keys), node);
                 }
-                None => {}
+                None => return false,
             },
         }
+        true
+    }
+
+    fn branches(&mut self, search: Search<'_>, argument: Node<'t>, keys: &[&str]) -> bool {
+        argument.items().skip(1).fold(false, |reached, branch| self.descend(search, branch, keys) | reached)
     }
 
     fn descend_anywhere(&mut self, search: Search<'_>, node: Node<'t>, keys: &[&str]) {
@@ -45,23 +47,34 @@ impl<'t> Finder<'t> {
     }
 
     fn value(&mut self, search: Search<'_>, node: Node<'t>) {
+        let slot = Slot::Value(node.id());
+        if let Some(asset) = search.asset.filter(|asset| asset.is_at(node, search.row.form)) {
+            return self.text(search, slot, asset.path, asset.path.as_str().unwrap_or_default());
+        }
         match node.as_str() {
-            _ if node.is_null() => self.missing(search, Slot::Value(node.id()), node),
-            Some("") => self.missing(search, Slot::Value(node.id()), node),
-            Some(text) => self.text(search, Slot::Value(node.id()), node, text),
+            _ if node.intrinsic().is_some() => self.computed(search, node),
+            Some(text) if !text.is_empty() => self.text(search, slot, node, text),
             None if node.is_sequence() => self.fail(problem::wrong_shape(&search.subject(), "a path", node)),
-            None => {}
+            None if !node.is_null() => {}
+            Some(_) | None => {
+                self.missing(search, slot, node);
+            }
         }
     }
 
-    fn missing(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>) {
-        if search.in_branch || search.row.missing == Missing::Skip {
-            return;
+    /// A property without a value. Returns whether it may be missing there.
+    fn missing(&mut self, search: Search<'_>, slot: Slot, near: Node<'t>) -> bool {
+        if let Some(asset) = search.asset {
+            if !search.in_branch {
+                self.text(search, slot, asset.path, asset.path.as_str().unwrap_or_default());
+            }
+            return !search.in_branch;
         }
-        if search.row.resource_type == GLOBAL_CODE.resource_type && self.has_global_code() {
-            return;
+        let is_global = search.row.resource_type == GLOBAL_CODE.resource_type && self.has_global_code();
+        if !search.in_branch && search.row.missing == Missing::TemplateFolder && !is_global {
+            self.template_folder(search, slot, near);
         }
-        self.template_folder(search, slot, near);
+        true
     }
 
     fn has_global_code(&self) -> bool {

@@ -123,8 +123,8 @@ fn a_property_is_found_left_alone_or_filled_in() {
 fn what_stands_outside_of_properties_is_found() {
     let rows: &[(&str, &str, &[&str])] = &[
         (
-            "repository metadata without resources",
-            "Metadata: {'AWS::ServerlessRepo::Application': {LicenseUrl: LICENSE, ReadmeUrl: s3://b/k}}",
+            "repository metadata",
+            "Metadata: {'AWS::ServerlessRepo::Application': {LicenseUrl: LICENSE, ReadmeUrl: s3://b/k}}\nResources: {}",
             &["AWS::ServerlessRepo::Application.LicenseUrl = /app/LICENSE"],
         ),
         (
@@ -134,11 +134,15 @@ Resources:
   Fn::Transform: {Name: AWS::Include, Parameters: {Location: resources.yaml}}
   R: {Type: T, Properties: {A: [[{Fn::Transform: {Name: AWS::Include, Parameters: {Location: deep.yaml}}}]]}}
 Outputs: !Transform {Name: AWS::Include, Parameters: {Location: !If [C, a.yaml, s3://b/k]}}
+List: {Fn::Transform: [{Name: Macro}, {Name: AWS::Include, Parameters: {Location: list.yaml}}]}
+Short: !Transform [{Name: AWS::Include, Parameters: {Location: short.yaml}}, Macro]
 Other: {Fn::Transform: {Name: Macro, Parameters: {Location: no.yaml}}}",
             &[
                 "AWS::Include.Parameters.Location = /app/a.yaml",
                 "AWS::Include.Parameters.Location = /app/deep.yaml",
+                "AWS::Include.Parameters.Location = /app/list.yaml",
                 "AWS::Include.Parameters.Location = /app/resources.yaml",
+                "AWS::Include.Parameters.Location = /app/short.yaml",
                 "AWS::Include.Parameters.Location = /app/top.yaml",
             ],
         ),
@@ -260,10 +264,171 @@ fn what_is_wrong_has_its_place() {
 }
 
 #[test]
-fn the_folder_of_the_template_and_a_local_image_are_not_passed_over_in_silence() {
-    let (_, discovery) = discovered(&resource("AWS::Serverless::Function", "{Handler: x}"));
-    assert!(matches!(&discovery.warnings[..], [Warning { kind: WarningKind::TemplateFolderPackaged { .. }, .. }]));
-    let (_, discovery) =
-        discovered(&resource("AWS::Lambda::Function", "{PackageType: Image, Code: {ImageUri: app:v1}}"));
-    assert!(matches!(&discovery.warnings[..], [Warning { kind: WarningKind::ImageLeftAlone { .. }, .. }]));
+fn the_resources_of_a_template_are_missed_unless_a_transform_may_bring_them() {
+    let missing = "the template has no Resources section";
+    let rows = [
+        ("nothing else", "Outputs: {}", Some(("1:1", missing, "check that this file is the template"))),
+        (
+            "misspelt",
+            "Description: x\nRessources:\n  A: 1\nOutputs: {}",
+            Some(("2:1", missing, "the nearest section is Ressources; write Resources")),
+        ),
+        ("lower case", "resources: {}", Some(("1:1", missing, "the nearest section is resources; write Resources"))),
+        (
+            "empty",
+            "Resources:\n# nothing\nOutputs: {}",
+            Some((
+                "1:11",
+                "Resources is empty",
+                "a template needs one resource at least; check the indentation of what follows",
+            )),
+        ),
+        (
+            "empty with a transform",
+            "Transform: Macro\nResources: ~",
+            Some((
+                "2:12",
+                "Resources is empty",
+                "a template needs one resource at least; check the indentation of what follows",
+            )),
+        ),
+        (
+            "the transform of SAM",
+            "Transform: AWS::Serverless-2016-10-31",
+            Some(("1:1", missing, "check that this file is the template")),
+        ),
+        ("no resource on purpose", "Resources: {}", None),
+        ("a macro", "Transform: Macro", None),
+        ("a macro in a list", "Transform: [AWS::Serverless-2016-10-31, {Name: 111122223333::Macro}]", None),
+        ("an include", "Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}", None),
+        ("an include as a function", "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}", None),
+        ("an intrinsic", "Resources: !Transform {Name: Macro}", None),
+    ];
+    for (name, template, expected) in rows {
+        let (_, discovery) = discovered(template);
+        let problems = discovery.failures.iter().flat_map(|failure| &failure.problems);
+        let problems: Vec<_> = problems
+            .map(|it| {
+                let place = it.place.as_ref().unwrap();
+                (format!("{}:{}", place.line, place.column), it.message.as_str(), it.hint.as_deref().unwrap())
+            })
+            .collect();
+        let expected = expected.map(|(place, message, hint)| (place.to_owned(), message, hint));
+        assert_eq!(problems, Vec::from_iter(expected), "{name}");
+    }
+}
+
+/// The kind, the place and the logical id of each warning.
+fn warnings(template: &str) -> Vec<String> {
+    let (_, discovery) = discovered(template);
+    let warning = |Warning { kind, resource, place, .. }: Warning| {
+        let kind = match kind {
+            WarningKind::TemplateFolderPackaged { .. } => "folder".to_owned(),
+            WarningKind::ImageLeftAlone { .. } => "local".to_owned(),
+            WarningKind::ImageMissing { property, .. } => format!("no {property}"),
+            WarningKind::ImageAssetLeftAlone { path, .. } => format!("image of {path}"),
+            WarningKind::AssetLeftAlone { property, path, .. } => format!("{path} for {property}"),
+            WarningKind::ResourceTypeMisspelt { nearest, .. } => format!("not {nearest}"),
+            other => panic!("{other:?}"),
+        };
+        let place = place.unwrap();
+        format!("{kind}, {}:{}, {}", place.line, place.column, resource.unwrap())
+    };
+    discovery.warnings.into_iter().map(warning).collect()
+}
+
+#[test]
+fn what_cannot_be_packaged_is_a_warning_with_its_place() {
+    let (function, lambda) = ("AWS::Serverless::Function", "AWS::Lambda::Function");
+    let rows: [(&str, &str, &str, &[&str]); 14] = [
+        ("the folder of the template", function, "{Handler: x}", &["folder, 4:17, R"]),
+        ("an image without URI", function, "{PackageType: Image}", &["no ImageUri, 4:17, R"]),
+        ("an empty URI", function, "{PackageType: Image, ImageUri: }", &["no ImageUri, 4:47, R"]),
+        ("a local tag", function, "{PackageType: Image, ImageUri: 'app:v1'}", &["local, 4:48, R"]),
+        ("an image of Docker Hub", lambda, "{PackageType: Image, Code: {ImageUri: app}}", &["local, 4:55, R"]),
+        ("no code", lambda, "{PackageType: Image}", &["no Code.ImageUri, 4:17, R"]),
+        ("code without URI", lambda, "{PackageType: Image, Code: {}}", &["no Code.ImageUri, 4:44, R"]),
+        ("an image that a deployment knows", function, "{PackageType: Image, ImageUri: !Ref Image}", &[]),
+        ("code that a deployment knows", lambda, "{PackageType: Image, Code: !Ref Code}", &[]),
+        ("an image in ECR", function, "{PackageType: Image, ImageUri: '1.dkr.ecr.eu-west-1.amazonaws.com/x:1'}", &[]),
+        ("a reference", function, "{PackageType: Image, ImageUri: '{{resolve:ssm:image}}'}", &[]),
+        (
+            "branches",
+            function,
+            "{PackageType: Image, ImageUri: !If [C, 'app:v1', !If [D, '', !Ref AWS::NoValue]]}",
+            &["local, 4:56, R", "no ImageUri, 4:74, R"],
+        ),
+        (
+            "a type by a letter",
+            "AWS::Serverless::Funktion",
+            "{CodeUri: src}",
+            &["not AWS::Serverless::Function, 3:11, R"],
+        ),
+        ("another type", "AWS::Serverless::SimpleTable", "{CodeUri: src}", &[]),
+    ];
+    for (name, resource_type, properties, expected) in rows {
+        assert_eq!(warnings(&resource(resource_type, properties)), expected, "{name}");
+    }
+}
+
+/// A function of the CDK with an asset at `asset.1f` for a property.
+fn cdk(properties: &str, property: &str) -> String {
+    let metadata = format!("{{'aws:asset:path': asset.1f, 'aws:asset:property': {property}}}");
+    format!("{}    Metadata: {metadata}\n", resource("AWS::Lambda::Function", properties))
+}
+
+#[test]
+fn an_asset_of_the_cdk_is_packaged_in_its_place_and_never_beside_an_intrinsic() {
+    let open = "{S3Bucket: {Ref: B}, S3Key: k}";
+    let asset = "R.Code = /app/asset.1f";
+    let rows: [(&str, String, &[&str], &[&str]); 10] = [
+        ("any environment", format!("{{Code: {open}}}"), &[asset], &[]),
+        ("a known environment", "{Code: {S3Bucket: cdk-x-assets-1-eu, S3Key: 1f.zip}}".to_owned(), &[asset], &[]),
+        ("packaged", "{Code: {S3Bucket: mine, S3Key: 6f8d7dde0ac7535b}}".to_owned(), &[], &[]),
+        ("named by its path", "{Code: ./built}".to_owned(), &["R.Code = /app/built"], &[]),
+        ("no property", "{Handler: x}".to_owned(), &["R.Code +Code= /app/asset.1f"], &[]),
+        ("a branch of properties", format!("!If [P, {{Code: {open}}}, {{Handler: b}}]"), &[asset], &[]),
+        (
+            "both branches of code",
+            format!("{{Code: !If [P, {open}, {{'Fn::If': [Q, {open}, !Ref AWS::NoValue]}}]}}"),
+            &[asset, asset],
+            &[],
+        ),
+        ("no branch", "!If [P, {Handler: a}, {Handler: b}]".to_owned(), &[], &["asset.1f for Code, 5:34, R"]),
+        ("a macro", format!("!Transform {{Name: M, Code: {open}}}"), &[], &["asset.1f for Code, 5:34, R"]),
+        (
+            "an intrinsic beside others",
+            "{Fn::Transform: {Name: M}, Handler: x}".to_owned(),
+            &[],
+            &["asset.1f for Code, 5:34, R"],
+        ),
+    ];
+    for (name, properties, expected, warned) in rows {
+        let template = cdk(&properties, "Code");
+        let (_, discovery) = discovered(&template);
+        let found: Vec<_> = discovery.found.iter().map(describe).collect();
+        assert_eq!(
+            (found.as_slice(), warnings(&template).as_slice()),
+            (
+                &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..],
+                &warned.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]
+            ),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_image_that_the_cdk_builds_is_a_warning() {
+    let ecr = "1.dkr.ecr.eu-west-1.amazonaws.com";
+    let rows = [
+        (format!("{{'Fn::Sub': '{ecr}/cdk-x-container-assets-1-eu:1f'}}"), Some("image of asset.1f, 4:55, R")),
+        (format!("'{ecr}/cdk-x-container-assets-1-eu:1f'"), Some("image of asset.1f, 4:55, R")),
+        (format!("'{ecr}/mine:1f'"), None),
+        ("app".to_owned(), Some("local, 4:55, R")),
+    ];
+    for (uri, expected) in rows {
+        let template = cdk(&format!("{{PackageType: Image, Code: {{ImageUri: {uri}}}}}"), "Code.ImageUri");
+        assert_eq!(warnings(&template), Vec::from_iter(expected), "{uri}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Where the things are that a template refers to.
 
-use super::super::plan::Item;
 use crate::facts::{S3Endpoint, S3Location};
+use crate::package::plan::Item;
 
 /// The locations for one destination.
 pub trait Locations {

@@ -1,10 +1,10 @@
 //! The mappings in which a packaged loop looks up the locations of its rounds.
 
-use super::super::discovery::{ByRound, Form, Loop};
-use super::super::plan::{Artifact, Item, PlannedTemplate};
 use super::locations::Locations;
 use super::problem;
 use crate::facts::{Failure, S3Location};
+use crate::package::discovery::{ByRound, Form, Loop};
+use crate::package::plan::{Artifact, Item, PlannedTemplate};
 use crate::template::{Edits, NewValue, Node};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

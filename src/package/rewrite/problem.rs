@@ -1,7 +1,7 @@
 //! What cannot be written into a template, and the way out.
 
-use super::super::plan::Artifact;
 use crate::facts::{Failure, FailureKind, Place};
+use crate::package::plan::Artifact;
 use crate::template::Node;
 use std::path::Path;
 

@@ -1,11 +1,11 @@
 //! New values in place of local paths; every other byte stays as it was.
 
-use super::super::discovery::Slot;
-use super::super::plan::PlannedTemplate;
 use super::locations::Locations;
 use super::mappings::Mappings;
 use super::stamp::{Stamp, stamp_resources};
 use crate::facts::Failure;
+use crate::package::discovery::Slot;
+use crate::package::plan::PlannedTemplate;
 use crate::template::{Edits, NewValue};
 
 /// The text of a template with the locations of its artifacts.
