@@ -106,10 +106,9 @@ const fn examples(command: CommandName) -> &'static [&'static str] {
             "samstep config show package --config-env prod --output json",
             "samstep config show worker",
         ],
-        CommandName::Doctor => &[
-            "samstep doctor --s3-bucket my-code --s3-prefix my-app",
-            "samstep doctor --config-env prod --output json",
-        ],
+        CommandName::Doctor => {
+            &["samstep doctor --s3-bucket my-code --s3-prefix my-app", "samstep doctor --config-env prod --output json"]
+        }
         CommandName::Completions => &[
             "samstep completions bash > /etc/bash_completion.d/samstep",
             "samstep completions zsh > \"${fpath[1]}/_samstep\"",

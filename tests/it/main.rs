@@ -25,6 +25,7 @@ mod job;
 mod job_rehearsal;
 mod job_service;
 mod pipeline_templates;
+mod operator;
 mod readme;
 mod run;
 mod lambda;
