@@ -5,7 +5,7 @@ use super::codepipeline::without_retries;
 use super::errors::Call;
 use crate::facts::{ActionTypeId, Reason, ServiceError};
 use crate::job::JobId;
-use crate::worker::{Acknowledgement, JobQueue, Offer};
+use crate::worker::{AcknowledgeJob, Acknowledgement, JobQueue, Offer};
 use aws_sdk_codepipeline::types::{
     ActionOwner, ActionTypeId as SdkActionTypeId, Artifact, Job, JobData, JobStatus, PipelineContext,
 };
@@ -46,11 +46,13 @@ impl JobQueue for AwsQueue {
         let response = request.send().await.map_err(|error| call.failed(error))?;
         Ok(response.jobs.unwrap_or_default().iter().filter_map(offer).collect())
     }
+}
 
+impl AcknowledgeJob for CodePipeline {
     /// Without the SDK's retries: they would hide that an earlier response was lost.
-    async fn acknowledge(&self, offer: &Offer) -> Result<Acknowledgement, ServiceError> {
-        let call = Call::new("codepipeline:AcknowledgeJob", format!("job {}", offer.id));
-        let request = self.codepipeline.client.acknowledge_job().job_id(offer.id.as_str()).nonce(&offer.nonce);
+    async fn acknowledge(&self, job: &JobId, nonce: &str) -> Result<Acknowledgement, ServiceError> {
+        let call = Call::new("codepipeline:AcknowledgeJob", format!("job {job}"));
+        let request = self.client.acknowledge_job().job_id(job.as_str()).nonce(nonce);
         match request.customize().config_override(without_retries()).send().await {
             Ok(response) => Ok(match response.status {
                 Some(JobStatus::InProgress) => Acknowledgement::InProgress,
@@ -61,7 +63,7 @@ impl JobQueue for AwsQueue {
                 Ok(Acknowledgement::InvalidNonce)
             }
             Err(error) => match call.failed(error) {
-                ServiceError { reason: Reason::NotFound, .. } => Ok(Acknowledgement::Over("gone".to_owned())),
+                ServiceError { reason: Reason::NotFound, .. } => Ok(Acknowledgement::NotFound),
                 error => Err(error),
             },
         }
@@ -74,7 +76,7 @@ fn offer(job: &Job) -> Option<Offer> {
     let action_type = data.action_type_id.as_ref();
     Some(Offer {
         id: JobId::new(job.id.as_deref()?)?,
-        nonce: job.nonce.clone()?,
+        nonce: Some(job.nonce.clone()?),
         action_type: action_type.map(|it| format!("{}/{}/{}", it.category.as_str(), it.provider, it.version)),
         document: document(job.id.as_deref()?, data).to_string(),
     })

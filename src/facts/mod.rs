@@ -25,7 +25,7 @@ pub use event::{Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, W
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
 pub use path_names::PathNames;
 pub use percent::percent_encode;
-pub use place::Place;
+pub use place::{LineIndex, Place};
 pub use random::{random_bits, random_chance};
 pub use redactor::Redactor;
 pub use report::{Cell, Column, Made, Outcome, Report, Role, Row, Show, Table};

@@ -163,7 +163,7 @@ warning: Api has no CodeUri, so the whole folder . is packaged
   = help: name the code with CodeUri
 warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
 warning: src/link leads out of its folder; /etc is archived
-warning: Web is an image, which is left as it is
+warning: Web is an image, which is left as it is; push the image to a repository in ECR, and write its URI there
 warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
 warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]

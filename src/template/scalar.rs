@@ -1,4 +1,4 @@
-//! Reading what a plain scalar means, and writing strings that every reader of YAML 1.1, YAML 1.2 and JSON takes back.
+//! Reads what a plain scalar means, and writes strings that every reader of YAML 1.1, YAML 1.2 and JSON reads as such.
 
 use super::tree::Style;
 
@@ -17,7 +17,7 @@ pub fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
-/// What a plain scalar means. Booleans as in YAML 1.1; of the numbers only those on which all readers agree: `0777`,
+/// What a plain scalar means. Booleans are those of YAML 1.1. Numbers are those on which all readers agree: `0777`,
 /// `1_000`, `12:30`, `1e3` and dates are text.
 pub fn plain_meaning(text: &str) -> Plain {
     match text {
@@ -29,7 +29,7 @@ pub fn plain_meaning(text: &str) -> Plain {
     }
 }
 
-/// YAML 1.1 takes an exponent only after a dot and with a sign.
+/// YAML 1.1 reads an exponent only after a dot and with a sign.
 fn yaml_reads_number(text: &str) -> bool {
     match text.split_once(['e', 'E']) {
         None => true,
@@ -48,6 +48,25 @@ pub fn is_json_number(text: &str) -> bool {
     whole_ok && fraction.is_none_or(is_digits) && exponent_ok && (integer || text.parse().is_ok_and(f64::is_finite))
 }
 
+/// Whether serde_yaml reads a plain scalar as a number: as in YAML 1.2, and `0b11` too.
+pub fn is_core_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let of_base = |prefix: &str, base: u32| {
+        unsigned.strip_prefix(prefix).is_some_and(|digits| {
+            !digits.is_empty()
+                && digits.chars().all(|digit| digit.is_digit(base))
+                && i128::from_str_radix(digits, base).is_ok()
+        })
+    };
+    let special = matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN");
+    let has_leading_zero = unsigned.len() > 1 && unsigned.starts_with('0') && is_digits(unsigned);
+    let is_float = || unsigned.parse::<f64>().is_ok_and(f64::is_finite);
+    let starts_well = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+    special
+        || [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().any(|(prefix, base)| of_base(prefix, base))
+        || starts_well && !has_leading_zero && is_float()
+}
+
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -61,7 +80,7 @@ pub fn write(text: &str, wanted: Style) -> String {
     }
 }
 
-/// Appends nothing that JSON or YAML would read differently: only escapes that both know.
+/// A string in double quotes, with escapes that both JSON and YAML have.
 pub fn json_string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -80,13 +99,13 @@ pub fn json_string(text: &str) -> String {
     out
 }
 
-/// Characters that YAML 1.1 takes unescaped inside one line.
+/// Characters that YAML 1.1 allows unescaped inside one line.
 fn is_printable(char: char) -> bool {
     !char.is_control() && !matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a string may stand without quotes anywhere in YAML, inside `[…]` and `{…}` too, and stays a string for all
-/// readers. Errs on the side of quotes.
+/// readers. In doubt, no.
 pub fn is_plain_safe(text: &str) -> bool {
     let starts_ok = text.starts_with(|char: char| char.is_ascii_alphanumeric() || matches!(char, '/' | '.' | '_'));
     let ends_ok = !text.ends_with([':', ' ']);
@@ -94,7 +113,17 @@ pub fn is_plain_safe(text: &str) -> bool {
     starts_ok && ends_ok && chars_ok && !text.contains(": ") && !is_ambiguous(text)
 }
 
-/// Texts that some reader takes for null, a boolean, a number, a time or a date.
+/// Whether a plain scalar stays one inside brackets, for readers of YAML 1.1 too: those end it at a question mark.
+pub fn is_plain_in_flow(source: &str) -> bool {
+    !source.contains([',', '[', ']', '{', '}', '"', '\'', '?'])
+        && !source.ends_with(':')
+        && !source.starts_with(':')
+        && source
+            .strip_prefix('-')
+            .is_none_or(|rest| rest.starts_with(|next: char| !next.is_whitespace() && next != '-'))
+}
+
+/// Texts that some reader reads as null, a boolean, a number, a time or a date.
 fn is_ambiguous(text: &str) -> bool {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let numeric = |char: char| char.is_ascii_hexdigit() || "xXoOtTzZ_.:+- ".contains(char);

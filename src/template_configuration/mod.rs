@@ -1,7 +1,7 @@
-//! The template configuration: the parameters, tags and stack policy that a stack is given beside its template.
+//! The template configuration: parameters, tags and stack policy of a stack, in a file beside its template.
 //!
-//! The CloudFormation action of CodePipeline takes it from an artifact, as a JSON object (CloudFormation user guide,
-//! "CloudFormation artifacts"). It is the user's, or made of what a samconfig says of `sam deploy`:
+//! The CloudFormation action of CodePipeline reads it from an artifact, as a JSON object (CloudFormation user guide,
+//! "CloudFormation artifacts"). The user writes it, or it is made from the settings of `sam deploy` in a samconfig:
 //!
 //! ```text
 //! file ─parse───────▶ TemplateConfiguration ─check─▶ problems, warnings
@@ -9,14 +9,12 @@
 //! ```
 
 mod check;
-mod error;
 mod from_deploy;
 mod parameters;
 mod parse;
+mod refusals;
 mod syntax;
 
-pub use error::TemplateConfigurationError;
-use error::{Origin, ValueFault};
 pub use from_deploy::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 pub use parameters::TemplateParameters;
 
@@ -26,16 +24,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-/// What a stack is given beside its template.
+/// What a stack gets beside its template.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplateConfiguration {
-    /// Values for parameters, by name.
+    /// By name.
     pub parameters: BTreeMap<String, String>,
-    /// The tags of the stack.
     pub tags: BTreeMap<String, String>,
-    /// The stack policy, an object.
+    /// An object.
     pub stack_policy: Option<Value>,
-    /// Where each of them is written, when that is known.
+    /// Where each of them is written, if known.
     places: Places,
 }
 
@@ -45,30 +42,34 @@ struct Places {
     parameters: BTreeMap<String, Place>,
     tags: BTreeMap<String, Place>,
     stack_policy: Option<Place>,
-    /// The files of those that come of a samconfig, which may have no place.
+    /// The files of those from a samconfig, which may have no place.
     parameter_files: BTreeMap<String, PathBuf>,
     tag_files: BTreeMap<String, PathBuf>,
 }
 
 impl Places {
-    fn origin_of_parameter(&self, name: &str) -> Origin {
+    /// Ends a message about a parameter without a place: the key and the file that it comes from.
+    fn origin_of_parameter(&self, name: &str) -> String {
         let file = self.parameter_files.get(name).filter(|_| !self.parameters.contains_key(name));
-        Origin(file.map(|file| (PARAMETER_OVERRIDES, file.clone())))
+        origin(PARAMETER_OVERRIDES, file)
     }
 
-    fn origin_of_tag(&self, key: &str) -> Origin {
-        let file = self.tag_files.get(key).filter(|_| !self.tags.contains_key(key));
-        Origin(file.map(|file| (TAGS, file.clone())))
+    fn origin_of_tag(&self, key: &str) -> String {
+        origin(TAGS, self.tag_files.get(key).filter(|_| !self.tags.contains_key(key)))
     }
 }
 
+fn origin(key: &str, file: Option<&PathBuf>) -> String {
+    file.map_or_else(String::new, |file| format!(" ({key} of {})", file.display()))
+}
+
 impl TemplateConfiguration {
-    /// Whether it says nothing.
+    /// Whether it has neither parameters nor tags nor a stack policy.
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty() && self.tags.is_empty() && self.stack_policy.is_none()
     }
 
-    /// The file: JSON with a final line break, without the parts of which there is nothing to say.
+    /// The file: JSON with a final line break, without empty parts.
     pub fn to_json(&self) -> String {
         let object = |texts: &BTreeMap<String, String>| {
             let entries = texts.iter().map(|(key, text)| (key.clone(), Value::from(text.as_str())));
@@ -85,7 +86,7 @@ impl TemplateConfiguration {
     }
 }
 
-/// A value may be a secret: names alone.
+/// Shows names only: a value may be a secret.
 impl fmt::Debug for TemplateConfiguration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TemplateConfiguration")

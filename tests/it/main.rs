@@ -37,4 +37,5 @@ mod template_configuration;
 mod upload;
 mod upload_keys;
 mod worker;
+mod worker_killed;
 mod worker_signals;

@@ -32,7 +32,8 @@ mod tests;
 
 pub use detect::is_zip;
 pub use digest::hex;
-pub use error::{ArchiveError, WriteError};
+#[cfg(test)]
+pub use error::WriteError;
 pub use limits::check_lambda_limit;
 pub use read::read_all;
 pub use walk::describe_special;

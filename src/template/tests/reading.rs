@@ -1,6 +1,7 @@
-//! What nodes say of themselves, and templates as JSON.
+//! What nodes are, and templates as JSON.
 
 use super::{find, template};
+use crate::template::{Scalar, Template};
 
 #[test]
 fn values_are_text_null_or_collections() {
@@ -118,7 +119,7 @@ fn json_numbers_of_a_json_template_stay() {
 }
 
 #[test]
-fn json_with_comments_and_trailing_commas_is_taken() {
+fn json_with_comments_and_trailing_commas_is_accepted() {
     let template =
         template("\u{feff}{\n  # note\n  \"a\": [1, 2,], # more\n  \"b\": \"\\u00e9\\/\\ud83d\\ude00\",\n}\n");
     assert!(template.is_json());
@@ -133,4 +134,98 @@ fn places_count_from_the_tag() {
         let place = template.node(find(&template, path)).place();
         assert_eq!((place.line, place.column), expected, "{path}");
     }
+}
+
+#[test]
+fn scalars_mean_what_serde_yaml_reads() {
+    let plain = [
+        "",
+        "~",
+        "null",
+        "nULL",
+        "true",
+        "True",
+        "TRUE",
+        "tRUE",
+        "yes",
+        "on",
+        "0",
+        "-0",
+        "+0",
+        "12",
+        "-12",
+        "+12",
+        "012",
+        "-012",
+        "1.10",
+        ".5",
+        "-.5",
+        "5.",
+        "1e3",
+        "1e+3",
+        "1.5E-3",
+        "1e999",
+        "0x1F",
+        "-0x1f",
+        "0xg",
+        "0o17",
+        "0b11",
+        "0b2",
+        "1_000",
+        "12:30",
+        "2012-10-17",
+        ".inf",
+        "-.inf",
+        "+.INF",
+        ".nan",
+        ".NaN",
+        "-.nan",
+        "inf",
+        "nan",
+        "infinity",
+        "+",
+        "++1",
+        "+-1",
+        ".",
+        "0.",
+        "00",
+        "0x",
+        "1x",
+        "e3",
+        "1e",
+        "é",
+    ];
+    for text in plain {
+        let template = template(&format!("k: {text}\n"));
+        let found = template.node(find(&template, "k")).scalar().expect("a scalar");
+        let expected: serde_yaml::Value = serde_yaml::from_str(text).expect("a value");
+        let matches = match (&expected, found) {
+            (serde_yaml::Value::Null, Scalar::Null) => true,
+            (serde_yaml::Value::Bool(expected), Scalar::Boolean(found)) => *expected == found,
+            (serde_yaml::Value::Number(_), Scalar::Number(found)) => found == text,
+            (serde_yaml::Value::String(expected), Scalar::Text(found)) => expected == found,
+            _ => false,
+        };
+        assert!(matches, "{text:?}: {found:?}, and serde_yaml reads {expected:?}");
+    }
+}
+
+#[test]
+fn any_file_is_read_as_it_is_written() {
+    let rows = [
+        ("", ""),
+        ("# c\n", "# c\n"),
+        ("\u{feff}- a\n", "- a\n"),
+        ("a: &x 1\nb: *x\na: 2\n", "a: &x 1\nb: *x\na: 2\n"),
+        ("'x'", "'x'"),
+    ];
+    for (on_disk, text) in rows {
+        let template = Template::parse_as_written("f", on_disk.as_bytes().to_vec()).expect("a file");
+        assert_eq!((template.text(), template.warnings().len()), (text, 0), "{on_disk:?}");
+    }
+    let template = Template::parse_as_written("f", b"a: 1\na: [true]\n".to_vec()).expect("a file");
+    let entries: Vec<_> = template.root().entries().map(|(key, value)| (key.span(), value.span())).collect();
+    assert_eq!(entries, [(0..1, 3..4), (5..6, 8..14)]);
+    let empty = Template::parse_as_written("f", b"# c\n".to_vec()).expect("a file");
+    assert_eq!(empty.root().scalar(), Some(Scalar::Null));
 }
