@@ -27,6 +27,7 @@ mod job_rehearsal;
 mod job_service;
 mod left_alone;
 mod pipeline_templates;
+mod operator;
 mod readme;
 mod run;
 mod lambda;
