@@ -9,19 +9,23 @@ pub enum CommandName {
     ActionType,
     Worker,
     Lambda,
+    Config,
+    Doctor,
     Completions,
     Man,
 }
 
 impl CommandName {
     /// All, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Package,
         Self::Job,
         Self::Rehearse,
         Self::ActionType,
         Self::Worker,
         Self::Lambda,
+        Self::Config,
+        Self::Doctor,
         Self::Completions,
         Self::Man,
     ];
@@ -35,6 +39,8 @@ impl CommandName {
             Self::ActionType => "action-type",
             Self::Worker => "worker",
             Self::Lambda => "lambda",
+            Self::Config => "config",
+            Self::Doctor => "doctor",
             Self::Completions => "completions",
             Self::Man => "man",
         }
@@ -45,6 +51,11 @@ impl CommandName {
         Self::ALL.into_iter().find(|command| command.name() == word)
     }
 
+    /// Whether it has settings that `config show` can list.
+    pub fn has_settings(self) -> bool {
+        !matches!(self, Self::Config | Self::Completions | Self::Man)
+    }
+
     /// Whether only release scripts call it, so that help does not list it.
     pub fn is_hidden(self) -> bool {
         self == Self::Man
@@ -52,6 +63,6 @@ impl CommandName {
 
     /// Whether its flags are also keys of a samconfig.
     pub fn reads_samconfig(self) -> bool {
-        self == Self::Package
+        matches!(self, Self::Package | Self::Doctor)
     }
 }

@@ -7,6 +7,7 @@
 mod action_type;
 mod aws;
 mod command_name;
+mod doctor;
 mod flags;
 mod glimpse;
 mod grammar;
@@ -24,6 +25,7 @@ mod worker;
 pub use action_type::ActionTypeArguments;
 pub use aws::AwsArguments;
 pub use command_name::CommandName;
+pub use doctor::DoctorArguments;
 pub use flags::{
     ConfigurationKey, Flag, FlagKind, Given, Group, InJob, Origin, SectionKind, check_host_only, check_not_fixed,
     configuration_key, given_by_properties, given_by_variables, is_on, pascal_case, unknown_variables,
@@ -34,13 +36,13 @@ pub use package::{DEFAULT_TEMPLATES, PackageArguments};
 pub use target::{TargetArgument, is_target_name};
 #[cfg(test)]
 pub use typed::PARSES;
-pub use typed::Typed;
+pub use typed::{Effective, Typed, ValueOf};
 pub use values::{ActionTypeFormat, Sse, is_bucket_name_in};
 pub use worker::{AllowArguments, LambdaArguments, WorkerArguments};
 
 use crate::facts::{Environment, Failure, ReportSettings, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
-use grammar::Strictness;
+use grammar::Purpose;
 use report::ResultArguments;
 use std::ffi::OsString;
 
@@ -54,6 +56,10 @@ pub enum Command {
     ActionType(ActionTypeArguments),
     Worker(Box<WorkerArguments>),
     Lambda(Box<LambdaArguments>),
+    /// The effective settings of a command.
+    ShowConfig(Typed),
+    /// Read further by the settings, which know the samconfig.
+    Doctor(Typed),
 }
 
 impl Command {
@@ -61,7 +67,7 @@ impl Command {
     pub fn report(&self, environment: &Environment) -> ReportSettings {
         let none = ResultArguments::default();
         match self {
-            Self::Package(typed) => typed.report(environment),
+            Self::Package(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => typed.report(environment),
             Self::Job(arguments) => arguments.report.settings(&arguments.results),
             Self::Rehearse(arguments) => arguments.report.settings(&none),
             Self::ActionType(arguments) => arguments.report.settings(&none),
@@ -73,7 +79,7 @@ impl Command {
     /// Secrets among the arguments.
     pub fn secrets(&self, environment: &Environment) -> Option<Secret> {
         match self {
-            Self::Package(typed) => typed.secrets(environment),
+            Self::Package(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => typed.secrets(environment),
             Self::Job(arguments) => arguments.aws.external_id.clone(),
             Self::Worker(arguments) => arguments.aws.external_id.clone(),
             Self::Lambda(arguments) => arguments.aws.external_id.clone(),
@@ -98,7 +104,8 @@ where
     I: IntoIterator<Item = OsString>,
 {
     let line = without_help_word(arguments.into_iter().collect());
-    let mut matches = match typed::parse(Strictness::Lenient, &line) {
+    let (line, is_shown) = shown_line(line);
+    let mut matches = match typed::parse(Purpose::Lenient, &line) {
         Ok(matches) => matches,
         Err(error) if usage::is_help(&error) => return Ok(Parsed::Show(help(&line))),
         Err(error) => return Err(usage::failure(&error, &line, &[])),
@@ -109,6 +116,9 @@ where
     let command = matches.remove_subcommand();
     let command = command.and_then(|(name, matches)| Some((CommandName::find(&name)?, matches)));
     match command {
+        Some((command, matches)) if is_shown => {
+            Ok(Parsed::Run(Command::ShowConfig(Typed::new(command, words_after(command, line), matches))))
+        }
         Some((command, matches)) => read(command, line, matches, environment),
         None => Ok(Parsed::NoCommand(usage::short_help(), usage::no_command())),
     }
@@ -123,6 +133,8 @@ fn read(
     let typed = Typed::new(command, words_after(command, line), matches);
     Ok(Parsed::Run(match command {
         CommandName::Package => Command::Package(typed),
+        CommandName::Doctor => Command::Doctor(typed),
+        CommandName::Config => return Err(usage::no_config_command()),
         CommandName::Job => {
             let (mut arguments, matches) = above_variables::<JobArguments>(&typed, environment)?;
             arguments.allow.fixed = flags::fixed(&matches);
@@ -164,6 +176,19 @@ fn words_after(command: CommandName, line: Vec<OsString>) -> Vec<OsString> {
     line.into_iter().skip_while(|word| word != command.name()).skip(1).collect()
 }
 
+/// `samstep config show COMMAND OPTIONS` → the line of that command, and whether it is one to show.
+fn shown_line(line: Vec<OsString>) -> (Vec<OsString>, bool) {
+    let is_help = |word: &OsString| word == "--help" || word == "-h";
+    let asks = line.len() > 2 && line[1] == CommandName::Config.name() && line[2] == "show";
+    if !asks || line.iter().any(is_help) {
+        return (line, false);
+    }
+    let command = line.get(3).and_then(|word| CommandName::find(word.to_str()?)).filter(|name| name.has_settings());
+    let rest = line.iter().skip(if command.is_some() { 4 } else { 3 }).cloned();
+    let name = command.unwrap_or(CommandName::Package).name();
+    (["samstep".into(), name.into()].into_iter().chain(rest).collect(), true)
+}
+
 /// `samstep help package` → `samstep package --help`.
 fn without_help_word(mut line: Vec<OsString>) -> Vec<OsString> {
     if line.get(1).is_some_and(|word| word == "help") {
@@ -176,7 +201,7 @@ fn without_help_word(mut line: Vec<OsString>) -> Vec<OsString> {
 
 /// The help that was asked for, in the words of the full grammar.
 fn help(line: &[OsString]) -> String {
-    typed::parse(Strictness::Full, line).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
+    typed::parse(Purpose::Full, line).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
 }
 
 /// Reads what would be typed after `samstep package`.

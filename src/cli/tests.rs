@@ -45,8 +45,8 @@ fn refused(line: &str, variables: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_grammar_is_sound() {
-    for strictness in [super::Strictness::Full, super::Strictness::Lenient] {
-        super::grammar::grammar(strictness).debug_assert();
+    for purpose in [super::Purpose::Full, super::Purpose::Lenient] {
+        super::grammar::grammar(purpose).debug_assert();
     }
 }
 

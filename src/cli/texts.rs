@@ -1,7 +1,7 @@
 //! Texts that a command line asks for in place of work: help, version, completions, manual pages.
 
 use super::command_name::CommandName;
-use super::grammar::{self, Strictness, grammar};
+use super::grammar::{self, Purpose, grammar};
 use clap::{ArgMatches, Command};
 use clap_complete::Shell;
 use std::env::consts::{ARCH, OS};
@@ -44,25 +44,28 @@ pub fn generated(command: CommandName, matches: &ArgMatches) -> Option<String> {
         | CommandName::Rehearse
         | CommandName::ActionType
         | CommandName::Worker
-        | CommandName::Lambda => None,
+        | CommandName::Lambda
+        | CommandName::Config
+        | CommandName::Doctor => None,
     }
 }
 
 fn completions(shell: Shell) -> String {
     let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut grammar(Strictness::Full), "samstep", &mut bytes);
+    clap_complete::generate(shell, &mut grammar(Purpose::Listing), "samstep", &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The page of a command, or of the whole program.
 fn man(command: Option<&str>) -> String {
-    let mut all = grammar(Strictness::Full);
+    let mut all = grammar(Purpose::Full);
     all.build();
     let page = command.and_then(|name| all.find_subcommand(name)).unwrap_or(&all);
     let name = page.get_display_name().unwrap_or(page.get_name()).to_owned();
     let mut bytes = Vec::new();
     // Writing into memory does not fail.
-    let _ = clap_mangen::Man::new(Command::clone(page).name(name)).render(&mut bytes);
+    let _ =
+        clap_mangen::Man::new(Command::clone(page).name(name).version(env!("CARGO_PKG_VERSION"))).render(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

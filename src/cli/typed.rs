@@ -1,9 +1,9 @@
 //! A command line, read twice at most: as it was typed, and with the values of all other sources in front.
 
 use super::command_name::CommandName;
-use super::flags::{FLAGS, Flag, Given, Group, given_by_variables};
+use super::flags::{FLAGS, Flag, FlagKind, Given, Group, Origin, given_by_variables};
 use super::glimpse::report_settings;
-use super::grammar::{Strictness, grammar};
+use super::grammar::{Purpose, grammar};
 use super::package::PackageArguments;
 use super::usage;
 use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
@@ -28,11 +28,29 @@ pub struct Typed {
     matches: Option<ArgMatches>,
 }
 
+/// A setting as it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    pub flag: &'static Flag,
+    pub value: Option<String>,
+    pub source: ValueOf,
+}
+
+/// Where the value of a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueOf {
+    CommandLine,
+    Source(Origin),
+    Default,
+    /// There is none.
+    Nothing,
+}
+
 /// Parses a line that starts with the name of the program.
-pub fn parse(strictness: Strictness, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
+pub fn parse(purpose: Purpose, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
     #[cfg(test)]
     PARSES.set(PARSES.get() + 1);
-    grammar(strictness).try_get_matches_from(line)
+    grammar(purpose).try_get_matches_from(line)
 }
 
 impl Typed {
@@ -87,7 +105,7 @@ impl Typed {
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
-        let mut matches = parse(Strictness::Full, &line).map_err(failure)?;
+        let mut matches = parse(Purpose::Full, &line).map_err(failure)?;
         let (_, own) = matches
             .remove_subcommand()
             .ok_or_else(|| Failure::new(FailureKind::Internal, "the command got lost on the way"))?;
@@ -100,7 +118,7 @@ impl Typed {
         let mut seen: Vec<&str> = Vec::new();
         for given in below {
             let long = given.flag.long;
-            if self.is_typed(given.flag) || seen.contains(&long) || self.has_rival(given, below) {
+            if seen.contains(&long) || !self.counts(given, below) {
                 continue;
             }
             seen.push(long);
@@ -111,6 +129,44 @@ impl Typed {
         }
         line.extend(self.words.iter().cloned());
         line
+    }
+
+    /// Whether a value of another source counts: nothing typed and no higher source replaces it.
+    fn counts(&self, given: &Given, below: &[Given]) -> bool {
+        !self.is_typed(given.flag) && !self.has_rival(given, below)
+    }
+
+    /// The value of each flag of the command that is not hidden, with its source.
+    pub fn effective(&self, below: &[Given]) -> Vec<Effective> {
+        let command = grammar(Purpose::Lenient);
+        let command = command.find_subcommand(self.command.name());
+        let flags = FLAGS.iter().filter(|flag| flag.commands.contains(&self.command) && !flag.is_hidden);
+        let effective = |flag: &'static Flag| {
+            let counting = below.iter().find(|given| given.flag.long == flag.long && self.counts(given, below));
+            let (value, source) = match counting {
+                _ if self.is_typed(flag) => (self.typed_text(flag), ValueOf::CommandLine),
+                Some(given) => (Some(given.value.clone()), ValueOf::Source(given.origin.clone())),
+                None => {
+                    let argument =
+                        command.and_then(|it| it.get_arguments().find(|it| it.get_long() == Some(flag.long)));
+                    let default = argument.and_then(|it| it.get_default_values().first());
+                    let default = default.map(|text| text.to_string_lossy().into_owned());
+                    let source = if default.is_some() { ValueOf::Default } else { ValueOf::Nothing };
+                    (default.filter(|_| flag.kind != FlagKind::Switch), source)
+                }
+            };
+            Effective { flag, value, source }
+        };
+        flags.map(effective).collect()
+    }
+
+    fn typed_text(&self, flag: &Flag) -> Option<String> {
+        let matches = self.matches.as_ref()?;
+        if flag.kind == FlagKind::Switch {
+            return Some(self.is_typed_to_ask(flag).to_string());
+        }
+        let values = matches.get_raw(&flag.id())?.map(|text| text.to_string_lossy().into_owned());
+        Some(values.collect::<Vec<_>>().join(","))
     }
 
     /// Whether a flag or its opposite was typed.

@@ -2,7 +2,7 @@
 
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Given, Origin, Treatment, typed_treatment};
-use super::grammar::{Strictness, grammar};
+use super::grammar::{Purpose, grammar};
 use crate::facts::{Failure, FailureKind, Problem};
 use crate::text::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -18,6 +18,12 @@ pub fn is_help(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::DisplayHelp
 }
 
+/// `samstep config` without a known second word.
+pub fn no_config_command() -> Failure {
+    Failure::new(FailureKind::Usage, "samstep config needs to know what to do")
+        .with_hint("samstep config show lists every setting with its source; see samstep config --help")
+}
+
 /// The failure of a line without a command.
 pub fn no_command() -> Failure {
     usage("no command was given".to_owned(), "see samstep --help".to_owned())
@@ -25,7 +31,7 @@ pub fn no_command() -> Failure {
 
 /// The commands, without styles.
 pub fn short_help() -> String {
-    grammar(Strictness::Full).render_help().to_string()
+    grammar(Purpose::Full).render_help().to_string()
 }
 
 /// The failure that an error of the parser is. A value that was not typed is blamed on its source.

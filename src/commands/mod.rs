@@ -1,5 +1,6 @@
 //! Wires each command to its operation, its host, and AWS or folders.
 
+mod inspect;
 mod job;
 mod lambda;
 mod operate;
@@ -9,7 +10,7 @@ mod worker;
 use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
 use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
 use crate::host::{Host, Panics};
-use crate::interrupt::{Cancellation, Signals, cancellation};
+use crate::interrupt::{Cancellation, OnHangup, Signals, cancellation};
 use crate::operation::{ActionType, OPERATIONS};
 use crate::worker::{StateFile, check_health};
 use std::ffi::OsString;
@@ -49,7 +50,7 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
 
 /// The first signal cancels the run; a second SIGINT ends it at once.
 async fn until_insisted(command: &Command, environment: &Environment, host: &mut Host) -> Result<Report, Failure> {
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(on_hangup(command))?;
     let (canceller, cancellation) = cancellation();
     let insisted = async {
         canceller.cancel(signals.next().await);
@@ -58,6 +59,21 @@ async fn until_insisted(command: &Command, environment: &Environment, host: &mut
     tokio::select! {
         ended = execute(command, environment, host, &cancellation) => ended,
         failure = insisted => Err(failure),
+    }
+}
+
+/// The process of a job takes its orders from its worker, and goes on without it.
+fn on_hangup(command: &Command) -> OnHangup {
+    match command {
+        Command::Job(arguments) if arguments.in_worker => OnHangup::Ignore,
+        Command::Package(_)
+        | Command::Job(_)
+        | Command::Worker(_)
+        | Command::Lambda(_)
+        | Command::Rehearse(_)
+        | Command::ActionType(_)
+        | Command::ShowConfig(_)
+        | Command::Doctor(_) => OnHangup::End,
     }
 }
 
@@ -81,6 +97,8 @@ async fn execute(
         }
         Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
         Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ShowConfig(typed) => inspect::config(typed, environment, host),
+        Command::Doctor(typed) => inspect::doctor(typed, environment, host).await,
         Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }

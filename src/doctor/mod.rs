@@ -7,7 +7,7 @@ pub use check::{Check, Status};
 pub use probe::{BucketFacts, Identity, Probe};
 
 use crate::facts::{Failure, FailureKind, Reason, ServiceError};
-use crate::settings::{BucketChoice, Encryption};
+use crate::settings::{BucketChoice, DoctorSettings, Encryption};
 use std::time::Duration;
 
 /// S3 and most services refuse requests that are further from their time (`RequestTimeTooSkewed`).
@@ -15,19 +15,9 @@ const SKEW_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// A clock this far off still works and will not for long.
 const SKEW_WARNING: Duration = Duration::from_secs(60);
 
-/// What is checked.
-#[derive(Debug, Clone, Default)]
-pub struct Subject {
-    pub bucket: Option<BucketChoice>,
-    pub prefix: Option<String>,
-    pub encryption: Option<Encryption>,
-    /// Who must own the bucket.
-    pub expected_owner: Option<String>,
-}
-
 /// Runs all checks that make sense; a failed one leaves out those that depend on it.
-pub async fn diagnose(subject: &Subject, probe: &impl Probe) -> Vec<Check> {
-    let mut checks = vec![region(probe.region()), Check::pass("endpoint", probe.endpoint())];
+pub async fn diagnose(settings: &DoctorSettings, probe: &impl Probe) -> Vec<Check> {
+    let mut checks = vec![samconfig(settings), region(probe.region()), Check::pass("endpoint", probe.endpoint())];
     match probe.identity().await {
         Ok(identity) => checks.extend([credentials(&identity), clock(identity.clock_offset)]),
         Err(error) => {
@@ -35,8 +25,8 @@ pub async fn diagnose(subject: &Subject, probe: &impl Probe) -> Vec<Check> {
             return checks;
         }
     }
-    match &subject.bucket {
-        Some(BucketChoice::Named(name)) => checks.extend(bucket(name, subject, probe).await),
+    match &settings.bucket {
+        Some(BucketChoice::Named(name)) => checks.extend(bucket(name, settings, probe).await),
         Some(BucketChoice::Managed) => {
             checks.push(Check::pass("bucket", "the managed bucket of sam, created by the first package if absent"));
         }
@@ -46,6 +36,13 @@ pub async fn diagnose(subject: &Subject, probe: &impl Probe) -> Vec<Check> {
         ),
     }
     checks
+}
+
+fn samconfig(settings: &DoctorSettings) -> Check {
+    Check::pass(
+        "samconfig",
+        settings.samconfig.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string()),
+    )
 }
 
 fn region(region: Option<String>) -> Check {
@@ -71,10 +68,10 @@ fn clock(offset: Option<Duration>) -> Check {
     .with_hint("set the clock of this machine, and keep it right with NTP")
 }
 
-async fn bucket(name: &str, subject: &Subject, probe: &impl Probe) -> Vec<Check> {
-    let facts = match probe.bucket(name, subject.expected_owner.as_deref()).await {
+async fn bucket(name: &str, settings: &DoctorSettings, probe: &impl Probe) -> Vec<Check> {
+    let facts = match probe.bucket(name, settings.expected_bucket_owner.as_deref()).await {
         Ok(facts) => facts,
-        Err(error) => return vec![unreachable_bucket(name, subject, &error)],
+        Err(error) => return vec![unreachable_bucket(name, settings, &error)],
     };
     let mut checks = vec![found_bucket(name, &facts, probe.region().as_deref())];
     checks.push(match probe.versioning(name).await {
@@ -86,8 +83,9 @@ async fn bucket(name: &str, subject: &Subject, probe: &impl Probe) -> Vec<Check>
         Ok(rule) => Check::pass("encryption", format!("the bucket's default is {rule}")),
         Err(error) => unknown("encryption", &error),
     });
-    checks.push(prefix(name, subject.prefix.as_deref(), probe).await);
-    if let Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) = &subject.encryption
+    checks.push(prefix(name, settings.prefix.as_deref(), probe).await);
+    if let Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) =
+        &settings.encryption
     {
         checks.push(match probe.key(key).await {
             Ok(()) => Check::pass("key", format!("{key} can encrypt")),
@@ -111,8 +109,8 @@ fn found_bucket(name: &str, facts: &BucketFacts, region: Option<&str>) -> Check 
 }
 
 /// HeadBucket needs `s3:ListBucket`, which packaging does not.
-fn unreachable_bucket(name: &str, subject: &Subject, error: &ServiceError) -> Check {
-    match (&error.reason, &subject.expected_owner) {
+fn unreachable_bucket(name: &str, settings: &DoctorSettings, error: &ServiceError) -> Check {
+    match (&error.reason, &settings.expected_bucket_owner) {
         (Reason::NotFound, _) => Check::fail("bucket", format!("{name} does not exist"), FailureKind::Usage)
             .with_hint("create the bucket, or correct its name"),
         (Reason::AccessDenied, Some(owner)) => {

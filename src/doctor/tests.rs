@@ -1,6 +1,6 @@
-use super::{BucketFacts, Check, Identity, Probe, Subject, diagnose, failure};
+use super::{BucketFacts, Check, Identity, Probe, diagnose, failure};
 use crate::facts::{FailureKind, Reason, ServiceError};
-use crate::settings::{BucketChoice, Encryption};
+use crate::settings::{BucketChoice, DoctorSettings, Encryption};
 use std::time::Duration;
 
 /// An account with one bucket `code` in eu-west-1, and what is wrong with it.
@@ -59,13 +59,13 @@ impl Probe for Account {
 }
 
 async fn checked(account: Account) -> Vec<Check> {
-    let subject = Subject {
+    let settings = DoctorSettings {
         bucket: Some(BucketChoice::Named("code".to_owned())),
         prefix: Some("app".to_owned()),
         encryption: Some(Encryption::Kms { key_id: Some("alias/code".to_owned()) }),
-        expected_owner: None,
+        ..DoctorSettings::default()
     };
-    diagnose(&subject, &account).await
+    diagnose(&settings, &account).await
 }
 
 fn statuses(checks: &[Check]) -> String {
@@ -75,7 +75,7 @@ fn statuses(checks: &[Check]) -> String {
 #[tokio::test]
 async fn an_account_in_order_passes_every_check() {
     let checks = checked(Account { region: Some("eu-west-1"), ..Account::default() }).await;
-    let expected = "region pass, endpoint pass, credentials pass, clock pass, bucket pass, versioning pass, encryption pass, \
+    let expected = "samconfig pass, region pass, endpoint pass, credentials pass, clock pass, bucket pass, versioning pass, encryption pass, \
                     prefix pass, key pass";
     assert_eq!(statuses(&checks), expected);
     assert_eq!(failure(&checks), None);

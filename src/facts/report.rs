@@ -80,7 +80,7 @@ pub struct Column {
 pub struct Row {
     /// One for each column.
     pub cells: Vec<Cell>,
-    /// The row for programs.
+    /// The row for programs; null if it is for people alone.
     pub object: serde_json::Value,
 }
 

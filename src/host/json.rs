@@ -61,7 +61,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         Event::File(FileEvent::Removed { path }) => {
             Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
         }
-        Event::Job(event) => Some(job(event)),
+        Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
@@ -90,7 +90,7 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
     })
 }
 
-fn job(event: &JobEvent) -> Value {
+fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
     match event {
         JobEvent::Started { job_id, pipeline } => {
             json!({"type": "job", "status": "started", "job_id": job_id, "pipeline": pipeline})
@@ -109,6 +109,7 @@ fn job(event: &JobEvent) -> Value {
         JobEvent::ResultAlreadyPut { job_id } => {
             json!({"type": "job", "status": "already_reported", "job_id": job_id})
         }
+        JobEvent::Rehearsed { buckets } => json!({"type": "rehearsal", "buckets": shown(buckets)}),
     }
 }
 

@@ -182,6 +182,11 @@ impl Session {
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| stdout_failure(&error))
     }
 
+    /// Prints a table of a run that then fails.
+    pub fn print_table(&self, table: &Table) -> Result<(), Failure> {
+        self.print_result(std::iter::once(table), &[]).map_err(|error| stdout_failure(&error))
+    }
+
     /// Refuses a result that the runner of GitHub would execute, unless it goes to a file.
     fn check_commands(&self, text: &str) -> Result<(), Failure> {
         if self.kind != HostKind::GitHub || !Dialect::GitHub.has_command(text) || is_file(&io::stdout()) {
@@ -242,6 +247,7 @@ impl Session {
             }
             Form::Json => tables
                 .flat_map(|table| &table.rows)
+                .filter(|row| !row.object.is_null())
                 .try_for_each(|row| json::write_line(&self.stdout, row.object.clone())),
             Form::Sh => {
                 tables.for_each(|table| drop(self.stderr.try_text(&table::plain(table))));

@@ -73,7 +73,7 @@ fn a_log_has_one_line_for_each_object() {
     let reporter = TextReporter::new(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
-    Found 2 artifacts in 1 template (2 archives)
+    Found 2 artifacts in 1 template (2 objects)
     Uploading to app/0123  (12.3 MB)  from src
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
@@ -92,14 +92,14 @@ fn a_template_that_nobody_named_is_told() {
     };
     let default = Some(".aws-sam/build/template.yaml");
     let rows = [
-        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
-        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 object)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (4 objects)")),
         (found(None, 1, 0), None),
-        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
-        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 objects)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 objects)")),
         (
             found(default, 2, 2),
-            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (3 objects)"),
         ),
     ];
     for (told, expected) in rows {
@@ -163,7 +163,7 @@ warning: Api has no CodeUri, so the whole folder . is packaged
   = help: name the code with CodeUri
 warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
 warning: src/link leads out of its folder; /etc is archived
-warning: Web is an image, which is left as it is
+warning: Web is an image, which is left as it is; push the image to a repository in ECR, and write its URI there
 warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
 warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]

@@ -3,6 +3,8 @@
 mod aws;
 mod bucket;
 mod configuration_source;
+mod doctor;
+mod effective;
 mod failure;
 mod metadata;
 mod package;
@@ -18,9 +20,11 @@ mod tests;
 mod written;
 
 pub use crate::cli::DEFAULT_TEMPLATES;
-pub use aws::{AwsSettings, Encryption, ObjectSettings};
+pub use aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 pub use bucket::{AUTO, BucketChoice};
 pub use configuration_source::{ConfigurationSource, beside};
+pub use doctor::DoctorSettings;
+pub use effective::effective;
 pub use package::{HandedOn, PackageSettings, Resolved};
 pub use source::{ActionSource, Line, Source};
 pub use stdout::check_is_read;

@@ -1,7 +1,7 @@
 //! The settings of `package`: the values of all sources, put together and checked.
 
-use super::aws::{AwsSettings, Encryption, ObjectSettings};
-use super::bucket;
+use super::aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
+use super::bucket::{self, BucketChoice};
 use super::failure::refused;
 use super::metadata;
 use super::paths::output_file;
@@ -115,7 +115,19 @@ impl PackageSettings {
 
     /// How AWS is reached for a target.
     pub fn aws_for(&self, target: &Target) -> AwsSettings {
-        AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
+        AwsSettings {
+            region: target.region.clone().or_else(|| self.aws.region.clone()),
+            upload_scope: self.upload_scope(target),
+            ..self.aws.clone()
+        }
+    }
+
+    /// All prefixes of the target's bucket: targets that share a bucket share its client. `None` for the managed bucket,
+    /// because finding it takes calls to CloudFormation.
+    fn upload_scope(&self, target: &Target) -> Option<UploadScope> {
+        let Some(BucketChoice::Named(bucket)) = &target.bucket else { return None };
+        let sharing = self.targets.iter().filter(|other| other.bucket == target.bucket);
+        Some(UploadScope { bucket: bucket.clone(), prefixes: sharing.map(|other| other.prefix.clone()).collect() })
     }
 
     /// The failure of a run that uploads something and has no bucket.
@@ -199,7 +211,8 @@ fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
     })
 }
 
-fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, Failure> {
+/// The encryption that two flags ask for; `None` if neither is given.
+pub fn encryption(sse: Option<Sse>, key_id: Option<String>) -> Result<Option<Encryption>, Failure> {
     Ok(Some(match (sse, key_id) {
         (None, None) => return Ok(None),
         (Some(Sse::Aes256), None) => Encryption::Aes256,

@@ -76,20 +76,13 @@ impl Source<'_> {
 
     /// Where the samconfig is looked for, and which environment of it is meant.
     pub fn search(&self, given: &[Given]) -> Search {
-        let find = |long: &str| given.iter().find(|given| given.flag.long == long).map(|given| given.value.clone());
-        let (folder, file, environment) = match self {
-            Self::Line(Line { typed, folder }) => {
-                let template = typed.value::<PathBuf>(TEMPLATE_FILE).filter(|path| !is_stream(path));
-                let beside = template.map(|path| folder.join(path.parent().unwrap_or(Path::new(""))));
-                let folder = beside.unwrap_or_else(|| folder.to_path_buf());
-                (folder, typed.value::<PathBuf>(CONFIG_FILE), typed.value::<String>(CONFIG_ENV))
-            }
-            Self::Action(action) => (action.template.parent().unwrap_or(action.root).to_path_buf(), None, None),
-        };
-        Search {
-            folder,
-            file: file.or_else(|| find(CONFIG_FILE).map(PathBuf::from)),
-            environment: environment.or_else(|| find(CONFIG_ENV)),
+        match self {
+            Self::Line(line) => search(line, given),
+            Self::Action(action) => Search {
+                folder: action.template.parent().unwrap_or(action.root).to_path_buf(),
+                file: find(given, CONFIG_FILE).map(PathBuf::from),
+                environment: find(given, CONFIG_ENV),
+            },
         }
     }
 
@@ -103,6 +96,22 @@ impl Source<'_> {
             }
         }
     }
+}
+
+/// The same for a command line.
+pub fn search(line: &Line<'_>, given: &[Given]) -> Search {
+    let Line { typed, folder } = line;
+    let template = typed.value::<PathBuf>(TEMPLATE_FILE).filter(|path| !is_stream(path));
+    let beside = template.map(|path| folder.join(path.parent().unwrap_or(Path::new(""))));
+    Search {
+        folder: beside.unwrap_or_else(|| folder.to_path_buf()),
+        file: typed.value::<PathBuf>(CONFIG_FILE).or_else(|| find(given, CONFIG_FILE).map(PathBuf::from)),
+        environment: typed.value::<String>(CONFIG_ENV).or_else(|| find(given, CONFIG_ENV)),
+    }
+}
+
+fn find(given: &[Given], long: &str) -> Option<String> {
+    given.iter().find(|given| given.flag.long == long).map(|given| given.value.clone())
 }
 
 impl ActionSource<'_> {

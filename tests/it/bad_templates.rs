@@ -207,22 +207,22 @@ fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uplo
         Case::new("in a preview").template(&large).flags(&["--dry-run"]),
     ]), @r"
 == the root: 1
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: move resources into nested stacks, or move inline code into files
 error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
 == nested: 1
-Found 2 artifacts in template.yaml and 1 nested template (1 archive)
+Found 2 artifacts in template.yaml and 1 nested template (2 objects)
   help: move resources into nested stacks, or move inline code into files
 error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
 == as JSON: 1
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: move resources into nested stacks, or move inline code into files
 error: template.yaml: once packaged, the template has 1400261 bytes, and CloudFormation reads at most 1048576
 
 == in a preview: 1
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: move resources into nested stacks, or move inline code into files
 error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 ");

@@ -1,6 +1,7 @@
 //! Tests of the executable, one file per feature.
 
 mod action_type;
+mod archive_limits;
 mod bad_bucket;
 mod bad_case;
 mod bad_job;
@@ -36,4 +37,5 @@ mod template_configuration;
 mod upload;
 mod upload_keys;
 mod worker;
+mod worker_killed;
 mod worker_signals;

@@ -115,7 +115,7 @@ warning: the value of the NoEcho parameter Password stands in clear text in the 
   |                 ^^^^^^^^^^
   |
   = help: write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with ParameterOverrides of the CloudFormation action
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in 1 template (1 object)
 Uploading to 3ac38f0465a43b1d548def2852865ba5  (38 B)
 Packaged 1 artifact: 1 uploaded (148 B), 0 unchanged
 success

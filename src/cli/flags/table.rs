@@ -3,18 +3,20 @@
 //! To add a flag: a row here, a field with its help in the arguments of its commands, and its meaning in the settings.
 
 use super::flag::{Flag, FlagKind, Group, Key};
-use crate::cli::command_name::CommandName::{self, ActionType, Job, Lambda, Package, Rehearse, Worker};
+use crate::cli::command_name::CommandName::{self, ActionType, Doctor, Job, Lambda, Package, Rehearse, Worker};
 use FlagKind::{List, Map, Switch, Text};
 
 const PACKAGE: &[CommandName] = &[Package];
+/// Commands that look at the place of the objects.
+const PLACE: &[CommandName] = &[Package, Doctor];
 /// Commands that call AWS.
-const AWS: &[CommandName] = &[Package, Job, Worker, Lambda];
+const AWS: &[CommandName] = &[Package, Job, Worker, Lambda, Doctor];
 /// Commands that run jobs.
 const JOBS: &[CommandName] = &[Job, Worker, Lambda];
 /// Commands that report.
-const REPORT: &[CommandName] = &[Package, Job, Rehearse, ActionType, Worker, Lambda];
+const REPORT: &[CommandName] = &[Package, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
 /// Commands with values for later steps.
-const RESULTS: &[CommandName] = &[Package, Job, Lambda];
+const RESULTS: &[CommandName] = &[Package, Job, Lambda, Doctor];
 const JOB: &[CommandName] = &[Job];
 const WORKER: &[CommandName] = &[Worker];
 const WORKERS: &[CommandName] = &[Worker, Lambda];
@@ -33,7 +35,7 @@ const fn flag(long: &'static str, kind: FlagKind, commands: &'static [CommandNam
 /// All flags of all commands.
 pub static FLAGS: &[Flag] = &[
     // The template.
-    flag("template-file", Text, PACKAGE)
+    flag("template-file", Text, PLACE)
         .aliases(&["template"])
         .variables(&["SAM_TEMPLATE_FILE"])
         .host_only("name it with TemplatePath"),
@@ -45,21 +47,21 @@ pub static FLAGS: &[Flag] = &[
     flag("sam-resource-id", Switch, PACKAGE),
     flag("language-extensions", Switch, PACKAGE).hidden(),
     // The upload.
-    flag("s3-bucket", Text, PACKAGE).group(Group::Bucket).property_only(),
-    flag("resolve-s3", Switch, PACKAGE).group(Group::Bucket).property_only(),
+    flag("s3-bucket", Text, PLACE).group(Group::Bucket).property_only(),
+    flag("resolve-s3", Switch, PLACE).group(Group::Bucket).property_only(),
     flag("target", List, PACKAGE).group(Group::Bucket).property_only(),
-    flag("s3-prefix", Text, PACKAGE),
-    flag("kms-key-id", Text, PACKAGE).group(Group::Encryption),
-    flag("sse", Text, PACKAGE).group(Group::Encryption),
+    flag("s3-prefix", Text, PLACE),
+    flag("kms-key-id", Text, PLACE).group(Group::Encryption),
+    flag("sse", Text, PLACE).group(Group::Encryption),
     flag("metadata", Map, PACKAGE),
     flag("force-upload", Switch, PACKAGE),
-    flag("expected-bucket-owner", Text, PACKAGE),
+    flag("expected-bucket-owner", Text, PLACE),
     flag("template-configuration", List, PACKAGE),
     flag("digest", Text, PACKAGE),
     flag("symlinks", Text, PACKAGE),
     // The samconfig.
-    flag("config-file", Text, PACKAGE).key(Key::Nowhere).host_only("the samconfig beside the template is read"),
-    flag("config-env", Text, PACKAGE).key(Key::Nowhere),
+    flag("config-file", Text, PLACE).key(Key::Nowhere).host_only("the samconfig beside the template is read"),
+    flag("config-env", Text, PLACE).key(Key::Nowhere),
     // How to reach AWS.
     flag("region", Text, AWS).property_only().inherited(),
     flag("profile", Text, AWS).host_only("the worker's own role is used").inherited(),

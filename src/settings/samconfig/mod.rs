@@ -86,6 +86,11 @@ impl Samconfig {
         }
     }
 
+    /// The file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.document.as_ref().map(Document::path)
+    }
+
     /// The name of the environment.
     fn environment(&self) -> &str {
         self.named.as_deref().unwrap_or(DEFAULT_ENVIRONMENT)
