@@ -21,6 +21,7 @@ mod hosts;
 mod hosts_safety;
 mod house;
 mod input_artifacts;
+mod inspect;
 mod installer;
 mod job;
 mod job_rehearsal;
