@@ -11,6 +11,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches};
 use std::any::Any;
 use std::ffi::OsString;
+use std::fmt;
 
 #[cfg(test)]
 thread_local! {
@@ -19,7 +20,7 @@ thread_local! {
 }
 
 /// What was typed after the name of a command. Required options may still be absent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Typed {
     command: CommandName,
     /// The words after the name of the command.
@@ -28,8 +29,8 @@ pub struct Typed {
     matches: Option<ArgMatches>,
 }
 
-/// A setting as it holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A setting as it holds. Its value may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Effective {
     pub flag: &'static Flag,
     pub value: Option<String>,
@@ -44,6 +45,13 @@ pub enum ValueOf {
     Default,
     /// There is none.
     Nothing,
+}
+
+/// Words may be secrets.
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Typed").field("command", &self.command).finish_non_exhaustive()
+    }
 }
 
 /// Parses a line that starts with the name of the program.

@@ -87,8 +87,8 @@ fn a_reader_that_went_away_is_said() {
     let ended = samstep(["package"]).at(folder.path()).command().stdout(writer).output().unwrap();
     let stderr = String::from_utf8(ended.stderr).unwrap();
     assert_snapshot!(format!("{:?}\n{stderr}", ended.status.code()), @r"
-Some(1)
-Found 0 artifacts in template.yaml (0 objects)
-error: the result cannot be written to standard output: Broken pipe (os error 32)
+Some(2)
+  help: name a file with --output-template-file
+error: standard output is closed, and the packaged template goes there
 ");
 }
