@@ -16,14 +16,15 @@
 //! `commands` wires together.
 
 mod facts;
-mod text;
 mod files;
 mod interrupt;
 mod template;
+mod text;
 mod template_configuration;
 mod package;
 mod cli;
 mod settings;
+mod doctor;
 mod operation;
 mod job;
 mod worker;

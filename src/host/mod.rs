@@ -1,6 +1,7 @@
 //! Output: events, failures and reports become words. The only files that write to stdout or stderr.
 
 mod bars;
+mod controls;
 mod dialect;
 mod dotenv;
 mod failure;
@@ -48,8 +49,8 @@ impl Host {
         Self { session: Session::new(environment, settings, streams, redactor) }
     }
 
-    /// Reports as `settings` say from now on; may be called again when more of them are known. Checks that the files of results can be written, deletes those of an
-    /// earlier run, and starts the log if it is asked for.
+    /// Reports as `settings` say from now on; called again when more of them are known. Checks that the files of results
+    /// can be written, deletes those of an earlier run, and starts the log if it is asked for.
     pub fn session(
         &mut self,
         settings: &ReportSettings,
@@ -92,11 +93,6 @@ pub fn check_build(environment: &Environment) -> Result<(), Failure> {
             .with_hint("CODEBUILD_BUILD_SUCCEEDING is 0: run samstep in the build phase, which CodeBuild skips then"));
     }
     Ok(())
-}
-
-/// A reader that went away, or a full disk behind a redirection.
-fn stdout_failure(error: &io::Error) -> Failure {
-    Failure::new(FailureKind::Failed, format!("the result cannot be written to standard output: {error}"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! What a job asks for: its operation, and that it has the artifacts which that needs.
+//! The request of a job: its operation, properties and state. Checks that it has the artifacts of the operation.
 
 use super::continuation::Continuation;
 use super::{EncryptionKey, Job};
 use crate::facts::{Failure, FailureKind};
-use crate::operation::action::{Action, all_properties, take_operation};
-use crate::operation::{Row, State};
+use crate::operation::action::{Action, all_properties};
+use crate::operation::{Row, State, find_row};
 
 /// A job whose action configuration was read.
 pub struct JobRequest<'j> {
@@ -18,7 +18,7 @@ impl<'j> JobRequest<'j> {
     /// Reads the action configuration of a job and checks its artifacts.
     pub fn parse(job: &'j Job) -> Result<Self, Failure> {
         let mut properties = all_properties(job.configuration.iter())?;
-        let row = take_operation(&mut properties)?;
+        let row = find_row(&mut properties)?;
         check_artifacts(job, row)?;
         let continuation = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
         let action = Action {

@@ -1,7 +1,8 @@
 //! The table of operations, as pipelines know them.
 
-use super::action::{Action, PACKAGE_PROPERTIES, PackageRequest, Property, Request};
-use crate::facts::Failure;
+use super::action::{Action, OPERATION, PACKAGE_PROPERTIES, PackageRequest, Property, Request};
+use crate::facts::{Failure, FailureKind};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// An operation that a pipeline action can ask for.
@@ -29,3 +30,20 @@ pub const OPERATIONS: [Row; 1] = [Row {
     outputs: 1..=1,
     parse: |action| PackageRequest::parse(action).map(Request::Package),
 }];
+
+/// The row of the operation that properties name, which are left without that name.
+pub fn find_row(properties: &mut BTreeMap<String, String>) -> Result<&'static Row, Failure> {
+    let Some(name) = properties.remove(OPERATION) else { return Ok(&OPERATIONS[0]) };
+    OPERATIONS.iter().find(|row| row.name == name).ok_or_else(|| {
+        let names: Vec<_> = OPERATIONS.iter().map(|row| row.name).collect();
+        let message = format!("the action configuration asks for the unknown operation `{name}`");
+        Failure::new(FailureKind::Usage, message).with_hint(format!("the operations are: {}", names.join(", ")))
+    })
+}
+
+/// Whether an operation has a secret property of this name, in any spelling.
+pub fn is_secret(name: &str) -> bool {
+    let simple = |name: &str| name.to_lowercase().replace('-', "");
+    let mut properties = OPERATIONS.iter().flat_map(|row| row.properties);
+    properties.any(|property| property.secret && simple(property.name) == simple(name))
+}

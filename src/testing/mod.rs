@@ -1,6 +1,8 @@
 //! Tests only: jobs, and fakes that hold state.
 
+pub mod acknowledgements;
 pub mod artifacts;
 pub mod jobs;
 pub mod recorder;
+pub mod services;
 pub mod store;

@@ -98,52 +98,52 @@ fn a_bucket_that_fails_may_work_later() {
         answering("reset", "PUT", Answer::Reset),
         answering("wrong checksum", "PUT", error(400, "BadDigest")),
         Case::new("nobody listens").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
-        Case::new("no such host").env("AWS_ENDPOINT_URL", "http://s3.invalid"),
+        Case::new("no such host").env("AWS_ENDPOINT_URL", "https://s3.invalid"),
     ]), @r"
 == 500 at the look-up: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: the same run may succeed later
 error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: the service is unavailable [request REQ1]
 
 == 500: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
   help: the same run may succeed later
 error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (InternalError) [request REQ1]
 
 == 503: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
   help: the same run may succeed later
 error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (SlowDown) [request REQ1]
 
 == reset at the look-up: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
   help: the same run may succeed later
 error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: connection closed before message completed
 
 == reset: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
   help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
   help: the same run may succeed later
 error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: connection closed before message completed
 
 == wrong checksum: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
   help: the same run may succeed later
 error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (BadDigest) [request REQ1]
 
 == nobody listens: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
   help: the same run may succeed later
 error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: Connection refused (os error 111)
 
 == no such host: 75
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
   help: check how the region and any --endpoint-url or AWS_ENDPOINT_URL are spelled, then the network and the proxy
   help: the same run may succeed later
 error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: cannot find the host s3.invalid: failed to lookup address information: Name or service not known

@@ -120,7 +120,7 @@ error: Orders.CodeUri: link: the symbolic link points at gone, which does not ex
 error: template.yaml:5:16: Orders.CodeUri: link: the symbolic link points at gone, which does not exist
 
 == a broken link inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
  --> template.yaml:5:16
   |
@@ -132,7 +132,7 @@ error: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone
 error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
 
 == a link to itself: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot follow the symbolic link src/loop to loop: Too many levels of symbolic links (os error 40)
  --> template.yaml:5:16
   |
@@ -177,7 +177,7 @@ error: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 error: template.yaml:5:16: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 
 == a pipe inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
  --> template.yaml:5:16
   |
@@ -189,7 +189,7 @@ error: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
 error: template.yaml:5:16: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
 
 == an unreadable folder: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot read src: Permission denied (os error 13)
  --> template.yaml:5:16
   |
@@ -201,7 +201,7 @@ error: Orders.CodeUri: cannot read src: Permission denied (os error 13)
 error: template.yaml:5:16: Orders.CodeUri: cannot read src: Permission denied (os error 13)
 
 == an unreadable file inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
  --> template.yaml:5:16
   |
@@ -224,7 +224,7 @@ error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 error: template.yaml:5:16: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 
 == an empty folder: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: empty: the folder holds no file to archive
  --> template.yaml:5:16
   |
@@ -236,7 +236,7 @@ error: Orders.CodeUri: empty: the folder holds no file to archive
 error: template.yaml:5:16: Orders.CodeUri: empty: the folder holds no file to archive
 
 == a folder of which everything is ignored: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: src: the folder holds no file to archive
  --> template.yaml:5:16
   |

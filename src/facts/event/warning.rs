@@ -80,6 +80,23 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A mapping has a key twice, and the last one counts.
+    KeyGivenTwice {
+        key: String,
+        /// Where the entry begins that does not count.
+        line: usize,
+        column: usize,
+    },
+    /// More keys are given twice than are listed.
+    MoreKeysGivenTwice { count: usize },
+    /// An anchor or alias has the name of a resource type: `Type: &AWS::Lambda::Function`.
+    TypeAsAnchor { written: String },
+    /// A character ends a line in YAML 1.1 and does not in YAML 1.2.
+    LineSeparator { character: char },
+    /// A tab separates values, for which YAML 1.1 has spaces.
+    TabBetweenValues,
+    /// Inside brackets, a value without quotes begins with `:` or `?`.
+    ColonInBrackets { written: String },
     /// A packaged template is written as compact JSON, because its text is too large for a request.
     CompactedForSize {
         template: PathBuf,
@@ -102,4 +119,12 @@ pub enum WarningKind {
     AssetLeftAlone { logical_id: String, property: String, path: String },
     /// A resource type differs by one letter from one whose artifacts are packaged.
     ResourceTypeMisspelt { logical_id: String, resource_type: String, nearest: &'static str },
+    /// A file named `bootstrap` that Lambda would start has no execute bit.
+    BootstrapNotExecutable {
+        /// The file, or the zip that holds it.
+        file: PathBuf,
+        in_zip: bool,
+        /// Whether another mode gives another key.
+        mode_in_key: bool,
+    },
 }

@@ -1,9 +1,8 @@
-use super::{HOST_ONLY, PACKAGE_PROPERTIES, PackageRequest, Reader};
+use super::{PACKAGE_PROPERTIES, PackageRequest, Reader};
 use crate::cli::AllowArguments;
 use crate::facts::{Failure, S3Location, Secret};
-use crate::operation::action::{
-    Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties, take_operation,
-};
+use crate::operation::action::{Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties};
+use crate::operation::find_row;
 use crate::settings::{AwsSettings, Encryption, Output, PackageSettings};
 use crate::testing::jobs::JOB_ID;
 use std::path::Path;
@@ -16,7 +15,7 @@ const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
 fn request(properties: &[(&str, &str)]) -> Result<PackageRequest, String> {
     let parse = || {
         let mut properties = all_properties(properties.iter().copied())?;
-        let row = take_operation(&mut properties)?;
+        let row = find_row(&mut properties)?;
         let output = S3Location::new("artifacts", "pipe/Packaged/Qw7Rt2Y");
         let Request::Package(request) =
             (row.parse)(Action { job_id: JOB_ID, properties, output: Some(&output), encryption_key: Some(KEY) })?;
@@ -139,7 +138,9 @@ fn what_the_action_type_requires_is_missed_and_what_it_offers_is_allowed() {
         let error = request(&[("S3Bucket", "code")]).err().unwrap();
         assert!(error.contains(&format!("has no {}", property.name)), "{error}");
     }
-    assert!(PACKAGE_PROPERTIES.iter().all(|property| HOST_ONLY.iter().all(|(name, _)| *name != property.name)));
+    for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Step) {
+        assert_eq!(crate::cli::check_host_only(property.name), Ok(()), "{}", property.name);
+    }
 }
 
 #[test]

@@ -4,8 +4,8 @@ mod configurations;
 mod places;
 mod report;
 
-use super::{Advance, Cloud, State, World};
 use crate::facts::{Failure, FailureKind, Reporter};
+use crate::operation::{Advance, Cloud, State, World};
 use crate::package::{self, PackageOptions, Prepared, Stamp};
 use crate::settings::{PackageSettings, TemplateSource};
 use crate::template::Template;
@@ -99,7 +99,7 @@ fn options(settings: &PackageSettings) -> PackageOptions {
         tells_template: !settings.names_template,
         force_upload: settings.force_upload,
         use_json: settings.use_json,
-        keep_text: false,
+        keep_text: settings.keep_text,
         stamp: if settings.sam_resource_id { Stamp::SamResourceId } else { Stamp::Nothing },
         with_sha256: settings.manifest.is_some(),
     }

@@ -64,7 +64,7 @@ impl Planner<'_> {
     fn template(&mut self, template: Arc<Template>, folder: &Path, passed: &Passed) -> usize {
         let Discovery { found, consulted, failures, warnings } = discovery::discover(&template, folder, passed);
         self.nesting.consult(consulted);
-        warnings.into_iter().for_each(|warning| self.warn(warning));
+        template.warnings().iter().cloned().chain(warnings).for_each(|warning| self.warn(warning));
         let before = self.failures.len();
         let mut failures: Vec<_> = failures.into_iter().map(|failure| (position(&failure), failure)).collect();
         let mut artifacts = Vec::new();

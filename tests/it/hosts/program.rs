@@ -28,7 +28,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
 "#);
@@ -77,7 +77,7 @@ exit 2
 "#);
     let evaluated = told(GOOD, &["--emit", "sh", "--dry-run"]);
     assert!(evaluated.starts_with("exit 0\n--- stdout\n{ :;\n}\n---"), "{evaluated}");
-    assert!(evaluated.contains("\nWould upload src  (5 B)  to s3://artifacts/"), "{evaluated}");
+    assert!(evaluated.contains("\nsrc            5 B  s3://artifacts/"), "{evaluated}");
     assert_snapshot!(told(GOOD, &["--output", "json", "--dry-run"]), @r#"
 exit 0
 --- stdout
@@ -93,6 +93,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
+Nothing was uploaded: this was a dry run; 1 artifact in 1 object (5 B before compression) would be uploaded
 "#);
 }

@@ -1,0 +1,8 @@
+//! Names that hold for the actions of every operation.
+
+/// `Operation`: what the action does.
+pub const OPERATION: &str = "Operation";
+/// `Options`: the flags that have no property of their own, as a JSON object.
+pub const OPTIONS: &str = "Options";
+/// The entry of the output artifact that holds the named values of the outcome.
+pub const OUTPUTS_FILE: &str = "step-outputs.json";
