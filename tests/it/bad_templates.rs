@@ -101,7 +101,6 @@ fn a_text_that_is_no_template_is_refused() {
         file("a billion laughs", laughs),
         file("not closed", "Resources: {\n"),
         file("a tab", "Resources:\n\tA: 1\n"),
-        file("a key given twice", "Resources:\n  A: 1\n  A: 2\n"),
         file("resources as a list", "Resources:\n  - A\n"),
         file("resources with nothing below", "Resources:\nOutputs: {}\n"),
         file("no resources", "Transform: AWS::Serverless-2016-10-31\nOutputs: {}\n"),
