@@ -116,7 +116,7 @@ fn a_dry_run_needs_no_bucket() {
     let ended = run(&[]);
     assert_snapshot!(format!("{}\n{}", ended.code, ended.stderr), @"
     2
-    Found 3 artifacts in template.yaml and 1 nested template (1 archive)
+    Found 3 artifacts in template.yaml and 1 nested template (2 objects)
       help: samconfig.toml:2 gives s3_bucket to sam deploy alone, below [default.deploy.parameters]: write it below [default.package.parameters] too, or give --s3-bucket NAME
     error: the template has local artifacts, and no bucket is named for them
     ");
