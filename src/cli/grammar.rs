@@ -16,9 +16,9 @@ const REPORT: &str = "Report";
 /// The long form of `--version`.
 pub const VERBOSE: &str = "verbose";
 pub const VERSION: &str = "version";
-/// What is printed completions for.
+/// The shell to print completions for.
 pub const SHELL: &str = "shell";
-/// What a manual page is about.
+/// The command to print the manual page of.
 pub const PAGE: &str = "page";
 
 /// What the grammar is for.
@@ -77,8 +77,7 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
     }
 }
 
-/// What a command requires beyond single options. The other half of what is typed may stand in a samconfig: settings
-/// check it.
+/// Adds requirements between options. Where a samconfig may hold one of two, the settings check them.
 fn with_requirements(name: CommandName, command: Command) -> Command {
     let command = match name.reads_samconfig() {
         true => command,

@@ -25,7 +25,7 @@ pub struct Typed {
     command: CommandName,
     /// The words after the name of the command.
     words: Vec<OsString>,
-    /// `None` for the line of a job, which nobody typed.
+    /// `None` for a job, which has no command line.
     matches: Option<ArgMatches>,
 }
 
@@ -67,7 +67,7 @@ impl Typed {
         Self { command, words, matches: Some(matches) }
     }
 
-    /// A line without any word, for values that come from elsewhere alone.
+    /// An empty line: all values come from other sources.
     pub fn nothing(command: CommandName) -> Self {
         Self { command, words: Vec::new(), matches: None }
     }
@@ -84,7 +84,7 @@ impl Typed {
     /// The text of a flag: as it was typed, else by a variable.
     fn text(&self, flag: &str, variables: &[Given]) -> Option<String> {
         let raw = self.matches.as_ref().and_then(|matches| matches.get_raw(&flag.replace('-', "_")));
-        let typed = raw.and_then(|raw| raw.last()).map(|text| text.to_string_lossy().into_owned());
+        let typed = raw.and_then(|mut raw| raw.next_back()).map(|text| text.to_string_lossy().into_owned());
         let is_typed = FLAGS.iter().any(|row| row.long == flag && self.is_typed(row));
         let by_variable = || variables.iter().find(|given| given.flag.long == flag).map(|given| given.value.clone());
         typed.filter(|_| is_typed).or_else(by_variable)
@@ -109,7 +109,7 @@ impl Typed {
         self.merge(below).map(|(arguments, _)| arguments)
     }
 
-    /// The same for any command, with what the parser found.
+    /// The same for any command, with the matches of the parser.
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
@@ -139,7 +139,7 @@ impl Typed {
         line
     }
 
-    /// Whether a value of another source counts: nothing typed and no higher source replaces it.
+    /// Whether a value of another source counts: no typed value and no higher source replaces it.
     fn counts(&self, given: &Given, below: &[Given]) -> bool {
         !self.is_typed(given.flag) && !self.has_rival(given, below)
     }
@@ -196,7 +196,7 @@ impl Typed {
         is_typed || above.any(|other| is_rival(other.flag) && other.flag.asks(&other.value))
     }
 
-    /// Whether a flag was typed: a switch, not its opposite.
+    /// Whether a flag was typed, and a switch not by its opposite.
     fn is_typed_to_ask(&self, flag: &Flag) -> bool {
         let source = self.matches.as_ref().and_then(|matches| matches.value_source(&flag.id()));
         source == Some(ValueSource::CommandLine)

@@ -205,7 +205,7 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
 
               Possible values:
               - auto:   On a terminal, unless NO_COLOR is set
-              - always: Also where nobody is known to look
+              - always: Also without a terminal
               - never:  Never
               
               [default: auto]
@@ -222,13 +222,13 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
               [variable: SAMSTEP_HOST]
 
               Possible values:
-              - auto:      Told by the variables that hosts set
-              - terminal:  A person: bars and colours
-              - plain:     A log of whole lines
+              - auto:      Recognised by the variables that hosts set
+              - terminal:  Bars and colours for a person
+              - plain:     Whole lines for a log
               - codebuild: AWS CodeBuild
               - github:    GitHub Actions
               - gitlab:    GitLab CI
-              - json:      A program: an event a line
+              - json:      An event a line, for a program
               
               [default: auto]
 
