@@ -75,7 +75,7 @@ fn a_log_has_one_line_for_each_object() {
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
     Found 2 artifacts in 1 template (2 objects)
-    Uploading to app/0123  (12.3 MB)  from src
+    Uploading to app/0123  (12.3 MB)  from src for Orders
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
     ");

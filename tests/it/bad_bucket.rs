@@ -37,7 +37,7 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
     ]), @"
     == no such bucket: 2
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: create the bucket, or correct its name
     error: cannot upload src: s3:PutObject s3://nowhere/f99336afd7c927fbb351d56d67716df0: scripted (NoSuchBucket) [request REQ1]
 
@@ -48,31 +48,31 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
 
     == in another region, told late: 2
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: the bucket is in eu-west-3: run with --region eu-west-3 or name a bucket of this region
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (PermanentRedirect) [request REQ1]
 
     == forbidden: 77
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
 
     == no right to write: 77
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
 
     == expired credentials: 77
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: renew the credentials, or ask for a longer session
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (ExpiredToken) [request REQ1]
 
     == unknown credentials: 77
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: check the access key, the secret key and the session token: they must belong together and to this partition of AWS
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (InvalidAccessKeyId) [request REQ1]
 
@@ -83,7 +83,7 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
 
     == a key that is disabled: 2
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (KMS.DisabledException) [request REQ1]
     ");
 }
@@ -107,13 +107,13 @@ fn a_bucket_that_fails_may_work_later() {
 
     == 500: 75
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: the same run may succeed later
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (InternalError) [request REQ1]
 
     == 503: 75
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: the same run may succeed later
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (SlowDown) [request REQ1]
 
@@ -125,14 +125,14 @@ fn a_bucket_that_fails_may_work_later() {
 
     == reset: 75
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: check the network, the proxy, and any --endpoint-url or AWS_ENDPOINT_URL
       help: the same run may succeed later
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: connection closed before message completed
 
     == wrong checksum: 75
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: the same run may succeed later
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (BadDigest) [request REQ1]
 

@@ -54,7 +54,7 @@ fn a_full_disk_leaves_the_older_file_and_nothing_beside_it() {
     assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @"
     1
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
     error: packaged.yaml cannot be written: File too large (os error 27)
     ");
     assert_eq!(fs::read_to_string(folder.path().join("packaged.yaml")).unwrap(), "of an earlier run\n");
@@ -72,7 +72,7 @@ fn a_full_device_is_said() {
     assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @"
     1
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
       help: make room on the disk
     error: /dev/full cannot be written: No space left on device (os error 28)
     ");

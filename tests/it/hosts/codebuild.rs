@@ -31,7 +31,7 @@ fn codebuild_reads_values_from_a_file_or_evaluates_them() {
        |
        = help: push the image to a repository in ECR, and write its URI there
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Api
     Wrote packaged.yaml
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     --- step.env

@@ -24,7 +24,7 @@ fn github_is_given_groups_annotations_outputs_and_a_summary() {
        = help: push the image to a repository in ECR, and write its URI there
     Found 1 artifact in template.yaml (1 object)
     ::group::Uploads
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Api
     ::endgroup::
     Wrote packaged.yaml
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged

@@ -24,7 +24,7 @@ fn gitlab_is_given_sections_that_fold() {
        = help: push the image to a repository in ECR, and write its URI there
     Found 1 artifact in template.yaml (1 object)
     ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KUploads
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Api
     ␛[0Ksection_end:TIME:samstep_1␍␛[0K
     Wrote packaged.yaml
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged

@@ -29,7 +29,7 @@ fn a_log_without_words_of_its_own_has_whole_lines() {
        |
        = help: push the image to a repository in ECR, and write its URI there
     Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Api
     Wrote packaged.yaml
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     ");

@@ -18,7 +18,7 @@ fn a_program_reads_an_event_a_line() {
     {"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
     {"type":"read","status":"started","files":1,"bytes":5}
     {"type":"read","status":"finished"}
-    {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
+    {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5,"resource":"Api"}
     {"type":"upload","status":"finished","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","bytes":115}
     {"type":"file","path":"packaged.yaml"}
     {"type":"result","status":"success","exit_code":0,"message":"packaged 1 artifact: 1 uploaded (115 B), 0 unchanged","outputs":{"Artifacts":"1","Bucket":"artifacts","TemplateFile":"packaged.yaml","TemplateSha256":"770d02e44b3b982384ecf0de9d36879c2e825eabce128d835af7a2c03b820ee9","Unchanged":"0","Uploaded":"1","UploadedBytes":"115"}}
@@ -64,7 +64,7 @@ fn a_program_reads_an_event_a_line() {
     {"type":"discovered","templates":1,"artifacts":1,"archives":1,"template":"template.yaml"}
     {"type":"read","status":"started","files":1,"bytes":5}
     {"type":"read","status":"finished"}
-    {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5}
+    {"type":"upload","status":"started","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","path":"src","bytes":5,"resource":"Api"}
     {"type":"upload","status":"finished","bucket":"artifacts","key":"f99336afd7c927fbb351d56d67716df0","bytes":115}
     {"type":"file","path":"packaged.yaml"}
     {"type":"result","status":"success","exit_code":0,"message":"packaged 1 artifact: 1 uploaded (115 B), 0 unchanged","outputs":{"Artifacts":"1","Bucket":"artifacts","TemplateFile":"packaged.yaml","TemplateSha256":"770d02e44b3b982384ecf0de9d36879c2e825eabce128d835af7a2c03b820ee9","Unchanged":"0","Uploaded":"1","UploadedBytes":"115"}}
