@@ -1,6 +1,8 @@
 //! Output: events, failures and reports become words. The only files that write to stdout or stderr.
 
 mod bars;
+mod deploy;
+mod deploy_json;
 mod dialect;
 mod dotenv;
 mod failure;

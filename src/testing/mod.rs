@@ -1,6 +1,8 @@
 //! Tests only: jobs, and fakes that hold state.
 
 pub mod artifacts;
+pub mod deploy;
 pub mod jobs;
 pub mod recorder;
+pub mod stacks;
 pub mod store;

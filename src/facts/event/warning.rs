@@ -1,5 +1,6 @@
 //! Things that are allowed and probably not intended.
 
+use super::DeployWarning;
 use crate::facts::{Place, S3Location, ServiceError};
 use std::path::PathBuf;
 
@@ -80,4 +81,6 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// About a stack that is deployed.
+    Deploy(DeployWarning),
 }
