@@ -15,12 +15,14 @@ use crate::facts::{Activity, DeployEvent, Failure, FailureKind, ServiceError, St
 use std::time::Duration;
 
 /// Nested stacks take turns: one at every such look.
-const NESTED_EVERY: u32 = 6;
+const NESTED_EVERY: u32 = 8;
 const STATUS_PERIOD: Duration = Duration::from_secs(30);
 /// Failed looks in a row after which the status has to do without rows.
 const UNREADABLE: u32 = 5;
 /// How long a status may lag behind the final row.
 const LATE_STATUS: Duration = Duration::from_secs(30);
+/// How long the status is tried for after the final row: it comes with the outputs.
+const LATE_ANSWER: Duration = Duration::from_secs(120);
 /// How long a final row may lag behind the status.
 const LATE_ROW: Duration = Duration::from_secs(60);
 /// How long the rows of a failure are tried for once the status is final.
@@ -189,17 +191,19 @@ async fn ending<S: Stacks>(
     rows: Rows,
     seen: Seen,
 ) -> Option<Ending> {
-    let stack = match seen {
-        Seen::Stack(stack) => Some(*stack),
+    let (stack, late) = match seen {
+        Seen::Stack(stack) => (Some(*stack), LATE_STATUS),
         Seen::Gone => return gone(ctx, step, feed),
-        Seen::NotAsked | Seen::Delayed => None,
+        Seen::NotAsked => (None, LATE_STATUS),
+        Seen::Delayed => (None, LATE_ANSWER),
     };
     step.gone_at = None;
     if let Some(stack) = &stack {
         step.monitoring_minutes = stack.monitoring.as_secs() / 60;
     }
     match feed.segment().end().cloned() {
-        Some(end) => by_row(ctx, step, feed, end, stack),
+        Some(end) => by_row(ctx, step, feed, end, stack, late),
+        None if feed.segment().has_successor() => by_change_set(ctx, run, step).await,
         None => by_status(ctx, run, step, feed, rows, stack?).await,
     }
 }
@@ -221,12 +225,36 @@ fn by_row<S>(
     feed: &Feed,
     end: Status,
     stack: Option<Stack>,
+    late: Duration,
 ) -> Option<Ending> {
     let since = *step.ended_at.get_or_insert(ctx.now);
     let stack = stack.filter(|stack| stack.status == end);
-    let is_over = stack.is_some() || feed.segment().has_successor() || ctx.now.since(since) >= LATE_STATUS;
+    let is_over = stack.is_some() || feed.segment().has_successor() || ctx.now.since(since) >= late;
     let is_deleted_by_other = feed.segment().is_deleted_by_other();
     is_over.then_some(Ending { status: end, stack, is_deleted_by_other })
+}
+
+/// The final row is missing and another operation began: then the status is theirs, and the change set knows ours.
+async fn by_change_set<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack) -> Option<Ending> {
+    let since = *step.ended_at.get_or_insert(ctx.now);
+    if ctx.now.since(since) < LATE_ROW {
+        return None;
+    }
+    let answer = ctx.stacks.change_set(step.change_set.as_ref()?, None, None).await;
+    let execution = match answer {
+        Err(error) if error.is_retryable() => return None,
+        answer => ctx.detail(run, answer).map(|found| found.execution).unwrap_or_default(),
+    };
+    let status = match execution.execution() {
+        Execution::Complete if step.is_new => Status::new("CREATE_COMPLETE"),
+        Execution::Complete => Status::new("UPDATE_COMPLETE"),
+        Execution::Unavailable
+        | Execution::Available
+        | Execution::Running
+        | Execution::Failed
+        | Execution::Obsolete => execution,
+    };
+    Some(Ending { status, stack: None, is_deleted_by_other: false })
 }
 
 /// The final row is missing: the status counts if it cannot be the one before.

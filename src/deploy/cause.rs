@@ -93,7 +93,7 @@ fn explains_nested(root: &Notable, failed: &[&Notable]) -> bool {
 }
 
 fn explains(root: &Notable) -> bool {
-    is_going_back(root) && root.event.reason.is_some()
+    !is_success(root) && root.event.reason.as_deref().is_some_and(|reason| !reasons::is_summary(reason))
 }
 
 /// The row of the stack itself that says why it went back, such as "Export X cannot be deleted as it is in use by Y".

@@ -49,7 +49,7 @@ pub struct Wait {
 /// How long a step tries a call again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
-    /// For some two minutes: nothing goes on without us.
+    /// For some two minutes, since nothing goes on without us; until the deadline while the service is only busy.
     Short,
     /// Until the deadline: CloudFormation goes on.
     UntilDeadline,
@@ -106,7 +106,7 @@ impl<S> Context<'_, S> {
 fn is_passing(error: &ServiceError, misses: u32, patience: Patience) -> bool {
     let may_be_renewed = matches!(error.reason, Reason::ExpiredCredentials | Reason::NoCredentials);
     match patience {
-        Patience::Short => error.is_retryable() && misses <= PATIENCE,
+        Patience::Short => error.reason == Reason::Throttled || error.is_retryable() && misses <= PATIENCE,
         Patience::UntilDeadline => error.is_retryable() || may_be_renewed && misses <= CREDENTIALS_PATIENCE,
     }
 }

@@ -3,8 +3,8 @@
 use super::phase::Run;
 use std::time::Duration;
 
-/// Between two looks at a stack: 24 calls a minute leave room for nested stacks in 30.
-const STACK_PERIOD: Duration = Duration::from_millis(2500);
+/// Between two looks at a stack: 23 calls a minute leave room for status and nested stacks in 30.
+const STACK_PERIOD: Duration = Duration::from_millis(2650);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 
 /// Between two looks at a change set.
@@ -20,7 +20,7 @@ pub fn change_set(polls: u32, period: Option<Duration>) -> Duration {
 /// Between two looks at a stack.
 pub fn stack(run: &Run, period: Option<Duration>) -> Duration {
     let period = period.unwrap_or(STACK_PERIOD);
-    period.mul_f64(0.9 + 0.2 * chance(run))
+    period.mul_f64(0.94 + 0.12 * chance(run))
 }
 
 /// After a failed call: a second, then twice as long each time, up to half a minute.
@@ -56,10 +56,10 @@ mod tests {
             assert!(back_off(&run) <= Duration::from_secs(30));
             assert!(waits < 6 || back_off(&run) >= Duration::from_secs(15));
         }
-        assert!(looks.iter().all(|wait| (2250..=2750).contains(&wait.as_millis())));
+        assert!(looks.iter().all(|wait| (2450..=2850).contains(&wait.as_millis())));
         looks.sort();
         assert!(
-            looks[150] - looks[50] > Duration::from_millis(150),
+            looks[150] - looks[50] > Duration::from_millis(100),
             "half of them within {:?}",
             looks[150] - looks[50]
         );

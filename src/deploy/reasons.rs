@@ -129,6 +129,11 @@ pub fn is_of_nested_stack(reason: &str) -> bool {
     reason.starts_with("Embedded stack ")
 }
 
+/// Whether the reason of a stack only lists resources, which have reasons of their own.
+pub fn is_summary(reason: &str) -> bool {
+    reason.starts_with("The following resource(s) failed to ")
+}
+
 /// Whether a resource failed because of its hooks, which have reasons of their own.
 pub fn is_of_hooks(reason: &str) -> bool {
     reason.contains("following hook(s) failed")

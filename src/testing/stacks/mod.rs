@@ -54,6 +54,7 @@ pub enum Intrusion {
     Cancel,
     /// The service forgets the stack.
     Forget,
+    Create(String),
 }
 
 struct State {
@@ -70,14 +71,20 @@ struct State {
     page_size: usize,
     status_lag: Duration,
     event_lag: Duration,
+    existence_lag: Duration,
     hides_final_rows: bool,
     hides_tokens: bool,
+    forbids_nested_events: bool,
+    /// Calls a second.
+    quota: Option<usize>,
+    scripts_of: BTreeMap<String, Script>,
     importers: BTreeMap<String, Vec<String>>,
     hook_results: BTreeMap<String, HookResult>,
 }
 
 struct FakeStack {
     id: String,
+    created: Timestamp,
     name: String,
     base: Status,
     is_child: bool,
@@ -128,8 +135,12 @@ impl Default for FakeStacks {
             page_size: 100,
             status_lag: Duration::ZERO,
             event_lag: Duration::ZERO,
+            existence_lag: Duration::ZERO,
             hides_final_rows: false,
             hides_tokens: false,
+            forbids_nested_events: false,
+            quota: None,
+            scripts_of: BTreeMap::new(),
             importers: BTreeMap::new(),
             hook_results: BTreeMap::new(),
         }))
@@ -257,12 +268,45 @@ impl FakeStacks {
         self.lock().event_lag = Duration::from_secs(seconds);
     }
 
+    /// A new stack is not found by its name for some seconds.
+    pub fn shows_stacks_late(&self, seconds: u64) {
+        self.lock().existence_lag = Duration::from_secs(seconds);
+    }
+
     pub fn never_shows_final_rows(&self) {
         self.lock().hides_final_rows = true;
     }
 
     pub fn shows_no_tokens(&self) {
         self.lock().hides_tokens = true;
+    }
+
+    /// The events of nested stacks may not be read.
+    pub fn forbids_nested_events(&self) {
+        self.lock().forbids_nested_events = true;
+    }
+
+    /// More calls a second are throttled.
+    pub fn limits(&self, calls: usize) {
+        self.lock().quota = Some(calls);
+    }
+
+    /// What the change set of a new stack does.
+    pub fn then_for(&self, stack: &str, script: Script) {
+        self.lock().scripts_of.insert(stack.to_owned(), script);
+    }
+
+    /// Another update runs on a stack, for so many seconds.
+    pub fn busy(&self, stack: &str, seconds: u64) {
+        let mut state = self.lock();
+        let index = state.stacks.iter().position(|it| it.id == stack).expect("the test made the stack");
+        let rows = [(0, "UPDATE_IN_PROGRESS", None), (seconds * 1000, "UPDATE_COMPLETE", None)];
+        state.replace_future(index, &rows);
+    }
+
+    /// Somebody else creates a stack at a second.
+    pub fn appears(&self, second: u64, name: &str) {
+        self.intrudes(second, Intrusion::Create(name.to_owned()));
     }
 
     pub fn pages_by(&self, rows: usize) {
@@ -304,6 +348,10 @@ impl FakeStacks {
 
     pub fn calls(&self, op: Op) -> usize {
         self.lock().calls.iter().filter(|(_, other)| *other == op).count()
+    }
+
+    pub fn total_calls(&self) -> usize {
+        self.lock().calls.len()
     }
 
     /// The largest number of calls within a minute.
@@ -381,6 +429,7 @@ impl State {
         let id = format!("arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{name}/{:04}", self.stacks.len());
         self.stacks.push(FakeStack {
             id: id.clone(),
+            created: self.now,
             name: name.to_owned(),
             base: Status::new(status),
             is_child: false,
@@ -447,6 +496,10 @@ impl State {
     }
 
     fn intrude(&mut self, intrusion: &Intrusion) {
+        if let Intrusion::Create(name) = intrusion {
+            self.add_stack(name, "CREATE_COMPLETE");
+            return;
+        }
         let Some(index) = self.stacks.iter().rposition(|stack| !stack.is_child) else { return };
         let id = self.stacks[index].id.clone();
         let now = self.now;
@@ -473,6 +526,7 @@ impl State {
                 self.replace_future(index, &rows);
             }
             Intrusion::Forget => self.stacks[index].is_forgotten = true,
+            Intrusion::Create(_) => {}
         }
     }
 }

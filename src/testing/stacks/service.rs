@@ -23,6 +23,10 @@ impl FakeStacks {
         let this = *number;
         *number += 1;
         let now = state.now;
+        let second = state.calls.iter().rev().take_while(|(at, _)| now.since(*at) < Duration::from_secs(1)).count();
+        if state.quota.is_some_and(|quota| second >= quota) {
+            return Err(op.goes(Wrong::Throttled, resource));
+        }
         state.calls.push((now, op));
         let wrong = state.faults.iter().find(|fault| fault.applies(op, this, now)).map(|fault| fault.wrong);
         match wrong {
@@ -98,7 +102,8 @@ impl State {
         if self.find_set(&request.name, Some(&stack)).is_some() {
             return refuse("AlreadyExistsException", format!("ChangeSet {} already exists", request.name));
         }
-        let script = self.scripts.pop_front().expect("the test wrote a script for every change set");
+        let own = self.scripts_of.remove(&request.stack);
+        let script = own.or_else(|| self.scripts.pop_front()).expect("the test wrote a script for every change set");
         self.created.push(request.clone());
         let id = self.add_set(&request.name, &request.token, &stack, request.kind, script, request.includes_nested);
         let added = self.change_sets.iter_mut().find(|it| it.id == id).expect("it was added");
@@ -239,6 +244,9 @@ impl State {
         let Some(it) = self.stacks.iter().find(|it| it.id == stack && !it.is_forgotten) else {
             return Err(Op::Events.refuses(stack, "ValidationError", format!("Stack [{stack}] does not exist")));
         };
+        if it.is_child && self.forbids_nested_events {
+            return Err(Op::Events.goes(Wrong::Denied, stack));
+        }
         let until = Timestamp::from_millis(self.now.as_millis() - self.event_lag.as_millis() as u64);
         let is_shown = |row: &&StackEvent| {
             let is_root = row.physical_id.as_deref() == Some(&it.id);
@@ -305,7 +313,11 @@ fn is_updatable(status: &str) -> bool {
 
 impl Stacks for FakeStacks {
     async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
-        self.call(Op::Stack, stack, |state| Ok(state.find(stack).map(|index| state.describe(index))))
+        self.call(Op::Stack, stack, |state| {
+            let is_new = |it: &FakeStack| state.now.since(it.created) < state.existence_lag;
+            let found = state.find(stack).filter(|index| stack.starts_with("arn:") || !is_new(&state.stacks[*index]));
+            Ok(found.map(|index| state.describe(index)))
+        })
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
@@ -339,9 +351,12 @@ impl Stacks for FakeStacks {
         self.call(Op::DeleteChangeSet, change_set, |state| {
             let now = state.now;
             if let Some(index) = state.find_set(change_set, stack) {
-                let nested: Vec<_> = state.change_sets[index].nested.iter().map(|(_, id)| id.clone()).collect();
-                state.change_sets[index].deleted = Some(now);
-                state.change_sets.iter_mut().filter(|it| nested.contains(&it.id)).for_each(|it| it.deleted = Some(now));
+                let mut open = vec![index];
+                while let Some(index) = open.pop() {
+                    state.change_sets[index].deleted = Some(now);
+                    let nested = state.change_sets[index].nested.clone();
+                    open.extend(nested.iter().filter_map(|(_, id)| state.find_set(id, None)));
+                }
             }
             Ok(())
         })
