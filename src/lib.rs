@@ -16,16 +16,17 @@
 //! `commands` wires together.
 
 mod facts;
-mod text;
 mod files;
 mod interrupt;
 mod template;
+mod text;
 mod template_configuration;
 mod package;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the command is wired in the next step"))]
 mod deploy;
 mod cli;
 mod settings;
+mod doctor;
 mod operation;
 mod job;
 mod worker;

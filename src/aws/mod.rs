@@ -1,7 +1,8 @@
-//! The only files that name the SDK: each implements a trait of a stage, one operation in one short function.
+//! The only files that use the SDK: they implement the traits of the stages, one short function per API operation.
 
 mod call_log;
 mod cloud;
+mod cloudformation;
 mod codepipeline;
 mod config;
 mod endpoint;
@@ -9,7 +10,9 @@ mod errors;
 mod http;
 mod job;
 mod managed_bucket;
+mod probe;
 mod queue;
+mod role;
 mod s3;
 mod s3_fetch;
 mod session;
@@ -18,9 +21,11 @@ mod skew;
 mod tests;
 
 pub use cloud::AwsCloud;
+pub use cloudformation::CloudFormation;
 pub use codepipeline::CodePipeline;
 pub use config::load;
 pub use job::AwsServices;
 pub use managed_bucket::managed_bucket;
+pub use probe::AwsProbe;
 pub use queue::AwsQueue;
 pub use s3::S3Store;

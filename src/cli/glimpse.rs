@@ -1,31 +1,58 @@
-//! The form of the report, read from a command line that may be wrong: its error has to be reported in some form.
+//! How to report, read from sources that may be wrong: their errors have to be reported in some form.
 
-use crate::facts::{Environment, ReportSettings};
+use super::flags::{FLAGS, Flag, is_on};
+use crate::facts::{Environment, ReportSettings, ResultFiles};
 use clap::ValueEnum;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-/// The report that a line and the variables below it ask for. What cannot be read is ignored: parsing refuses it later.
-pub fn glimpse(typed: &[OsString], environment: &Environment) -> ReportSettings {
-    let form = value(typed, environment, &["--emit", "--output"], "SAMSTEP_EMIT");
-    let host = value(typed, environment, &["--host"], "SAMSTEP_HOST");
-    ReportSettings { host: host.unwrap_or_default(), form: form.unwrap_or_default(), ..ReportSettings::default() }
+/// The form of the report that a line and the variables below it ask for.
+pub fn glimpse(line: &[OsString], environment: &Environment) -> ReportSettings {
+    let found = report_settings(|flag| {
+        let flag = FLAGS.iter().find(|row| row.long == flag)?;
+        last_typed(flag, line).or_else(|| environment.get(&flag.variable()).map(str::to_owned))
+    });
+    ReportSettings { host: found.host, form: found.form, ..ReportSettings::default() }
 }
 
-fn value<V: ValueEnum>(typed: &[OsString], environment: &Environment, flags: &[&str], variable: &str) -> Option<V> {
-    let words: Vec<&str> = typed.iter().filter_map(|word| word.to_str()).collect();
+/// The last value of a flag in a line that may be wrong.
+fn last_typed(flag: &Flag, line: &[OsString]) -> Option<String> {
+    let is_spelling = |word: &str| word.strip_prefix("--").is_some_and(|word| flag.spellings().any(|it| it == word));
+    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
     let joined = words.iter().filter_map(|word| word.split_once('='));
     let parted = words.windows(2).map(|pair| (pair[0], pair[1]));
-    let read = |text: &str| V::from_str(text, false).ok();
-    let found =
-        parted.chain(joined).filter(|(flag, _)| flags.contains(flag)).filter_map(|(_, text)| read(text)).next_back();
-    found.or_else(|| read(environment.get(variable)?))
+    let pairs = parted.chain(joined).filter(|(word, _)| is_spelling(word));
+    pairs.map(|(_, text)| text.to_owned()).next_back()
+}
+
+/// The settings of the report out of the texts of its flags, which are asked for by long name. A text that cannot be
+/// read is ignored: the full parse refuses it.
+pub fn report_settings(text: impl Fn(&str) -> Option<String>) -> ReportSettings {
+    let is_on = |flag: &str| text(flag).is_some_and(|text| text.is_empty() || is_on(&text));
+    let file = |flag: &str| text(flag).map(PathBuf::from);
+    ReportSettings {
+        host: value(&text, "host"),
+        color: value(&text, "color"),
+        form: value(&text, "emit"),
+        is_quiet: is_on("no-progressbar"),
+        debug: is_on("debug"),
+        files: ResultFiles {
+            env: file("output-env"),
+            dotenv: file("output-dotenv"),
+            json: file("output-json"),
+            junit: file("junit"),
+        },
+    }
+}
+
+fn value<V: ValueEnum + Default>(text: &impl Fn(&str) -> Option<String>, flag: &str) -> V {
+    text(flag).and_then(|text| V::from_str(&text, false).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::glimpse;
-    use crate::facts::Environment;
-    use crate::facts::{Form, HostChoice};
+    use crate::facts::{Environment, Form, HostChoice};
     use std::ffi::OsString;
 
     #[test]

@@ -1,22 +1,19 @@
 //! One of several places that a template is packaged for, as typed.
 
-use super::values;
-use crate::facts::is_bucket_name;
+use super::values::{self, is_bucket_name_in};
 use std::str::FromStr;
 
-/// Letters of a name, at most: it becomes part of the names of files and variables.
-const MOST_LETTERS: usize = 40;
+/// Longest name: it becomes part of the names of files and variables.
+const MAX_NAME_BYTES: usize = 40;
 
 /// `NAME=REGION/BUCKET[/PREFIX]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetArgument {
-    /// What its files and values are called after.
+    /// Part of the names of its files and values.
     pub name: String,
     /// The region of the bucket and of the stack.
     pub region: String,
-    /// The bucket's name.
     pub bucket: String,
-    /// A folder in the bucket.
     pub prefix: Option<String>,
 }
 
@@ -29,10 +26,12 @@ impl FromStr for TargetArgument {
         let (region, place) = place.split_once('/').ok_or_else(malformed)?;
         let (bucket, prefix) = place.split_once('/').map_or((place, None), |(bucket, prefix)| (bucket, Some(prefix)));
         if !is_target_name(name) {
-            return Err(format!("a name begins with a letter and has at most {MOST_LETTERS} letters, digits, - and _"));
+            return Err(format!(
+                "a name begins with a letter and has at most {MAX_NAME_BYTES} letters, digits, - and _"
+            ));
         }
         let region = values::region(region)?;
-        if !is_bucket_name(bucket) {
+        if !is_bucket_name_in(Some(&region), bucket) {
             return Err(format!("{bucket:?} is not the name of a bucket"));
         }
         Ok(Self { name: name.to_owned(), region, bucket: bucket.to_owned(), prefix: prefix.map(str::to_owned) })
@@ -41,7 +40,7 @@ impl FromStr for TargetArgument {
 
 /// Whether a target can have this name.
 pub fn is_target_name(text: &str) -> bool {
-    text.len() <= MOST_LETTERS
+    text.len() <= MAX_NAME_BYTES
         && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
@@ -62,6 +61,8 @@ mod tests {
             ("2nd=eu-west-1/code", Err("a name begins with a letter")),
             ("a/b=eu-west-1/code", Err("a name begins with a letter")),
             ("prod=EU/code", Err("a region looks like eu-west-1")),
+            ("prod=eu-west-1/New_Code", Err("\"New_Code\" is not the name of a bucket")),
+            ("prod=us-east-1/New_Code", Ok(("prod", "us-east-1", "New_Code", None))),
             ("prod=eu-west-1/", Err("\"\" is not the name of a bucket")),
             ("prod=s3://code", Err("a region looks like")),
         ];

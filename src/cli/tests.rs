@@ -1,8 +1,8 @@
+use super::typed::PARSES;
 use super::{
-    Command, ConfigurationKey, FlagKind, Given, Origin, Parsed, arguments_of_properties, configuration_key,
-    package_arguments, package_arguments_above, parse,
+    Command, CommandName, Given, Origin, PackageArguments, Parsed, Typed, given_by_variables, parse, typed_package,
 };
-use crate::facts::{ColorRule, Environment, FailureKind, Form};
+use crate::facts::{ColorRule, Environment, Failure, FailureKind, Form};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -14,22 +14,40 @@ fn environment(pairs: &[(&str, &str)]) -> Environment {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn package(line: &str, variables: &[(&str, &str)]) -> super::PackageArguments {
-    match parse(words(&format!("samstep package {line}")), &environment(variables)).unwrap() {
-        Parsed::Run(Command::Package(arguments)) => *arguments,
+fn above_variables(line: &str, environment: &Environment) -> Result<PackageArguments, Failure> {
+    match parse(words(&format!("samstep package {line}")), environment)? {
+        Parsed::Run(Command::Package(typed)) => typed.package(&given_by_variables(CommandName::Package, environment)),
         other => panic!("{other:?}"),
     }
 }
 
+fn package(line: &str, variables: &[(&str, &str)]) -> PackageArguments {
+    above_variables(line, &environment(variables)).unwrap()
+}
+
+/// The failure of a line, whether the first or the second parse finds it.
+fn failure(line: &str, variables: &[(&str, &str)]) -> Failure {
+    let environment = environment(variables);
+    match parse(words(line), &environment) {
+        Err(failure) | Ok(Parsed::NoCommand(_, failure)) => failure,
+        Ok(Parsed::Run(Command::Package(_))) => {
+            above_variables(line.strip_prefix("samstep package").unwrap(), &environment).unwrap_err()
+        }
+        Ok(other) => panic!("{other:?}"),
+    }
+}
+
 fn refused(line: &str, variables: &[(&str, &str)]) -> String {
-    let failure = parse(words(line), &environment(variables)).unwrap_err();
+    let failure = failure(line, variables);
     assert_eq!(failure.kind, FailureKind::Usage);
     format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or_default())
 }
 
 #[test]
 fn the_grammar_is_sound() {
-    super::command().debug_assert();
+    for purpose in [super::Purpose::Full, super::Purpose::Lenient] {
+        super::grammar::grammar(purpose).debug_assert();
+    }
 }
 
 #[test]
@@ -101,7 +119,7 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep job --job-file - --external-id x", &[]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep job --help");
     insta::assert_snapshot!(refused("samstep lambda", &[("SAMSTEP_EXTERNAL_ID", "x")]), @"the following required arguments were not provided: --assume-role-arn <ARN> | see samstep lambda --help");
     insta::assert_snapshot!(refused("samstep packge", &[]), @"unrecognized subcommand 'packge' | a similar subcommand exists: 'package'; see samstep --help");
-    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | the commands are package, job, rehearse, action-type, worker and lambda; see samstep --help");
+    insta::assert_snapshot!(refused("samstep", &[]), @"no command was given | see samstep --help");
     insta::assert_snapshot!(refused("samstep job", &[]), @"the following required arguments were not provided: --job-file <FILE> | see samstep job --help");
     insta::assert_snapshot!(refused("samstep rehearse", &[]), @"the following required arguments were not provided: <DIR> | see samstep rehearse --help");
 }
@@ -140,20 +158,20 @@ fn a_flag_of_the_peers_that_is_not_supported_is_refused_with_the_reason() {
         "--capabilities",
     ];
     let told = flags.map(|flag| format!("{flag}: {}\n", refused(&format!("samstep package {flag}"), &[]))).concat();
-    insta::assert_snapshot!(told, @r"
---image-repository=x: --image-repository is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
---image-repositories: --image-repositories is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
---resolve-image-repos: --resolve-image-repos is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
---signing-profiles: --signing-profiles is not supported: code is not signed by samstep | take it out to package unsigned code
---save-params: --save-params is not supported: configuration files are never written | leave it out, and write samconfig.toml by hand
---no-verify-ssl: --no-verify-ssl is not supported: certificates are always checked | trust the authority of a proxy with --ca-bundle
---no-sign-request: --no-sign-request is not supported: every request is signed | leave it out; give the run credentials
---query: --query is not supported: standard output is not filtered | leave it out, or read --manifest or --output-json
---cli-auto-prompt: --cli-auto-prompt is not supported: no question is ever asked | leave it out
---output=table: invalid value 'table' for '--emit <FORM>' [possible values: text, json, sh] | see samstep package --help
---guided: unexpected argument '--guided' found | see samstep package --help
---capabilities: unexpected argument '--capabilities' found | see samstep package --help
-");
+    insta::assert_snapshot!(told, @"
+    --image-repository=x: --image-repository is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+    --image-repositories: --image-repositories is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+    --resolve-image-repos: --resolve-image-repos is not supported: images are not packaged by samstep | push the image beforehand and name it in the template
+    --signing-profiles: --signing-profiles is not supported: code is not signed by samstep | take it out to package unsigned code
+    --save-params: --save-params is not supported: configuration files are never written | leave it out, and write samconfig.toml by hand
+    --no-verify-ssl: --no-verify-ssl is not supported: certificates are always checked | trust the authority of a proxy with --ca-bundle
+    --no-sign-request: --no-sign-request is not supported: every request is signed | leave it out; give the run credentials
+    --query: --query is not supported: standard output is not filtered | leave it out, or read --manifest or --output-json
+    --cli-auto-prompt: --cli-auto-prompt is not supported: no question is ever asked | leave it out
+    --output=table: invalid value 'table' for '--output <FORM>' [possible values: text, json, sh] | it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with --use-json; see samstep package --help
+    --guided: unexpected argument '--guided' found | see samstep package --help
+    --capabilities: unexpected argument '--capabilities' found | see samstep package --help
+    ");
 }
 
 #[test]
@@ -183,19 +201,17 @@ fn a_required_option_may_come_from_a_variable() {
 #[test]
 fn properties_become_the_arguments_that_would_be_typed() {
     let pairs =
-        [("S3Bucket", "b"), ("kmsKeyId", "k"), ("s3-prefix", ""), ("UseJson", "true"), ("NoProgressbar", "false")];
-    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let arguments = arguments_of_properties(&pairs, |_| true).unwrap();
-    assert_eq!(arguments, words("--s3-bucket=b --kms-key-id=k --s3-prefix= --use-json --progressbar"));
-    let read = package_arguments(arguments).unwrap();
-    assert_eq!((read.s3_bucket.as_deref(), read.use_json, read.report.no_progressbar), (Some("b"), true, false));
+        [("S3Bucket", "b"), ("kmsKeyId", "k"), ("s3-prefix", ""), ("UseJson", "true"), ("ForceUpload", "false")];
+    let given = super::given_by_properties(pairs.into_iter()).unwrap();
+    let read = Typed::nothing(CommandName::Package).package(&given).unwrap();
+    let texts = [read.s3_bucket, read.kms_key_id, read.s3_prefix].map(Option::unwrap_or_default);
+    assert_eq!((texts, read.use_json, read.force_upload), (["b", "k", ""].map(str::to_owned), true, false));
 }
 
 #[test]
 fn a_property_that_does_not_exist_is_refused_with_the_nearest() {
     let refused = |name: &str, value: &str| {
-        let failure =
-            arguments_of_properties(&[(name.to_owned(), value.to_owned())], |flag| flag != "profile").unwrap_err();
+        let failure = super::given_by_properties([(name, value)].into_iter()).unwrap_err();
         format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or(""))
     };
     insta::assert_snapshot!(refused("S3Buckt", "b"), @"there is no property `S3Buckt` | the nearest property is S3Bucket");
@@ -205,52 +221,95 @@ fn a_property_that_does_not_exist_is_refused_with_the_nearest() {
 }
 
 #[test]
-fn a_key_of_a_configuration_file_is_a_flag_or_of_sam_or_unknown() {
-    let flag = |long: &str, kind| ConfigurationKey::Flag { long: long.to_owned(), kind };
-    let unknown = |nearest: Option<&str>| ConfigurationKey::Unknown(nearest.map(str::to_owned));
-    let rows = [
-        ("s3_bucket", flag("s3-bucket", FlagKind::Text)),
-        ("template", flag("template-file", FlagKind::Text)),
-        ("no_progressbar", flag("no-progressbar", FlagKind::Switch)),
-        ("metadata", flag("metadata", FlagKind::Map)),
-        ("digest", flag("digest", FlagKind::Text)),
-        ("image_repositories", ConfigurationKey::OfSam),
-        ("output", ConfigurationKey::OfSam),
-        (
-            "signing_profiles",
-            ConfigurationKey::Unsupported {
-                why: "code is not signed by samstep",
-                hint: "take it out to package unsigned code",
-            },
-        ),
-        ("host", ConfigurationKey::OfSam),
-        ("emit", unknown(None)),
-        ("output_env", flag("output-env", FlagKind::Text)),
-        ("s3-bucket", unknown(Some("s3_bucket"))),
-        ("s3_buket", unknown(Some("s3_bucket"))),
-        ("config_env", unknown(None)),
-        ("colour_of_the_sky", unknown(None)),
-    ];
-    for (key, expected) in rows {
-        assert_eq!(configuration_key("package", key), expected, "{key}");
-    }
-}
-
-#[test]
 fn a_bad_value_from_a_file_is_blamed_on_the_file() {
-    let origin = Origin::File {
+    let origin = Origin::Samconfig {
         path: "samconfig.yaml".into(),
         section: "package".to_owned(),
         key: "digest".to_owned(),
         place: None,
     };
-    let below = [Given { flag: "digest".to_owned(), value: "md4".to_owned(), origin }];
-    let failure = package_arguments_above(&[], &below).unwrap_err();
+    let flag = super::flags::FLAGS.iter().find(|flag| flag.long == "digest").unwrap();
+    let below = [Given { flag, value: "md4".to_owned(), origin }];
+    let failure = typed_package([]).unwrap().package(&below).unwrap_err();
     insta::assert_snapshot!(failure.cause(), @"digest of samconfig.yaml: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]");
-    assert!(package_arguments_above(&words("--digest sam"), &below).is_ok(), "a typed value hides the bad one");
+    assert!(typed_package(words("--digest sam")).unwrap().package(&below).is_ok(), "a typed value hides the bad one");
 }
 
 #[test]
 fn the_external_id_is_not_shown() {
     assert!(!format!("{:?}", package("--external-id hunter22", &[]).aws).contains("hunter22"));
+    let typed = typed_package(words("--external-id hunter22")).unwrap();
+    assert!(!format!("{typed:?}").contains("hunter22"));
+}
+
+#[test]
+fn a_command_line_is_parsed_twice_at_most() {
+    let rows = ["samstep package --s3-bucket b", "samstep job --job-file -", "samstep package -h", "samstep --version"];
+    for line in rows {
+        PARSES.set(0);
+        let parsed = parse(words(line), &environment(&[("SAMSTEP_DEBUG", "1")])).unwrap();
+        if let Parsed::Run(Command::Package(typed)) = parsed {
+            typed.package(&given_by_variables(CommandName::Package, &environment(&[]))).unwrap();
+        }
+        assert!(PARSES.get() <= 2, "{line}: {}", PARSES.get());
+    }
+}
+
+#[test]
+fn what_a_job_inherits_follows_from_the_table() {
+    let line = "samstep worker --action-type Build/S/1 --region eu-west-1 --assume-role-arn arn:aws:iam::1:role/r \
+                --external-id hunter22 --allow-bucket a,b --require-sse kms --debug --timeout 9 --color never";
+    let variables = environment(&[("SAMSTEP_CA_BUNDLE", "ca.pem"), ("SAMSTEP_NO_PROGRESSBAR", "1")]);
+    let Parsed::Run(Command::Worker(worker)) = parse(words(line), &variables).unwrap() else { panic!() };
+    let inherited: Vec<_> = worker.inherited.arguments.iter().map(|it| it.to_str().unwrap()).collect();
+    let expected = [
+        "--region=eu-west-1",
+        "--assume-role-arn=arn:aws:iam::1:role/r",
+        "--ca-bundle=ca.pem",
+        "--debug",
+        "--allow-bucket=a",
+        "--allow-bucket=b",
+        "--require-sse=kms",
+    ];
+    assert_eq!(inherited, expected);
+    let variables: Vec<_> = worker.inherited.variables.iter().map(|(name, value)| (*name, value.expose())).collect();
+    assert_eq!(variables, [("SAMSTEP_EXTERNAL_ID", "hunter22")]);
+    assert!(!format!("{worker:?}").contains("hunter22"));
+    let line = [&["samstep", "job", "--job-file", "-"].map(OsString::from)[..], &worker.inherited.arguments].concat();
+    let Parsed::Run(Command::Job(job)) = parse(line, &environment(&variables)).unwrap() else { panic!() };
+    let fixed: Vec<_> = job.allow.fixed.iter().map(|given| (given.flag.long, given.value.as_str())).collect();
+    assert_eq!((fixed, job.allow.allow_bucket), (vec![("sse", "kms")], vec!["a".to_owned(), "b".to_owned()]));
+}
+
+#[test]
+fn an_action_type_may_come_from_a_variable() {
+    let variables = [("SAMSTEP_ACTION_TYPE", "Build/Samstep/1")];
+    let parsed = parse(words("samstep worker"), &environment(&variables)).unwrap();
+    let Parsed::Run(Command::Worker(worker)) = parsed else { panic!("{parsed:?}") };
+    assert_eq!(worker.action_type.unwrap().to_string(), "Build/Samstep/1");
+    assert!(parse(words("samstep worker --health"), &environment(&[])).is_ok());
+}
+
+#[test]
+fn the_report_is_known_before_the_samconfig_is_read() {
+    let variables = environment(&[("SAMSTEP_JUNIT", "j.xml"), ("SAMSTEP_EMIT", "sh"), ("SAMSTEP_NO_DEBUG", "true")]);
+    let line = "samstep package --emit json --output-env=a.env --external-id hunter22 --no-progressbar";
+    let Parsed::Run(command) = parse(words(line), &variables).unwrap() else { panic!() };
+    let report = command.report(&variables);
+    assert_eq!((report.form, report.is_quiet, report.debug), (Form::Json, true, false));
+    let files: Vec<_> = report.files.iter().map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(files, ["a.env", "j.xml"]);
+    assert_eq!(command.secrets(&variables).unwrap().expose(), "hunter22");
+}
+
+#[test]
+fn a_near_miss_is_answered() {
+    insta::assert_snapshot!(refused("samstep package template.yaml", &[]), @"unexpected argument 'template.yaml' found | name the template with --template-file template.yaml; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --output yaml", &[]), @"invalid value 'yaml' for '--output <FORM>' [possible values: text, json, sh] | it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with --use-json; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --sse AES256", &[]), @"invalid value 'AES256' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | the nearest value is aes256; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --sse aws:kms", &[]), @"invalid value 'aws:kms' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | the nearest value is kms; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package –s3-bucket code", &[]), @"unexpected argument '–s3-bucket' found | it begins with a dash of print; write it with two hyphens: --s3-bucket; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package —s3-bucket=code", &[]), @"unexpected argument '—s3-bucket=code' found | it begins with a dash of print; write it with two hyphens: --s3-bucket; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package -s3-bucket code", &[]), @"unexpected argument '-s' found | write it with two hyphens: --s3-bucket; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep package --target a=eu-west-1/New_Code", &[]), @r#"invalid value 'a=eu-west-1/New_Code' for '--target <NAME=REGION/BUCKET[/PREFIX]>': "New_Code" is not the name of a bucket | see samstep package --help"#);
 }

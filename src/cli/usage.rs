@@ -1,91 +1,173 @@
-//! What the parser of arguments says → a failure like any other.
+//! What the parser of arguments says → a failure like any other, with an answer to the likely question behind it.
 
-use super::{Given, Origin, flags, peers};
+use super::command_name::CommandName;
+use super::flags::{FLAGS, Given, Origin, Treatment, typed_treatment};
+use super::grammar::{Purpose, grammar};
 use crate::facts::{Failure, FailureKind, Problem};
 use crate::text::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, Command};
 use std::ffi::OsString;
 
-/// Matches a line that starts with the program's name.
-pub fn matches(command: Command, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
-    command.try_get_matches_from(line)
+/// Dashes that word processors and web pages put in place of hyphens.
+const DASHES_OF_PRINT: [char; 5] = ['–', '—', '−', '‐', '‑'];
+/// How the names of templates end.
+const TEMPLATE_ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".template"];
+
+/// Whether the "error" is the help that was asked for.
+pub fn is_help(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::DisplayHelp
 }
 
-/// Whether the "error" is the help or the version that was asked for.
-pub fn is_text(error: &clap::Error) -> bool {
-    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+/// `samstep config` without a known second word.
+pub fn no_config_command() -> Failure {
+    Failure::new(FailureKind::Usage, "samstep config needs to know what to do")
+        .with_hint("samstep config show lists every setting with its source; see samstep config --help")
 }
 
-/// The failure that an error of the parser is. A value that was not typed is blamed on who gave it.
-pub fn failure(error: &clap::Error, typed: &[OsString], below: &[Given]) -> Failure {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let failure = Failure::new(FailureKind::Usage, "no command was given");
-        let names = super::command_names();
-        let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-        return failure.with_hint(format!("the commands are {} and {last}; see samstep --help", others.join(", ")));
-    }
-    if let Some(problem) = unknown(error, typed) {
-        return Failure { kind: FailureKind::Usage, problems: vec![problem] };
+/// The failure of a line without a command.
+pub fn no_command() -> Failure {
+    usage("no command was given".to_owned(), "see samstep --help".to_owned())
+}
+
+/// The commands, without styles.
+pub fn short_help() -> String {
+    grammar(Purpose::Full).render_help().to_string()
+}
+
+/// The failure that an error of the parser is. A value that was not typed is blamed on its source.
+pub fn failure(error: &clap::Error, line: &[OsString], below: &[Given]) -> Failure {
+    if let Some(failure) = unknown_argument(error, line) {
+        return failure;
     }
     let rendered = error.render().to_string();
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = as_typed(message, line);
     let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned);
-    let hint = tips.chain([see_help(typed)]).collect::<Vec<_>>().join("; ");
-    let problem = match blame(error, below) {
+    let hint = joined(value_hint(error).into_iter().chain(tips), line);
+    match source(error, below) {
         Some(given) if error.kind() == ErrorKind::TooManyValues => {
             blamed(given, &format!("`{}` is not true or false", given.value), hint)
         }
         Some(given) => blamed(given, &message, hint),
-        None => Problem { message, hint: Some(hint), place: None },
-    };
-    Failure { kind: FailureKind::Usage, problems: vec![problem] }
+        None => usage(message, hint),
+    }
 }
 
-/// What is said of an option that the command does not have: one of the peers gets a reason. The parser's own
-/// suggestions are passed over, since it takes `--digest` to be like `--image-repository`.
-fn unknown(error: &clap::Error, typed: &[OsString]) -> Option<Problem> {
+/// The failure of an argument that the command does not have. The suggestions of the parser are not used: to it,
+/// `--digest` is like `--image-repository`.
+fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
-    if error.kind() != ErrorKind::UnknownArgument || !argument.starts_with("--") {
+    if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
-    let command = command_of(typed);
-    if let Some((why, hint)) = peers::unsupported(argument).filter(|_| command == Some(super::PACKAGE)) {
-        let message = format!("{argument} is not supported: {why}");
-        return Some(Problem { message, hint: Some(hint.to_owned()), place: None });
-    }
-    let near = nearest(argument, flags::typed_names(command?).into_iter());
-    let hints = near.map(|near| format!("a similar argument exists: '--{near}'")).into_iter().chain([see_help(typed)]);
     let message = format!("unexpected argument '{argument}' found");
-    Some(Problem { message, hint: Some(hints.collect::<Vec<_>>().join("; ")), place: None })
+    let command = command_of(line)?;
+    let hint = match argument.strip_prefix("--") {
+        Some(name) => match typed_treatment(name) {
+            Treatment::Refused { why, hint } if command == CommandName::Package => {
+                return Some(usage(format!("{argument} is not supported: {why}"), hint.to_owned()));
+            }
+            Treatment::Refused { .. } | Treatment::Ignored | Treatment::Unknown => {
+                nearest(name, typed_names(command)).map(|near| format!("a similar argument exists: '--{near}'"))
+            }
+        },
+        None => positional_hint(argument, command, line),
+    };
+    Some(usage(message, joined(hint.into_iter(), line)))
+}
+
+/// What a word that stands alone was probably meant to be.
+fn positional_hint(argument: &str, command: CommandName, line: &[OsString]) -> Option<String> {
+    if argument.starts_with(DASHES_OF_PRINT) {
+        let option = option_in(argument, command).unwrap_or_else(|| "--name".to_owned());
+        return Some(format!("it begins with a dash of print; write it with two hyphens: {option}"));
+    }
+    if argument.starts_with('-') {
+        let words = line.iter().filter_map(|word| word.to_str());
+        let mut typed = words.filter(|word| word.starts_with(argument) && !word.starts_with("--"));
+        let option = typed.find_map(|word| option_in(word, command));
+        return option.map(|option| format!("write it with two hyphens: {option}"));
+    }
+    let is_template = TEMPLATE_ENDINGS.iter().any(|ending| argument.ends_with(ending));
+    let is_template = command == CommandName::Package && is_template;
+    is_template.then(|| format!("name the template with --template-file {argument}"))
+}
+
+/// The option that a word names, whatever dashes it begins with.
+fn option_in(word: &str, command: CommandName) -> Option<String> {
+    let word = word.trim_start_matches(DASHES_OF_PRINT).trim_start_matches('-');
+    let (name, _) = word.split_once('=').unwrap_or((word, ""));
+    typed_names(command).find(|known| known == name).map(|name| format!("--{name}"))
+}
+
+/// The message with the name by which an option was typed.
+fn as_typed(message: String, line: &[OsString]) -> String {
+    let words =
+        || line.iter().filter_map(|word| word.to_str()).map(|word| word.split_once('=').map_or(word, |it| it.0));
+    let is_typed = |name: &str| words().any(|word| word == format!("--{name}"));
+    let rows = FLAGS.iter().filter(|flag| command_of(line).is_some_and(|command| flag.commands.contains(&command)));
+    let mut aliases = rows.flat_map(|flag| flag.aliases.iter().map(move |alias| (flag.long, *alias)));
+    match aliases.find(|(long, alias)| is_typed(alias) && message.contains(&format!("'--{long} "))) {
+        Some((long, alias)) => message.replacen(&format!("'--{long} "), &format!("'--{alias} "), 1),
+        None => message,
+    }
+}
+
+/// What a value that an option does not take was probably meant to be.
+fn value_hint(error: &clap::Error) -> Option<String> {
+    let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(ContextValue::Strings(known))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
+    else {
+        return None;
+    };
+    if argument.starts_with("--emit ") {
+        let hint = "it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with \
+                    --use-json";
+        return Some(hint.to_owned());
+    }
+    // S3 itself says `aws:kms` and `aws:kms:dsse`.
+    let simple = value.trim_start_matches("aws:").replace(':', "-");
+    nearest(&simple, known.iter().cloned()).map(|near| format!("the nearest value is {near}"))
+}
+
+/// The option names that are suggested.
+fn typed_names(command: CommandName) -> impl Iterator<Item = String> {
+    let flags = FLAGS.iter().filter(move |flag| flag.commands.contains(&command) && !flag.is_hidden);
+    flags.flat_map(|flag| flag.names())
 }
 
 /// The command of a line, if there is such a command.
-fn command_of(typed: &[OsString]) -> Option<&str> {
-    let word = typed.get(1).and_then(|word| word.to_str())?;
-    super::command_names().iter().any(|name| name == word).then_some(word)
+fn command_of(line: &[OsString]) -> Option<CommandName> {
+    line.iter().skip(1).filter_map(|word| word.to_str()).find(|word| !word.starts_with('-')).and_then(CommandName::find)
 }
 
-fn see_help(typed: &[OsString]) -> String {
-    match command_of(typed) {
-        Some(command) => format!("see samstep {command} --help"),
+fn joined(hints: impl Iterator<Item = String>, line: &[OsString]) -> String {
+    let see_help = match command_of(line) {
+        Some(command) => format!("see samstep {} --help", command.name()),
         None => "see samstep --help".to_owned(),
-    }
-}
-
-fn blamed(given: &Given, message: &str, hint: String) -> Problem {
-    let (source, place) = match &given.origin {
-        Origin::Variable(name) => (name.clone(), None),
-        Origin::File { path, key, place: None, .. } => (format!("{} of {}", key, path.display()), None),
-        Origin::File { key, place, .. } => (key.clone(), place.clone()),
     };
-    Problem { message: format!("{source}: {message}"), hint: Some(hint), place }
+    hints.chain([see_help]).collect::<Vec<_>>().join("; ")
 }
 
-/// Who gave the value that the error is about, when it was not typed.
-fn blame<'g>(error: &clap::Error, below: &'g [Given]) -> Option<&'g Given> {
+fn blamed(given: &Given, message: &str, hint: String) -> Failure {
+    let (source, place) = match &given.origin {
+        Origin::Operator | Origin::Property(_) => return usage(message.to_owned(), hint),
+        Origin::Variable(name) => (name.clone(), None),
+        Origin::Samconfig { path, key, place: None, .. } => (format!("{} of {}", key, path.display()), None),
+        Origin::Samconfig { key, place, .. } => (key.clone(), place.clone()),
+    };
+    let problem = Problem { message: format!("{source}: {message}"), hint: Some(hint), place };
+    Failure { kind: FailureKind::Usage, problems: vec![problem] }
+}
+
+/// The source of the value that an error is about, if it was not typed.
+fn source<'g>(error: &clap::Error, below: &'g [Given]) -> Option<&'g Given> {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
     let long = argument.trim_start_matches('-').split([' ', '=']).next()?;
-    below.iter().find(|given| given.flag == long)
+    below.iter().find(|given| given.flag.long == long)
+}
+
+fn usage(message: String, hint: String) -> Failure {
+    Failure::new(FailureKind::Usage, message).with_hint(hint)
 }

@@ -1,27 +1,29 @@
 //! Values of flags that are read once into a type.
 
+use crate::facts::is_bucket_name;
 use clap::ValueEnum;
+use std::time::Duration;
 
 /// How uploaded objects are encrypted, as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sse {
-    /// Keys of S3 itself.
+    /// Keys of S3.
     Aes256,
-    /// Keys of KMS.
+    /// A key of KMS.
     Kms,
-    /// Keys of KMS, two layers.
+    /// A key of KMS, two layers.
     KmsDsse,
-    /// Send no encryption header: the bucket's own rule holds.
+    /// No encryption header: the bucket's own default holds.
     BucketDefault,
 }
 
 /// How an action type is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ActionTypeFormat {
-    /// As the AWS CLI reads it.
+    /// JSON for the AWS CLI.
     #[default]
     Json,
-    /// As a template.
+    /// A CloudFormation template.
     Cloudformation,
 }
 
@@ -36,8 +38,7 @@ pub fn action_type_version(text: &str) -> Result<String, String> {
 }
 
 fn wire_name(text: &str, most: usize) -> Result<String, String> {
-    let good = (1..=most).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let good = (1..=most).contains(&text.len()) && text.bytes().all(is_word_byte);
     good.then(|| text.to_owned()).ok_or_else(|| format!("write 1 to {most} letters, digits, _ and -"))
 }
 
@@ -66,8 +67,49 @@ pub fn role_arn(text: &str) -> Result<String, String> {
     good.then(|| text.to_owned()).ok_or_else(|| "write it as arn:aws:iam::<account>:role/<name>".to_owned())
 }
 
+/// Whether a bucket can have this name in a region, if that is known. Names with capitals and `_` are those of old
+/// buckets in us-east-1.
+pub fn is_bucket_name_in(region: Option<&str>, name: &str) -> bool {
+    let is_old = name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    is_bucket_name(name) && (!is_old || region.is_none_or(|region| region == "us-east-1"))
+}
+
+/// A time in seconds, with a fraction or without.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok());
+    parsed.filter(|it| *it <= Duration::from_secs(86_400)).ok_or_else(|| "give seconds, at most 86400".to_owned())
+}
+
+/// A time between two calls: a service that is asked without a pause refuses to answer.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    let parsed = seconds(text).ok().filter(|it| !it.is_zero());
+    parsed.ok_or_else(|| "give seconds, more than 0 and at most 86400".to_owned())
+}
+
+/// The value of a queryable property.
+pub fn pool(text: &str) -> Result<String, String> {
+    let good = (1..=20).contains(&text.len()) && text.bytes().all(is_word_byte);
+    good.then(|| text.to_owned()).ok_or_else(|| "a pool has 1 to 20 letters, digits, _ and -".to_owned())
+}
+
+const fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
 /// A region, such as `eu-west-1`: lower-case letters, digits and hyphens.
 pub fn region(text: &str) -> Result<String, String> {
     let good = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     good.then(|| text.to_owned()).ok_or_else(|| "a region looks like eu-west-1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{interval, pool, seconds};
+
+    #[test]
+    fn pools_and_times_have_limits() {
+        assert!(pool("arm64").is_ok() && pool("").is_err() && pool(&"x".repeat(21)).is_err() && pool("a b").is_err());
+        assert!(seconds("0.5").is_ok() && seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e9").is_err());
+        assert!(seconds("0").is_ok() && interval("0").is_err() && interval("x").is_err() && interval("0.1").is_ok());
+    }
 }

@@ -1,16 +1,16 @@
-//! `samstep job`: one job of CodePipeline, called by a person, by a test, or by a worker as its parent.
+//! `samstep job`: one job of CodePipeline, started by a person, by a test, or by a worker.
 
 use crate::aws::{AwsCloud, AwsServices};
 use crate::cli::JobArguments;
 use crate::facts::{Environment, Failure, FailureKind, Outcome, Report, Reporter};
 use crate::host::{Host, Session};
 use crate::interrupt::{Cancellation, Canceller, cancellation};
-use crate::job::{self, ActionOperations, Job, JobError, JobOptions};
+use crate::job::{self, ActionOperations, Job, JobError, JobId, JobOptions, Services};
 use crate::operation::Patience;
 use crate::operation::action::ActionHost;
 use crate::settings::AwsSettings;
-use crate::worker::{LogPlace, ResultWatch, stopped_by};
-use std::io::BufRead;
+use crate::worker::{Assignment, Child, LogPlace, Message, ResultWatch, parse_stop_order};
+use std::io::{self, BufRead};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -22,67 +22,102 @@ pub async fn run(
 ) -> Result<Report, Failure> {
     let (canceller, end) = self::cancellation();
     let canceller = Arc::new(canceller);
-    let job = load(arguments, &canceller, cancellation).await?;
-    let write = if arguments.in_worker { Host::write_to_parent } else { |_: &str| {} };
-    let watch = Arc::new(ResultWatch::new(session.reporter(), write));
-    let ended = {
-        let reporter: Arc<dyn Reporter> = watch.clone();
-        let limit = arguments.timeout;
-        tokio::select! {
-            ended = run_loaded(job, arguments, environment, session, &end, &reporter) => ended,
-            never = forward(cancellation, limit, &canceller) => match never {},
+    let process = Process { arguments, environment, session, cancellation: &end };
+    let run = async {
+        match arguments.in_worker {
+            true => process.run_for_worker(load(cancellation, from_worker(&canceller)).await?).await,
+            false => {
+                let file = arguments.job_file.clone();
+                process.run_alone(load(cancellation, move || Job::load(&file)).await?).await
+            }
         }
     };
-    watch.end(&ended);
-    Ok(Report { outcome: ended?, ..Report::default() })
+    let outcome = tokio::select! {
+        ended = run => ended?,
+        never = forward(cancellation, arguments.timeout, &canceller) => match never {},
+    };
+    Ok(Report { outcome, ..Report::default() })
 }
 
-async fn run_loaded(
-    job: Result<Job, JobError>,
-    arguments: &JobArguments,
-    environment: &Environment,
-    session: &Session,
-    cancellation: &Cancellation,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<Outcome, Failure> {
-    let aws = AwsSettings::from(arguments.aws.clone());
-    let services = AwsServices::new(&aws, session.redactor()).await?;
-    let options = JobOptions {
-        external_execution_id: external_execution_id(arguments, environment).await,
-        redactor: session.redactor().clone(),
-        ..JobOptions::default()
-    };
-    let job = match job {
-        Ok(job) => job,
-        Err(error) => {
-            let id = error.job_id().cloned();
-            let failure = Failure::from(error);
-            return Err(match id {
-                Some(id) => {
-                    let rejected = job::reject(&id, failure, &services, &options, reporter).await;
-                    rejected.unwrap_or_else(|failure| failure)
-                }
-                None => failure,
-            });
-        }
-    };
-    session.hide(job.secrets());
-    let operations = ActionOperations {
-        cloud: &AwsCloud,
-        host: ActionHost { aws: &aws, environment, allowed: &arguments.allow },
-        redactor: session.redactor(),
-        cancellation,
-        patience: Patience::For(Duration::ZERO),
-    };
-    job::run(&job, &services, &operations, &options, reporter, cancellation.wait()).await
+/// A job, or why it could not be parsed.
+type LoadedJob = Result<Job, JobError>;
+
+/// This process and its one job.
+struct Process<'a> {
+    arguments: &'a JobArguments,
+    environment: &'a Environment,
+    session: &'a Session,
+    cancellation: &'a Cancellation,
 }
 
-/// What leads to the log of this job.
-async fn external_execution_id(arguments: &JobArguments, environment: &Environment) -> Option<String> {
-    match arguments.in_worker {
-        true => arguments.external_execution_id.clone(),
-        false => LogPlace::find(environment).await?.external_execution_id(SystemTime::now()),
+impl Process<'_> {
+    /// Runs a job that is in progress already.
+    async fn run_alone(&self, job: LoadedJob) -> Result<Outcome, Failure> {
+        let id = job.as_ref().map_or_else(|error| error.job_id().cloned(), |job| Some(job.id.clone()));
+        let Some(id) = id else { return Err(job.err().map_or_else(unexplained, Failure::from)) };
+        let services = self.services().await?;
+        let log = LogPlace::find(self.environment).await;
+        let log = log.and_then(|log| log.external_execution_id(SystemTime::now()));
+        self.run_job((&id, job), &services, log, &self.session.reporter()).await
     }
+
+    /// Acknowledges the job and runs it. Ends without a result if the job is not this process's.
+    async fn run_for_worker(&self, (job, assignment): (LoadedJob, io::Result<Assignment>)) -> Result<Outcome, Failure> {
+        let assignment = assignment.map_err(|error| unassigned(&error))?;
+        let id =
+            JobId::new(&assignment.job_id).ok_or_else(|| Failure::new(FailureKind::Internal, "the job has no id"))?;
+        let services = self.services().await?;
+        let send = |message: &Message| Host::write_to_parent(&message.to_line());
+        let pause = async |wait| services.pause(wait).await;
+        let child = Child { queue: services.jobs(), pause, cancellation: self.cancellation, send: &send };
+        let Some(record) = child.claim(&assignment).await else { return Ok(Outcome::default()) };
+        let watch = Arc::new(ResultWatch::new(self.session.reporter(), send, record));
+        let (reporter, log): (Arc<dyn Reporter>, _) = (watch.clone(), self.arguments.external_execution_id.clone());
+        let ended = self.run_job((&id, job), &services, log, &reporter).await;
+        watch.end(&ended);
+        ended
+    }
+
+    async fn services(&self) -> Result<AwsServices, Failure> {
+        AwsServices::new(&AwsSettings::from(self.arguments.aws.clone()), self.session.redactor()).await
+    }
+
+    async fn run_job(
+        &self,
+        (id, job): (&JobId, LoadedJob),
+        services: &AwsServices,
+        external_execution_id: Option<String>,
+        reporter: &Arc<dyn Reporter>,
+    ) -> Result<Outcome, Failure> {
+        let redactor = self.session.redactor();
+        let options = JobOptions { external_execution_id, redactor: redactor.clone(), ..JobOptions::default() };
+        let job = match job {
+            Ok(job) => job,
+            Err(error) => {
+                let rejected = job::reject(id, error.into(), services, &options, reporter).await;
+                return Err(rejected.unwrap_or_else(|failure| failure));
+            }
+        };
+        self.session.hide(job.secrets());
+        let aws = AwsSettings::from(self.arguments.aws.clone());
+        let operations = ActionOperations {
+            cloud: &AwsCloud,
+            host: ActionHost { aws: &aws, environment: self.environment, allowed: &self.arguments.allow },
+            redactor,
+            cancellation: self.cancellation,
+            patience: Patience::For(Duration::ZERO),
+        };
+        job::run(&job, services, &operations, &options, reporter, self.cancellation.wait()).await
+    }
+}
+
+fn unexplained() -> Failure {
+    Failure::new(FailureKind::Internal, "the job has no id")
+}
+
+/// The worker left the job in the queue, or another one takes it.
+fn unassigned(error: &io::Error) -> Failure {
+    Failure::new(FailureKind::Temporary, format!("the worker ended before it handed the job over: {error}"))
 }
 
 /// Cancels the job on a signal or at its time limit. Never resolves: the job does.
@@ -102,34 +137,33 @@ async fn time_is_over(limit: Option<Duration>) -> Failure {
     Failure::new(FailureKind::Deadline, message).with_hint("give the worker a longer --timeout, or the step less to do")
 }
 
-/// Reads the job. A signal ends a wait on a silent pipe: no job is known then, so none is reported.
-async fn load(
-    arguments: &JobArguments,
-    canceller: &Arc<Canceller>,
+/// Loads the job on a thread. A signal ends the wait for a silent pipe: no job is known then, so none is reported.
+async fn load<T: Send + 'static>(
     cancellation: &Cancellation,
-) -> Result<Result<Job, JobError>, Failure> {
-    let (in_worker, file) = (arguments.in_worker, arguments.job_file.clone());
-    let canceller = Arc::clone(canceller);
-    let loading =
-        tokio::task::spawn_blocking(move || if in_worker { from_parent(&canceller) } else { Job::load(&file) });
+    load: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
     tokio::select! {
-        loaded = loading => {
+        loaded = tokio::task::spawn_blocking(load) => {
             loaded.map_err(|error| Failure::new(FailureKind::Internal, format!("the job was not read: {error}")))
         }
         failure = cancellation.wait() => Err(failure),
     }
 }
 
-/// Reads the job from the first line of standard input, and orders from the others. If the parent is gone, no order
-/// comes: the job continues and reports itself.
-fn from_parent(canceller: &Arc<Canceller>) -> Result<Job, JobError> {
-    let job = Job::read_line(&mut std::io::stdin().lock());
+/// Reads the job and its assignment from standard input, and on a thread the order to stop. If the worker is gone, no
+/// order comes: the job continues and reports itself.
+fn from_worker(canceller: &Arc<Canceller>) -> impl FnOnce() -> (LoadedJob, io::Result<Assignment>) + Send + 'static {
     let canceller = Arc::clone(canceller);
-    std::thread::spawn(move || {
-        let mut lines = std::io::stdin().lock().lines().map_while(Result::ok);
-        if let Some(failure) = lines.find_map(|line| stopped_by(&line)) {
-            canceller.cancel(failure);
-        }
-    });
-    job
+    move || {
+        let mut stdin = io::stdin().lock();
+        let (job, assignment) = (Job::read_line(&mut stdin), Assignment::read_line(&mut stdin));
+        drop(stdin);
+        std::thread::spawn(move || {
+            let mut lines = io::stdin().lock().lines().map_while(Result::ok);
+            if let Some(failure) = lines.find_map(|line| parse_stop_order(&line)) {
+                canceller.cancel(failure);
+            }
+        });
+        (job, assignment)
+    }
 }

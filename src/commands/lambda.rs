@@ -1,4 +1,4 @@
-//! The step as a Lambda function, put together: AWS, the operations, and a worker for what is queued.
+//! `samstep lambda`: wires the Lambda function to AWS, the processes of jobs, and a worker for queued jobs.
 
 use super::worker;
 use crate::aws::AwsServices;
@@ -8,15 +8,18 @@ use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::job::{self, JobId, JobOptions, Services};
 use crate::settings::AwsSettings;
-use crate::worker::{ChildRunner, Function, JobEnd, JobProcess, JobRunner, Offer, RuntimeApi, serve};
+use crate::worker::{Function, JobEnd, JobProcess, JobRunner, Offer, ProcessRunner, Records, RuntimeApi, serve};
 use std::time::Duration;
 
 /// The address of the Runtime API, which Lambda sets for a function.
 pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// No function runs longer.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// What a job may take to end and to report; there is time left then to report it in its place.
+/// The time limit of Lambda.
+const FUNCTION_TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// How long a job may take to end and to report. The function then still has time to report it in its place.
 const GRACE: Duration = Duration::from_secs(7);
+/// Lambda delivers an event again some 2 minutes after its sandbox was reset. What has no result then is reported.
+const REDELIVERY_TIME: Duration = Duration::from_secs(5 * 60);
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Answers events until the sandbox ends.
 pub async fn run(
@@ -60,26 +63,53 @@ impl AwsFunction<'_> {
             ..JobOptions::default()
         }
     }
+
+    /// Runs each job in a process of its own: if memory runs out, the kernel kills that one, and the function reports it.
+    fn runner(&self) -> Result<ProcessRunner<AwsServices>, Failure> {
+        let log_stream = self.log_stream.clone();
+        Ok(ProcessRunner {
+            process: JobProcess { grace: GRACE, ..worker::process(&self.worker(None, FUNCTION_TIME_LIMIT))? },
+            records: Records::open(&std::env::temp_dir())?,
+            services: self.services.clone(),
+            action_type: None,
+            redelivery_time: REDELIVERY_TIME,
+            redactor: self.session.redactor().clone(),
+            external_id: Box::new(move || log_stream.clone()),
+            reporter: self.session.reporter(),
+        })
+    }
+
+    /// Reports jobs of this sandbox that were lost when it was reset, which keeps `/tmp`. Other events come first.
+    async fn recover(&self, end: &Cancellation) {
+        let Ok(runner) = self.runner() else { return };
+        tokio::select! {
+            biased;
+            _ = end.wait() => {}
+            () = self.services.pause(RECOVERY_TIMEOUT) => {}
+            () = runner.recover() => {}
+        }
+    }
+
+    async fn run_job(&self, offer: Offer, end: &Cancellation) -> JobEnd {
+        let ended = match self.runner() {
+            Ok(runner) => match runner.run(offer, end.clone(), Box::new(drop)).await {
+                Some(end) => return end,
+                None => Err(Failure::new(FailureKind::Internal, "the job has no end")),
+            },
+            Err(failure) => self.reject(&offer.id, failure).await,
+        };
+        match ended {
+            Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
+            Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
+        }
+    }
 }
 
 impl Function for AwsFunction<'_> {
-    /// In a process of its own: where memory is out, that one is killed, and there is somebody left to report it.
     async fn work(&self, offer: Offer, end: &Cancellation) -> JobEnd {
-        let (log_stream, reporter) = (self.log_stream.clone(), self.session.reporter());
-        let process = match worker::process(&self.worker(None, LONGEST)) {
-            Ok(process) => JobProcess { grace: GRACE, ..process },
-            Err(failure) => {
-                return match self.reject(&offer.id, failure).await {
-                    Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
-                    Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
-                };
-            }
-        };
-        let services = self.services.clone();
-        let external_id = Box::new(move || log_stream.clone());
-        ChildRunner { process, services, redactor: self.session.redactor().clone(), external_id, reporter }
-            .run(offer, end.clone())
-            .await
+        let ended = self.run_job(offer, end).await;
+        self.recover(end).await;
+        ended
     }
 
     async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure> {
@@ -91,10 +121,13 @@ impl Function for AwsFunction<'_> {
             let failure = Failure::new(FailureKind::Usage, "the event asks for a poll, and no action type is set");
             return Err(failure.with_hint("set SAMSTEP_ACTION_TYPE to the type, such as Build/Samstep/1"));
         };
-        // What is taken late would not be done in time; the next event or schedule wakes another function for it.
+        // A job that is taken late would not be done in time. The next event starts another function for it.
         let takes_jobs_for = Some(time / 3);
         let bounds = worker::Bounds { takes_jobs_for, grace: GRACE };
-        worker::run(&self.worker(Some(action_type), time), bounds, self.environment, self.session, end).await
+        let worker = self.worker(Some(action_type), time);
+        let ended = worker::run(&worker, bounds, self.environment, self.session, end).await;
+        self.recover(end).await;
+        ended
     }
 
     async fn pause(&self, wait: Duration) {
@@ -123,6 +156,7 @@ impl AwsFunction<'_> {
             allow: self.arguments.allow.clone(),
             aws: self.arguments.aws.clone(),
             report: self.arguments.report.clone(),
+            inherited: self.arguments.inherited.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Wires each command to its operation, its host, and AWS or folders.
 
+mod inspect;
 mod job;
 mod lambda;
 mod operate;
@@ -9,7 +10,7 @@ mod worker;
 use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
 use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
 use crate::host::{Host, Panics};
-use crate::interrupt::{Cancellation, Signals, cancellation};
+use crate::interrupt::{Cancellation, OnHangup, Signals, cancellation};
 use crate::operation::{ActionType, OPERATIONS};
 use crate::worker::{StateFile, check_health};
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a command line, whose first word is the program, and returns the exit code.
 pub fn run(arguments: Vec<OsString>, environment: Environment) -> u8 {
-    let panics = Panics::listen();
+    let panics = Panics::hook();
     disable_core_dumps();
     let mut host = Host::new(&environment, &cli::glimpse(&arguments, &environment));
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &environment, &mut host)));
@@ -30,10 +31,14 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
     }
     let command = match cli::parse(arguments, environment)? {
         Parsed::Show(text) => return Ok(Report { lines: vec![text], ..Report::default() }),
+        Parsed::NoCommand(commands, failure) => {
+            host.current().print(&commands)?;
+            return Err(failure);
+        }
         Parsed::Run(command) => command,
     };
-    // samconfig may change the settings of the report later; what fails before is reported as typed.
-    host.session(&command.report(), command.secrets())?;
+    // A samconfig may change the settings of the report later; what fails before is reported as typed.
+    host.session(&command.report(environment), command.secrets(environment))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(FailureKind::Temporary, format!("cannot start threads: {error}")))?;
@@ -45,7 +50,7 @@ fn dispatch(mut arguments: Vec<OsString>, environment: &Environment, host: &mut 
 
 /// The first signal cancels the run; a second SIGINT ends it at once.
 async fn until_insisted(command: &Command, environment: &Environment, host: &mut Host) -> Result<Report, Failure> {
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(on_hangup(command))?;
     let (canceller, cancellation) = cancellation();
     let insisted = async {
         canceller.cancel(signals.next().await);
@@ -57,6 +62,21 @@ async fn until_insisted(command: &Command, environment: &Environment, host: &mut
     }
 }
 
+/// The process of a job takes its orders from its worker, and goes on without it.
+fn on_hangup(command: &Command) -> OnHangup {
+    match command {
+        Command::Job(arguments) if arguments.in_worker => OnHangup::Ignore,
+        Command::Package(_)
+        | Command::Job(_)
+        | Command::Worker(_)
+        | Command::Lambda(_)
+        | Command::Rehearse(_)
+        | Command::ActionType(_)
+        | Command::ShowConfig(_)
+        | Command::Doctor(_) => OnHangup::End,
+    }
+}
+
 async fn execute(
     command: &Command,
     environment: &Environment,
@@ -65,7 +85,7 @@ async fn execute(
 ) -> Result<Report, Failure> {
     let session = host.current().clone();
     match command {
-        Command::Package(arguments) => operate::package(arguments, environment, host, cancellation).await,
+        Command::Package(typed) => operate::package(typed, environment, host, cancellation).await,
         Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;
@@ -77,6 +97,8 @@ async fn execute(
         }
         Command::Lambda(arguments) => lambda::run(arguments, environment, &session, cancellation).await,
         Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
+        Command::ShowConfig(typed) => inspect::config(typed, environment, host),
+        Command::Doctor(typed) => inspect::doctor(typed, environment, host).await,
         Command::ActionType(arguments) => Ok(action_type(arguments)),
     }
 }

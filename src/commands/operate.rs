@@ -1,25 +1,27 @@
 //! An operation called as a process: resolved from all sources, driven to its end, its files written.
 
 use crate::aws::AwsCloud;
-use crate::cli::PackageArguments;
+use crate::cli::Typed;
 use crate::facts::{Environment, Event, Failure, FailureKind, FileEvent, PathNames, Report, Reporter};
 use crate::files::{self, Staged};
 use crate::host::{Host, check_build};
 use crate::interrupt::Cancellation;
 use crate::operation::{Advance, Operation, Patience, World, drive};
-use crate::settings::{PackageSettings, Resolved, Surroundings};
+use crate::settings::{Line, PackageSettings, Resolved, Source, check_is_read};
 use std::path::{Path, PathBuf};
 
 /// `samstep package`.
 pub async fn package(
-    arguments: &PackageArguments,
+    typed: &Typed,
     environment: &Environment,
     host: &mut Host,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
     begin(environment, host)?;
-    let surroundings = Surroundings { folder: Path::new(""), environment, root: None };
-    let resolved = PackageSettings::resolve(arguments, surroundings)?;
+    let resolved = PackageSettings::resolve(&Source::Line(Line { typed, folder: Path::new("") }), environment)?;
+    if !resolved.settings.dry_run {
+        check_is_read(&resolved.settings.targets)?;
+    }
     operate(resolved.map(|settings| Operation::Package(Box::new(settings))), host, cancellation).await
 }
 

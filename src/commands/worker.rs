@@ -1,4 +1,4 @@
-//! The job worker, put together: CodePipeline's queue, a process for each job, and who is told of it.
+//! `samstep worker`: wires the job worker to the queue of CodePipeline, the processes of jobs, and the host.
 
 use crate::aws::{AwsQueue, AwsServices};
 use crate::cli::WorkerArguments;
@@ -6,33 +6,37 @@ use crate::facts::{Environment, Failure, FailureKind, Reporter};
 use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::settings::AwsSettings;
-use crate::worker::{ChildRunner, Clock, JobProcess, LogPlace, StateFile, TaskProtection, Worker, WorkerOptions};
+use crate::worker::{
+    Clock, JobProcess, LogPlace, ProcessRunner, Records, StateFile, TaskProtection, Worker, WorkerOptions,
+};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Where ECS tells a container how to reach its agent.
+/// The address of the container agent, which ECS sets.
 const ECS_AGENT_URI: &str = "ECS_AGENT_URI";
-/// The variable of `--external-id`, which is a secret and hence no argument of a process.
-const EXTERNAL_ID: &str = "SAMSTEP_EXTERNAL_ID";
+/// The task metadata endpoint, which ECS sets.
+const ECS_METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
+/// Lambda sets it for a function.
+const LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// How long a worker has.
+/// The time of a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Take no more jobs after so long, where the host itself ends some time later.
+    /// It takes no job after so long, because the host ends some time later.
     pub takes_jobs_for: Option<Duration>,
-    /// What a job may take to end and to report after it was asked.
+    /// How long a job may take to end and to report after it was ordered to stop.
     pub grace: Duration,
 }
 
 impl Bounds {
-    /// Those of a worker that lasts.
+    /// For a worker on a host that lasts.
     pub const NONE: Self = Self { takes_jobs_for: None, grace: Duration::from_secs(40) };
 }
 
-/// Works until it is told to end, or until nothing is queued where that is asked for.
+/// Works until it is cancelled, or with `--once` until nothing is queued.
 pub async fn run(
     arguments: &WorkerArguments,
     bounds: Bounds,
@@ -43,15 +47,21 @@ pub async fn run(
     let settings = AwsSettings::from(arguments.aws.clone());
     let action_type = arguments.action_type.clone();
     let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
-    let reporter: Arc<dyn Reporter> = session.worker_reporter(action_type.to_string(), arguments.pool.clone());
+    let reporter: Arc<dyn Reporter> = match has_metrics(environment) {
+        true => session.worker_reporter(action_type.to_string(), arguments.pool.clone()),
+        false => session.reporter(),
+    };
     let services = AwsServices::new(&settings, session.redactor()).await?;
     let queue = AwsQueue::new(services.codepipeline(), action_type.clone(), arguments.pool.clone());
     let state = StateFile::at(arguments.state_file.as_deref());
-    // A task that works once is no service's to take away, and its agent knows of no protection.
+    // ECS protects only tasks of a service, which a task that works once is not.
     let agent = environment.get(ECS_AGENT_URI).filter(|_| !arguments.once);
     let log = LogPlace::find(environment).await;
     let external_id = move || log.as_ref().and_then(|log| log.external_execution_id(SystemTime::now()));
-    let runner = ChildRunner {
+    let runner = ProcessRunner {
+        records: Records::open(&std::env::temp_dir())?,
+        action_type: Some(action_type.to_string()),
+        redelivery_time: Duration::ZERO,
         process: JobProcess { grace: bounds.grace, ..process(arguments)? },
         services,
         redactor: session.redactor().clone(),
@@ -62,7 +72,7 @@ pub async fn run(
         queue: &queue,
         runner: Rc::new(runner),
         clock: &RealClock,
-        attendant: &TaskProtection::new(state, agent, Arc::clone(&reporter)),
+        monitor: &TaskProtection::new(state, agent, Arc::clone(&reporter)),
         options: &WorkerOptions {
             action_type: action_type.to_string(),
             concurrency: usize::from(arguments.concurrency),
@@ -76,41 +86,31 @@ pub async fn run(
     worker.work(cancellation).await
 }
 
-/// The command line of a job. What the worker has from variables, its children have too.
-pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
-    let program = std::env::current_exe();
-    let program = program
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot tell where this program is: {error}")))?;
-    let timeout = arguments.timeout.as_secs_f64().to_string();
-    let mut words: Vec<OsString> =
-        ["job", "--job-file", "-", "--in-worker", "--timeout", &timeout].map(OsString::from).into();
-    let aws = &arguments.aws;
-    let seconds = |seconds: Option<u32>| seconds.map(|it| it.to_string());
-    let named = [
-        ("--region", aws.region.clone().map(OsString::from)),
-        ("--profile", aws.profile.clone().map(OsString::from)),
-        ("--assume-role-arn", aws.role_arn.clone().map(OsString::from)),
-        ("--endpoint-url", aws.endpoint_url.clone().map(OsString::from)),
-        ("--ca-bundle", aws.ca_bundle.clone().map(OsString::from)),
-        ("--cli-connect-timeout", seconds(aws.cli_connect_timeout).map(OsString::from)),
-        ("--cli-read-timeout", seconds(aws.cli_read_timeout).map(OsString::from)),
-    ];
-    let allow = &arguments.allow;
-    let allowed = [
-        ("--allow-bucket", &allow.allow_bucket),
-        ("--allow-role", &allow.allow_role),
-        ("--allow-key", &allow.allow_key),
-    ];
-    let patterns = allowed.into_iter().flat_map(|(flag, all)| all.iter().map(move |it| (flag, OsString::from(it))));
-    let named = named.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
-    words.extend(named.chain(patterns).flat_map(|(flag, value)| [OsString::from(flag), value]));
-    words.extend(arguments.report.debug.then(|| "--debug".into()));
-    words.push("--no-progressbar".into());
-    let variables = aws.external_id.iter().map(|id| (EXTERNAL_ID, id.expose().to_owned())).collect();
-    Ok(JobProcess { program, arguments: words, variables, timeout: arguments.timeout, grace: Bounds::NONE.grace })
+/// Whether CloudWatch reads metrics from what this process prints (embedded metric format).
+fn has_metrics(environment: &Environment) -> bool {
+    [LAMBDA_FUNCTION_NAME, ECS_METADATA].iter().any(|name| environment.get(name).is_some())
 }
 
-/// The time of the machine.
+/// The command line of a job's process, which also inherits the worker's variables.
+pub fn process(arguments: &WorkerArguments) -> Result<JobProcess, Failure> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("the path of this program is unknown: {error}"))
+    })?;
+    let timeout = arguments.timeout.as_secs_f64().to_string();
+    let fixed = ["job", "--job-file", "-", "--in-worker", "--no-progressbar", "--timeout", &timeout];
+    let words = fixed.map(OsString::from).into_iter().chain(arguments.inherited.arguments.iter().cloned());
+    let variables = arguments.inherited.variables.iter().map(|(name, value)| (*name, value.expose().to_owned()));
+    Ok(JobProcess {
+        program,
+        arguments: words.collect(),
+        variables: variables.collect(),
+        timeout: arguments.timeout,
+        grace: Bounds::NONE.grace,
+    })
+}
+
+/// The clock of the machine.
 pub struct RealClock;
 
 impl Clock for RealClock {

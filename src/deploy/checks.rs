@@ -52,7 +52,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn check_change_set(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
-    if let TemplateText::Body(text) = &new.template
+    if let TemplateText::Body(text) = &new.template.text
         && text.len() > INLINE_TEMPLATE_BYTES
     {
         let message =
@@ -110,9 +110,9 @@ fn check_tags(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
 
 /// Given parameters that the template lacks, each with the nearest name that it has.
 fn unknown_parameters(new: &NewChangeSet) -> Vec<(&str, Option<String>)> {
-    let is_declared = |name: &str| new.declares_more || new.declared.iter().any(|declared| declared.name == name);
+    let is_declared = |name: &str| new.template.declares_more || new.template.declared.iter().any(|declared| declared.name == name);
     let unknown = new.parameters.keys().filter(|name| !is_declared(name));
-    let names = || new.declared.iter().map(|declared| declared.name.clone());
+    let names = || new.template.declared.iter().map(|declared| declared.name.clone());
     unknown.map(|name| (name.as_str(), nearest(name, names()))).collect()
 }
 
@@ -132,7 +132,7 @@ fn unknown_parameter_warning(name: &str, nearest: Option<String>) -> (String, De
 /// is updated, if there is one.
 pub fn parameters(new: &NewChangeSet, stack: Option<&Stack>) -> Result<Vec<(String, ParameterValue)>, Failure> {
     let (mut sent, mut missing) = (Vec::new(), Vec::new());
-    for declared in &new.declared {
+    for declared in &new.template.declared {
         let keeps = stack.is_some_and(|stack| stack.parameters.contains(&declared.name))
             && (new.unset_parameters == UnsetParameters::KeepPrevious || !declared.has_default);
         match new.parameters.get(&declared.name) {
@@ -142,8 +142,8 @@ pub fn parameters(new: &NewChangeSet, stack: Option<&Stack>) -> Result<Vec<(Stri
             None => missing.push(missing_parameter(&declared.name, declared.place.clone(), new)),
         }
     }
-    if new.declares_more {
-        let is_declared = |name: &str| new.declared.iter().any(|declared| declared.name == name);
+    if new.template.declares_more {
+        let is_declared = |name: &str| new.template.declared.iter().any(|declared| declared.name == name);
         let others = new.parameters.iter().filter(|(name, _)| !is_declared(name));
         sent.extend(others.map(|(name, value)| (name.clone(), given(value))));
     }

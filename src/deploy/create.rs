@@ -133,7 +133,7 @@ fn request(
         token: run.change_set_token(),
         kind,
         description: new.description.clone(),
-        template: new.template.clone(),
+        template: new.template.text.clone(),
         parameters: checks::parameters(new, previous)?,
         tags: new.tags.clone(),
         capabilities: new.capabilities.clone(),

@@ -40,6 +40,7 @@ mod reasons;
 mod segment;
 mod stacks;
 mod status;
+mod template_facts;
 #[cfg(test)]
 mod tests;
 mod unready;
@@ -49,7 +50,7 @@ pub use context::Context;
 pub use gates::{Gates, Scope};
 pub use lines::Lines;
 pub use options::{
-    DeclaredParameter, DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters,
+    DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters,
     Until, Work,
 };
 pub use phase::Phase;
@@ -60,6 +61,7 @@ pub use stacks::{
     Stack, StackEvent, StackRequest, Stacks, TemplateText,
 };
 pub use status::Status;
+pub use template_facts::{DeclaredParameter, TemplateFacts};
 
 use crate::facts::{DeployEvent, Failure, Verdict};
 use context::{Next, Wait};

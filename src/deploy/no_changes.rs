@@ -26,7 +26,7 @@ pub async fn without_change_set<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, 
 
 fn end<S>(ctx: &Context<'_, S>, verdict: Verdict, stack: Option<Stack>) -> Next {
     let references = match &ctx.options.work {
-        Work::Create(new) => new.references.clone(),
+        Work::Create(new) => new.template.references.clone(),
         Work::Execute(_) | Work::Follow => Vec::new(),
     };
     if !references.is_empty() {

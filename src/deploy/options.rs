@@ -1,8 +1,9 @@
 //! What a deployment is asked to do.
 
 use super::gates::Gates;
-use super::stacks::{RollbackTriggers, TemplateText};
-use crate::facts::{Place, Secret};
+use super::stacks::RollbackTriggers;
+use super::template_facts::TemplateFacts;
+use crate::facts::Secret;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -53,11 +54,7 @@ pub enum Work {
 /// What a new change set is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewChangeSet {
-    pub template: TemplateText,
-    /// The parameters that the template declares.
-    pub declared: Vec<DeclaredParameter>,
-    /// Whether macros may declare more.
-    pub declares_more: bool,
+    pub template: TemplateFacts,
     pub parameters: BTreeMap<String, Secret>,
     pub unknown_parameters: UnknownParameters,
     /// What a parameter without a value gets on an update.
@@ -70,20 +67,9 @@ pub struct NewChangeSet {
     pub description: Option<String>,
     /// The name, if the user gave one: then an older change set of this name is deleted.
     pub name: Option<String>,
-    /// Values that the template refers to and that CloudFormation does not compare: dynamic references, parameters of
-    /// Systems Manager.
-    pub references: Vec<String>,
     pub includes_nested: bool,
     pub imports_existing: bool,
     pub reverts_drift: bool,
-}
-
-/// A parameter of the template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeclaredParameter {
-    pub name: String,
-    pub has_default: bool,
-    pub place: Option<Place>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! How long to wait between two calls.
 
 use super::phase::Run;
+use crate::facts::Backoff;
 use std::time::Duration;
 
 /// Between two looks at a stack: 23 calls a minute leave room for status and nested stacks in 30.
 const STACK_PERIOD: Duration = Duration::from_millis(2650);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
 
 /// Between two looks at a change set.
 pub fn change_set(polls: u32, period: Option<Duration>) -> Duration {
@@ -23,10 +24,9 @@ pub fn stack(run: &Run, period: Option<Duration>) -> Duration {
     period.mul_f64(0.94 + 0.12 * chance(run))
 }
 
-/// After a failed call: a second, then twice as long each time, up to half a minute.
+/// After a failed call.
 pub fn back_off(run: &Run) -> Duration {
-    let longest = Duration::from_secs(1 << run.misses.saturating_sub(1).min(5)).min(LONGEST_BACK_OFF);
-    longest.mul_f64(0.5 + 0.5 * chance(run))
+    BACKOFF.wait(run.misses, chance(run))
 }
 
 /// Between 0 and 1: spreads the calls of runs that began together, and is the same in a repeated run.

@@ -33,6 +33,10 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP.
+    Hangup,
+    /// SIGQUIT.
+    Quit,
 }
 
 /// `failureDetails.type` of PutJobFailureResult (CodePipeline API, 2015-07-09).
@@ -77,6 +81,8 @@ impl FailureKind {
             Self::Deadline => (124, JobFailureType::JobFailed),
             Self::Interrupted(Signal::Interrupt) => (130, JobFailureType::SystemUnavailable),
             Self::Interrupted(Signal::Terminate) => (143, JobFailureType::SystemUnavailable),
+            Self::Interrupted(Signal::Hangup) => (129, JobFailureType::SystemUnavailable),
+            Self::Interrupted(Signal::Quit) => (131, JobFailureType::SystemUnavailable),
         }
     }
 
@@ -223,6 +229,8 @@ mod tests {
             (FailureKind::Deadline, 124, JobFailureType::JobFailed),
             (FailureKind::Interrupted(Signal::Interrupt), 130, JobFailureType::SystemUnavailable),
             (FailureKind::Interrupted(Signal::Terminate), 143, JobFailureType::SystemUnavailable),
+            (FailureKind::Interrupted(Signal::Hangup), 129, JobFailureType::SystemUnavailable),
+            (FailureKind::Interrupted(Signal::Quit), 131, JobFailureType::SystemUnavailable),
         ];
         for (kind, code, job) in table {
             assert_eq!((kind.exit_code(), kind.job_failure_type()), (code, job), "{kind:?}");

@@ -13,6 +13,8 @@ pub struct Report {
     /// Lines for standard output in text form, in words that scripts look for.
     pub lines: Vec<String>,
     pub tables: Vec<Table>,
+    /// What the operation worked on, below the heading of a summary page.
+    pub subject: Vec<Cell>,
 }
 
 /// How a run ended well.
@@ -50,6 +52,8 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     pub show: Show,
+    /// Names the rows, such as `12 unchanged`.
+    pub title: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
 }
@@ -61,6 +65,8 @@ pub enum Show {
     Result,
     /// In the summary page of a host that has one.
     Summary,
+    /// There too, folded: the reader sees the title and opens it.
+    Folded,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +80,7 @@ pub struct Column {
 pub struct Row {
     /// One for each column.
     pub cells: Vec<Cell>,
-    /// The row for programs.
+    /// The row for programs; null if it is for people alone.
     pub object: serde_json::Value,
 }
 

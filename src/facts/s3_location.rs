@@ -71,6 +71,12 @@ impl S3Endpoint {
     }
 }
 
+impl fmt::Display for S3Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Whether S3 could have a bucket of this name, the old ones in upper case included. Not so a URI, or the ARN of an
 /// access point, from which CloudFormation reads nothing.
 pub fn is_bucket_name(name: &str) -> bool {

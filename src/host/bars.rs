@@ -1,17 +1,24 @@
-//! Bars on a terminal.
+//! Progress bars on a terminal.
 
 use super::screen::Screen;
 use super::words::{self, Detail};
 use crate::facts::{Event, PackageEvent, Reporter};
 use crate::text::human_bytes;
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-const READING: &str = "{prefix:>9} {bar:30} {done} of {all}";
-const UPLOADING: &str = "{prefix:>9} {bar:30} {done} of {all}  {speed}";
+/// The bar takes the width that the rest leaves. On a narrow terminal there is a percentage in place of the numbers.
+const READING: &str = "{prefix:>9} {wide_bar} {done} of {all}  {elapsed}";
+const UPLOADING: &str = "{prefix:>9} {wide_bar} {done} of {all}  {speed}  {left}";
+const NARROW: &str = "{prefix:>9} {wide_bar} {percent:>3}%";
+/// Columns below which the numbers leave no room for a bar.
+const NARROW_COLUMNS: u16 = 72;
+const TICK: Duration = Duration::from_millis(100);
 
-/// Shows how far reading and uploading have come, with what is said above the bars. Bars hold no text of the user's.
+/// Draws a bar for reading and one for uploading below the lines of the log. Bars hold no text of the user's.
 pub struct BarReporter {
     screen: Screen,
     bars: MultiProgress,
@@ -27,7 +34,11 @@ impl BarReporter {
     }
 
     fn bar(&self, template: &str, prefix: &'static str) -> ProgressBar {
-        self.bars.add(ProgressBar::new(0).with_style(style(template)).with_prefix(prefix))
+        let is_narrow = Term::stderr().size().1 < NARROW_COLUMNS;
+        let style = style(if is_narrow { NARROW } else { template });
+        let bar = self.bars.add(ProgressBar::new(0).with_style(style).with_prefix(prefix));
+        bar.enable_steady_tick(TICK);
+        bar
     }
 
     fn reading(&self) -> &ProgressBar {
@@ -50,18 +61,20 @@ impl BarReporter {
     }
 }
 
-/// A style whose sizes are those of the lines.
+/// A style that writes sizes as the log does.
 fn style(template: &str) -> ProgressStyle {
     type Text = fn(&ProgressState) -> String;
-    let sizes: [(&str, Text); 3] = [
+    let sizes: [(&str, Text); 5] = [
         ("done", |state| human_bytes(state.pos())),
         ("all", |state| human_bytes(state.len().unwrap_or(0))),
         ("speed", |state| format!("{}/s", human_bytes(state.per_sec() as u64))),
+        ("elapsed", |state| format!("{} s", state.elapsed().as_secs())),
+        ("left", |state| format!("{} s left", state.eta().as_secs())),
     ];
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let style = sizes.into_iter().fold(style, |style, (key, text)| {
         style.with_key(key, move |state: &ProgressState, to: &mut dyn Write| {
-            // The text of a bar takes everything.
+            // Writing to a string cannot fail.
             let _ = to.write_str(&text(state));
         })
     });
@@ -80,7 +93,7 @@ impl Reporter for BarReporter {
 }
 
 impl Drop for BarReporter {
-    /// Leaves no half-drawn bar behind, whatever way the run ends.
+    /// Clears the bars on every way out.
     fn drop(&mut self) {
         for bar in [self.reading.get(), self.uploading.get()].into_iter().flatten() {
             bar.finish_and_clear();
@@ -95,11 +108,11 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    /// A terminal on which everything is written after what is there.
+    /// A terminal that only appends.
     #[derive(Debug, Clone, Default)]
-    struct Roll(Arc<Mutex<String>>);
+    struct Paper(Arc<Mutex<String>>);
 
-    impl TermLike for Roll {
+    impl TermLike for Paper {
         fn width(&self) -> u16 {
             80
         }
@@ -140,12 +153,12 @@ mod tests {
 
     #[test]
     fn a_bar_has_the_sizes_of_the_lines() {
-        for (template, end) in [(READING, "0 B of 5.2 MB"), (UPLOADING, "0 B of 5.2 MB  0 B/s")] {
-            let roll = Roll::default();
-            let target = ProgressDrawTarget::term_like(Box::new(roll.clone()));
+        for (template, end) in [(READING, "0 B of 5.2 MB  0 s"), (UPLOADING, "0 B of 5.2 MB  0 B/s  0 s left")] {
+            let paper = Paper::default();
+            let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
             let bar = ProgressBar::with_draw_target(Some(5_200_000), target).with_style(style(template));
             bar.tick();
-            assert_eq!(roll.0.lock().unwrap().trim(), end);
+            assert_eq!(paper.0.lock().unwrap().trim(), end);
         }
     }
 }

@@ -1,22 +1,22 @@
-//! What a host does with the lines of a log beyond showing them: it folds sections, and obeys commands.
+//! What a host does with the lines of a log beyond showing them: it folds sections and executes commands.
 
 use super::token;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How a log is read.
+/// Who reads a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// As it is.
+    /// Nothing interprets it.
     #[default]
     Plain,
-    /// By the runner of GitHub Actions.
+    /// The runner of GitHub Actions.
     GitHub,
-    /// By the runner of GitLab CI.
+    /// The runner of GitLab CI.
     GitLab,
 }
 
 impl Dialect {
-    /// The line before a section, with its end; `number` tells it from others of the run.
+    /// The line that opens a section; `number` is its own in the run.
     pub fn open(self, title: &str, number: usize) -> String {
         match self {
             Self::Plain => String::new(),
@@ -27,7 +27,7 @@ impl Dialect {
         }
     }
 
-    /// The line after a section, with its end.
+    /// The line that closes a section.
     pub fn close(self, number: usize) -> String {
         match self {
             Self::Plain => String::new(),
@@ -36,21 +36,34 @@ impl Dialect {
         }
     }
 
-    /// Lines in which nothing is a command, whatever file names and messages are in them.
+    /// The dialect of standard output. The runner of GitHub executes commands there too; sections are on stderr only.
+    pub fn of_stdout(self) -> Self {
+        match self {
+            Self::GitHub => Self::GitHub,
+            Self::Plain | Self::GitLab => Self::Plain,
+        }
+    }
+
+    /// Whether the host would execute a line of a text as a command.
+    pub fn has_command(self, text: &str) -> bool {
+        self == Self::GitHub && text.split(['\n', '\r']).any(is_command)
+    }
+
+    /// The lines with command processing stopped, if file names or messages in them look like commands.
     pub fn shield(self, lines: String) -> String {
         match self {
-            Self::GitHub if lines.split(['\n', '\r']).any(is_command) => {
+            Self::GitHub if self.has_command(&lines) => {
                 let token = token::absent_from(&lines);
                 format!("::stop-commands::{token}\n{lines}::{token}::\n")
             }
-            // Its sections end in a carriage return.
+            // Sections of GitLab end in a carriage return.
             Self::GitLab => lines.replace('\r', " "),
             Self::Plain | Self::GitHub => lines,
         }
     }
 }
 
-/// The runner knows `::name::` at the start of a line and the older `##[name]` anywhere in it.
+/// The runner executes `::name::` at the start of a line and the older `##[name]` anywhere in it.
 fn is_command(line: &str) -> bool {
     let start = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}';
     line.trim_start_matches(start).starts_with("::") || line.contains("##[")

@@ -1,13 +1,13 @@
-//! Values as `NAME=value`, the one form that GitLab, Docker and `readProperties` of Jenkins all take.
+//! Values as `NAME=value`, the form that GitLab, Docker and `readProperties` of Jenkins read.
 
 use super::names;
 use std::collections::BTreeMap;
 
-/// A line for each value. The form knows neither quotes nor line ends: a value with one is left out, since its second
+/// A line for each value. The form has neither quotes nor escapes: a value with a line end is left out, because its second
 /// line would be a variable of its own.
 pub fn lines(values: &BTreeMap<String, String>) -> String {
     let fit = values.iter().filter(|(_, value)| !value.contains(char::is_control));
-    fit.map(|(name, value)| format!("{}={value}\n", names::of_shell(name))).collect()
+    fit.map(|(name, value)| format!("{}={value}\n", names::shell_name(name))).collect()
 }
 
 #[cfg(test)]

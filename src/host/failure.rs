@@ -1,60 +1,100 @@
-//! A failure → what a reader sees: each problem with its place, and the cause as the last line.
+//! A failure as a reader sees it: each problem with its place, and the cause first or last.
 
+use super::controls::{escaped, one_line};
 use crate::facts::{Failure, FailureKind, Place, Problem, Redactor};
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::builder::styling::{AnsiColor, Style};
 
 /// The name of an error, as every tool of this kind colours it.
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
-/// All problems, styled; the last line is `error: ` and the cause.
-pub fn render(failure: &Failure, redactor: &Redactor) -> String {
-    let failure = failure.clone().map(|problem| redactor.name_problem(problem));
-    let alone = failure.problems.len() == 1;
-    let mut lines: Vec<String> = failure.problems.iter().flat_map(|problem| shown(problem, alone, redactor)).collect();
-    lines.extend(kind_hint(failure.kind).map(help));
-    lines.push(format!("{ERROR}error{ERROR:#}: {}", one_line(&failure.cause())));
-    lines.join("\n")
+/// Where the cause stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// First, for a person at a terminal.
+    CauseFirst,
+    /// In the last line, for logs: hosts show that.
+    CauseLast,
 }
 
-/// A problem with its place, and its hint. One that is alone and without a place is told by the last line.
-fn shown(problem: &Problem, alone: bool, redactor: &Redactor) -> Vec<String> {
-    let hint = problem.hint.as_deref().map(one_line);
+/// All problems, styled. Nothing is said twice, except that the last line of several problems counts them.
+pub fn render(failure: &Failure, redactor: &Redactor, order: Order) -> String {
+    let failure = failure.clone().map(|problem| redactor.name_problem(problem));
+    let (kind_hint, cause) = (kind_hint(failure.kind).map(help), one_line(&failure.cause()));
+    let Some((first, others)) = failure.problems.split_first() else { return error(&cause) };
+    let mut parts: Vec<String> = others.iter().map(|problem| titled(problem, redactor)).collect();
+    match order {
+        Order::CauseFirst => {
+            parts.insert(0, titled(first, redactor));
+            parts.extend(kind_hint);
+        }
+        Order::CauseLast => {
+            parts.extend(untitled(first, redactor));
+            parts.extend(kind_hint);
+            parts.push(error(&cause));
+        }
+    }
+    parts.join("\n")
+}
+
+fn error(message: &str) -> String {
+    format!("{ERROR}error{ERROR:#}: {message}")
+}
+
+/// A problem with its place and hint below it.
+fn titled(problem: &Problem, redactor: &Redactor) -> String {
+    let (message, hint) = (one_line(&problem.message), problem.hint.as_deref().map(one_line));
     match &problem.place {
-        Some(place) => {
-            vec![format!("{}\n", snippet(&Level::ERROR, &one_line(&problem.message), place, hint.as_deref(), redactor))]
-        }
-        None => {
-            let error = (!alone).then(|| format!("{ERROR}error{ERROR:#}: {}", one_line(&problem.message)));
-            error.into_iter().chain(hint.as_deref().map(help)).collect()
-        }
+        Some(place) => format!("{}\n", snippet(&Level::ERROR, Some(&message), place, hint.as_deref(), redactor)),
+        None => std::iter::once(error(&message)).chain(hint.as_deref().map(help)).collect::<Vec<_>>().join("\n"),
     }
 }
 
-/// A message over the line that it is about, or over its place where the line is not told.
-pub fn snippet(level: &Level<'_>, message: &str, place: &Place, hint: Option<&str>, redactor: &Redactor) -> String {
-    let (title, path) = (level.clone().primary_title(message), one_line(&place.path.display().to_string()));
+/// The place and hint of a problem whose message follows.
+fn untitled(problem: &Problem, redactor: &Redactor) -> Option<String> {
+    let hint = problem.hint.as_deref().map(one_line);
+    match &problem.place {
+        Some(place) => Some(snippet(&Level::ERROR, None, place, hint.as_deref(), redactor)),
+        None => hint.as_deref().map(help),
+    }
+}
+
+/// The line that a message is about, below the message, or its place alone if the line is not shown.
+pub fn snippet(
+    level: &Level<'_>,
+    message: Option<&str>,
+    place: &Place,
+    hint: Option<&str>,
+    redactor: &Redactor,
+) -> String {
+    let path = one_line(&place.path.display().to_string());
+    let group = match message {
+        Some(message) => Group::with_title(level.clone().primary_title(message)),
+        None => Group::with_level(level.clone()),
+    };
     // The marks of a line from which a secret is removed would point elsewhere.
     let is_shown = !place.source_line.is_empty() && !redactor.has_secret(&place.source_line);
-    let group = if !is_shown {
-        title.element(Origin::path(path.as_str()).line(place.line).char_column(place.column))
+    let (line, marked) = escaped(&place.source_line, place.marked.clone());
+    let group = if is_shown {
+        let source = Snippet::source(line.as_str()).path(path.as_str()).line_start(place.line);
+        group.element(source.annotation(AnnotationKind::Primary.span(marked.clone())))
     } else {
-        let source = Snippet::source(place.source_line.as_str()).path(path.as_str()).line_start(place.line);
-        title.element(source.annotation(AnnotationKind::Primary.span(place.marked.clone())))
+        group.element(Origin::path(path.as_str()).line(place.line).char_column(place.column))
     };
     let report = match hint {
         Some(hint) => group.element(Level::HELP.message(hint)),
         None => group,
     };
-    with_column(&Renderer::styled().render(&[report]), &path, place)
+    let shown_column = line.get(..marked.start).unwrap_or_default().chars().count() + 1;
+    let rendered = Renderer::styled().render(&[report]);
+    if is_shown { with_column(&rendered, &path, place, shown_column) } else { rendered }
 }
 
-/// The renderer counts the column in the line as it is shown, where values may be hidden: the file has another.
-fn with_column(rendered: &str, path: &str, place: &Place) -> String {
+/// The renderer counts the column in the line as it is shown, where controls are escaped: the file has another.
+fn with_column(rendered: &str, path: &str, place: &Place, shown: usize) -> String {
     const ARROW: &str = "--> ";
-    let shown = place.source_line.get(..place.marked.start).unwrap_or_default().chars().count() + 1;
-    let arrow = rendered.find(ARROW).filter(|_| !place.source_line.is_empty() && shown != place.column);
+    let arrow = rendered.find(ARROW).filter(|_| shown != place.column);
     let Some((head, tail)) = arrow.map(|at| rendered.split_at(at)) else { return rendered.to_owned() };
     let at = |column: usize| format!("{path}:{}:{column}", place.line);
     format!("{head}{}", tail.replacen(&at(shown), &at(place.column), 1))
@@ -79,9 +119,4 @@ const fn kind_hint(kind: FailureKind) -> Option<&'static str> {
         | FailureKind::Deadline
         | FailureKind::Interrupted(_) => None,
     }
-}
-
-/// Line ends and other controls would let a message pass for several.
-pub fn one_line(text: &str) -> String {
-    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

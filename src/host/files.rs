@@ -1,4 +1,4 @@
-//! The files of values and findings that any host can be given.
+//! The files of values and findings, for any host.
 
 use super::finding::Finding;
 
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Looks whether each file can be written, and takes away what an earlier run left there: the values of that run must
-/// not pass for those of one that fails.
+/// Checks that each file can be written, and deletes those of an earlier run: if this run fails, its successor must not
+/// read old values.
 pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
     for path in results.iter() {
         check_writable(path)?;
@@ -19,7 +19,7 @@ pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pipes and devices hold nothing and stay.
+/// Leaves pipes and devices alone.
 fn remove(path: &Path) -> Result<(), Failure> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => fs::remove_file(path).map_err(|error| {
@@ -29,7 +29,7 @@ fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes the files of a run that ended well.
+/// Writes the files of a run that succeeded.
 pub fn write(
     results: &ResultFiles,
     values: &BTreeMap<String, String>,
@@ -51,7 +51,7 @@ pub fn write(
     Ok(())
 }
 
-/// Writes the one file that a run has also when it failed, and leaves no other.
+/// Writes the findings of a run that failed, and deletes the files of values.
 pub fn write_findings(results: &ResultFiles, findings: &[Finding], redactor: &Redactor) -> Result<(), Failure> {
     for path in [&results.env, &results.dotenv, &results.json].into_iter().flatten() {
         remove(path)?;

@@ -1,20 +1,18 @@
-//! Problems and warnings alike, for hosts that list them.
+//! Problems and warnings in one form, for hosts that list them.
 
 use super::words;
 use crate::facts::{Event, Failure, FailureKind, Place, Problem, Redactor, Reporter, Warning};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How bad it is.
+/// Whether it ended the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It ended the run.
     Error,
-    /// It did not.
     Warning,
 }
 
 impl Severity {
-    /// The word for it.
+    /// Its name in output.
     pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -23,18 +21,14 @@ impl Severity {
     }
 }
 
-/// Something that a user should look at.
+/// A problem or a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
     pub severity: Severity,
-    /// What it is about, in the words that every run has for it.
+    /// Names the subject: the same in every run.
     pub name: String,
-    /// What it is, in a sentence.
     pub message: String,
-    /// What to do.
     pub hint: Option<String>,
-    /// Where it is.
     pub place: Option<Place>,
     /// The logical id of the resource that it is about.
     pub resource: Option<String>,
@@ -48,7 +42,7 @@ impl Finding {
         Self { severity: Severity::Warning, name, message, hint, place, resource: warning.resource.clone() }
     }
 
-    /// The problems of a failure. One that is about nothing with a name goes by the kind of the failure.
+    /// The problems of a failure. One without a subject is named after the kind of the failure.
     pub fn all(failure: &Failure, redactor: &Redactor) -> Vec<Self> {
         let problems = failure.problems.iter().cloned();
         problems.map(|problem| Self::of_problem(redactor.name_problem(problem), failure.kind)).collect()

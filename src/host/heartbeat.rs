@@ -1,4 +1,4 @@
-//! A line now and then while a log would stand still.
+//! A progress line twice a minute, so that a silent log does not look like a hang.
 
 use super::progress::Progress;
 use super::screen::Screen;
@@ -7,23 +7,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Time between two lines. CodeBuild and its kind show a log as it grows; silence looks like a hang.
+/// Time between two lines.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// Beats until it is dropped.
+/// Writes progress lines until it is dropped.
 pub struct Heartbeat {
     /// Closing it wakes the thread, which then ends.
     _alive: Sender<()>,
 }
 
 impl Heartbeat {
-    /// Begins to beat. Without a thread to be had there is no beat, which is no reason to stop the work.
+    /// Starts. Returns `None` if no thread can be started; that is not an error.
     pub fn start(progress: Arc<Mutex<Progress>>, screen: Screen) -> Option<Self> {
         let (alive, dropped) = mpsc::channel::<()>();
         let beat = move || {
             while dropped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 let line = progress.lock().unwrap_or_else(PoisonError::into_inner).heartbeat();
-                // Into the section that is open, if one is.
+                // Into the open section, if there is one.
                 line.into_iter().for_each(|line| drop(screen.write(&format!("{line}\n"))));
             }
         };

@@ -1,5 +1,6 @@
-//! JSON, an event a line: the words of sam where it has them, and more fields.
+//! JSON lines: the field names of sam where it has the event, and more fields.
 
+use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
 
-/// Says what happens in lines of JSON.
+/// Writes events as JSON lines.
 pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
@@ -26,12 +27,24 @@ impl Reporter for JsonReporter {
     }
 }
 
-/// Writes a line.
+/// Writes a JSON line.
 pub fn write_line(screen: &Screen, value: Value) -> io::Result<()> {
-    screen.try_line(&redacted(value, screen.redactor()).to_string())
+    screen.try_line(&escaped(&redacted(value, screen.redactor()).to_string()))
 }
 
-/// Redactor are looked for before quoting, which would give them another form.
+/// Escapes what a terminal or a runner would interpret: controls, direction marks, and the command `##[`.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.replace("##[", r"#\u0023[").chars() {
+        match is_control(letter) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Secrets are removed before quoting, which would change their form.
 fn redacted(value: Value, redactor: &Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(redactor.redact(&text)),
@@ -43,7 +56,7 @@ fn redacted(value: Value, redactor: &Redactor) -> Value {
     }
 }
 
-/// The object for an event. Progress within an upload is left out.
+/// The object for an event; `None` for progress within an upload.
 fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
     let shown = |path: &Path| self::shown(&redactor.path(path));
     match event {
@@ -52,7 +65,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         Event::File(FileEvent::Removed { path }) => {
             Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
         }
-        Event::Job(event) => Some(job(event)),
+        Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
         Event::Deploy(_) => None,
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
@@ -82,7 +95,7 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
     })
 }
 
-fn job(event: &JobEvent) -> Value {
+fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
     match event {
         JobEvent::Started { job_id, pipeline } => {
             json!({"type": "job", "status": "started", "job_id": job_id, "pipeline": pipeline})
@@ -101,6 +114,7 @@ fn job(event: &JobEvent) -> Value {
         JobEvent::ResultAlreadyPut { job_id } => {
             json!({"type": "job", "status": "already_reported", "job_id": job_id})
         }
+        JobEvent::Rehearsed { buckets } => json!({"type": "rehearsal", "buckets": shown(buckets)}),
     }
 }
 
@@ -118,7 +132,7 @@ fn artifact(status: &str, name: &str, location: &S3Location, bytes: u64) -> Valu
     json!({"type": "artifact", "status": status, "name": name, "bucket": bucket, "key": key, "bytes": bytes})
 }
 
-/// sam says `message` and `resource` of a warning.
+/// With sam's names `message` and `resource`.
 fn of_finding(kind: &str, finding: &Finding) -> Value {
     let mut value = json!({"type": kind, "message": finding.message, "resource": finding.resource});
     let fields = finding.hint.iter().map(|hint| ("hint", json!(hint))).chain(finding.place.iter().flat_map(place));
@@ -137,7 +151,7 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
     ]
 }
 
-/// The last line of a run that ended well.
+/// The last line of a run that succeeded.
 pub fn succeeded(outcome: &Outcome) -> Value {
     json!({
         "type": "result", "status": "success", "exit_code": 0, "message": outcome.summary, "outputs": outcome.outputs,

@@ -1,16 +1,16 @@
 //! Findings as test cases of JUnit XML, which fills the report tabs of CodeBuild, GitLab and Jenkins.
 
-use super::failure::one_line;
+use super::controls::one_line;
 use super::finding::{Finding, Severity};
 use crate::facts::Redactor;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// CodeBuild takes this many cases in a report.
+/// Number of cases that CodeBuild accepts in a report.
 const LIMIT: usize = 500;
 
-/// The report of a run. A problem is a failed case, a warning a skipped one; a run that ended well is a case too.
+/// The report of a run. A problem is a failed case, a warning a skipped one; a run that succeeded is a case too.
 pub fn report(findings: &[Finding], succeeded: bool, redactor: &Redactor) -> String {
     let run = succeeded.then(|| case("samstep", "run", None, "")).into_iter();
     let mut seen = HashMap::new();
@@ -27,8 +27,8 @@ pub fn report(findings: &[Finding], succeeded: bool, redactor: &Redactor) -> Str
     )
 }
 
-/// Whoever follows a case from run to run knows it by class and name, which tell nothing that differs between runs; a
-/// number tells cases apart that share them.
+/// Hosts follow a case from run to run by class and name, so neither holds anything that differs between runs; a number
+/// distinguishes cases that share both.
 fn of_finding(finding: &Finding, seen: &mut HashMap<(Option<PathBuf>, String), u32>, redactor: &Redactor) -> String {
     let path = finding.place.as_ref().map(|place| place.path.clone());
     let count = seen.entry((path, finding.name.clone())).and_modify(|count| *count += 1).or_insert(1);

@@ -1,4 +1,4 @@
-//! Which host it is. That changes how a run is reported, never what is packaged.
+//! Which host runs the step. It changes how a run is reported, never what the run does.
 
 use super::variables;
 use crate::facts::{Environment, HostChoice};
@@ -6,25 +6,25 @@ use crate::facts::{Environment, HostChoice};
 /// Who reads the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostKind {
-    /// A person.
+    /// A person at a terminal.
     Terminal,
-    /// A log of whole lines, as of Jenkins.
+    /// A log of whole lines, such as that of Jenkins.
     Plain,
-    /// AWS CodeBuild, which shows whole lines too.
+    /// AWS CodeBuild: whole lines too.
     CodeBuild,
     /// GitHub Actions: groups, annotations, outputs, a summary.
     GitHub,
     /// GitLab CI: sections that fold.
     GitLab,
-    /// A program: an event a line.
+    /// A program: JSON lines.
     Json,
 }
 
 impl HostKind {
-    /// What was chosen, else what the variables tell, else whether somebody looks at a terminal.
+    /// The host that was chosen, else the one whose variables are set, else a terminal if stderr is one.
     pub fn detect(choice: HostChoice, environment: &Environment, on_terminal: bool) -> Self {
         match choice {
-            HostChoice::Auto => Self::of(environment, on_terminal),
+            HostChoice::Auto => Self::from_variables(environment, on_terminal),
             HostChoice::Terminal => Self::Terminal,
             HostChoice::Plain => Self::Plain,
             HostChoice::Codebuild => Self::CodeBuild,
@@ -34,8 +34,8 @@ impl HostKind {
         }
     }
 
-    /// A runner of GitHub or GitLab on CodeBuild has the variables of both, and its log is read at the runner's.
-    fn of(environment: &Environment, on_terminal: bool) -> Self {
+    /// A GitHub or GitLab runner on CodeBuild has the variables of both; its log is read on GitHub or GitLab.
+    fn from_variables(environment: &Environment, on_terminal: bool) -> Self {
         let is = |name| environment.is_on(name);
         let kinds = [
             (is(variables::GITHUB_ACTIONS), Self::GitHub),
@@ -47,7 +47,7 @@ impl HostKind {
         kinds.into_iter().find(|(is_it, _)| *is_it).map_or(Self::Plain, |(_, kind)| kind)
     }
 
-    /// Whether the host shows ANSI styles although it is no terminal.
+    /// Whether the host shows ANSI styles without being a terminal.
     pub fn shows_colors(self) -> bool {
         match self {
             Self::GitHub | Self::GitLab => true,

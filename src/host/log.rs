@@ -1,4 +1,4 @@
-//! The log of what happens inside, for `--debug`.
+//! The debug log.
 
 use super::screen::Screen;
 use std::io::{self, Write};
@@ -7,8 +7,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// Logs to a stream: our own targets from debug on, all others from warnings on, since what the SDK logs below that may
-/// hold tokens.
+/// Logs to a stream: our own targets from debug on, others from warnings on, because lower SDK logs may hold tokens.
 pub fn start(screen: &Screen) {
     let targets = Targets::new().with_target(env!("CARGO_PKG_NAME"), Level::DEBUG).with_default(Level::WARN);
     let screen = screen.clone();
@@ -18,7 +17,7 @@ pub fn start(screen: &Screen) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Gets one whole entry per write.
+/// Receives one whole entry per write.
 struct LogWriter(Screen);
 
 impl Write for LogWriter {

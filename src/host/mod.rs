@@ -1,6 +1,7 @@
 //! Output: events, failures and reports become words. The only files that write to stdout or stderr.
 
 mod bars;
+mod controls;
 mod deploy;
 mod deploy_json;
 mod dialect;
@@ -50,8 +51,8 @@ impl Host {
         Self { session: Session::new(environment, settings, streams, redactor) }
     }
 
-    /// Reports as `settings` say from now on; may be called again when more of them are known. Checks that the files of results can be written, deletes those of an
-    /// earlier run, and starts the log if it is asked for.
+    /// Reports as `settings` say from now on; called again when more of them are known. Checks that the files of results
+    /// can be written, deletes those of an earlier run, and starts the log if it is asked for.
     pub fn session(
         &mut self,
         settings: &ReportSettings,

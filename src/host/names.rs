@@ -1,20 +1,19 @@
-//! One value, named as each host names its own: `UploadedBytes`, `STEP_UPLOADED_BYTES`, `uploaded-bytes`.
+//! The name of a value as each host spells names: `UploadedBytes`, `STEP_UPLOADED_BYTES`, `uploaded-bytes`.
 
-/// In front of the names of shells. Not that of our own options, or the values of one run would be the options of the
-/// next: `TemplateFile` is the packaged template.
+/// The prefix of shell names. `SAMSTEP_` would make the values of one run the flags of the next.
 const SHELL_PREFIX: &str = "STEP_";
 
 /// The name of a variable: `[A-Za-z_][A-Za-z0-9_]*`.
-pub fn of_shell(name: &str) -> String {
+pub fn shell_name(name: &str) -> String {
     format!("{SHELL_PREFIX}{}", words(name).join("_").to_uppercase())
 }
 
 /// The name of an output of a GitHub step: lower-case words with hyphens between.
-pub fn of_github(name: &str) -> String {
+pub fn github_name(name: &str) -> String {
     words(name).join("-")
 }
 
-/// `TemplateSha256` → `template`, `sha256`. What is neither an ASCII letter nor a digit parts words.
+/// `TemplateSha256` → `template`, `sha256`. Other characters than ASCII letters and digits separate words.
 fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
@@ -36,7 +35,7 @@ fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_github, of_shell};
+    use super::{github_name, shell_name};
 
     #[test]
     fn a_name_is_spelled_as_its_reader_does() {
@@ -51,7 +50,7 @@ mod tests {
             ("", "STEP_", ""),
         ];
         for (name, shell, github) in rows {
-            assert_eq!((of_shell(name).as_str(), of_github(name).as_str()), (shell, github), "{name}");
+            assert_eq!((shell_name(name).as_str(), github_name(name).as_str()), (shell, github), "{name}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! How far a run has come.
+//! Progress of a run in bytes and objects.
 
 use crate::facts::PackageEvent;
 use crate::text::human_bytes;
 
-/// What is going on.
+/// The stage that the progress is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
     #[default]
@@ -12,7 +12,6 @@ enum Stage {
     Uploading,
 }
 
-/// Bytes and objects so far.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
     stage: Stage,
@@ -48,7 +47,7 @@ impl Progress {
         }
     }
 
-    /// A sign of life for whoever reads a log. Nothing when nothing is going on.
+    /// The progress in one line; `None` if nothing is in progress.
     pub fn heartbeat(&self) -> Option<String> {
         match self.stage {
             Stage::Quiet => None,
@@ -65,7 +64,7 @@ impl Progress {
         }
     }
 
-    /// Whether something is going on.
+    /// Whether something is in progress.
     pub fn is_active(&self) -> bool {
         self.stage != Stage::Quiet
     }

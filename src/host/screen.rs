@@ -17,9 +17,9 @@ pub struct Screen {
 
 struct Page {
     writer: Box<dyn Write + Send>,
-    /// The section that the next line would be in.
+    /// The open section.
     section: Option<&'static str>,
-    /// Sections so far.
+    /// Number of sections so far.
     sections: usize,
 }
 
@@ -30,7 +30,7 @@ impl Screen {
         Self { page: Arc::new(Mutex::new(page)), is_colored: false, dialect: Dialect::Plain, redactor }
     }
 
-    /// The same stream, read in another way from now on.
+    /// The same stream for another reader.
     #[must_use]
     pub fn read_as(&self, dialect: Dialect, is_colored: bool) -> Self {
         Self { dialect, is_colored, ..self.clone() }
@@ -45,7 +45,7 @@ impl Screen {
         &self.redactor
     }
 
-    /// Writes lines outside any section. A reader that is gone is no reason to stop the work.
+    /// Writes lines outside any section. Ignores errors: a closed stream must not stop the work.
     pub fn line(&self, text: &str) {
         let _ = self.try_line(text);
     }
@@ -65,7 +65,7 @@ impl Screen {
         let _ = self.lines_in(Some(section), self.clean(&format!("{text}\n")));
     }
 
-    /// Writes a line that is a command to the host, made by us.
+    /// Writes a command for the host.
     pub fn command(&self, text: &str) {
         let _ = self.lines_in(None, format!("{}\n", self.redactor.redact(text)));
     }
@@ -75,7 +75,7 @@ impl Screen {
         let _ = self.lines_in(None, format!("{text}\n"));
     }
 
-    /// Writes a text that ends its own lines into whatever section there is.
+    /// Writes whole lines into the open section, if there is one.
     pub fn write(&self, text: &str) -> io::Result<()> {
         send(&mut self.page(), &self.clean(text))
     }

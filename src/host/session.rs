@@ -1,6 +1,7 @@
 //! The report of one run, from its settings to its end.
 
 use super::dialect::Dialect;
+use super::failure::Order;
 use super::finding::{Finding, Warnings};
 use super::github::{self, Annotations, GitHubReporter};
 use super::json::{self, JsonReporter};
@@ -9,12 +10,13 @@ use super::screen::Screen;
 use super::text::TextReporter;
 use super::{bars, failure, files, log, shell, table, variables, words, worker};
 use crate::facts::{
-    ColorRule, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings, Reporter,
-    Secret, Show, Table, Warning,
+    Cell, ColorRule, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings,
+    Reporter, Secret, Show, Table, Warning,
 };
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// How a run is reported. Clones share the streams and what was reported.
 #[derive(Clone)]
@@ -27,6 +29,7 @@ pub struct Session {
     settings: ReportSettings,
     warnings: Warnings,
     annotations: Arc<Annotations>,
+    started: Instant,
     /// Whether the group of shell assignments was opened.
     is_group_open: Arc<AtomicBool>,
 }
@@ -47,6 +50,7 @@ impl Session {
             redactor,
             settings: ReportSettings::default(),
             annotations: Arc::new(Annotations::new(environment)),
+            started: Instant::now(),
             is_group_open: Arc::default(),
         };
         session.with(settings)
@@ -59,7 +63,8 @@ impl Session {
         let is_colored = |is_terminal: bool| match settings.color {
             ColorRule::Always => true,
             ColorRule::Never => false,
-            ColorRule::Auto => is_terminal && self.environment.get("NO_COLOR").is_none(),
+            ColorRule::Auto if self.environment.get("NO_COLOR").is_some() => false,
+            ColorRule::Auto => is_terminal || variables::FORCE_COLOR.iter().any(|name| self.environment.is_on(name)),
         };
         let dialect = match kind {
             HostKind::GitHub => Dialect::GitHub,
@@ -70,7 +75,7 @@ impl Session {
         Self {
             kind,
             stderr: self.stderr.read_as(dialect, is_colored(shows_colors)),
-            stdout: self.stdout.read_as(Dialect::Plain, is_colored(has_terminal && io::stdout().is_terminal())),
+            stdout: self.stdout.read_as(dialect.of_stdout(), is_colored(has_terminal && io::stdout().is_terminal())),
             settings: settings.clone(),
             ..self.clone()
         }
@@ -153,7 +158,16 @@ impl Session {
         match self.kind {
             HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure, &self.redactor))),
             HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
-                self.stderr.line(&failure::render(failure, &self.redactor));
+                self.stderr.line(&failure::render(failure, &self.redactor, self.order()));
+            }
+        }
+    }
+
+    fn order(&self) -> Order {
+        match self.kind {
+            HostKind::Terminal => Order::CauseFirst,
+            HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab | HostKind::Json => {
+                Order::CauseLast
             }
         }
     }
@@ -163,8 +177,23 @@ impl Session {
         if self.settings.form != Form::Text {
             return Ok(());
         }
+        self.check_commands(text)?;
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| stdout_failure(&error))
+    }
+
+    /// Prints a table of a run that then fails.
+    pub fn print_table(&self, table: &Table) -> Result<(), Failure> {
+        self.print_result(std::iter::once(table), &[]).map_err(|error| stdout_failure(&error))
+    }
+
+    /// Refuses a result that the runner of GitHub would execute, unless it goes to a file.
+    fn check_commands(&self, text: &str) -> Result<(), Failure> {
+        if self.kind != HostKind::GitHub || !Dialect::GitHub.has_command(text) || is_file(&io::stdout()) {
+            return Ok(());
+        }
+        let message = "the result has a line that the runner of GitHub would execute as a command";
+        Err(Failure::new(FailureKind::Failed, message).with_hint("write it to a file with --output-template-file"))
     }
 
     /// Writes the end of the run and returns the exit code.
@@ -196,13 +225,15 @@ impl Session {
         if self.kind == HostKind::GitHub {
             let outputs = github::outputs(&outcome.outputs);
             github::append(&self.environment, variables::GITHUB_OUTPUT, |_| outputs)?;
-            self.summarize(&words::capital(&outcome.summary), &warnings, &report.tables);
+            let title = words::capital(&outcome.summary);
+            self.summarize(&title, &report.subject, &warnings, &report.tables);
         }
         self.write_values(&outcome).map_err(|error| stdout_failure(&error))?;
         match self.kind {
             HostKind::Json => drop(json::write_line(&self.stderr, json::succeeded(&outcome))),
             HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
-                self.stderr.line(&words::succeeded(&outcome));
+                let elapsed = (self.kind == HostKind::Terminal).then(|| self.started.elapsed());
+                self.stderr.line(&words::succeeded(&outcome, elapsed));
             }
         }
         Ok(())
@@ -216,6 +247,7 @@ impl Session {
             }
             Form::Json => tables
                 .flat_map(|table| &table.rows)
+                .filter(|row| !row.object.is_null())
                 .try_for_each(|row| json::write_line(&self.stdout, row.object.clone())),
             Form::Sh => {
                 tables.for_each(|table| drop(self.stderr.try_text(&table::plain(table))));
@@ -237,7 +269,7 @@ impl Session {
         let problems = Finding::all(failure, &self.redactor);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
-            self.stderr.line(&failure::render(&error, &self.redactor));
+            self.stderr.line(&failure::render(&error, &self.redactor, self.order()));
         }
         match self.settings.form {
             Form::Text => {}
@@ -251,15 +283,15 @@ impl Session {
             for problem in &problems {
                 self.annotations.annotate(problem, &self.stderr);
             }
-            self.summarize(&format!("samstep failed (exit code {})", failure.kind.exit_code()), &findings, &[]);
+            self.summarize(&format!("samstep failed (exit code {})", failure.kind.exit_code()), &[], &findings, &[]);
         }
         self.fail(failure);
     }
 
     /// A summary that cannot be written is a warning: the run itself ended as it did.
-    fn summarize(&self, title: &str, findings: &[Finding], tables: &[Table]) {
+    fn summarize(&self, title: &str, subject: &[Cell], findings: &[Finding], tables: &[Table]) {
         let (annotations, redactor) = (&*self.annotations, &self.redactor);
-        let summary = github::Summary { title, findings, tables, annotations, redactor };
+        let summary = github::Summary { title, subject, findings, tables, annotations, redactor };
         let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
         if let Err(failure) = written {
             self.stderr.line(&format!("warning: {}", failure.cause()));
@@ -282,4 +314,9 @@ impl Reporter for Readers {
             last.report(event);
         }
     }
+}
+
+/// Whether a stream is a regular file, which no runner reads.
+fn is_file(stream: &impl std::os::fd::AsFd) -> bool {
+    rustix::fs::fstat(stream).is_ok_and(|found| rustix::fs::FileType::from_raw_mode(found.st_mode).is_file())
 }

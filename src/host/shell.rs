@@ -3,24 +3,24 @@
 use super::names;
 use std::collections::BTreeMap;
 
-/// The first line of the form to `eval`. The form is one group: a shell refuses half of it, so a run that is killed
-/// sets nothing and is no success.
+/// The first line for `eval`. All lines are one group: a shell refuses half of it, so a killed run sets nothing and
+/// fails.
 pub const OPEN: &str = "{ :;\n";
-/// Its last line.
+/// The last line for `eval`.
 pub const CLOSE: &str = "}\n";
 
-/// `export NAME='value'` for each value, in strict quotes.
+/// `export NAME='value'` for each value.
 pub fn assignments(values: &BTreeMap<String, String>) -> String {
-    let lines = values.iter().map(|(name, value)| format!("export {}={};\n", names::of_shell(name), quoted(value)));
+    let lines = values.iter().map(|(name, value)| format!("export {}={};\n", names::shell_name(name), quoted(value)));
     lines.collect()
 }
 
-/// A line by which `eval` ends with this status, which it loses otherwise.
+/// A line that makes `eval` end with this status; otherwise the status is lost.
 pub fn exit(code: u8) -> String {
     format!("(exit {code});\n")
 }
 
-/// Within single quotes a shell takes every character as it is. NUL cannot be in a variable.
+/// A shell interprets nothing within single quotes. NUL cannot be in a variable.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\0', "").replace('\'', r"'\''"))
 }

@@ -26,8 +26,8 @@ pub fn plain(table: &Table) -> String {
 /// A value as people read it, in one line.
 pub fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Code(text) => super::failure::one_line(text),
-        Cell::Path(path) => super::failure::one_line(&path.display().to_string()),
+        Cell::Text(text) | Cell::Code(text) => super::controls::one_line(text),
+        Cell::Path(path) => super::controls::one_line(&path.display().to_string()),
         Cell::Bytes(bytes) => human_bytes(*bytes),
     }
 }
@@ -44,7 +44,12 @@ mod tests {
             cells: vec![Cell::Path(path.into()), Cell::Bytes(bytes)],
             object: serde_json::Value::Null,
         };
-        let mut table = Table { show: Show::Result, columns, rows: vec![row("é\nb", 5), row("longer/path", 12_300)] };
+        let mut table = Table {
+            show: Show::Result,
+            title: String::new(),
+            columns,
+            rows: vec![row("é\nb", 5), row("longer/path", 12_300)],
+        };
         assert_eq!(plain(&table), "Path            Size\né b              5 B\nlonger/path  12.3 kB\n");
         table.rows.clear();
         assert_eq!(plain(&table), "");

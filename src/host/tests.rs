@@ -1,5 +1,5 @@
 use super::dialect::Dialect;
-use super::failure;
+use super::failure::{self, Order};
 use super::screen::Screen;
 use super::text::TextReporter;
 use super::words;
@@ -72,12 +72,12 @@ fn a_log_has_one_line_for_each_object() {
     let page = Page::default();
     let reporter = TextReporter::new(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
-    insta::assert_snapshot!(page.text(), @r#"
-Found 2 artifacts in 1 template (2 archives)
-Uploading to app/0123  (12.3 MB)
-warning: src leads out of its folder; /etc is archived
-Wrote out.yaml
-"#);
+    insta::assert_snapshot!(page.text(), @"
+    Found 2 artifacts in 1 template (2 objects)
+    Uploading to app/0123  (12.3 MB)  from src
+    warning: src leads out of its folder; /etc is archived
+    Wrote out.yaml
+    ");
 }
 
 #[test]
@@ -92,14 +92,14 @@ fn a_template_that_nobody_named_is_told() {
     };
     let default = Some(".aws-sam/build/template.yaml");
     let rows = [
-        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
-        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 object)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (4 objects)")),
         (found(None, 1, 0), None),
-        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
-        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 objects)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 objects)")),
         (
             found(default, 2, 2),
-            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (3 objects)"),
         ),
     ];
     for (told, expected) in rows {
@@ -163,7 +163,7 @@ warning: Api has no CodeUri, so the whole folder . is packaged
   = help: name the code with CodeUri
 warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
 warning: src/link leads out of its folder; /etc is archived
-warning: Web is an image, which is left as it is
+warning: Web is an image, which is left as it is; push the image to a repository in ECR, and write its URI there
 warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
 warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]
@@ -180,26 +180,24 @@ fn a_failure_shows_each_place_and_ends_with_the_cause() {
     };
     let bare = Problem { message: "the bucket is gone".to_owned(), hint: None, place: None };
     let two = Failure { kind: FailureKind::Usage, problems: vec![missing, bare] };
-    insta::assert_snapshot!(plain(&failure::render(&two, &Redactor::default())), @r#"
-error: Api: CodeUri names ./srv, which does not exist
- --> app/template.yaml:3:14
-  |
-3 |     CodeUri: ./srv
-  |              ^^^^^
-  |
-  = help: the nearest is ./src
-
-error: the bucket is gone
-error: app/template.yaml:3:14: Api: CodeUri names ./srv, which does not exist (and 1 more problem)
-"#);
+    insta::assert_snapshot!(plain(&failure::render(&two, &Redactor::default(), Order::CauseLast)), @"
+    error: the bucket is gone
+     --> app/template.yaml:3:14
+      |
+    3 |     CodeUri: ./srv
+      |              ^^^^^
+      |
+      = help: the nearest is ./src
+    error: app/template.yaml:3:14: Api: CodeUri names ./srv, which does not exist (and 1 more problem)
+    ");
     let one = Failure::new(FailureKind::Temporary, "s3:PutObject s3://b/k: slow down\r\nplease").with_hint("wait");
-    insta::assert_snapshot!(plain(&failure::render(&one, &Redactor::default())), @r#"
+    insta::assert_snapshot!(plain(&failure::render(&one, &Redactor::default(), Order::CauseLast)), @r#"
   help: wait
   help: the same run may succeed later
 error: s3:PutObject s3://b/k: slow down please
 "#);
     let bug = Failure::new(FailureKind::Internal, "index out of bounds");
-    insta::assert_snapshot!(plain(&failure::render(&bug, &Redactor::default())), @r#"
+    insta::assert_snapshot!(plain(&failure::render(&bug, &Redactor::default(), Order::CauseLast)), @r#"
   help: this is a bug in samstep: please report it, with --debug added if it happens again
 error: index out of bounds
 "#);
@@ -213,7 +211,7 @@ fn the_last_line_is_the_cause_whatever_the_messages_hold() {
             problems: vec![Problem { message: message.to_owned(), hint: None, place: Some(place()) }],
             kind: FailureKind::Failed,
         };
-        let text = plain(&failure::render(&failure, &Redactor::default()));
+        let text = plain(&failure::render(&failure, &Redactor::default(), Order::CauseLast));
         assert!(text.lines().last().unwrap().starts_with("error: app/template.yaml:3:14: "), "{message:?}: {text}");
     }
 }
@@ -223,7 +221,7 @@ fn colours_reach_only_who_sees_them() {
     for (is_colored, expected) in [(true, "\u{1b}[1m\u{1b}[32mDone\u{1b}[0m\n"), (false, "Done\n")] {
         let page = Page::default();
         page.screen(is_colored, &Redactor::default())
-            .line(&words::succeeded(&Outcome { summary: "done".to_owned(), ..Outcome::default() }));
+            .line(&words::succeeded(&Outcome { summary: "done".to_owned(), ..Outcome::default() }, None));
         assert_eq!(page.text(), expected);
     }
 }
@@ -246,12 +244,10 @@ fn a_line_that_holds_a_secret_is_not_quoted() {
     redactor.hide([Secret::new("./srv")]);
     let problem = Problem { message: "bad".to_owned(), hint: None, place: Some(place()) };
     let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
-    insta::assert_snapshot!(plain(&failure::render(&failure, &redactor)), @r"
-error: bad
---> app/template.yaml:3:14
-
-error: app/template.yaml:3:14: bad
-");
+    insta::assert_snapshot!(plain(&failure::render(&failure, &redactor, Order::CauseLast)), @"
+    --> app/template.yaml:3:14
+    error: app/template.yaml:3:14: bad
+    ");
 }
 
 #[test]
@@ -312,9 +308,11 @@ fn a_line_of_a_template_brings_no_control_character_to_a_host_that_shows_colours
     let problem = Problem { message: "bad".to_owned(), hint: None, place: Some(place) };
     let failure = Failure { kind: FailureKind::Usage, problems: vec![problem] };
     let page = Page::default();
-    page.screen(false, &Redactor::default())
-        .read_as(super::dialect::Dialect::GitLab, true)
-        .line(&failure::render(&failure, &Redactor::default()));
+    page.screen(false, &Redactor::default()).read_as(super::dialect::Dialect::GitLab, true).line(&failure::render(
+        &failure,
+        &Redactor::default(),
+        Order::CauseLast,
+    ));
     assert!(!page.text().contains("\u{1b}[2K") && !page.text().contains('\r'), "{:?}", page.text());
     assert!(!page.text().contains("\u{1b}[1m.yaml"), "{:?}", page.text());
 }
@@ -328,23 +326,23 @@ fn a_report_is_well_formed_whatever_is_in_it() {
     let bad = Finding::all(&Failure { kind: FailureKind::Usage, problems }, &Redactor::default()).remove(0);
     let good = Finding { severity: Severity::Warning, ..bad.clone() };
     insta::assert_snapshot!(super::junit::report(&[bad.clone(), good.clone()], false, &Redactor::default()), @r#"
-<?xml version="1.0" encoding="UTF-8"?>
-<testsuites>
-  <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
-    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri" file="app/template.yaml" time="0">
-      <failure message="&lt;&amp;&quot;' ]]&gt;" type="error">&lt;&amp;&quot;' ]]&gt;
-app/template.yaml:3:14
-help: a?b</failure>
-    </testcase>
-    <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri (2)" file="app/template.yaml" time="0">
-      <skipped message="warning: &lt;&amp;&quot;' ]]&gt;"/>
-      <system-out>&lt;&amp;&quot;' ]]&gt;
-app/template.yaml:3:14
-help: a?b</system-out>
-    </testcase>
-  </testsuite>
-</testsuites>
-"#);
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites>
+      <testsuite name="samstep" tests="2" failures="1" errors="0" skipped="1" time="0">
+        <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri" file="app/template.yaml" time="0">
+          <failure message="&lt;&amp;&quot;'\u{0}\u{1b}]]&gt;" type="error">&lt;&amp;&quot;'\u{0}\u{1b}]]&gt;
+    app/template.yaml:3:14
+    help: a?b</failure>
+        </testcase>
+        <testcase classname="app/template.yaml" name="&lt;F&amp;&quot;&gt;.CodeUri (2)" file="app/template.yaml" time="0">
+          <skipped message="warning: &lt;&amp;&quot;'\u{0}\u{1b}]]&gt;"/>
+          <system-out>&lt;&amp;&quot;'\u{0}\u{1b}]]&gt;
+    app/template.yaml:3:14
+    help: a?b</system-out>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     let many = vec![good; 700];
     let report = super::junit::report(&many, true, &Redactor::default());
     assert!(report.contains(r#"tests="500" failures="0" errors="0" skipped="499""#), "{}", &report[..200]);

@@ -7,7 +7,7 @@ use super::words::{self, Detail};
 use crate::facts::{Event, PackageEvent, Reporter};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Says what happens in whole lines, with a sign of life when nothing else is said for long.
+/// Writes events as whole lines, with a progress line if nothing else is written for long.
 pub struct TextReporter {
     screen: Screen,
     detail: Detail,
@@ -16,12 +16,12 @@ pub struct TextReporter {
 }
 
 impl TextReporter {
-    /// A line for each object too.
+    /// With a line for each object.
     pub fn new(screen: Screen) -> Self {
         Self::with(screen, Detail::Objects)
     }
 
-    /// Neither progress nor a line for each object.
+    /// Without progress, and without a line for each object.
     pub fn quiet(screen: Screen) -> Self {
         Self::with(screen, Detail::Quiet)
     }

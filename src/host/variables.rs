@@ -1,4 +1,4 @@
-//! The variables by which hosts tell of themselves, each named once.
+//! The variables that hosts set, each named once.
 
 use crate::facts::{Environment, Secret};
 
@@ -16,6 +16,8 @@ pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// `1` when the user asked GitHub for debug logging.
 pub const RUNNER_DEBUG: &str = "RUNNER_DEBUG";
+/// Ask for colours where there is no terminal (bixense.com/clicolors, force-color.org).
+pub const FORCE_COLOR: [&str; 2] = ["CLICOLOR_FORCE", "FORCE_COLOR"];
 /// `true` in every job of GitLab CI.
 pub const GITLAB_CI: &str = "GITLAB_CI";
 /// Set by Azure Pipelines, Jenkins, Bitbucket, CircleCI, Buildkite, TeamCity, and by any CI at all.
@@ -34,7 +36,7 @@ const SECRETS: [&str; 9] = [
     "CI_JOB_TOKEN",
     "CI_JOB_JWT",
 ];
-/// Shorter values are stand-ins such as `test`, which would take that word out of every path.
+/// Shorter values are placeholders such as `test`; hiding them would spoil every path.
 const SHORTEST_SECRET: usize = 12;
 
 /// The secrets among the variables.

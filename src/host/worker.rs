@@ -1,6 +1,6 @@
-//! What a job worker says: words for the log, and metrics as CloudWatch reads them from one.
+//! Events of a job worker: lines for the log, and metrics in CloudWatch's embedded metric format.
 
-use super::failure::one_line;
+use super::controls::one_line;
 use super::screen::Screen;
 use crate::facts::{Event, JobEvent, Reporter, WorkerEvent};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ const NAMESPACE: &str = "Samstep";
 /// Jobs whose result is a failure.
 const FAILED: &str = "JobsFailed";
 
-/// A line of the log; nothing of what happens all the time.
+/// The line of the log; `None` for events that happen all the time.
 pub fn words(event: &WorkerEvent) -> Option<String> {
     match event {
         WorkerEvent::Polled { .. } | WorkerEvent::Full { .. } | WorkerEvent::JobBegan { .. } => None,
@@ -38,11 +38,11 @@ pub fn words(event: &WorkerEvent) -> Option<String> {
 pub struct Queue {
     /// `Category/Provider/Version`.
     pub action_type: String,
-    /// The pool, where the jobs of a type are shared out.
+    /// The pool, if the type has pools.
     pub pool: Option<String>,
 }
 
-/// Adds metrics on stdout, in CloudWatch's embedded metric format, to another report.
+/// Writes metrics to stdout and passes events on.
 pub struct MetricReporter {
     stdout: Screen,
     queue: Queue,
@@ -50,14 +50,14 @@ pub struct MetricReporter {
 }
 
 impl MetricReporter {
-    /// Metrics of what is polled.
+    /// With the dimensions of a queue.
     pub fn new(stdout: Screen, queue: Queue, below: Arc<dyn Reporter>) -> Self {
         Self { stdout, queue, below }
     }
 }
 
 impl MetricReporter {
-    fn say(&self, metrics: &[Metric], failure_type: Option<&str>) {
+    fn write(&self, metrics: &[Metric], failure_type: Option<&str>) {
         if !metrics.is_empty() {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
             self.stdout.line(&embedded(metrics, &self.queue, failure_type, now));
@@ -68,9 +68,9 @@ impl MetricReporter {
 impl Reporter for MetricReporter {
     fn report(&self, event: Event) {
         if let Event::Worker(event) = &event {
-            self.say(&measured(event), failure_type(event));
+            self.write(&measured(event), failure_type(event));
         } else if let Event::Job(JobEvent::ResultDelayed { .. }) = &event {
-            self.say(&[("ReportRetries", "Count", 1.0)], None);
+            self.write(&[("ReportRetries", "Count", 1.0)], None);
         }
         self.below.report(event);
     }
@@ -120,8 +120,8 @@ fn failure_type(event: &WorkerEvent) -> Option<&str> {
     }
 }
 
-/// One line of the embedded metric format; `now` in milliseconds since 1970. What is of a pool counts for its type
-/// too; failures are also counted by their type.
+/// One line of the embedded metric format; `now` in milliseconds since 1970. The metrics of a pool count for its action
+/// type too; failures are also counted by their type.
 fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: u128) -> String {
     let named = |(name, unit, _): &Metric| json!({"Name": name, "Unit": unit});
     let define = |dimensions: Vec<&[&str]>, metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics});
@@ -129,7 +129,10 @@ fn embedded(metrics: &[Metric], queue: &Queue, failure_type: Option<&str>, now: 
     let all =
         define([["ActionType"].as_slice()].into_iter().chain(of_pool).collect(), metrics.iter().map(named).collect());
     let failed: Vec<Value> = metrics.iter().filter(|(name, ..)| *name == FAILED).map(named).collect();
-    let by_type = failure_type.map(|_| define(vec![&["ActionType", "FailureType"]], failed));
+    let by_type = failure_type.map(|_| {
+        let of_pool: Option<&[&str]> = queue.pool.as_ref().map(|_| ["ActionType", "Pool", "FailureType"].as_slice());
+        define([["ActionType", "FailureType"].as_slice()].into_iter().chain(of_pool).collect(), failed)
+    });
     let definitions: Vec<Value> = [all].into_iter().chain(by_type).collect();
     let now = u64::try_from(now).unwrap_or_default();
     let mut line = Map::new();
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_a_pool_counts_for_its_action_type_too() {
+    fn metrics_of_a_pool_count_for_its_action_type_too() {
         let line = embedded(&[("JobsSucceeded", "Count", 1.0)], &queue(Some("blue")), None, 12);
         let expected = concat!(
             r#"{"_aws":{"Timestamp":12,"CloudWatchMetrics":[{"Namespace":"Samstep","#,
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_ended_is_a_line_of_metrics() {
+    fn a_job_that_ended_is_one_line_of_metrics() {
         let (job_id, ended) = ("1".to_owned(), "PermissionError".to_owned());
         let event = WorkerEvent::JobEnded { job_id, ended, retries: 2, took: Duration::from_millis(1500) };
         let line = embedded(&measured(&event), &queue(None), failure_type(&event), 12);
@@ -179,7 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn slots_and_the_oldest_job_are_told_at_each_poll_and_while_there_is_none() {
+    fn failures_are_counted_by_type_for_the_pool_and_for_the_action_type() {
+        let line = embedded(&[("JobsFailed", "Count", 1.0)], &queue(Some("blue")), Some("JobFailed"), 12);
+        let expected = r#""Dimensions":[["ActionType","FailureType"],["ActionType","Pool","FailureType"]],"Metrics":[{"Name":"JobsFailed","Unit":"Count"}]"#;
+        assert!(line.contains(expected), "{line}");
+    }
+
+    #[test]
+    fn slots_and_the_oldest_job_are_measured_at_each_poll_and_while_all_slots_are_taken() {
         let oldest = Duration::from_secs(90);
         let rows = [
             (

@@ -2,7 +2,7 @@
 
 mod signals;
 
-pub use signals::Signals;
+pub use signals::{OnHangup, Signals};
 
 use crate::facts::Failure;
 use tokio::sync::watch;

@@ -1,36 +1,60 @@
-//! The signals that end a run in order.
+//! The signals that end a run in order: SIGINT, SIGTERM, SIGHUP and SIGQUIT.
 
 use crate::facts::{Failure, FailureKind, Signal};
 use std::io;
 #[cfg(unix)]
-use tokio::signal::unix;
+use tokio::signal::unix::{self, SignalKind};
 
-/// Handles SIGINT and SIGTERM in place of their default actions.
+/// What SIGHUP does to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnHangup {
+    /// Ends it, unless the process was started with SIGHUP ignored, as by `nohup`.
+    End,
+    /// Nothing. The kernel sends SIGHUP to a stopped process whose parent ended.
+    Ignore,
+}
+
+/// Handles signals in place of their default actions.
 pub struct Signals {
     #[cfg(unix)]
     interrupt: unix::Signal,
     #[cfg(unix)]
     terminate: unix::Signal,
+    #[cfg(unix)]
+    quit: unix::Signal,
+    /// Installed even if SIGHUP does nothing: its default action ends the process.
+    #[cfg(unix)]
+    hangup: unix::Signal,
+    #[cfg(unix)]
+    on_hangup: OnHangup,
 }
 
 impl Signals {
     /// Installs the handlers. Needs a tokio runtime.
-    pub fn listen() -> Result<Self, Failure> {
-        Self::new().map_err(|error| Failure::new(FailureKind::Internal, format!("cannot handle signals: {error}")))
+    pub fn listen(on_hangup: OnHangup) -> Result<Self, Failure> {
+        Self::new(on_hangup)
+            .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot handle signals: {error}")))
     }
 
     #[cfg(unix)]
-    fn new() -> io::Result<Self> {
-        let kinds = (unix::SignalKind::interrupt(), unix::SignalKind::terminate());
-        Ok(Self { interrupt: unix::signal(kinds.0)?, terminate: unix::signal(kinds.1)? })
+    fn new(on_hangup: OnHangup) -> io::Result<Self> {
+        // Read before the handler is installed.
+        let on_hangup = if was_hangup_ignored() { OnHangup::Ignore } else { on_hangup };
+        Ok(Self {
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+            quit: unix::signal(SignalKind::quit())?,
+            hangup: unix::signal(SignalKind::hangup())?,
+            on_hangup,
+        })
     }
 
     #[cfg(not(unix))]
-    fn new() -> io::Result<Self> {
+    fn new(_: OnHangup) -> io::Result<Self> {
         Ok(Self {})
     }
 
-    /// Resolves on SIGINT only. Repeated SIGTERM is ignored; SIGKILL follows anyway.
+    /// Resolves on SIGINT only. Other repeated signals are ignored; SIGKILL follows anyway.
     pub async fn insisted(&mut self) -> Failure {
         loop {
             let failure = self.next().await;
@@ -42,10 +66,14 @@ impl Signals {
 
     /// Resolves on the next signal, with the failure to end as.
     pub async fn next(&mut self) -> Failure {
-        match self.received().await {
-            Signal::Interrupt => ended(Signal::Interrupt, "interrupted (SIGINT)"),
-            Signal::Terminate => ended(Signal::Terminate, "terminated (SIGTERM)"),
-        }
+        let signal = self.received().await;
+        let message = match signal {
+            Signal::Interrupt => "interrupted (SIGINT)",
+            Signal::Terminate => "terminated (SIGTERM)",
+            Signal::Hangup => "hung up (SIGHUP)",
+            Signal::Quit => "quit (SIGQUIT)",
+        };
+        Failure::new(FailureKind::Interrupted(signal), message)
     }
 
     #[cfg(unix)]
@@ -53,6 +81,8 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.quit.recv() => Signal::Quit,
+            _ = self.hangup.recv(), if self.on_hangup == OnHangup::End => Signal::Hangup,
         }
     }
 
@@ -65,6 +95,29 @@ impl Signals {
     }
 }
 
-fn ended(signal: Signal, message: &str) -> Failure {
-    Failure::new(FailureKind::Interrupted(signal), message)
+/// Whether the process was started with SIGHUP ignored. Only Linux says (`SigIgn` in `proc_pid_status(5)`).
+#[cfg(unix)]
+fn was_hangup_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+}
+
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    // SIGHUP is 1, hence the lowest bit.
+    mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::ignores_hangup;
+
+    #[test]
+    fn the_kernel_reports_which_signals_are_ignored() {
+        let rows = [("SigBlk:\t1\nSigIgn:\t0000000000001001\n", true), ("SigIgn:\t0000000000001000\n", false)];
+        for (status, expected) in rows {
+            assert_eq!(ignores_hangup(status), expected, "{status}");
+        }
+        assert!(!ignores_hangup("") && !ignores_hangup("SigIgn:\tx"));
+    }
 }

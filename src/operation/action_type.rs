@@ -88,7 +88,7 @@ const CLOUDFORMATION: &str = include_str!("action_type.yaml");
 #[cfg(test)]
 mod tests {
     use super::ActionType;
-    use crate::cli::arguments_of_properties;
+    use crate::cli::given_by_properties;
     use crate::operation::action::{PACKAGE_PROPERTIES, Property, Reader};
     use crate::operation::{OPERATIONS, is_secret};
     use std::collections::BTreeSet;
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn what_the_step_reads_is_a_flag() {
         for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Step) {
-            let pair = (property.name.to_owned(), "arn:aws:iam::111122223333:role/x".to_owned());
-            assert!(arguments_of_properties(&[pair], |_| true).is_ok(), "{}", property.name);
+            let pair = (property.name, "arn:aws:iam::111122223333:role/x");
+            assert!(given_by_properties([pair].into_iter()).is_ok(), "{}", property.name);
         }
     }
 

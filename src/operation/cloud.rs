@@ -6,7 +6,6 @@ use crate::settings::{AwsSettings, ObjectSettings};
 
 /// AWS, or its stand-in.
 pub trait Cloud {
-    /// A region of it, as one role reaches it.
     type Region: Region;
 
     /// Resolves the region without a call.
@@ -15,15 +14,14 @@ pub trait Cloud {
 
 /// A region, as one role reaches it.
 pub trait Region {
-    /// Where code goes.
+    /// The store for code.
     type Objects: ObjectStore;
 
     /// The endpoint of S3.
     fn endpoint(&self) -> &S3Endpoint;
 
-    /// The store for code.
     fn objects(&self, objects: &ObjectSettings) -> Self::Objects;
 
-    /// The bucket that `--resolve-s3` stands for.
+    /// The bucket of `--resolve-s3`, created if absent.
     async fn managed_bucket(&self) -> Result<String, Failure>;
 }

@@ -1,16 +1,18 @@
-//! What the settings say of AWS: where and as whom to call it, and how objects are stored there.
+//! The settings about AWS: where and as whom to call it, and how objects are stored there.
 
+use crate::cli::AwsArguments;
 use crate::facts::Secret;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach AWS. What is `None` is left to the environment and the profile, as in the AWS CLI.
+/// What the SDK gets for a wait without limit.
+const NO_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How to reach AWS. `None` leaves a setting to the environment and the profile, as in the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AwsSettings {
-    /// The region of every client.
     pub region: Option<String>,
-    /// The profile of the shared configuration files.
     pub profile: Option<String>,
     /// A URL that stands for every service, such as an emulator's.
     pub endpoint_url: Option<String>,
@@ -18,20 +20,29 @@ pub struct AwsSettings {
     pub ca_bundle: Option<PathBuf>,
     /// A role to assume before anything else is called.
     pub role_arn: Option<String>,
-    /// What the trust policy of that role asks for.
+    /// The external id that the trust policy of that role asks for.
     pub external_id: Option<Secret>,
     /// The name under which the assumed role appears in CloudTrail.
     pub role_session: Option<String>,
-    /// Longest wait for a connection.
+    /// Limits the session of the assumed role. `None` if the run needs more than uploads.
+    pub upload_scope: Option<UploadScope>,
     pub connect_timeout: Option<Duration>,
     /// Longest wait for the first byte of an answer.
     pub read_timeout: Option<Duration>,
 }
 
+/// The objects that a run uploads to one bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadScope {
+    pub bucket: String,
+    /// Without slashes at their ends; `None` for the whole bucket.
+    pub prefixes: Vec<Option<String>>,
+}
+
 /// How objects are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// Encryption at rest, when somebody says.
+    /// `None` is the default of the bucket's store.
     pub encryption: Option<Encryption>,
     /// User metadata of every object, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,
@@ -56,4 +67,22 @@ pub enum Encryption {
     },
     /// No header: the bucket's own default.
     BucketDefault,
+}
+
+impl From<AwsArguments> for AwsSettings {
+    fn from(arguments: AwsArguments) -> Self {
+        let seconds = |seconds| if seconds == 0 { NO_LIMIT } else { Duration::from_secs(u64::from(seconds)) };
+        Self {
+            region: arguments.region,
+            profile: arguments.profile,
+            endpoint_url: arguments.endpoint_url,
+            ca_bundle: arguments.ca_bundle,
+            role_arn: arguments.role_arn,
+            external_id: arguments.external_id,
+            role_session: None,
+            upload_scope: None,
+            connect_timeout: arguments.cli_connect_timeout.map(seconds),
+            read_timeout: arguments.cli_read_timeout.map(seconds),
+        }
+    }
 }

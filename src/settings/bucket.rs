@@ -1,7 +1,8 @@
 //! Which bucket objects go to, and the folder in it.
 
-use super::error::SettingsError;
-use crate::facts::{Environment, is_bucket_name};
+use super::failure::refused;
+use crate::cli::is_bucket_name_in;
+use crate::facts::{Environment, Failure};
 
 /// The word that stands for the artifact bucket of the pipeline.
 pub const AUTO: &str = "auto";
@@ -14,43 +15,64 @@ const CODEBUILD_INITIATOR: &str = "CODEBUILD_INITIATOR";
 /// Where objects go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketChoice {
-    /// The bucket of this name.
     Named(String),
     /// The bucket of sam's managed stack, made if absent.
     Managed,
 }
 
 impl BucketChoice {
-    /// Reads `--s3-bucket` and `--resolve-s3`.
+    /// Reads `--s3-bucket` and `--resolve-s3`. `region` is the region of the bucket, if that is known.
     pub fn choose(
-        name: Option<String>,
+        name: Option<&str>,
         managed: bool,
+        region: Option<&str>,
         environment: &Environment,
-    ) -> Result<Option<Self>, SettingsError> {
+    ) -> Result<Option<Self>, Failure> {
         match (name, managed) {
-            (Some(_), true) => Err(SettingsError::TwoBuckets),
+            (Some(_), true) => Err(refused(
+                "--s3-bucket and --resolve-s3 are both given: use only one",
+                "name the bucket, or leave it to sam's managed stack",
+            )),
             (None, true) => Ok(Some(Self::Managed)),
             (None, false) => Ok(None),
-            (Some(name), false) if name == AUTO => pipeline_bucket(environment).map(|name| Some(Self::Named(name))),
-            (Some(name), false) if is_bucket_name(&name) => Ok(Some(Self::Named(name))),
-            (Some(name), false) => Err(SettingsError::NoBucketName(name)),
+            (Some(AUTO), false) => pipeline_bucket(environment).map(|name| Some(Self::Named(name))),
+            (Some(name), false) if is_bucket_name_in(region, name) => Ok(Some(Self::Named(name.to_owned()))),
+            (Some(name), false) => Err(not_a_name(name)),
         }
     }
 }
 
-/// The bucket of the input artifact of a CodeBuild action. Builds started otherwise may have an S3 source of their
-/// own, whose bucket is nobody's to write to.
-fn pipeline_bucket(environment: &Environment) -> Result<String, SettingsError> {
+fn not_a_name(name: &str) -> Failure {
+    let message = format!("--s3-bucket: {name:?} is not the name of a bucket");
+    let lower = name.to_ascii_lowercase().replace('_', "-");
+    match lower != name && is_bucket_name_in(None, &lower) {
+        true => refused(
+            message,
+            format!(
+                "the names of buckets have lower-case letters, digits, - and ., such as {lower}; others exist in \
+                 us-east-1 alone"
+            ),
+        ),
+        false => refused(message, "give the bucket's name alone; a folder in it goes to --s3-prefix"),
+    }
+}
+
+/// The bucket of the input artifact of a CodeBuild action. A build that was started in another way may have an S3 source
+/// in a bucket that is not for uploads.
+fn pipeline_bucket(environment: &Environment) -> Result<String, Failure> {
+    let no_pipeline = |why: &str| {
+        refused(
+            format!("--s3-bucket auto: {why}"),
+            "name the bucket; auto works in a CodeBuild action of a CodePipeline pipeline",
+        )
+    };
     let initiator = environment.get(CODEBUILD_INITIATOR);
     if initiator.is_none_or(|initiator| !initiator.starts_with("codepipeline/")) {
-        return Err(SettingsError::NoPipelineBucket(
-            "no pipeline started this (CODEBUILD_INITIATOR does not name one)",
-        ));
+        return Err(no_pipeline("no pipeline started this (CODEBUILD_INITIATOR does not name one)"));
     }
     let arn = environment.get(CODEBUILD_SOURCE_VERSION).unwrap_or_default();
-    artifact_bucket(arn)
-        .map(str::to_owned)
-        .ok_or(SettingsError::NoPipelineBucket("CODEBUILD_SOURCE_VERSION is not the S3 ARN of an input artifact"))
+    let bucket = artifact_bucket(arn).map(str::to_owned);
+    bucket.ok_or_else(|| no_pipeline("CODEBUILD_SOURCE_VERSION is not the S3 ARN of an input artifact"))
 }
 
 fn artifact_bucket(arn: &str) -> Option<&str> {
@@ -68,7 +90,7 @@ pub fn prefix(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{BucketChoice, prefix};
-    use crate::facts::{Environment, Failure};
+    use crate::facts::Environment;
 
     #[test]
     fn a_prefix_has_no_needless_slash() {
@@ -98,9 +120,9 @@ mod tests {
         ];
         for (name, initiator, version, expected) in rows {
             let pairs = [("CODEBUILD_INITIATOR", initiator), ("CODEBUILD_SOURCE_VERSION", version)];
-            let environment = pairs.into_iter().collect::<Environment>();
-            let choice = BucketChoice::choose(Some("auto".to_owned()), false, &environment);
-            match (choice.map_err(|error| Failure::from(error).cause()), expected) {
+            let environment: Environment = pairs.into_iter().collect();
+            let choice = BucketChoice::choose(Some("auto"), false, None, &environment);
+            match (choice.map_err(|failure| failure.cause()), expected) {
                 (Ok(Some(BucketChoice::Named(bucket))), Ok(expected)) => assert_eq!(bucket, expected, "{name}"),
                 (Err(cause), Err(variable)) => assert!(cause.contains(variable), "{name}: {cause}"),
                 other => panic!("{name}: {other:?}"),
@@ -111,8 +133,7 @@ mod tests {
     #[test]
     fn one_way_to_the_bucket_at_most() {
         let choose = |name: Option<&str>, managed| {
-            BucketChoice::choose(name.map(str::to_owned), managed, &Environment::default())
-                .map_err(|error| error.to_string())
+            BucketChoice::choose(name, managed, None, &Environment::default()).map_err(|failure| failure.cause())
         };
         assert_eq!(choose(None, false), Ok(None));
         assert_eq!(choose(None, true), Ok(Some(BucketChoice::Managed)));
@@ -122,5 +143,15 @@ mod tests {
             let expected = format!("--s3-bucket: {name:?} is not the name of a bucket");
             assert_eq!(choose(Some(name), false).unwrap_err(), expected);
         }
+    }
+    #[test]
+    fn a_bucket_with_capitals_is_old_and_in_us_east_1() {
+        let choose = |region| BucketChoice::choose(Some("New_Code"), false, region, &Environment::default());
+        assert!(choose(None).is_ok() && choose(Some("us-east-1")).is_ok());
+        let failure = choose(Some("eu-west-1")).unwrap_err();
+        assert_eq!(failure.cause(), "--s3-bucket: \"New_Code\" is not the name of a bucket");
+        let hint = "the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in \
+                    us-east-1 alone";
+        assert_eq!(failure.problems[0].hint.as_deref(), Some(hint));
     }
 }

@@ -1,6 +1,7 @@
 //! User metadata of objects: the shorthand of the AWS CLI or JSON → what S3 can carry.
 
-use super::error::SettingsError;
+use super::failure::refused;
+use crate::facts::Failure;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -8,14 +9,16 @@ use std::collections::BTreeMap;
 const LIMIT: usize = 2048;
 
 /// Reads `k=v,k2="v,2"` or `{"k": "v"}`. An empty text is no metadata.
-pub fn parse(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
+pub fn parse(text: &str) -> Result<BTreeMap<String, String>, Failure> {
     let text = text.trim();
     let pairs = match text.chars().next() {
-        None => Vec::new(),
-        Some('{') => json(text).map_err(SettingsError::Metadata)?,
-        Some(_) => Shorthand { rest: text }.pairs().map_err(SettingsError::Metadata)?,
+        None => Ok(Vec::new()),
+        Some('{') => json(text),
+        Some(_) => Shorthand { rest: text }.pairs(),
     };
-    checked(pairs).map_err(SettingsError::Metadata)
+    pairs
+        .and_then(checked)
+        .map_err(|what| refused(format!("--metadata: {what}"), r#"write it as k=v,k2=v2 or as {"k": "v"}"#))
 }
 
 fn json(text: &str) -> Result<Vec<(String, String)>, String> {
@@ -151,7 +154,7 @@ mod tests {
             ("a=b c", &[("a", "b c")]),
         ];
         for (text, expected) in rows {
-            let map = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let map = parse(text).unwrap_or_else(|failure| panic!("{text}: {}", failure.cause()));
             let pairs: Vec<_> = map.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             assert_eq!(pairs, expected, "{text}");
         }
@@ -177,7 +180,7 @@ mod tests {
             (long.as_str(), "2049 bytes; S3 takes at most 2048"),
         ];
         for (text, expected) in rows {
-            assert_eq!(parse(text).unwrap_err().to_string(), format!("--metadata: {expected}"), "{text}");
+            assert_eq!(parse(text).unwrap_err().cause(), format!("--metadata: {expected}"), "{text}");
         }
     }
 }

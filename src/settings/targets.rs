@@ -1,13 +1,13 @@
 //! What a template is packaged for: one place without a name, or several that have one.
 
 use super::bucket::{self, BucketChoice};
-use super::error::SettingsError;
+use super::configuration_source::{ConfigurationSource, beside};
+use super::failure::refused;
+use super::paths::output_file;
 use super::template::TemplateSource;
-use super::template_configurations::{ConfigurationSource, beside};
 use super::written::Output;
 use crate::cli::{PackageArguments, TargetArgument};
 use crate::facts::{Environment, Failure};
-use crate::files::check_writable;
 use std::path::{Path, PathBuf};
 
 /// The packaged template of a target, where `--output-template-file` names none.
@@ -48,7 +48,9 @@ pub fn choose(
     folder: &Path,
 ) -> Result<Vec<Target>, Failure> {
     if arguments.target.is_empty() {
-        let bucket = BucketChoice::choose(arguments.s3_bucket.clone(), arguments.resolve_s3, environment)?;
+        let region = region(arguments, environment);
+        let (name, managed) = (arguments.s3_bucket.as_deref(), arguments.resolve_s3);
+        let bucket = BucketChoice::choose(name, managed, region, environment)?;
         let output = Output::choose(arguments.output_template_file.as_deref(), folder)?;
         let prefix = arguments.s3_prefix.as_deref().and_then(bucket::prefix);
         return Ok(vec![Target { name: None, region: None, bucket, prefix, output, configuration: None }]);
@@ -58,12 +60,12 @@ pub fn choose(
     let named = |argument: &TargetArgument| {
         let output = match &base {
             Output::Stdout => Output::Stdout,
-            Output::File(base) => Output::File(check_writable(&named_after(base, &argument.name))?),
+            Output::File(base) => Output::File(output_file(&named_after(base, &argument.name))?),
         };
         Ok(Target {
             name: Some(argument.name.clone()),
             region: Some(argument.region.clone()),
-            bucket: BucketChoice::choose(Some(argument.bucket.clone()), false, environment)?,
+            bucket: BucketChoice::choose(Some(&argument.bucket), false, Some(&argument.region), environment)?,
             prefix: argument.prefix.as_deref().or(arguments.s3_prefix.as_deref()).and_then(bucket::prefix),
             output,
             configuration: None,
@@ -72,8 +74,14 @@ pub fn choose(
     arguments.target.iter().map(named).collect()
 }
 
+/// The region of a run, as far as it is known before any AWS configuration file is read.
+fn region<'a>(arguments: &'a PackageArguments, environment: &'a Environment) -> Option<&'a str> {
+    let of_variables = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| environment.get(name));
+    arguments.aws.region.as_deref().or_else(of_variables)
+}
+
 /// What the packaged templates of targets are named after.
-fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) -> Result<Output, SettingsError> {
+fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) -> Result<Output, Failure> {
     let extension = match template {
         _ if arguments.use_json => "json",
         TemplateSource::Path(path) => path.extension().and_then(|it| it.to_str()).unwrap_or("yaml"),
@@ -87,47 +95,63 @@ fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) 
     let path = folder.join(base);
     match std::fs::metadata(&path) {
         Ok(found) if !found.is_file() => {
-            Err(SettingsError::Unwritable { path, what: "the templates of targets are files, named after a file" })
+            let message =
+                format!("{} cannot be written: the templates of targets are named after a file", path.display());
+            Err(refused(message, "name a file in a folder that can be written"))
         }
         Ok(_) | Err(_) => Ok(Output::File(path)),
     }
 }
 
 /// A key that is named by its ARN is in one region; so must be the buckets.
-pub fn check_key(arguments: &PackageArguments) -> Result<(), SettingsError> {
+pub fn check_key(arguments: &PackageArguments) -> Result<(), Failure> {
     let arn = arguments.kms_key_id.as_deref().filter(|key| key.starts_with("arn:"));
     let Some(key) = arn.and_then(|arn| arn.split(':').nth(3)) else { return Ok(()) };
     let elsewhere = arguments.target.iter().find(|target| target.region != key);
-    elsewhere.map_or(Ok(()), |target| {
-        let (target, region) = (target.name.clone(), target.region.clone());
-        Err(SettingsError::KeyRegion { key: key.to_owned(), target, region })
+    elsewhere.map_or(Ok(()), |TargetArgument { name, region, .. }| {
+        let message = format!("--kms-key-id names a key in {key}, and the target {name} is in {region}");
+        Err(refused(message, "name an alias: it stands for a key in each region"))
     })
 }
 
-fn check(arguments: &PackageArguments) -> Result<(), SettingsError> {
+fn check(arguments: &PackageArguments) -> Result<(), Failure> {
     if arguments.s3_bucket.is_some() {
-        return Err(SettingsError::BucketBesideTargets("--s3-bucket"));
+        return Err(bucket_beside_targets("--s3-bucket"));
     }
     if arguments.resolve_s3 {
-        return Err(SettingsError::BucketBesideTargets("--resolve-s3"));
+        return Err(bucket_beside_targets("--resolve-s3"));
     }
     for (at, target) in arguments.target.iter().enumerate() {
         let before = &arguments.target[..at];
         if let Some(twin) = before.iter().find(|other| folded(&other.name) == folded(&target.name)) {
-            let (one, other) = (twin.name.clone(), target.name.clone());
-            let is_same = one == other;
-            return Err(if is_same { SettingsError::TargetTwice(one) } else { SettingsError::SameTarget(one, other) });
+            return Err(same_name(&twin.name, &target.name));
         }
         if let Some(other) = before.iter().find(|it| it.bucket == target.bucket && it.region != target.region) {
-            return Err(SettingsError::BucketRegion {
-                target: target.name.clone(),
-                bucket: target.bucket.clone(),
-                region: target.region.clone(),
-                other: other.region.clone(),
-            });
+            return Err(bucket_in_two_regions(target, other));
         }
     }
     Ok(())
+}
+
+fn bucket_beside_targets(flag: &str) -> Failure {
+    let message = format!("--target and {flag} are both given: use only one");
+    refused(message, "each target names its bucket: NAME=REGION/BUCKET[/PREFIX]")
+}
+
+fn same_name(one: &str, other: &str) -> Failure {
+    match one == other {
+        true => refused(format!("--target: {one} is given twice"), "give each target a name of its own"),
+        false => refused(
+            format!("--target: {one} and {other} are too much alike"),
+            "give them names that differ in more than case, - and _",
+        ),
+    }
+}
+
+fn bucket_in_two_regions(target: &TargetArgument, other: &TargetArgument) -> Failure {
+    let TargetArgument { name, bucket, region, .. } = target;
+    let message = format!("--target: {name} names the bucket {bucket} in {region}, another target in {}", other.region);
+    refused(message, "a bucket is in one region; Lambda reads code from its own region only")
 }
 
 /// As a variable or a file system that folds case would have it.

@@ -1,12 +1,11 @@
 //! Which template to package.
 
-use super::error::SettingsError;
+use super::failure::refused;
+use super::paths::slash_hint;
+use crate::cli::DEFAULT_TEMPLATES;
+use crate::facts::Failure;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The names that are tried if no template is named, in the order of `sam`.
-pub const DEFAULT_TEMPLATES: [&str; 4] =
-    [".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json"];
 
 /// What the template is read from, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub enum TemplateSource {
 
 impl TemplateSource {
     /// The template that was named, else the first default that exists in `folder`.
-    pub fn find(named: Option<&Path>, folder: &Path) -> Result<Self, SettingsError> {
+    pub fn find(named: Option<&Path>, folder: &Path) -> Result<Self, Failure> {
         match named {
             Some(path) if is_stdin(path) => Ok(Self::Stdin),
             Some(path) => Self::named(folder.join(path)),
@@ -30,22 +29,35 @@ impl TemplateSource {
                 .map(|name| folder.join(name))
                 .find(|path| path.is_file())
                 .map(Self::Path)
-                .ok_or_else(|| SettingsError::NoTemplate(folder.to_path_buf())),
+                .ok_or_else(|| no_template(folder)),
         }
     }
 
-    fn named(path: PathBuf) -> Result<Self, SettingsError> {
+    fn named(path: PathBuf) -> Result<Self, Failure> {
         match fs::metadata(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(SettingsError::Template { path, what: "does not exist" })
-            }
-            Ok(found) if found.is_dir() => Err(SettingsError::Template { path, what: "is a folder" }),
-            // A file behind a descriptor has no folder that anybody could mean.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(unusable(&path, "does not exist")),
+            Ok(found) if found.is_dir() => Err(unusable(&path, "is a folder")),
+            // The folder of a file behind a descriptor is not the folder of the template.
             Ok(found) if !found.is_file() || is_stream(&path) => Ok(Self::Stream(path)),
-            // Reading it tells the rest.
+            // Reading it reports any other error.
             Ok(_) | Err(_) => Ok(Self::Path(path)),
         }
     }
+}
+
+fn no_template(folder: &Path) -> Failure {
+    let place = match folder.as_os_str().is_empty() {
+        true => "the current folder".to_owned(),
+        false => folder.display().to_string(),
+    };
+    let names = DEFAULT_TEMPLATES.join(", ");
+    let hint = format!("name one with --template-file; looked for {names}");
+    refused(format!("no template was found in {place}"), hint)
+}
+
+fn unusable(path: &Path, what: &str) -> Failure {
+    let hint = slash_hint(path).unwrap_or_else(|| "name the template file with --template-file".to_owned());
+    refused(format!("the template {} {what}", path.display()), hint)
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -66,7 +78,7 @@ mod tests {
     #[test]
     fn the_defaults_are_looked_for_in_the_order_of_sam() {
         let folder = tempfile::tempdir().unwrap();
-        let found = || TemplateSource::find(None, folder.path()).map_err(|error| error.to_string());
+        let found = || TemplateSource::find(None, folder.path()).map_err(|failure| failure.cause());
         assert!(found().unwrap_err().starts_with("no template was found in "));
         fs::create_dir_all(folder.path().join(".aws-sam/build")).unwrap();
         for name in ["template.json", "template.yml", "template.yaml", ".aws-sam/build/template.yaml"] {
@@ -81,7 +93,7 @@ mod tests {
         fs::write(folder.path().join("t.yaml"), "{}").unwrap();
         let find = |name: &str| {
             let found = TemplateSource::find(Some(Path::new(name)), folder.path());
-            found.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), ""))
+            found.map_err(|failure| failure.cause().replace(&folder.path().display().to_string(), ""))
         };
         assert_eq!(find("t.yaml"), Ok(TemplateSource::Path(folder.path().join("t.yaml"))));
         assert_eq!(find("-"), Ok(TemplateSource::Stdin));
@@ -89,5 +101,7 @@ mod tests {
         assert_eq!(find("/dev/null"), Ok(TemplateSource::Stream("/dev/null".into())));
         assert_eq!(find("u.yaml"), Err("the template /u.yaml does not exist".to_owned()));
         assert_eq!(find("."), Err("the template /. is a folder".to_owned()));
+        let hint = TemplateSource::find(Some(Path::new(r"src\t.yaml")), folder.path()).unwrap_err();
+        assert!(hint.problems[0].hint.as_ref().unwrap().ends_with("/src/t.yaml"), "{hint:?}");
     }
 }

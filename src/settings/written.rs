@@ -1,9 +1,8 @@
 //! Files that will be written, looked at before any work.
 
-use super::PackageSettings;
-use super::error::SettingsError;
-use crate::facts::{Failure, FailureKind, Form};
-use crate::files::check_writable;
+use super::failure::refused;
+use super::paths::output_file;
+use crate::facts::Failure;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,35 +22,22 @@ impl Output {
         match path {
             None => Ok(Self::Stdout),
             Some(path) if path == Path::new("-") => Ok(Self::Stdout),
-            Some(path) => Ok(Self::File(check_writable(&folder.join(path))?)),
+            Some(path) => Ok(Self::File(output_file(&folder.join(path))?)),
         }
     }
 }
 
-/// Standard output carries one packaged template and nothing beside it.
-pub fn check_stdout(settings: &PackageSettings, form: Form) -> Result<(), Failure> {
-    let on_stdout = settings.targets.iter().filter(|target| target.output == Output::Stdout).count();
-    let message = match (on_stdout, form) {
-        _ if settings.dry_run => return Ok(()),
-        (1.., _) if settings.targets.iter().any(|target| target.configuration.is_some()) => {
-            "a template configuration is written beside the packaged template, which needs a file for that"
-        }
-        (0, _) | (1, Form::Text) => return Ok(()),
-        (1, Form::Json | Form::Sh) => "standard output carries values, so the packaged template needs a file",
-        (_, Form::Text | Form::Json | Form::Sh) => "standard output takes one packaged template, and there are several",
-    };
-    Err(Failure::new(FailureKind::Usage, message).with_hint("name a file with --output-template-file"))
-}
-
-/// Makes sure that no two files are one. What is no file, such as `/dev/null`, takes anything.
-pub fn check_distinct(paths: &[PathBuf]) -> Result<(), SettingsError> {
+/// Refuses two outputs in one file. A device, such as `/dev/null`, takes any number.
+pub fn check_distinct(paths: &[PathBuf]) -> Result<(), Failure> {
     let is_file = |path: &Path| fs::metadata(path).map_or(true, |found| found.is_file());
     let mut seen = BTreeSet::new();
     let twin = paths.iter().filter(|path| is_file(path)).find(|path| {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         !seen.insert(absolute)
     });
-    twin.map_or(Ok(()), |path| Err(SettingsError::SameFile(path.clone())))
+    twin.map_or(Ok(()), |path| {
+        Err(refused(format!("{} would be written twice", path.display()), "give each output a file of its own"))
+    })
 }
 
 #[cfg(test)]

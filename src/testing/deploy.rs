@@ -1,7 +1,7 @@
 //! What tests deploy.
 
 use crate::deploy::{
-    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, TemplateText, UnknownParameters, UnsetParameters,
+    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, TemplateFacts, UnknownParameters, UnsetParameters,
     Until, Work,
 };
 use std::collections::BTreeMap;
@@ -31,9 +31,7 @@ pub fn options(stack: &str) -> DeployOptions {
 /// A change set without anything optional.
 pub fn new_change_set() -> NewChangeSet {
     NewChangeSet {
-        template: TemplateText::Body("Resources: {}\n".to_owned()),
-        declared: Vec::new(),
-        declares_more: false,
+        template: TemplateFacts::default(),
         parameters: BTreeMap::new(),
         unknown_parameters: UnknownParameters::Warn,
         unset_parameters: UnsetParameters::KeepPrevious,
@@ -43,7 +41,6 @@ pub fn new_change_set() -> NewChangeSet {
         triggers: None,
         description: None,
         name: None,
-        references: Vec::new(),
         includes_nested: true,
         imports_existing: false,
         reverts_drift: false,

@@ -1,8 +1,10 @@
 //! Tests only: jobs, and fakes that hold state.
 
+pub mod acknowledgements;
 pub mod artifacts;
 pub mod deploy;
 pub mod jobs;
 pub mod recorder;
+pub mod services;
 pub mod stacks;
 pub mod store;

@@ -1,121 +1,139 @@
 //! From an offer to the right to do the job.
 //!
-//! An acknowledgement whose answer is lost may have been heard. To drop such a job would leave its action in progress
-//! for a day; to do it is safe, since the second of two results is refused.
+//! If the answer to an acknowledgement is lost, the service may have carried it out. To drop such a job would leave its
+//! action in progress for a day. To do it is safe: the service refuses a second result.
 
-use super::Clock;
-use super::queue::{Acknowledgement, JobQueue, Offer};
+use super::queue::{AcknowledgeJob, Acknowledgement};
 use crate::facts::{Reason, ServiceError};
+use crate::job::JobId;
 use std::time::Duration;
 
 /// Attempts while the service does not answer: 0.2 s, 0.4 s … 3.2 s apart.
 const ATTEMPTS: u32 = 6;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// What became of an offer.
+/// The outcome of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// The job is to be done here.
     Ours,
-    /// Another worker does it.
-    Lost,
-    /// Nobody needs to do it, or it may not be done here.
-    NotTaken(String),
+    /// Another worker acknowledged the job.
+    Taken,
+    /// The service does not know the job.
+    Gone,
+    /// The job is not done here, with the reason.
+    Left(String),
 }
 
-/// Acknowledges an offer, again and again with the same nonce while the answer is lost.
-pub async fn claim(offer: &Offer, queue: &impl JobQueue, clock: &impl Clock) -> Claim {
-    let mut may_be_ours = false;
+/// Acknowledges a job. Retries with the same nonce while answers are lost.
+pub async fn claim<Q: AcknowledgeJob>(job: &JobId, nonce: &str, queue: &Q, pause: impl AsyncFn(Duration)) -> Claim {
+    attempts(job, nonce, queue, pause, false).await
+}
+
+/// The same after a process ended during its own claim, which may have been carried out.
+pub async fn claim_again<Q: AcknowledgeJob>(
+    job: &JobId,
+    nonce: &str,
+    queue: &Q,
+    pause: impl AsyncFn(Duration),
+) -> Claim {
+    attempts(job, nonce, queue, pause, true).await
+}
+
+async fn attempts<Q: AcknowledgeJob>(
+    job: &JobId,
+    nonce: &str,
+    queue: &Q,
+    pause: impl AsyncFn(Duration),
+    mut may_be_ours: bool,
+) -> Claim {
     for attempt in 0..ATTEMPTS {
-        match queue.acknowledge(offer).await {
+        match queue.acknowledge(job, nonce).await {
             Ok(Acknowledgement::InProgress) => return Claim::Ours,
-            Ok(Acknowledgement::InvalidNonce) => return if may_be_ours { Claim::Ours } else { Claim::Lost },
-            Ok(Acknowledgement::Over(status)) => return Claim::NotTaken(format!("it is {status}")),
+            Ok(Acknowledgement::InvalidNonce) => return if may_be_ours { Claim::Ours } else { Claim::Taken },
+            Ok(Acknowledgement::NotFound) => return Claim::Gone,
+            Ok(Acknowledgement::Over(status)) => return Claim::Left(format!("it is {status}")),
             Err(error) if is_lost(&error) => may_be_ours = true,
             Err(error) if error.is_retryable() => {}
+            // Perhaps a wrong clock: from its answer on, the SDK knows the time of the service.
+            Err(error) if attempt == 0 && error.reason == Reason::WrongCredentials => {}
             Err(_) if may_be_ours => return Claim::Ours,
-            Err(error) => return Claim::NotTaken(error.to_string()),
+            Err(error) => return Claim::Left(error.to_string()),
         }
-        clock.sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
+        pause(FIRST_WAIT * 2_u32.pow(attempt)).await;
     }
-    if may_be_ours { Claim::Ours } else { Claim::NotTaken("the service is busy".to_owned()) }
+    if may_be_ours { Claim::Ours } else { Claim::Left("the service is busy".to_owned()) }
 }
 
-/// Whether the call may have been carried out all the same.
+/// Whether the service may have carried out the call.
 fn is_lost(error: &ServiceError) -> bool {
     matches!(error.reason, Reason::Network | Reason::Unavailable | Reason::Corrupt)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ATTEMPTS, Acknowledgement, Claim, Clock, JobQueue, Offer, Reason, ServiceError, claim};
+    use super::{ATTEMPTS, Acknowledgement, Claim, Reason, claim, claim_again};
     use crate::job::JobId;
+    use crate::testing::acknowledgements::{Answer, FakeAcknowledgements};
     use crate::testing::jobs::JOB_ID;
     use futures_util::FutureExt;
-    use std::cell::{Cell, RefCell};
-    use std::collections::VecDeque;
+    use std::cell::Cell;
     use std::time::Duration;
 
-    type Answer = Result<Acknowledgement, Reason>;
-
-    /// Gives one answer to each acknowledgement; the last one again and again.
-    struct Scripted(RefCell<VecDeque<Answer>>);
-
-    impl JobQueue for Scripted {
-        async fn poll(&self, _: usize) -> Result<Vec<Offer>, ServiceError> {
-            Ok(Vec::new())
-        }
-
-        async fn acknowledge(&self, _: &Offer) -> Result<Acknowledgement, ServiceError> {
-            let mut answers = self.0.borrow_mut();
-            let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-            answer.unwrap().map_err(|reason| ServiceError {
-                operation: "codepipeline:AcknowledgeJob",
-                resource: JOB_ID.to_owned(),
-                reason,
-                code: None,
-                message: None,
-                request_id: None,
-            })
-        }
+    /// The outcomes of a first claim and of one after a process ended in it, each with the number of pauses.
+    fn claims(answers: &[Answer]) -> [(Claim, u32); 2] {
+        let id = JobId::new(JOB_ID).unwrap();
+        [false, true].map(|is_again| {
+            let (queue, pauses) = (FakeAcknowledgements::with(answers), Cell::new(0));
+            let pause = async |_: Duration| pauses.set(pauses.get() + 1);
+            let claimed = match is_again {
+                false => claim(&id, "7", &queue, pause).now_or_never().unwrap(),
+                true => claim_again(&id, "7", &queue, pause).now_or_never().unwrap(),
+            };
+            assert!(queue.calls().iter().all(|call| *call == (JOB_ID.to_owned(), "7".to_owned())));
+            (claimed, pauses.get())
+        })
     }
 
-    /// Time that passes at once.
-    #[derive(Default)]
-    struct Still(Cell<u32>);
-
-    impl Clock for Still {
-        async fn sleep(&self, _: Duration) {
-            self.0.set(self.0.get() + 1);
-        }
-
-        fn chance(&self) -> f64 {
-            0.5
+    #[test]
+    fn an_old_nonce_is_ours_only_if_an_answer_may_have_been_lost() {
+        let (ours, stale) = (Acknowledgement::InProgress, Acknowledgement::InvalidNonce);
+        let over = Claim::Left("it is Succeeded".to_owned());
+        let busy = Claim::Left("the service is busy".to_owned());
+        let rows: Vec<(&str, Vec<Answer>, [Claim; 2], u32)> = vec![
+            ("ours", vec![Ok(ours.clone())], [Claim::Ours, Claim::Ours], 0),
+            ("another's", vec![Ok(stale.clone())], [Claim::Taken, Claim::Ours], 0),
+            ("gone", vec![Ok(Acknowledgement::NotFound)], [Claim::Gone, Claim::Gone], 0),
+            ("over", vec![Ok(Acknowledgement::Over("Succeeded".to_owned()))], [over.clone(), over], 0),
+            ("lost, then ours", vec![Err(Reason::Network), Ok(ours)], [Claim::Ours, Claim::Ours], 1),
+            ("lost, then stale", vec![Err(Reason::Unavailable), Ok(stale.clone())], [Claim::Ours, Claim::Ours], 1),
+            ("throttled, then stale", vec![Err(Reason::Throttled), Ok(stale)], [Claim::Taken, Claim::Ours], 1),
+            ("throttled for long", vec![Err(Reason::Throttled)], [busy, Claim::Ours], ATTEMPTS),
+            (
+                "lost, then refused",
+                vec![Err(Reason::Network), Err(Reason::ExpiredCredentials)],
+                [Claim::Ours, Claim::Ours],
+                1,
+            ),
+            ("lost for long", vec![Err(Reason::Network)], [Claim::Ours, Claim::Ours], ATTEMPTS),
+        ];
+        for (name, answers, [first, again], pauses) in rows {
+            assert_eq!(claims(&answers), [(first, pauses), (again, pauses)], "{name}");
         }
     }
 
     #[test]
-    fn only_an_answer_that_was_lost_makes_an_old_nonce_ours() {
-        let (ours, stale) = (Acknowledgement::InProgress, Acknowledgement::InvalidNonce);
-        let over = Acknowledgement::Over("Succeeded".to_owned());
-        let busy = Claim::NotTaken("the service is busy".to_owned());
-        let rows: Vec<(&str, Vec<Answer>, Claim, u32)> = vec![
-            ("ours", vec![Ok(ours.clone())], Claim::Ours, 0),
-            ("another's", vec![Ok(stale.clone())], Claim::Lost, 0),
-            ("over", vec![Ok(over)], Claim::NotTaken("it is Succeeded".to_owned()), 0),
-            ("lost, then ours", vec![Err(Reason::Network), Ok(ours.clone())], Claim::Ours, 1),
-            ("lost, then stale", vec![Err(Reason::Unavailable), Ok(stale.clone())], Claim::Ours, 1),
-            ("throttled, then stale", vec![Err(Reason::Throttled), Ok(stale)], Claim::Lost, 1),
-            ("throttled for long", vec![Err(Reason::Throttled)], busy, ATTEMPTS),
-            ("lost, then refused", vec![Err(Reason::Network), Err(Reason::ExpiredCredentials)], Claim::Ours, 1),
-            ("lost for long", vec![Err(Reason::Network)], Claim::Ours, ATTEMPTS),
-        ];
-        for (name, answers, expected, waits) in rows {
-            let (queue, clock) = (Scripted(RefCell::new(answers.into())), Still::default());
-            let (id, nonce) = (JobId::new(JOB_ID).unwrap(), "1".to_owned());
-            let offer = Offer { id, nonce, action_type: None, document: String::new() };
-            let claimed = claim(&offer, &queue, &clock).now_or_never().unwrap();
-            assert_eq!((claimed, clock.0.get()), (expected, waits), "{name}");
-        }
+    fn a_signature_that_is_refused_is_made_once_more_since_the_clock_may_be_wrong() {
+        let refused = || Err(Reason::WrongCredentials);
+        let [first, _] = claims(&[refused(), Ok(Acknowledgement::InProgress)]);
+        assert_eq!(first, (Claim::Ours, 1));
+        let [(claim, pauses), _] = claims(&[refused()]);
+        assert!(matches!(claim, Claim::Left(_)) && pauses == 1);
+    }
+
+    #[test]
+    fn a_claim_that_is_refused_leaves_the_job() {
+        let [first, again] = claims(&[Err(Reason::AccessDenied)]).map(|(claim, _)| claim);
+        assert!(matches!(first, Claim::Left(why) if why.contains("access denied")));
+        assert_eq!(again, Claim::Ours, "the one before may have been carried out");
     }
 }

@@ -1,8 +1,9 @@
-//! What leads a person from an action to the log of its job: a place in the AWS console, with which the link of the
-//! action type ends.
+//! The link from an action to the log of its job: the part of an AWS console address that completes the link of the
+//! action type (`{ExternalExecutionId}`).
 
 use super::loopback;
 use crate::facts::Environment;
+use hyper::Method;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,37 +12,22 @@ const CODEBUILD_BUILD_ID: &str = "CODEBUILD_BUILD_ID";
 const AWS_REGION: &str = "AWS_REGION";
 const LAMBDA_LOG_GROUP: &str = "AWS_LAMBDA_LOG_GROUP_NAME";
 const LAMBDA_LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
-/// Where ECS tells a container about itself (task metadata endpoint, version 4).
+/// The task metadata endpoint of ECS, version 4.
 const ECS_METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
 const ECS_TASK_ARN: &str = "com.amazonaws.ecs.task-arn";
-const LIMIT: Duration = Duration::from_secs(5);
-/// Characters of an external execution id. One that was cut would lead nowhere.
-const LONGEST: usize = 1500;
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Characters of an external execution id on the wire.
+const ID_LIMIT: usize = 1500;
 
 /// Where this host keeps the log of what runs on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogPlace {
     /// A stream of CloudWatch Logs.
-    Stream {
-        /// The region of the log.
-        region: String,
-        /// The log group.
-        group: String,
-        /// The stream.
-        stream: String,
-    },
+    Stream { region: String, group: String, stream: String },
     /// A task of ECS that logs elsewhere.
-    Task {
-        /// The region of the cluster.
-        region: String,
-        /// The name of the cluster.
-        cluster: String,
-        /// The task's id.
-        task: String,
-    },
+    Task { region: String, cluster: String, task: String },
     /// A build of CodeBuild.
     Build {
-        /// The region of the project.
         region: String,
         /// `project:uuid`.
         id: String,
@@ -49,49 +35,50 @@ pub enum LogPlace {
 }
 
 impl LogPlace {
-    /// The place that the host tells; CodeBuild, itself on ECS, comes first.
+    /// The place by the variables or the metadata endpoint. CodeBuild runs on ECS itself, so its variables come first.
     pub async fn find(environment: &Environment) -> Option<Self> {
-        if let Some(place) = Self::of_variables(environment) {
+        if let Some(place) = Self::from_variables(environment) {
             return Some(place);
         }
         let address = environment.get(ECS_METADATA)?.strip_prefix("http://")?;
         let (host, path) = address.split_once('/').unwrap_or((address, ""));
-        let told = loopback::ask(host, ("GET", &format!("/{path}")), None, Some(LIMIT)).await;
-        Self::of_container(&told.ok()?.body)
+        let path = format!("/{path}");
+        let metadata = loopback::send(host, (Method::GET, &path), String::new(), Some(ANSWER_TIMEOUT)).await;
+        Self::from_metadata(metadata.ok()?.body())
     }
 
-    fn of_variables(environment: &Environment) -> Option<Self> {
-        let of = |name: &str| environment.get(name).map(str::to_owned);
-        let region = of(AWS_REGION)?;
-        match (of(CODEBUILD_BUILD_ID), of(LAMBDA_LOG_GROUP), of(LAMBDA_LOG_STREAM)) {
+    fn from_variables(environment: &Environment) -> Option<Self> {
+        let get = |name: &str| environment.get(name).map(str::to_owned);
+        let region = get(AWS_REGION)?;
+        match (get(CODEBUILD_BUILD_ID), get(LAMBDA_LOG_GROUP), get(LAMBDA_LOG_STREAM)) {
             (Some(id), ..) => Some(Self::Build { region, id }),
             (None, Some(group), Some(stream)) => Some(Self::Stream { region, group, stream }),
             (None, ..) => None,
         }
     }
 
-    /// Reads what the metadata endpoint says of a container.
-    fn of_container(told: &[u8]) -> Option<Self> {
-        let told: Value = serde_json::from_slice(told).ok()?;
-        let option = |name: &str| told["LogOptions"][name].as_str().map(str::to_owned);
+    /// The place of a container, by its metadata.
+    fn from_metadata(metadata: &[u8]) -> Option<Self> {
+        let metadata: Value = serde_json::from_slice(metadata).ok()?;
+        let option = |name: &str| metadata["LogOptions"][name].as_str().map(str::to_owned);
         let options = (option("awslogs-region"), option("awslogs-group"), option("awslogs-stream"));
         if let (Some(region), Some(group), Some(stream)) = options {
             return Some(Self::Stream { region, group, stream });
         }
         // arn:aws:ecs:region:account:task/cluster/id
-        let arn: Vec<_> = told["Labels"][ECS_TASK_ARN].as_str()?.split(':').collect();
+        let arn: Vec<_> = metadata["Labels"][ECS_TASK_ARN].as_str()?.split(':').collect();
         let ([.., region, _, _], Some(name)) = (arn.as_slice(), arn.last()) else { return None };
         let (cluster, task) = name.strip_prefix("task/")?.split_once('/')?;
         let [region, cluster, task] = [*region, cluster, task].map(str::to_owned);
         Some(Self::Task { region, cluster, task })
     }
 
-    /// The rest of the link for a job that begins at this time; none when it would be longer than the wire takes.
+    /// The id of a job that begins at this time; `None` if it is too long, since a shortened link leads nowhere.
     pub fn external_execution_id(&self, begin: SystemTime) -> Option<String> {
         let id = match self {
             Self::Stream { region, group, stream } => {
                 let start = begin.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-                let [group, stream] = [group, stream].map(|name| in_console(name));
+                let [group, stream] = [group, stream].map(|name| console_name(name));
                 format!(
                     "cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}/log-events/{stream}\
                      $3Fstart$3D{start}"
@@ -100,12 +87,12 @@ impl LogPlace {
             Self::Task { region, cluster, task } => format!("ecs/v2/clusters/{cluster}/tasks/{task}?region={region}"),
             Self::Build { region, id } => format!("codebuild/home?region={region}#/builds/{id}/view/new"),
         };
-        (id.len() <= LONGEST).then_some(id)
+        (id.len() <= ID_LIMIT).then_some(id)
     }
 }
 
-/// A name as the console of CloudWatch spells it: percent-encoded twice, with `$` for `%`.
-fn in_console(name: &str) -> String {
+/// A name in a link of the CloudWatch console: percent-encoded twice, with `$` for `%`.
+fn console_name(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let spelled = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("$25{byte:02X}") };
     name.bytes().map(spelled).collect()
@@ -122,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_tell_of_builds_and_functions() {
+    fn variables_name_builds_and_functions() {
         let lambda =
             [("AWS_LAMBDA_LOG_GROUP_NAME", "/samstep/worker"), ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/[$LATEST]a")];
         let stream = "cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fsamstep$252Fworker/log-events/\
@@ -137,12 +124,12 @@ mod tests {
         for (name, variables, expected) in rows {
             let variables = variables.into_iter().chain([("AWS_REGION", "eu-west-1")]);
             let environment: Environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            assert_eq!(id(LogPlace::of_variables(&environment)).as_deref(), expected, "{name}");
+            assert_eq!(id(LogPlace::from_variables(&environment)).as_deref(), expected, "{name}");
         }
     }
 
     #[test]
-    fn a_container_tells_of_its_stream_or_its_task() {
+    fn metadata_names_the_stream_or_the_task() {
         let arn = r#""Labels": {"com.amazonaws.ecs.task-arn": "arn:aws:ecs:eu-west-1:111122223333:task/main/0d4e"}"#;
         let options =
             r#""LogOptions": {"awslogs-group": "g", "awslogs-region": "eu-west-1", "awslogs-stream": "w/w/0d4e"}"#;
@@ -155,8 +142,8 @@ mod tests {
             ("nothing", "{}".to_owned(), None),
             ("no JSON", String::new(), None),
         ];
-        for (name, told, expected) in rows {
-            assert_eq!(id(LogPlace::of_container(told.as_bytes())).as_deref(), expected, "{name}");
+        for (name, metadata, expected) in rows {
+            assert_eq!(id(LogPlace::from_metadata(metadata.as_bytes())).as_deref(), expected, "{name}");
         }
     }
 

@@ -1,129 +1,137 @@
-//! Plain HTTP/1.1 to the agents of the host (Lambda's Runtime API, the container agent of ECS): one request on one
-//! connection, small answers.
+//! HTTP/1.1 to the agents of the host (Lambda's Runtime API, the container agent of ECS): one request on one connection,
+//! small answers.
 
+use bytes::Bytes;
+use futures_util::future::join;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
 use std::io;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-/// Events are at most 6 MB.
-const LONGEST_ANSWER: u64 = 8 << 20;
+/// Lambda events have at most 6 MB.
+const ANSWER_LIMIT: usize = 8 << 20;
 
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// Names in lower case, and values.
-    headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Asks `host:port`; without a `limit` waits as long as it takes.
-pub async fn ask(host: &str, head: (&str, &str), body: Option<&str>, limit: Option<Duration>) -> io::Result<Answer> {
-    let asked = exchange(host, head, body);
+/// Sends a request to `host[:port]`. Without a `limit`, waits for the answer as long as it takes.
+pub async fn send(
+    host: &str,
+    (method, path): (Method, &str),
+    body: String,
+    limit: Option<Duration>,
+) -> io::Result<Response<Bytes>> {
+    let request = Request::builder().method(method).uri(path).header(HOST, host);
+    let request = request.header(CONTENT_TYPE, "application/json").body(Full::from(body));
+    let exchange = exchange(host, request.map_err(io::Error::other)?);
     match limit {
-        None => asked.await,
-        Some(limit) => tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+        None => exchange.await,
+        Some(limit) => timeout(limit, exchange).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
     }
 }
 
-async fn exchange(host: &str, (method, path): (&str, &str), body: Option<&str>) -> io::Result<Answer> {
+async fn exchange(host: &str, request: Request<Full<Bytes>>) -> io::Result<Response<Bytes>> {
     let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
-    let mut stream = TcpStream::connect(address).await?;
-    let text = body.unwrap_or_default();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{text}",
-        text.len()
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 8192];
-    loop {
-        if let Some(answer) = parse(&bytes, false) {
-            return Ok(answer);
-        }
-        match stream.read(&mut buffer).await? {
-            0 => return parse(&bytes, true).ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
-            count => bytes.extend_from_slice(&buffer[..count]),
-        }
-        if bytes.len() as u64 > LONGEST_ANSWER {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
+    let stream = TcpStream::connect(address).await?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    // The connection ends after the answer, since its one sender does. Its errors are those of the answer.
+    let (answer, _) = join(answer(sender, request), connection).await;
+    answer
+}
+
+async fn answer(mut sender: SendRequest<Full<Bytes>>, request: Request<Full<Bytes>>) -> io::Result<Response<Bytes>> {
+    let (head, body) = sender.send_request(request).await.map_err(failed)?.into_parts();
+    Ok(Response::from_parts(head, read(body).await?))
+}
+
+async fn read(body: Incoming) -> io::Result<Bytes> {
+    match Limited::new(body, ANSWER_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(io::ErrorKind::FileTooLarge.into()),
+        Err(error) => Err(io::Error::other(error)),
     }
 }
 
-/// An answer that is whole; at the end of the stream also one that does not tell its length.
-fn parse(bytes: &[u8], is_end: bool) -> Option<Answer> {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let rest = &bytes[end + 4..];
-    let mut lines = head.lines();
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let fields = lines.filter_map(|line| line.split_once(':'));
-    let headers = fields.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
-    let mut answer = Answer { status, headers, body: Vec::new() };
-    let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
-    let is_chunked = answer.header("transfer-encoding").is_some_and(|it| it.eq_ignore_ascii_case("chunked"));
-    answer.body = match length {
-        _ if is_chunked => unchunk(rest)?,
-        Some(length) => rest.get(..length)?.to_vec(),
-        None if is_end || status == 204 => rest.to_vec(),
-        None => return None,
-    };
-    Some(answer)
-}
-
-/// The chunks up to the last one; nothing while that has not come.
-fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let end = rest.windows(2).position(|window| window == b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..end]).ok()?.split(';').next()?;
-        let size = usize::from_str_radix(size.trim(), 16).ok()?;
-        let chunk = rest.get(end + 2..)?;
-        if size == 0 {
-            return Some(body);
-        }
-        body.extend_from_slice(chunk.get(..size)?);
-        rest = chunk.get(size.checked_add(2)?..)?;
-    }
+/// The error with its cause: alone it names only the step.
+fn failed(error: hyper::Error) -> io::Error {
+    io::Error::other(match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{ANSWER_LIMIT, send};
+    use hyper::Method;
+    use std::io::ErrorKind;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
-    #[test]
-    fn an_answer_is_read_when_it_is_whole() {
+    /// The status, a header and the body of an answer that a server sends as it is, and what it was asked.
+    async fn exchange(sent: Vec<u8>) -> (Result<(u16, String, String), ErrorKind>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let count = stream.read(&mut asked).await.unwrap();
+            // A client that stops reading is part of the test.
+            let _ = stream.write_all(&sent).await;
+            String::from_utf8_lossy(&asked[..count]).into_owned()
+        };
+        let limit = Some(Duration::from_secs(20));
+        let (answer, asked) = tokio::join!(send(&host, (Method::PUT, "/a/b"), "{}".to_owned(), limit), server);
+        let answer = answer.map_err(|error| error.kind()).map(|answer| {
+            let header = answer.headers().get("a-b").map(|value| value.to_str().unwrap().to_owned());
+            let body = String::from_utf8_lossy(answer.body()).into_owned();
+            (answer.status().as_u16(), header.unwrap_or_default(), body)
+        });
+        (answer, asked)
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_when_it_is_whole() {
         let head = "HTTP/1.1 200 OK\r\nA-B: c\r\n";
         let rows = [
-            ("with a length", format!("{head}Content-Length: 2\r\n\r\nhi"), false, Some("hi")),
-            ("not whole", format!("{head}Content-Length: 3\r\n\r\nhi"), false, None),
+            ("with a length", format!("{head}Content-Length: 2\r\n\r\nhi"), Ok("hi")),
+            ("not whole", format!("{head}Content-Length: 3\r\n\r\nhi"), Err(ErrorKind::Other)),
+            ("in chunks", format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1;x\r\ni\r\n0\r\n\r\n"), Ok("hi")),
+            ("chunks to come", format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n"), Err(ErrorKind::Other)),
+            ("up to the end", format!("{head}\r\nhi"), Ok("hi")),
+            ("no HTTP", "hello\r\n\r\n".to_owned(), Err(ErrorKind::Other)),
+            ("nothing", String::new(), Err(ErrorKind::Other)),
             (
-                "in chunks",
-                format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1;x\r\ni\r\n0\r\n\r\n"),
-                false,
-                Some("hi"),
+                "a length beyond the limit",
+                format!("{head}Content-Length: {}\r\n\r\n{}", ANSWER_LIMIT + 1, "x".repeat(ANSWER_LIMIT + 1)),
+                Err(ErrorKind::FileTooLarge),
             ),
-            ("chunks to come", format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n"), true, None),
-            ("up to the end", format!("{head}\r\nhi"), true, Some("hi")),
-            ("nothing", String::new(), true, None),
+            (
+                "no end below the limit",
+                format!("{head}\r\n{}", "x".repeat(ANSWER_LIMIT + 1)),
+                Err(ErrorKind::FileTooLarge),
+            ),
         ];
-        for (name, text, is_end, expected) in rows {
-            let answer = parse(text.as_bytes(), is_end);
-            let body = answer.as_ref().map(|it| String::from_utf8_lossy(&it.body).into_owned());
-            assert_eq!(body.as_deref(), expected, "{name}");
-            assert!(answer.is_none_or(|it| it.status == 200 && it.header("a-b") == Some("c")), "{name}");
+        for (name, sent, expected) in rows {
+            let (answer, asked) = exchange(sent.into_bytes()).await;
+            assert_eq!(answer, expected.map(|body| (200, "c".to_owned(), body.to_owned())), "{name}");
+            assert!(asked.starts_with("PUT /a/b HTTP/1.1\r\nhost: 127.0.0.1:"), "{name}: {asked}");
+            assert!(asked.contains("\r\ncontent-length: 2\r\n") && asked.ends_with("\r\n\r\n{}"), "{name}: {asked}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_is_waited_for_up_to_the_limit() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let asked = send(&host, (Method::GET, "/"), String::new(), Some(Duration::from_millis(50))).await;
+        assert_eq!(asked.unwrap_err().kind(), ErrorKind::TimedOut);
+        let refused = send("127.0.0.1:1", (Method::GET, "/"), String::new(), None).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     }
 }

@@ -1,14 +1,14 @@
-//! How long to wait before the queue is asked again.
+//! How long a worker waits before the next poll.
 
 use crate::facts::{Reason, ServiceError};
 use std::time::Duration;
 
 /// The longest wait between two polls.
-const LONGEST: Duration = Duration::from_secs(60);
-/// The first wait of a poll that failed.
-const FIRST: Duration = Duration::from_secs(1);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
+/// The wait after the first failure.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// The rhythm of one worker.
+/// The waits of one worker.
 #[derive(Debug, Clone)]
 pub struct Pace {
     idle: Duration,
@@ -16,24 +16,25 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Polls that find nothing are so far apart.
+    /// `idle` is the time between polls that find nothing.
     pub fn new(idle: Duration) -> Self {
         Self { idle, failures: 0 }
     }
 
-    /// The wait after an answer with so many jobs that were taken. `chance` is between 0 and 1: workers that began together must not stay together.
+    /// The wait after an answer of which so many jobs were taken. `chance` is random between 0 and 1, so that workers do
+    /// not poll together.
     pub fn after_answer(&mut self, jobs: usize, chance: f64) -> Duration {
         self.failures = 0;
         if jobs == 0 { spread(self.idle, chance) } else { Duration::ZERO }
     }
 
-    /// The wait after a failure: longer each time, and long at once where nothing will change soon.
+    /// The wait after a failure: longer each time, and the longest at once if a retry cannot help soon.
     pub fn after_failure(&mut self, error: &ServiceError, chance: f64) -> Duration {
         self.failures += 1;
         match error.reason {
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => {
-                let doubled = FIRST * 2_u32.pow(self.failures.min(7) - 1);
-                spread(doubled.min(LONGEST), chance).min(LONGEST)
+                let doubled = FIRST_RETRY * 2_u32.pow(self.failures.min(7) - 1);
+                spread(doubled.min(WAIT_LIMIT), chance).min(WAIT_LIMIT)
             }
             Reason::NotFound
             | Reason::AccessDenied
@@ -42,12 +43,12 @@ impl Pace {
             | Reason::NoCredentials
             | Reason::WrongRegion(_)
             | Reason::InvalidState
-            | Reason::Rejected => LONGEST,
+            | Reason::Rejected => WAIT_LIMIT,
         }
     }
 }
 
-/// A fifth more or less: 12.5 s become 10 to 15.
+/// Up to a fifth more or less: 12.5 s become 10 to 15.
 fn spread(wait: Duration, chance: f64) -> Duration {
     wait.mul_f64(0.8 + 0.4 * chance.clamp(0.0, 1.0))
 }
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_worker_asks_every_ten_to_fifteen_seconds() {
+    fn an_idle_worker_polls_every_ten_to_fifteen_seconds() {
         let mut pace = Pace::new(Duration::from_secs_f64(12.5));
         let waits = [0.0, 0.5, 1.0].map(|chance| pace.after_answer(0, chance).as_secs_f64());
         assert_eq!(waits, [10.0, 12.5, 15.0]);
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_throttled_worker_asks_ever_more_rarely_until_it_is_answered() {
+    fn a_throttled_worker_polls_less_often_until_it_is_answered() {
         let mut pace = Pace::new(Duration::from_secs(10));
         let waits: Vec<_> = (0..8).map(|_| pace.after_failure(&error(Reason::Throttled), 0.5).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);

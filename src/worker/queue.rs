@@ -1,26 +1,27 @@
-//! What a worker asks of the queue: jobs, and the right to do them.
+//! What a worker asks of CodePipeline: offered jobs, and the right to do one.
 
 use crate::facts::ServiceError;
 use crate::job::JobId;
 
-/// The side of CodePipeline that hands jobs out.
+/// Offers jobs.
 pub trait JobQueue {
-    /// Jobs that wait, at most so many (`PollForJobs`). Nobody has them yet: others are offered the same.
+    /// Waiting jobs, at most so many (`PollForJobs`). Other workers may be offered the same ones.
     async fn poll(&self, most: usize) -> Result<Vec<Offer>, ServiceError>;
-
-    /// Takes a job (`AcknowledgeJob`). One attempt: whether to try again is for the caller, who must know that the
-    /// answer to an earlier one was lost.
-    async fn acknowledge(&self, offer: &Offer) -> Result<Acknowledgement, ServiceError>;
 }
 
-/// A job that waits.
+/// Gives an offered job to one worker.
+pub trait AcknowledgeJob {
+    /// One attempt (`AcknowledgeJob`). The caller retries, because it must know whether an earlier answer was lost.
+    async fn acknowledge(&self, job: &JobId, nonce: &str) -> Result<Acknowledgement, ServiceError>;
+}
+
+/// An offered job.
 #[derive(Clone)]
 pub struct Offer {
-    /// The job.
     pub id: JobId,
-    /// What must come back with the acknowledgement.
-    pub nonce: String,
-    /// `Category/Provider/Version` of its action, when the job says.
+    /// What the acknowledgement must carry. Absent if the job needs none: Lambda invoke actions.
+    pub nonce: Option<String>,
+    /// `Category/Provider/Version` of its action, if the job names it.
     pub action_type: Option<String>,
     /// The whole job as JSON on one line; holds credentials.
     pub document: String,
@@ -29,10 +30,10 @@ pub struct Offer {
 /// The answer to an acknowledgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acknowledgement {
-    /// The job is ours.
     InProgress,
-    /// Another worker has it, or the offer is old.
+    /// The job was acknowledged already, or was offered again with another nonce.
     InvalidNonce,
-    /// It is not there any more, or past its beginning; in the words of the wire.
+    NotFound,
+    /// Any other status, as on the wire.
     Over(String),
 }

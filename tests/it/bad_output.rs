@@ -53,7 +53,7 @@ fn a_full_disk_leaves_the_older_file_and_nothing_beside_it() {
     let ended = package(folder.path(), &WITHOUT_ROOM, &["--output-template-file", "packaged.yaml"]);
     assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @r"
 1
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 error: packaged.yaml cannot be written: File too large (os error 27)
 ");
@@ -71,7 +71,7 @@ fn a_full_device_is_said() {
     let ended = package(folder.path(), &[], &["--output-template-file", "/dev/full"]);
     assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @r"
 1
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
   help: make room on the disk
 error: /dev/full cannot be written: No space left on device (os error 28)
@@ -87,8 +87,8 @@ fn a_reader_that_went_away_is_said() {
     let ended = samstep(["package"]).at(folder.path()).command().stdout(writer).output().unwrap();
     let stderr = String::from_utf8(ended.stderr).unwrap();
     assert_snapshot!(format!("{:?}\n{stderr}", ended.status.code()), @r"
-Some(1)
-Found 0 artifacts in template.yaml (0 archives)
-error: the result cannot be written to standard output: Broken pipe (os error 32)
+Some(2)
+  help: name a file with --output-template-file
+error: standard output is closed, and the packaged template goes there
 ");
 }

@@ -120,7 +120,7 @@ error: Orders.CodeUri: link: the symbolic link points at gone, which does not ex
 error: template.yaml:5:16: Orders.CodeUri: link: the symbolic link points at gone, which does not exist
 
 == a broken link inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
  --> template.yaml:5:16
   |
@@ -132,7 +132,7 @@ error: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone
 error: template.yaml:5:16: Orders.CodeUri: cannot follow the symbolic link src/link: its target gone does not exist
 
 == a link to itself: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot follow the symbolic link src/loop to loop: Too many levels of symbolic links (os error 40)
  --> template.yaml:5:16
   |
@@ -177,7 +177,7 @@ error: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 error: template.yaml:5:16: Orders.CodeUri: /dev/zero is a device, neither a file nor a folder
 
 == a pipe inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
  --> template.yaml:5:16
   |
@@ -189,7 +189,7 @@ error: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
 error: template.yaml:5:16: Orders.CodeUri: cannot archive src/pipe: it is a named pipe
 
 == an unreadable folder: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot read src: Permission denied (os error 13)
  --> template.yaml:5:16
   |
@@ -201,7 +201,7 @@ error: Orders.CodeUri: cannot read src: Permission denied (os error 13)
 error: template.yaml:5:16: Orders.CodeUri: cannot read src: Permission denied (os error 13)
 
 == an unreadable file inside: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
  --> template.yaml:5:16
   |
@@ -224,7 +224,7 @@ error: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 error: template.yaml:5:16: Orders.CodeUri: cannot read src/app.py: Permission denied (os error 13)
 
 == an empty folder: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: empty: the folder holds no file to archive
  --> template.yaml:5:16
   |
@@ -236,7 +236,7 @@ error: Orders.CodeUri: empty: the folder holds no file to archive
 error: template.yaml:5:16: Orders.CodeUri: empty: the folder holds no file to archive
 
 == a folder of which everything is ignored: 2
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 error: Orders.CodeUri: src: the folder holds no file to archive
  --> template.yaml:5:16
   |
@@ -258,4 +258,41 @@ error: Child.TemplateURL: src is a folder, not a template
 
 error: template.yaml:5:20: Child.TemplateURL: src is a folder, not a template
 ");
+}
+
+#[test]
+fn a_file_that_is_read_is_not_written_over() {
+    let child =
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
+    let to = |name, path| Case::new(name).flags(&["--output-template-file", path]);
+    let manifest = Case::new("the code, by the manifest").template(function("src/app.py"));
+    let named =
+        |name, flags: &[&'static str]| Case::new(name).template(child).file("child.yaml", function("src")).flags(flags);
+    assert_snapshot!(said_offline(vec![
+        to("the template", "template.yaml"),
+        to("the template by another path", "src/../template.yaml"),
+        named("a nested template", &["--output-template-file", "child.yaml"]),
+        manifest.flags(&["--manifest", "src/app.py"]),
+        to("the template in a preview", "template.yaml").flags(&["--output-template-file", "template.yaml", "--dry-run"]),
+    ]), @"
+    == the template: 2
+      help: name another file for what this run writes
+    error: cannot write template.yaml: this run reads it as the template
+
+    == the template by another path: 2
+      help: name another file for what this run writes
+    error: cannot write src/../template.yaml: this run reads it as the template
+
+    == a nested template: 2
+      help: name another file for what this run writes
+    error: cannot write child.yaml: this run reads it as a nested template
+
+    == the code, by the manifest: 2
+      help: name another file for what this run writes
+    error: cannot write src/app.py: this run reads it as Orders.CodeUri
+
+    == the template in a preview: 2
+      help: name another file for what this run writes
+    error: cannot write template.yaml: this run reads it as the template
+    ");
 }

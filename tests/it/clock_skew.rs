@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::job::{World, source};
 use crate::job_service::JobService;
 use crate::s3_server::{Answer, Fault};
-use crate::worker::Desk;
+use crate::worker::{FUNCTION_NAME, Services};
 
 const HOUR: f64 = 3600.0;
 
@@ -37,13 +37,13 @@ fn code_that_is_there_is_found_by_the_clock_of_the_service() {
 
 #[test]
 fn a_worker_takes_jobs_by_the_clock_of_the_service() {
-    let desk = Desk::new();
-    let ids = [desk.queue(1, &[]), desk.queue(2, &[])];
+    let services = Services::new();
+    let ids = [services.queue(1, &[]), services.queue(2, &[])];
     let clock = Clock { ahead: -HOUR };
-    desk.s3.go_by(clock);
-    desk.jobs.go_by(clock);
-    let ended = desk.worker(&["--once", "--concurrency", "1"]).end().ok();
-    assert!(ids.iter().all(|id| desk.jobs.results()[id] == 1), "{}", ended.stderr);
+    services.s3.go_by(clock);
+    services.jobs.go_by(clock);
+    let ended = services.worker(&["--once", "--concurrency", "1"]).env(FUNCTION_NAME, "worker").end().ok();
+    assert!(ids.iter().all(|id| services.jobs.results()[id] == 1), "{}", ended.stderr);
     let counted = ended.stdout.matches("\"JobsSucceeded\":1.0").count();
     assert_eq!(counted, ids.len(), "{}", ended.stdout);
 }

@@ -4,7 +4,7 @@ use crate::job::{ID, INPUT, World, source};
 use crate::job_service::JobService;
 use crate::run::samstep;
 use crate::s3_server::{Answer, Fault};
-use crate::worker::{Desk, child_of, signal, wait_until};
+use crate::worker::{Services, child_of, signal, wait_until};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -65,26 +65,26 @@ fn assert_leads_to_stream(address: &str, name: &str) {
 
 #[test]
 fn on_ecs_each_result_leads_to_the_stream_of_its_worker() {
-    let desk = Desk::new();
-    let good = desk.queue(1, &[]);
-    let bad = desk.queue(2, &[("S3Bukket", "x")]);
-    let run = desk.worker(&["--once"]).env("ECS_CONTAINER_METADATA_URI_V4", metadata_endpoint());
+    let services = Services::new();
+    let good = services.queue(1, &[]);
+    let bad = services.queue(2, &[("S3Bukket", "x")]);
+    let run = services.worker(&["--once"]).env("ECS_CONTAINER_METADATA_URI_V4", metadata_endpoint());
     run.end().ok();
-    assert_leads_to_stream(&address(&desk.jobs, &good), "success");
-    assert_leads_to_stream(&address(&desk.jobs, &bad), "failure");
+    assert_leads_to_stream(&address(&services.jobs, &good), "success");
+    assert_leads_to_stream(&address(&services.jobs, &bad), "failure");
 }
 
 #[test]
 fn the_result_of_a_process_that_was_killed_leads_there_too() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
-    let run = desk.worker(&["--once"]).env("ECS_CONTAINER_METADATA_URI_V4", metadata_endpoint());
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
+    let run = services.worker(&["--once"]).env("ECS_CONTAINER_METADATA_URI_V4", metadata_endpoint());
     let mut worker = run.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(Duration::from_secs(30), || !desk.s3.requests().is_empty());
+    wait_until(Duration::from_secs(30), || !services.s3.requests().is_empty());
     signal(child_of(worker.id()).unwrap(), "KILL");
     assert!(worker.wait().unwrap().success());
-    assert_leads_to_stream(&address(&desk.jobs, &id), "killed");
+    assert_leads_to_stream(&address(&services.jobs, &id), "killed");
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! `samstep` as a Lambda function, against a Runtime API that hands out events by script.
+//! `samstep` as a Lambda function, against a scripted Runtime API.
 
 use crate::job::{ID, INPUT, World, source};
 use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
-use crate::worker::{Desk, TYPE, child_of, signal, wait_until};
+use crate::worker::{Services, TYPE, child_of, signal, wait_until};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,14 +19,14 @@ struct State {
     answers: Vec<(String, String, Value)>,
 }
 
-/// The Runtime API of one sandbox. Without another event, it answers no more.
+/// The Runtime API of one sandbox. It does not answer once its events are used up.
 struct FakeRuntime {
     host: String,
     state: Arc<Mutex<State>>,
 }
 
 impl FakeRuntime {
-    /// Hands out these events, each with so much time.
+    /// With these events, each with its seconds of time.
     fn with(events: &[(Value, u64)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
@@ -106,7 +106,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, number: usize) {
     }
 }
 
-/// The function of a world: no argument, as `bootstrap` is started.
+/// The function, started without arguments as `bootstrap` is.
 fn function(world: &World) -> crate::run::Run {
     let run = crate::run::samstep::<[&str; 0], &str>([]).against(&world.s3);
     run.env("AWS_ENDPOINT_URL_CODEPIPELINE", world.jobs.url()).env("AWS_LAMBDA_LOG_STREAM_NAME", "stream/1")
@@ -218,34 +218,34 @@ fn events_that_hold_no_job_are_refused_in_so_many_words() {
 
 #[test]
 fn a_schedule_makes_the_function_a_worker_for_a_moment() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&desk.s3);
-    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", desk.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
-    let run = run.env("SAMSTEP_LINGER", "0.3").env("TMPDIR", desk.folder.path());
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&services.s3);
+    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", services.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
+    let run = run.env("SAMSTEP_LINGER", "0.3").env("TMPDIR", services.folder.path());
     let run = run.env("AWS_LAMBDA_LOG_GROUP_NAME", "/samstep/worker").env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/[1]a");
     let runtime = FakeRuntime::with(&[(json!({"source": "aws.events", "detail-type": "Scheduled Event"}), 60)]);
     runtime.run(run, 1);
-    assert_eq!((desk.jobs.results()[&id], runtime.answers()[0].1.as_str()), (1, "response"));
-    let result = desk.jobs.result(&id).unwrap();
+    assert_eq!((services.jobs.results()[&id], runtime.answers()[0].1.as_str()), (1, "response"));
+    let result = services.jobs.result(&id).unwrap();
     let stream = "log-group/$252Fsamstep$252Fworker/log-events/2026$252F$255B1$255Da$3Fstart$3D";
     assert!(result["executionDetails"]["externalExecutionId"].as_str().unwrap().contains(stream), "{result}");
 }
 
 #[test]
 fn a_function_takes_no_job_late_in_its_time() {
-    let desk = Desk::new();
-    let early: Vec<_> = [1, 2].map(|number| desk.queue(number, &[])).into();
-    let late = desk.queue(3, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(2))).times(2));
-    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&desk.s3);
-    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", desk.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
-    let run = run.env("TMPDIR", desk.folder.path());
+    let services = Services::new();
+    let early: Vec<_> = [1, 2].map(|number| services.queue(number, &[])).into();
+    let late = services.queue(3, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(2))).times(2));
+    let run = crate::run::samstep::<[&str; 0], &str>([]).against(&services.s3);
+    let run = run.env("AWS_ENDPOINT_URL_CODEPIPELINE", services.jobs.url()).env("SAMSTEP_ACTION_TYPE", TYPE);
+    let run = run.env("TMPDIR", services.folder.path());
     let runtime = FakeRuntime::with(&[(json!({"source": "aws.events", "detail-type": "Scheduled Event"}), 25)]);
     runtime.run(run, 1);
     assert_eq!(runtime.answers()[0].1, "response");
-    assert!(early.iter().all(|id| desk.jobs.results()[id] == 1));
-    assert_eq!((desk.jobs.states()[&late], desk.jobs.results()[&late]), (JobState::Queued, 0));
+    assert!(early.iter().all(|id| services.jobs.results()[id] == 1));
+    assert_eq!((services.jobs.states()[&late], services.jobs.results()[&late]), (JobState::Queued, 0));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the executable, one file per feature.
 
 mod action_type;
+mod archive_limits;
 mod bad_bucket;
 mod bad_case;
 mod bad_job;
@@ -24,7 +25,9 @@ mod installer;
 mod job;
 mod job_rehearsal;
 mod job_service;
+mod left_alone;
 mod pipeline_templates;
+mod operator;
 mod readme;
 mod run;
 mod lambda;
@@ -33,7 +36,9 @@ mod secrets;
 mod stock_clients;
 mod targets;
 mod template_configuration;
+mod template_size;
 mod upload;
 mod upload_keys;
 mod worker;
+mod worker_killed;
 mod worker_signals;

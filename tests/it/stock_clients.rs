@@ -2,7 +2,7 @@
 //! of botocore's model.
 
 use crate::job_service::table;
-use crate::worker::Desk;
+use crate::worker::Services;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,16 +25,16 @@ fn python() -> PathBuf {
 #[test]
 #[ignore = "installs boto3 and the AWS CLI from PyPI"]
 fn the_fake_is_what_stock_clients_take_for_codepipeline() {
-    let desk = Desk::new();
-    let jobs = [desk.queue(1, &[]), desk.queue(2, &[])];
+    let services = Services::new();
+    let jobs = [services.queue(1, &[]), services.queue(2, &[])];
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/stock_clients.py");
     let mut command = Command::new(python());
-    command.arg(script).arg(desk.jobs.url()).args(&jobs).arg(table().to_string());
+    command.arg(script).arg(services.jobs.url()).args(&jobs).arg(table().to_string());
     command
         .env("AWS_ACCESS_KEY_ID", "AKIATEST")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_DEFAULT_REGION", "us-east-1");
     let told = command.output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-    assert!(jobs.iter().all(|id| desk.jobs.results()[id] == 1));
+    assert!(jobs.iter().all(|id| services.jobs.results()[id] == 1));
 }

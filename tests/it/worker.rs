@@ -1,4 +1,4 @@
-//! `samstep worker`: from the queue to one result for each job, each in a process of its own.
+//! `samstep worker`: each job of the queue gets one result.
 
 use crate::job::{INPUT, OUTPUT, job, source};
 use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
@@ -9,15 +9,17 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 pub const TYPE: &str = "Build/Samstep/1";
+/// Set in a function of Lambda, whose log CloudWatch reads.
+pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// The services, and jobs that nobody has taken.
-pub struct Desk {
+/// S3 and CodePipeline, and a folder for a worker.
+pub struct Services {
     pub s3: S3Server,
     pub jobs: JobService,
     pub folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Services {
     pub fn new() -> Self {
         let s3 = S3Server::with_bucket("artifacts");
         s3.bucket("code");
@@ -27,7 +29,7 @@ impl Desk {
         Self { s3, jobs, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Queues a job with these properties, without those that are empty, and tells its id.
+    /// Queues a job with these properties, without those that are empty. Returns its id.
     pub fn queue(&self, number: usize, properties: &[(&str, &str)]) -> String {
         let mut job = job(properties);
         let id = format!("00000000-0000-4000-8000-{number:012}");
@@ -40,7 +42,7 @@ impl Desk {
         id
     }
 
-    /// A worker that does not wait long.
+    /// A worker with short waits.
     pub fn worker(&self, more: &[&str]) -> Run {
         let state = self.folder.path().join("alive");
         let arguments = ["worker", "--action-type", TYPE, "--poll-interval", "0.1", "--linger", "0.5"];
@@ -53,6 +55,14 @@ impl Desk {
     pub fn start(&self, more: &[&str]) -> Child {
         let mut command = self.worker(more).command();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The records and folders of jobs that are left on the disk.
+    pub fn job_files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let private = entries.filter(|path| path.is_dir());
+        let files = private.flat_map(|path| std::fs::read_dir(path).unwrap());
+        files.map(|entry| entry.unwrap().path().display().to_string()).collect()
     }
 
     fn failure(&self, id: &str) -> Value {
@@ -84,12 +94,12 @@ fn sum(metrics: &[Value], name: &str) -> f64 {
 
 #[test]
 fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
-    let desk = Desk::new();
-    let good: Vec<_> = (0..3).map(|number| desk.queue(number, &[])).collect();
-    let bad = desk.queue(3, &[("S3Bukket", "x")]);
-    let ended = desk.worker(&["--once", "--concurrency", "2"]).end().ok();
-    assert!(good.iter().all(|id| desk.jobs.result(id).unwrap()["executionDetails"]["percentComplete"] == 100));
-    assert_eq!(desk.failure(&bad)["type"], "ConfigurationError");
+    let services = Services::new();
+    let good: Vec<_> = (0..3).map(|number| services.queue(number, &[])).collect();
+    let bad = services.queue(3, &[("S3Bukket", "x")]);
+    let ended = services.worker(&["--once", "--concurrency", "2"]).env(FUNCTION_NAME, "worker").end().ok();
+    assert!(good.iter().all(|id| services.jobs.result(id).unwrap()["executionDetails"]["percentComplete"] == 100));
+    assert_eq!(services.failure(&bad)["type"], "ConfigurationError");
     let metrics = metrics(&ended);
     let counted = ["JobsStarted", "JobsSucceeded", "JobsFailed"].map(|name| sum(&metrics, name));
     assert_eq!(counted, [4.0, 3.0, 1.0], "{}", ended.stdout);
@@ -97,59 +107,79 @@ fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
     for (name, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
         assert!(!text.contains(JOB.secret_key), "{name}: {text}");
     }
-    let polls: Vec<_> = desk.jobs.calls().into_iter().filter(|call| call.operation == "PollForJobs").collect();
+    let polls: Vec<_> = services.jobs.calls().into_iter().filter(|call| call.operation == "PollForJobs").collect();
     assert!(polls.iter().all(|poll| poll.input["maxBatchSize"].as_u64().unwrap() <= 2), "only for free slots");
-    let well = desk.worker(&["--health"]).end();
+    let well = services.worker(&["--health"]).end();
     assert_eq!(well.code, 0, "{}", well.stderr);
 }
 
 #[test]
+fn metrics_are_printed_only_where_cloudwatch_reads_them() {
+    let rows = [
+        ("a machine", None, false),
+        ("a function", Some(FUNCTION_NAME), true),
+        ("a task of ECS", Some("ECS_CONTAINER_METADATA_URI_V4"), true),
+    ];
+    for (name, variable, is_printed) in rows {
+        let services = Services::new();
+        services.queue(1, &[]);
+        let run = services.worker(&["--once"]);
+        let run = variable.into_iter().fold(run, |run, variable| run.env(variable, "unused"));
+        let ended = run.end().ok();
+        assert_eq!(!ended.stdout.is_empty(), is_printed, "{name}: {}", ended.stdout);
+        assert!(ended.stderr.contains("ended after"), "{name}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn metrics_tell_of_the_oldest_job_and_of_results_that_were_put_again() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
-    desk.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
-    let ended = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end().ok();
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
+    services.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
+    let ended = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").env(FUNCTION_NAME, "worker").end().ok();
     let metrics = metrics(&ended);
     let ages: Vec<_> = metrics.iter().filter_map(|line| line["OldestJobSeconds"].as_f64()).collect();
     let oldest = ages.iter().copied().fold(0.0, f64::max);
     assert!((0.5..30.0).contains(&oldest) && ages.last() == Some(&0.0), "{ages:?}");
-    assert_eq!((desk.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{}", ended.stdout);
+    assert_eq!((services.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{}", ended.stdout);
     assert!(ended.stderr.contains(&format!("Cannot put the result of job {id}")), "{}", ended.stderr);
 }
 
 #[test]
 fn a_result_that_the_worker_puts_again_itself_is_counted_too() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
-    desk.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
-    let mut command = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").command();
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(600))));
+    services.jobs.fault(JobFault::new("Put", 1, JobAnswer::Error(500, "InternalFailure")));
+    let run = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").env(FUNCTION_NAME, "worker");
+    let mut command = run.command();
     let worker = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(Duration::from_secs(30), || !desk.s3.requests().is_empty());
+    wait_until(Duration::from_secs(30), || !services.s3.requests().is_empty());
     signal(child_of(worker.id()).unwrap(), "KILL");
     let output = worker.wait_with_output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     let metrics: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((desk.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{lines}");
+    assert_eq!((services.jobs.results()[&id], sum(&metrics, "ReportRetries")), (1, 1.0), "{lines}");
     assert_eq!(sum(&metrics, "ProcessesLost"), 1.0);
 }
 
 #[test]
 fn an_acknowledgement_whose_answer_is_lost_is_tried_again_and_the_job_done() {
     let rows = [
-        ("heard", JobAnswer::ResetAfter),
-        ("not heard", JobAnswer::ResetBefore),
+        ("carried out", JobAnswer::ResetAfter),
+        ("not carried out", JobAnswer::ResetBefore),
         ("failing", JobAnswer::Error(500, "InternalFailure")),
         ("throttled", JobAnswer::Error(400, "ThrottlingException")),
     ];
     for (name, answer) in rows {
-        let desk = Desk::new();
-        let id = desk.queue(1, &[]);
-        desk.jobs.fault(JobFault::new("AcknowledgeJob", 1, answer));
-        let ended = desk.worker(&["--once"]).end().ok();
-        assert_eq!(desk.jobs.results()[&id], 1, "{name}: {}", ended.stderr);
-        let nonces: Vec<_> = desk.jobs.calls().into_iter().filter(|call| call.operation == "AcknowledgeJob").collect();
+        let services = Services::new();
+        let id = services.queue(1, &[]);
+        services.jobs.fault(JobFault::new("AcknowledgeJob", 1, answer));
+        let ended = services.worker(&["--once"]).end().ok();
+        assert_eq!(services.jobs.results()[&id], 1, "{name}: {}", ended.stderr);
+        let nonces: Vec<_> =
+            services.jobs.calls().into_iter().filter(|call| call.operation == "AcknowledgeJob").collect();
         assert_eq!((nonces.len(), &nonces[0].input), (2, &nonces[1].input), "{name}");
     }
 }
@@ -157,51 +187,51 @@ fn an_acknowledgement_whose_answer_is_lost_is_tried_again_and_the_job_done() {
 #[test]
 fn a_service_that_falls_silent_is_asked_again() {
     for operation in ["PollForJobs", "AcknowledgeJob", "PutJobSuccessResult"] {
-        let desk = Desk::new();
-        let id = desk.queue(1, &[]);
-        desk.jobs.fault(JobFault::new(operation, 1, JobAnswer::Late(Duration::from_secs(600))));
-        desk.worker(&["--once", "--cli-read-timeout", "1"]).end().ok();
-        assert_eq!(desk.jobs.results()[&id], 1, "{operation}");
+        let services = Services::new();
+        let id = services.queue(1, &[]);
+        services.jobs.fault(JobFault::new(operation, 1, JobAnswer::Late(Duration::from_secs(600))));
+        services.worker(&["--once", "--cli-read-timeout", "1"]).end().ok();
+        assert_eq!(services.jobs.results()[&id], 1, "{operation}");
     }
 }
 
 #[test]
 fn a_worker_that_runs_once_and_was_never_answered_does_not_end_well() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.jobs.fault(JobFault::new("PollForJobs", 1000, JobAnswer::Error(500, "InternalFailure")));
-    let ended = desk.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end();
-    assert_eq!((ended.code, desk.jobs.states()[&id]), (75, JobState::Queued), "{}", ended.stderr);
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.jobs.fault(JobFault::new("PollForJobs", 1000, JobAnswer::Error(500, "InternalFailure")));
+    let ended = services.worker(&["--once"]).env("AWS_MAX_ATTEMPTS", "1").end();
+    assert_eq!((ended.code, services.jobs.states()[&id]), (75, JobState::Queued), "{}", ended.stderr);
 }
 
 #[test]
 fn a_job_that_another_worker_took_is_left_to_it() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.jobs.fault(JobFault::new("AcknowledgeJob", 1, JobAnswer::Error(400, "InvalidNonceException")));
-    let ended = desk.worker(&["--once"]).end().ok();
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.jobs.fault(JobFault::new("AcknowledgeJob", 1, JobAnswer::Error(400, "InvalidNonceException")));
+    let ended = services.worker(&["--once"]).end().ok();
     assert!(ended.stderr.contains("was taken by another worker"), "{}", ended.stderr);
-    assert_eq!(desk.jobs.results()[&id], 1, "it was offered again");
+    assert_eq!(services.jobs.results()[&id], 1, "it was offered again");
 }
 
 #[test]
 fn a_job_that_cannot_be_taken_is_not_asked_for_all_the_time() {
     let rows = [("denied", "AccessDeniedException"), ("gone", "JobNotFoundException")];
     for (name, code) in rows {
-        let desk = Desk::new();
-        desk.queue(1, &[]);
-        desk.jobs.fault(JobFault::new("AcknowledgeJob", usize::MAX, JobAnswer::Error(400, code)));
-        let ended = desk.worker(&["--once"]).end().ok();
+        let services = Services::new();
+        services.queue(1, &[]);
+        services.jobs.fault(JobFault::new("AcknowledgeJob", usize::MAX, JobAnswer::Error(400, code)));
+        let ended = services.worker(&["--once"]).end().ok();
         assert!(ended.stderr.contains("is not taken"), "{name}: {}", ended.stderr);
-        let polls = desk.jobs.calls().iter().filter(|call| call.operation == "PollForJobs").count();
+        let polls = services.jobs.calls().iter().filter(|call| call.operation == "PollForJobs").count();
         assert!((2..20).contains(&polls), "{name}: {polls} polls");
     }
 }
 
 #[test]
 fn a_pool_is_polled_for_its_own_jobs() {
-    let desk = Desk::new();
-    desk.jobs.add_type("Build/Pooled/1", Some("Pool"));
+    let services = Services::new();
+    services.jobs.add_type("Build/Pooled/1", Some("Pool"));
     let ids: Vec<_> = [(1, "arm64"), (2, "x86")]
         .iter()
         .map(|(number, pool)| {
@@ -209,21 +239,21 @@ fn a_pool_is_polled_for_its_own_jobs() {
             let id = format!("00000000-0000-4000-8000-{number:012}");
             job["id"] = json!(id);
             job["data"]["actionTypeId"]["provider"] = json!("Pooled");
-            desk.jobs.add(&job, JobState::Queued);
+            services.jobs.add(&job, JobState::Queued);
             id
         })
         .collect();
-    desk.worker(&["--action-type", "Build/Pooled/1", "--pool", "arm64", "--once"]).end().ok();
-    let results = desk.jobs.results();
+    services.worker(&["--action-type", "Build/Pooled/1", "--pool", "arm64", "--once"]).end().ok();
+    let results = services.jobs.results();
     assert_eq!(ids.iter().map(|id| results[id]).collect::<Vec<_>>(), [1, 0]);
 }
 
 #[test]
 fn a_type_that_is_not_there_ends_a_worker_that_runs_once() {
-    let desk = Desk::new();
-    let ended = desk.worker(&["--action-type", "Build/Other/1", "--once"]).end();
+    let services = Services::new();
+    let ended = services.worker(&["--action-type", "Build/Other/1", "--once"]).end();
     assert!(ended.code == 2 && ended.cause().contains("ActionTypeNotFoundException"), "{}", ended.stderr);
-    let never = desk.worker(&["--health", "--state-file", "/nonexistent/alive"]).end();
+    let never = services.worker(&["--health", "--state-file", "/nonexistent/alive"]).end();
     assert_eq!(never.code, 1, "{}", never.stderr);
 }
 
@@ -240,41 +270,46 @@ fn what_the_operator_does_not_allow_is_refused_before_anything_is_called() {
     let allow =
         ["--once", "--allow-bucket", "code,other-*", "--allow-role", "*:role/deploy-*", "--allow-key", "*:key/mine"];
     for (name, properties) in rows {
-        let desk = Desk::new();
-        let id = desk.queue(1, properties);
-        desk.worker(&allow).end().ok();
-        let failure = desk.failure(&id);
+        let services = Services::new();
+        let id = services.queue(1, properties);
+        services.worker(&allow).end().ok();
+        let failure = services.failure(&id);
         assert_eq!(failure["type"], "PermissionError", "{name}: {failure}");
         assert!(failure["message"].as_str().unwrap().contains("does not allow the"), "{name}: {failure}");
-        let host: Vec<_> = desk.s3.requests().into_iter().filter(|it| it.access_key != JOB.access_key).collect();
+        let host: Vec<_> = services.s3.requests().into_iter().filter(|it| it.access_key != JOB.access_key).collect();
         assert!(host.is_empty(), "{name}: {host:?}");
     }
 }
 
-/// The process of the job that a worker runs.
-pub fn child_of(worker: u32) -> Option<u32> {
+/// The processes of the jobs that a worker runs.
+pub fn children_of(worker: u32) -> Vec<u32> {
     let listed = std::process::Command::new("ps").args(["-o", "pid=", "--ppid", &worker.to_string()]).output().unwrap();
-    String::from_utf8_lossy(&listed.stdout).split_whitespace().next()?.parse().ok()
+    String::from_utf8_lossy(&listed.stdout).split_whitespace().map(|id| id.parse().unwrap()).collect()
+}
+
+/// The process of the one job that a worker runs.
+pub fn child_of(worker: u32) -> Option<u32> {
+    children_of(worker).first().copied()
 }
 
 #[test]
 fn a_worker_that_is_terminated_lets_its_jobs_end() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
-    let mut worker = desk.start(&["--drain", "20"]);
-    wait_until(Duration::from_secs(20), || !desk.s3.requests().is_empty());
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(1))));
+    let mut worker = services.start(&["--drain", "20"]);
+    wait_until(Duration::from_secs(20), || !services.s3.requests().is_empty());
     signal(worker.id(), "TERM");
     assert!(worker.wait().unwrap().success());
-    assert_eq!(desk.jobs.result(&id).unwrap()["executionDetails"]["percentComplete"], 100);
+    assert_eq!(services.jobs.result(&id).unwrap()["executionDetails"]["percentComplete"], 100);
 }
 
 #[test]
 fn a_job_that_takes_too_long_is_reported() {
-    let desk = Desk::new();
-    let id = desk.queue(1, &[]);
-    desk.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
-    desk.worker(&["--once", "--timeout", "0.5"]).end().ok();
-    let failure = desk.failure(&id);
+    let services = Services::new();
+    let id = services.queue(1, &[]);
+    services.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    services.worker(&["--once", "--timeout", "0.5"]).end().ok();
+    let failure = services.failure(&id);
     assert!(failure["message"].as_str().unwrap().contains("was not done within 0.5 s"), "{failure}");
 }

@@ -57,7 +57,7 @@ async fn a_deployment_survives_a_new_process_while_the_service_is_in_trouble() {
 #[tokio::test]
 async fn a_phase_holds_no_parameter_and_says_what_goes_on() {
     let mut options = super::with_change_set(|new| {
-        new.declared = vec![DeclaredParameter { name: "Password".into(), has_default: false, place: None }];
+        new.template.declared = vec![DeclaredParameter { name: "Password".into(), has_default: false, place: None }];
         new.parameters = BTreeMap::from([("Password".to_owned(), Secret::new(SECRET))]);
     });
     options.policy = Some("{\"Statement\": \"x\"}".to_owned());

@@ -73,7 +73,7 @@ async fn what_is_given_is_sent() {
     fake.set(&stack, |it| it.parameters.extend(["Kept", "Given", "Gone"].map(str::to_owned)));
     let declared = |name: &str, has_default| DeclaredParameter { name: name.to_owned(), has_default, place: None };
     let mut options = with_change_set(|new| {
-        new.declared = vec![declared("Given", false), declared("Kept", true), declared("New", true)];
+        new.template.declared = vec![declared("Given", false), declared("Kept", true), declared("New", true)];
         new.parameters = BTreeMap::from([("Given".to_owned(), Secret::new("v"))]);
         new.tags = Some(BTreeMap::from([("team".to_owned(), "blue".to_owned())]));
         new.capabilities = Some(vec!["CAPABILITY_IAM".to_owned()]);
@@ -122,7 +122,7 @@ async fn defaults_of_the_template_may_replace_what_the_stack_has() {
     let stack = fake.has("app", "CREATE_COMPLETE");
     fake.set(&stack, |it| it.parameters.extend(["WithDefault", "Without"].map(str::to_owned)));
     let options = with_change_set(|new| {
-        new.declared = [("WithDefault", true), ("Without", false)]
+        new.template.declared = [("WithDefault", true), ("Without", false)]
             .map(|(name, has_default)| DeclaredParameter { name: name.to_owned(), has_default, place: None })
             .to_vec();
         new.unset_parameters = UnsetParameters::UseDefault;
@@ -143,7 +143,7 @@ async fn nothing_to_change_is_a_success_that_leaves_nothing_behind() {
         let stack = fake.has("app", "UPDATE_COMPLETE");
         let output = StackOutput { key: "Url".into(), value: "u".into(), description: None, export_name: None };
         fake.set(&stack, |it| it.outputs.push(output.clone()));
-        let options = with_change_set(|new| new.references = vec!["{{resolve:ssm:/db}}".to_owned()]);
+        let options = with_change_set(|new| new.template.references = vec!["{{resolve:ssm:/db}}".to_owned()]);
         let told = tell(&fake, &options).await;
         assert_eq!((told.end().as_str(), &told.verdict().outputs), ("NoChanges", &vec![output]), "{reason}");
         assert_eq!(fake.change_sets(), Vec::<String>::new(), "the empty change set is removed");
@@ -363,7 +363,7 @@ async fn unknown_and_missing_parameters_are_found_before_anything_is_written() {
     let declared = |name: &str| DeclaredParameter { name: name.to_owned(), has_default: false, place: None };
     let strict = |unknown| {
         with_change_set(|new| {
-            new.declared = vec![declared("Stage"), declared("Size")];
+            new.template.declared = vec![declared("Stage"), declared("Size")];
             new.parameters =
                 BTreeMap::from([("Stagee".to_owned(), Secret::new("x")), ("Size".to_owned(), Secret::new("1"))]);
             new.unknown_parameters = unknown;
@@ -406,7 +406,7 @@ async fn what_breaks_a_limit_is_refused_without_a_call() {
             "181 minutes",
             with_change_set(|new| new.triggers = Some(RollbackTriggers { alarms: vec![], minutes: Some(181) })),
         ),
-        ("template", with_change_set(|new| new.template = crate::deploy::TemplateText::Body("x".repeat(51_201)))),
+        ("template", with_change_set(|new| new.template.text = crate::deploy::TemplateText::Body("x".repeat(51_201)))),
         ("change set name", with_change_set(|new| new.name = Some("a_b".to_owned()))),
     ];
     for (name, options) in rows {

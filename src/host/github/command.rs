@@ -1,17 +1,17 @@
-//! Workflow commands: lines that the runner obeys.
+//! Workflow commands: lines that the runner executes.
 
 use crate::facts::{Environment, Secret};
-use crate::host::failure::one_line;
+use crate::host::controls::one_line;
 use crate::host::finding::{Finding, Severity, end_column};
 use crate::host::screen::Screen;
 use crate::host::variables;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The runner shows this many annotations of a severity for a step; the summary has them all.
+/// Number of annotations of a severity that the runner shows for a step; the summary has all.
 const LIMIT: usize = 10;
 
-/// Counts what was annotated, and knows the folder to which its files are relative.
+/// Counts the annotations, and makes their paths relative to the workspace.
 pub struct Annotations {
     workspace: Option<PathBuf>,
     errors: AtomicUsize,
@@ -19,13 +19,13 @@ pub struct Annotations {
 }
 
 impl Annotations {
-    /// None so far.
+    /// Reads the workspace from the variables.
     pub fn new(environment: &Environment) -> Self {
         let workspace = environment.get(variables::GITHUB_WORKSPACE).map(PathBuf::from);
         Self { workspace, errors: AtomicUsize::new(0), warnings: AtomicUsize::new(0) }
     }
 
-    /// Marks a finding in its file, while there is room. Tells whether it did.
+    /// Annotates a finding, up to the limit. Returns whether it did.
     pub fn annotate(&self, finding: &Finding, screen: &Screen) -> bool {
         let count = match finding.severity {
             Severity::Error => &self.errors,
@@ -38,7 +38,7 @@ impl Annotations {
         has_room
     }
 
-    /// A path as annotations want it: relative to the workspace, with slashes, without a dot in front.
+    /// A path as annotations need it: relative to the workspace, with slashes, without a leading dot.
     pub fn path(&self, path: &Path) -> String {
         let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
         let relative = self
@@ -52,7 +52,7 @@ impl Annotations {
         }
     }
 
-    /// Redactor are taken out before escaping, which would give them another form.
+    /// Secrets are removed before escaping, which would change their form.
     fn command(&self, finding: &Finding, clean: &dyn Fn(&str) -> String) -> String {
         let mut properties = Vec::new();
         if let Some(place) = &finding.place {

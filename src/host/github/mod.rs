@@ -19,11 +19,8 @@ use std::sync::Arc;
 
 /// Plain lines, with an annotation for each warning.
 pub struct GitHubReporter {
-    /// The lines.
     pub text: TextReporter,
-    /// Where annotations go.
     pub screen: Screen,
-    /// Those made so far.
     pub annotations: Arc<Annotations>,
 }
 
@@ -49,7 +46,7 @@ pub fn append(environment: &Environment, variable: &str, make: impl FnOnce(u64) 
         .map_err(|error| Failure::new(FailureKind::Failed, format!("{variable}={path} cannot be written: {error}")))
 }
 
-/// Earlier text may lack its last line end, which must not swallow our first line.
+/// Starts on a line of its own, even if the earlier text lacks its last line end.
 fn append_to(path: &Path, make: impl FnOnce(u64) -> String) -> io::Result<()> {
     let mut file: File = OpenOptions::new().read(true).append(true).create(true).open(path)?;
     let length = file.seek(SeekFrom::End(0))?;

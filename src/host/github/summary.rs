@@ -1,20 +1,24 @@
-//! What a step did, in Markdown, for the page of the workflow run.
+//! The summary of a step, in Markdown, for the page of the workflow run.
 
 use super::command::Annotations;
-use crate::facts::{Cell, Redactor, Row, Table};
-use crate::host::failure::one_line;
+use crate::facts::{Cell, Redactor, Row, Show, Table};
+use crate::host::controls::one_line;
 use crate::host::finding::Finding;
 use crate::text::human_bytes;
 
 /// GitHub does not show a larger summary of a step.
 const LIMIT: usize = 1024 * 1024;
-/// Room for the line that says what was left out.
+/// Bytes of the rows of one table.
+const TABLE_LIMIT: usize = 9_000;
+/// Bytes for the line that counts what is left out.
 const RESERVE: usize = 1024;
 
 /// What a summary is made from.
 pub struct Summary<'a> {
     /// The heading.
     pub title: &'a str,
+    /// What the run worked on.
+    pub subject: &'a [Cell],
     /// Problems, then warnings.
     pub findings: &'a [Finding],
     pub tables: &'a [Table],
@@ -32,10 +36,17 @@ impl Summary<'_> {
             return String::new();
         }
         let mut page = Page { text: title, room };
+        let subject: Vec<String> = self.subject.iter().map(|cell| self.cell(cell)).collect();
+        page.all([subject.join(" · ") + "\n\n"].into_iter().filter(|_| !subject.is_empty()), "lines");
         page.all(self.findings.iter().map(|finding| self.finding(finding)), "findings");
         for table in self.tables.iter().filter(|table| !table.rows.is_empty()) {
-            page.all([heading(table)].into_iter(), "tables");
-            page.all(table.rows.iter().map(|row| self.row(row)), "rows");
+            let (open, close) = match table.show {
+                Show::Folded => (format!("\n<details><summary>{}</summary>\n\n", table.title), "\n</details>\n"),
+                Show::Summary | Show::Result => (String::new(), ""),
+            };
+            page.all([open + &heading(table)].into_iter(), "tables");
+            page.table(table.rows.iter().map(|row| self.row(row)));
+            page.text += close;
         }
         page.text + "\n"
     }
@@ -53,7 +64,15 @@ struct Page {
 }
 
 impl Page {
-    /// Adds parts while there is room, and says how many were left out.
+    /// Adds rows up to a limit of their own, so that the page stays readable.
+    fn table(&mut self, rows: impl Iterator<Item = String>) {
+        let room = self.room;
+        self.room = room.min(self.text.len() + TABLE_LIMIT);
+        self.all(rows, "rows");
+        self.room = room;
+    }
+
+    /// Adds parts while there is room, and counts those that are left out.
     fn all(&mut self, parts: impl Iterator<Item = String>, what: &str) {
         let mut left_out = 0_usize;
         for part in parts {

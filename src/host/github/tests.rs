@@ -118,13 +118,13 @@ fn table(rows: usize) -> Table {
         Cell::Text("*unchanged*".to_owned()),
     ];
     let row = Row { cells, object: serde_json::Value::Null };
-    Table { show: Show::Summary, columns, rows: vec![row; rows] }
+    Table { show: Show::Summary, title: String::new(), columns, rows: vec![row; rows] }
 }
 
 fn summary(title: &str, findings: &[Finding], table: &Table, there: u64) -> String {
     let (annotations, redactor) = (Annotations::new(&Environment::default()), Redactor::default());
     let tables = std::slice::from_ref(table);
-    Summary { title, findings, tables, annotations: &annotations, redactor: &redactor }.text(there)
+    Summary { title, subject: &[], findings, tables, annotations: &annotations, redactor: &redactor }.text(there)
 }
 
 #[test]
@@ -132,21 +132,21 @@ fn nothing_is_markup_in_a_summary() {
     let message = "<img src=x> [a](javascript:b) **c** `d` @team #1 $x$ ~~e~~\n# f";
     let mut bad = finding(Severity::Error, message, Some("a`b.yaml"));
     bad.place.as_mut().unwrap().source_line = "```\u{1b}[31m</pre>".to_owned();
-    insta::assert_snapshot!(summary("Failed: a_b", &[bad], &table(1), 0), @r#"
-### Failed: a\_b
+    insta::assert_snapshot!(summary("Failed: a_b", &[bad], &table(1), 0), @r"
+    ### Failed: a\_b
 
-**error**: \<img src=x\> \[a\](javascript:b) \*\*c\*\* \`d\` \@team \#1 \$x\$ \~\~e\~\~ \# f
+    **error**: \<img src=x\> \[a\](javascript:b) \*\*c\*\* \`d\` \@team \#1 \$x\$ \~\~e\~\~ \# f
 
-`` a`b.yaml:1:5 ``
+    `` a`b.yaml:1:5 ``
 
-````
-``` [31m</pre>
-````
+    ````
+    ```\u{1b}[31m</pre>
+    ````
 
-| Resource | Source | Size | |
-| --- | --- | ---: | --- |
-| `` A\|`b` `` | `src/<b>& \|` | 1&nbsp;B | \*unchanged\* |
-"#);
+    | Resource | Source | Size | |
+    | --- | --- | ---: | --- |
+    | `` A\|`b` `` | `src/<b>& \|` | 1&nbsp;B | \*unchanged\* |
+    ");
 }
 
 #[test]
@@ -158,4 +158,53 @@ fn a_summary_is_never_too_large() {
         assert_eq!(text.is_empty(), there >= 1_048_000, "{there}");
         assert!(text.is_empty() || text.contains(" more rows, see the log"), "{there}");
     }
+}
+
+#[test]
+fn what_changed_comes_first_and_three_hundred_functions_fit() {
+    let row = |number: usize| Row {
+        cells: vec![
+            Cell::Code(format!("ProcessIncomingOrder{number}Function.CodeUri")),
+            Cell::Bytes(1_234_567),
+            Cell::Path(format!("functions/process-incoming-order-{number}/build").into()),
+        ],
+        object: serde_json::Value::Null,
+    };
+    let columns = ["Resource", "Size", "Source"].map(|title| Column { title, is_numeric: title == "Size" }).to_vec();
+    let table = |show, title: &str, rows: std::ops::Range<usize>| Table {
+        show,
+        title: title.to_owned(),
+        columns: columns.clone(),
+        rows: rows.map(row).collect(),
+    };
+    let tables = [table(Show::Summary, "2 uploaded", 0..2), table(Show::Folded, "298 unchanged", 2..300)];
+    let (annotations, redactor) = (Annotations::new(&Environment::default()), Redactor::default());
+    let subject = [Cell::Path("template.yaml".into()), Cell::Code("sha256:0123".to_owned())];
+    let text = Summary {
+        title: "Packaged 300 artifacts",
+        subject: &subject,
+        findings: &[],
+        tables: &tables,
+        annotations: &annotations,
+        redactor: &redactor,
+    }
+    .text(0);
+    insta::assert_snapshot!(text.lines().take(14).collect::<Vec<_>>().join("\n"), @"
+    ### Packaged 300 artifacts
+
+    `template.yaml` · `sha256:0123`
+
+    | Resource | Size | Source |
+    | --- | ---: | --- |
+    | `ProcessIncomingOrder0Function.CodeUri` | 1.2&nbsp;MB | `functions/process-incoming-order-0/build` |
+    | `ProcessIncomingOrder1Function.CodeUri` | 1.2&nbsp;MB | `functions/process-incoming-order-1/build` |
+
+    <details><summary>298 unchanged</summary>
+
+    | Resource | Size | Source |
+    | --- | ---: | --- |
+    | `ProcessIncomingOrder2Function.CodeUri` | 1.2&nbsp;MB | `functions/process-incoming-order-2/build` |
+    ");
+    assert!(text.len() < 20_000, "{}", text.len());
+    assert!(text.trim_end().ends_with("</details>") && text.contains(" more rows, see the log"), "{text}");
 }

@@ -1,10 +1,10 @@
-//! What an operator allows the authors of pipelines to name, so that a worker lends its role to nothing else.
+//! What an operator allows the authors of pipelines to name: a worker uses its role for nothing else.
 
 use crate::cli::AllowArguments;
 use crate::facts::{Failure, FailureKind};
 use crate::settings::{BucketChoice, Encryption, PackageSettings};
 
-/// Checks what a job would reach with the host's role, before anything is called.
+/// Checks what an action would reach with the host's role, before any call.
 pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(), Failure> {
     for target in &settings.targets {
         match &target.bucket {
@@ -45,7 +45,7 @@ fn refused(kind: &str, value: &str, flag: &str) -> Failure {
         .with_hint(format!("name another, or ask the worker's operator for a wider {flag}"))
 }
 
-/// `*` stands for any text, everything else for itself.
+/// `*` matches any text, every other character itself.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(first) else { return false };

@@ -5,14 +5,14 @@ use std::fmt;
 /// A file in an input artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArtifactPath {
-    /// The artifact; the first input when absent.
+    /// The first input artifact if absent.
     pub artifact: Option<String>,
     /// A path below the artifact's root.
     pub path: String,
 }
 
 impl ArtifactPath {
-    /// Reads `Artifact::path` or `path`; `None` when it does not stay in the artifact.
+    /// Reads `Artifact::path` or `path`; `None` if it leads out of the artifact.
     pub fn parse(text: &str) -> Option<Self> {
         let (artifact, path) = match text.split_once("::") {
             Some((artifact, path)) => (Some(artifact.to_owned()), path),
@@ -32,7 +32,7 @@ impl fmt::Display for ArtifactPath {
     }
 }
 
-/// A path that stays below where it starts, without `.`.
+/// The path without `.`; `None` if it leads out of the folder in which it starts.
 pub fn inner_path(path: &str) -> Option<String> {
     let bad = path.starts_with('/') || path.contains(['\\', '\0']) || path.split('/').any(|step| step == "..");
     let steps: Vec<_> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();

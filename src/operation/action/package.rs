@@ -7,14 +7,13 @@ use super::names::OUTPUTS_FILE;
 use super::property::{
     OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
-use crate::cli::{self, AwsArguments, is_on};
-use crate::facts::{Environment, Failure, FailureKind, S3Location};
+use crate::cli::{self, is_on};
+use crate::facts::{Failure, FailureKind, S3Location};
 use crate::settings::{
-    AUTO, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Surroundings, Target, beside,
+    AUTO, ActionSource, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Source, Target, beside,
     named_after,
 };
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 const RESOLVE_S3: &str = "ResolveS3";
@@ -24,53 +23,6 @@ const SSE: &str = "Sse";
 const KMS_KEY_ID: &str = "KmsKeyId";
 /// The entry of the output artifact that lists the artifacts.
 const MANIFEST_FILE: &str = "manifest.json";
-
-/// The flags that the author of a pipeline may give; the others are the host's.
-const FLAGS: [&str; 18] = [
-    "config-env",
-    "digest",
-    "expected-bucket-owner",
-    "external-id",
-    "force-upload",
-    "kms-key-id",
-    "language-extensions",
-    "metadata",
-    "region",
-    "resolve-s3",
-    "assume-role-arn",
-    "s3-bucket",
-    "s3-prefix",
-    "sam-resource-id",
-    "sse",
-    "symlinks",
-    "target",
-    "use-json",
-];
-/// The variables of the role that the host itself assumes; an action does not inherit it.
-const ROLE_OF_HOST: [&str; 2] = ["SAMSTEP_ASSUME_ROLE_ARN", "SAMSTEP_EXTERNAL_ID"];
-/// The variables by which the host encrypts code for actions that do not say how.
-const ENCRYPTION_OF_HOST: [&str; 2] = ["SAMSTEP_SSE", "SAMSTEP_KMS_KEY_ID"];
-/// An action writes its output artifact and no file, whatever a samconfig says.
-const NO_FILES: [&str; 3] = ["--output-template-file=-", "--manifest=/dev/null", "--no-dry-run"];
-
-/// Properties that only the host may set, each with what to do instead.
-const HOST_ONLY: [(&str, &str); 15] = [
-    ("CaBundle", "set it where the worker runs"),
-    ("CliConnectTimeout", "set it where the worker runs"),
-    ("CliReadTimeout", "set it where the worker runs"),
-    ("Color", "set it where the worker runs"),
-    ("ConfigFile", "the samconfig beside the template is read"),
-    ("Debug", "set it where the worker runs"),
-    ("DryRun", "a job has an output artifact to write; try it with samstep rehearse"),
-    ("EndpointUrl", "set it where the worker runs"),
-    ("JobFile", "a job is not inside another"),
-    ("Manifest", "it is always in the output artifact, as manifest.json"),
-    ("NoProgressbar", "set it where the worker runs"),
-    ("OutputTemplate", "name it with OutputTemplateFile"),
-    ("Profile", "the worker's own role is used"),
-    ("Template", "name it with TemplatePath"),
-    ("TemplateFile", "name it with TemplatePath"),
-];
 
 /// What an action asks to package.
 #[derive(Clone, PartialEq, Eq)]
@@ -104,10 +56,10 @@ impl PackageRequest {
         for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Workers) {
             properties.remove(property.name);
         }
-        if let Some((name, advice)) = HOST_ONLY.into_iter().find(|(name, _)| properties.contains_key(*name)) {
-            let failure = usage(format!("the action configuration sets {name}, which a job may not"));
-            return Err(failure.with_hint(advice));
-        }
+        // A property that has a meaning of its own in a job is not the flag of this name.
+        let is_flag =
+            |name: &&String| !PACKAGE_PROPERTIES.iter().any(|it| it.name == **name && it.reader == Reader::Job);
+        properties.keys().filter(is_flag).try_for_each(|name| cli::check_host_only(name))?;
         let template = properties.remove(TEMPLATE_PATH).ok_or_else(|| {
             usage(format!("the action configuration has no {TEMPLATE_PATH}"))
                 .with_hint("give the template as Artifact::path, or as a path in the first input artifact")
@@ -153,25 +105,18 @@ impl PackageRequest {
 
     /// The settings that the properties stand for, with the samconfig beside the template below them.
     fn settings(&self, template: &InputFile, host: &ActionHost<'_>) -> Result<Resolved<PackageSettings>, Failure> {
-        let pairs: Vec<(String, String)> = self.properties.clone().into_iter().collect();
-        let mut arguments = cli::arguments_of_properties(&pairs, |flag| FLAGS.contains(&flag))?;
-        let mut named = OsString::from("--template-file=");
-        named.push(&template.path);
-        arguments.push(named);
-        arguments.extend(NO_FILES.map(OsString::from));
-        let environment = self.environment(host.environment);
-        let root = template.root.as_path();
-        let surroundings = Surroundings { folder: root, environment: &environment, root: Some(root) };
-        let typed = cli::package_arguments(arguments)?;
-        let mut resolved = PackageSettings::resolve(&typed, surroundings)?;
+        let pairs = self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let properties = cli::given_by_properties(pairs)?;
+        let fixed = &host.allowed.fixed;
+        cli::check_not_fixed(&properties, fixed)?;
+        let action = ActionSource { fixed, properties: &properties, template: &template.path, root: &template.root };
+        let mut resolved = PackageSettings::resolve(&Source::Action(action), host.environment)?;
         let settings = &mut resolved.settings;
-        // samconfig may not set role or region: anyone who can commit could choose them.
-        let AwsArguments { region, role_arn, external_id, .. } = typed.aws;
-        settings.aws.role_arn.clone_from(&role_arn);
         allowed::check(settings, host.allowed)?;
         if settings.objects.encryption.is_none() {
             settings.objects.encryption.clone_from(&self.encryption);
         }
+        let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
         // A role that an action names never gets the external id that the host has for its own.
         let (role_arn, external_id) = match role_arn {
             Some(role_arn) => (Some(role_arn), external_id),
@@ -180,15 +125,7 @@ impl PackageRequest {
         let region = region.or_else(|| host.aws.region.clone());
         let role_session = Some(self.session.clone());
         settings.aws = AwsSettings { region, role_arn, external_id, role_session, ..host.aws.clone() };
-        settings.dry_run = false;
-        settings.results.clear();
         Ok(resolved)
-    }
-
-    /// The host's variables that hold for an action.
-    fn environment(&self, host: &Environment) -> Environment {
-        let says_encryption = [SSE, KMS_KEY_ID].iter().any(|property| self.properties.contains_key(*property));
-        host.without(|name| ROLE_OF_HOST.contains(&name) || (says_encryption && ENCRYPTION_OF_HOST.contains(&name)))
     }
 
     /// The name of a target's packaged template in the output artifact.

@@ -1,6 +1,7 @@
 //! Properties by name: those of the action, those that come as a JSON object, and the one spelling of their names.
 
 use super::names::OPTIONS;
+use crate::cli::pascal_case;
 use crate::facts::{Failure, FailureKind};
 use crate::text::json::{Cursor, Document, JsonError};
 use serde_json::Value;
@@ -33,7 +34,7 @@ fn usage(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Usage, message)
 }
 
-/// The properties that `Options` holds. What is wrong is told as a sentence of its own.
+/// The properties in `Options`.
 pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
     let properties = Document::parse(options.as_bytes()).and_then(|document| flat_properties(&document.root()));
     properties.map_err(|error| match error.path.is_empty() {
@@ -46,15 +47,6 @@ pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
 pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
     let entries = object.entries()?.into_iter().filter(|(_, value)| !value.value().is_null());
     entries.map(|(key, value)| Ok((pascal_case(key), flat_value(&value)?))).collect()
-}
-
-/// `s3Bucket` and `s3-bucket` → `S3Bucket`.
-pub fn pascal_case(key: &str) -> String {
-    let upper_first = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-    };
-    key.split('-').map(upper_first).collect()
 }
 
 /// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.

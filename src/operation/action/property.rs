@@ -4,27 +4,26 @@ use super::names::{OPERATION, OPTIONS};
 
 /// `TemplatePath`: the template in an input artifact.
 pub const TEMPLATE_PATH: &str = "TemplatePath";
-/// `S3Bucket`: where code goes to.
+/// `S3Bucket`: the bucket for code.
 pub const S3_BUCKET: &str = "S3Bucket";
-/// `S3Prefix`: the folder there.
+/// `S3Prefix`: the folder in it.
 pub const S3_PREFIX: &str = "S3Prefix";
 /// `OutputTemplateFile`: the packaged template in the output artifact.
 pub const OUTPUT_TEMPLATE_FILE: &str = "OutputTemplateFile";
-/// `TemplateConfiguration`: files that go along with it.
+/// `TemplateConfiguration`: template configurations to hand on.
 pub const TEMPLATE_CONFIGURATION: &str = "TemplateConfiguration";
 
 /// One property of the action's configuration. Values are text on the wire, 1 to 1,000 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Property {
-    /// Its name, 1 to 50 characters.
+    /// 1 to 50 characters.
     pub name: &'static str,
-    /// Who reads it.
     pub reader: Reader,
     /// Whether an action of this type must set it.
     pub required: bool,
     /// Whether CodePipeline shows asterisks in place of its value.
     pub secret: bool,
-    /// What it means, 1 to 160 characters.
+    /// 1 to 160 characters.
     pub description: &'static str,
 }
 
@@ -38,12 +37,12 @@ impl Property {
 /// Who reads a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// The workers, to take only some actions. CodePipeline lets one property of a type be queried by, which must be
-    /// required and not secret, and which every poll must then name: at most 20 of letters, digits, `_` and `-`.
+    /// The workers, to take only some actions. CodePipeline allows one queryable property: it must be required and not
+    /// secret, every poll must name it, and it has at most 20 letters, digits, `_` and `-`.
     Workers,
-    /// The job, since it has a meaning of its own there.
+    /// The action: it has a meaning of its own there.
     Job,
-    /// The step, as the flag of this name.
+    /// The operation, as the flag of this name.
     Step,
 }
 

@@ -1,6 +1,6 @@
 //! Where the objects of each target go, and the stores of their buckets.
 
-use crate::facts::{Failure, FailureKind};
+use crate::facts::Failure;
 use crate::operation::{Cloud, Region};
 use crate::package::{Buckets, Destination, Prepared};
 use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
@@ -59,14 +59,7 @@ async fn bucket(
             region.managed_bucket().await.map(Some)
         }
         Some(BucketChoice::Managed) => Ok(None),
-        None if uploads_something => Err(no_bucket()),
+        None if uploads_something && !settings.dry_run => Err(settings.no_bucket()),
         None => Ok(None),
     }
-}
-
-fn no_bucket() -> Failure {
-    let failure = Failure::new(FailureKind::Usage, "the template has local artifacts, and no bucket is named for them");
-    failure.with_hint(
-        "give --s3-bucket NAME, --s3-bucket auto in a pipeline's build, or --resolve-s3 for the managed bucket",
-    )
 }

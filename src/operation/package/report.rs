@@ -7,6 +7,7 @@ use crate::settings::{Output, PackageSettings, Target, beside};
 use crate::text::{count, human_bytes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The report of a package.
@@ -20,7 +21,8 @@ pub fn of_package(settings: &PackageSettings, package: Package, configurations: 
     for (name, value) in &settings.outputs {
         report.outcome.outputs.entry(name.clone()).or_insert_with(|| value.clone());
     }
-    report.tables.extend(uploads(&package.manifest));
+    report.tables = uploads(&package.manifest);
+    report.subject = subject(settings, &report, &package.manifest);
     report
 }
 
@@ -34,8 +36,12 @@ pub fn of_preview(settings: &PackageSettings, manifest: Manifest) -> Report {
         count(objects.len(), "object")
     );
     let summary = format!("nothing was uploaded: this was a dry run; {would}");
-    let table =
-        Table { show: Show::Result, columns: preview_columns(), rows: objects.into_iter().map(planned).collect() };
+    let table = Table {
+        show: Show::Result,
+        title: "planned uploads".to_owned(),
+        columns: preview_columns(),
+        rows: objects.into_iter().map(|artifact| planned(settings, artifact)).collect(),
+    };
     Report {
         outcome: Outcome { summary, ..Outcome::default() },
         files: files(settings, &manifest),
@@ -92,44 +98,65 @@ const fn text(title: &'static str) -> Column {
 
 const SIZE: Column = Column { title: "Size", is_numeric: true };
 
-/// What was uploaded where, for the summary of a host.
-fn uploads(manifest: &Manifest) -> Option<Table> {
+/// What was uploaded and what was not, for the summary of a host: what changed first.
+fn uploads(manifest: &Manifest) -> Vec<Table> {
     let has_targets = manifest.artifacts.iter().any(|artifact| artifact.target.is_some());
+    let rows = |reused: bool| -> Vec<Row> {
+        let artifacts = manifest.artifacts.iter().filter(|artifact| artifact.reused == reused);
+        artifacts.map(|artifact| Row { cells: cells(artifact, has_targets), object: json!(artifact) }).collect()
+    };
     let target = has_targets.then_some(text("Target"));
-    let columns = [text("Resource"), text("Property"), text("Source"), SIZE, text("Object"), text("")];
-    let columns = target.into_iter().chain(columns).collect();
-    let rows =
-        manifest.artifacts.iter().map(|artifact| Row { cells: cells(artifact, has_targets), object: json!(artifact) });
-    (!manifest.artifacts.is_empty()).then(|| Table { show: Show::Summary, columns, rows: rows.collect() })
+    let columns: Vec<_> = [text("Resource"), SIZE, text("Source")].into_iter().chain(target).collect();
+    let (uploaded, unchanged) = (rows(false), rows(true));
+    let titles = (format!("{} uploaded", uploaded.len()), format!("{} unchanged", unchanged.len()));
+    vec![
+        Table { show: Show::Summary, title: titles.0, columns: columns.clone(), rows: uploaded },
+        Table { show: Show::Folded, title: titles.1, columns, rows: unchanged },
+    ]
 }
 
 fn cells(artifact: &ManifestArtifact, has_targets: bool) -> Vec<Cell> {
     let target = has_targets.then(|| Cell::Text(artifact.target.clone().unwrap_or_default()));
-    let status = if artifact.reused { "unchanged" } else { "uploaded" };
     let cells = [
-        Cell::Code(artifact.logical_id.clone()),
-        Cell::Code(artifact.property.clone()),
-        Cell::Path(artifact.path.clone()),
+        Cell::Code(format!("{}.{}", artifact.logical_id, artifact.property)),
         Cell::Bytes(artifact.bytes),
-        Cell::Code(object(&artifact.location)),
-        Cell::Text(status.to_owned()),
+        Cell::Path(artifact.path.clone()),
     ];
-    target.into_iter().chain(cells).collect()
+    cells.into_iter().chain(target).collect()
+}
+
+/// The template, the digest of what was made of it, and where the objects are.
+fn subject(settings: &PackageSettings, report: &Report, manifest: &Manifest) -> Vec<Cell> {
+    let digests = report.outcome.outputs.iter().filter(|(name, _)| name.starts_with("TemplateSha256"));
+    let digests = digests.map(|(_, digest)| Cell::Code(format!("sha256:{}", &digest[..12])));
+    let regions: BTreeSet<String> =
+        settings.targets.iter().filter_map(|target| settings.aws_for(target).region).collect();
+    let buckets = report.outcome.outputs.get("Bucket").cloned().map(Cell::Code);
+    let template = Cell::Path(manifest.template.clone());
+    [template].into_iter().chain(digests).chain(buckets).chain(regions.into_iter().map(Cell::Text)).collect()
 }
 
 fn preview_columns() -> Vec<Column> {
     vec![text("Would upload"), SIZE, text("To")]
 }
 
-fn planned(artifact: &ManifestArtifact) -> Row {
+fn planned(settings: &PackageSettings, artifact: &ManifestArtifact) -> Row {
     let location = &artifact.location;
+    let target = settings.targets.iter().find(|target| target.name == artifact.target);
+    let has_bucket = target.is_some_and(|target| target.bucket.is_some());
+    let place = if has_bucket { object(location) } else { placeholder(location) };
     Row {
-        cells: vec![Cell::Path(artifact.path.clone()), Cell::Bytes(artifact.bytes), Cell::Code(object(location))],
+        cells: vec![Cell::Path(artifact.path.clone()), Cell::Bytes(artifact.bytes), Cell::Code(place)],
         object: json!({
             "type": "upload", "status": "planned", "bucket": location.bucket, "key": location.key,
             "path": artifact.path.display().to_string(), "bytes": artifact.bytes,
         }),
     }
+}
+
+/// Where an object would be, of a run that names no bucket.
+fn placeholder(location: &ManifestLocation) -> String {
+    format!("s3://<bucket>/{}", location.key.as_deref().unwrap_or("<key>"))
 }
 
 /// Where an object is, as far as that is known.

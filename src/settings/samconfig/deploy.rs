@@ -1,60 +1,58 @@
-//! What an environment gives a stack on `deploy`: parameter overrides, with the files that they refer to, and tags.
+//! What an environment gives a stack on `sam deploy`: parameter overrides, with the files that they refer to, and tags.
 
 use super::document::Document;
-use super::parameter_files::ParameterFiles;
+use super::parameter_files::{ParameterFiles, refused_file};
 use super::value::{Entry, Kind, Value};
-use super::{GLOBAL, Section, VERSION};
-use crate::settings::SettingsError;
+use crate::facts::{Failure, Place};
 use crate::template_configuration::{DeployValue, DeployValues, PARAMETER_OVERRIDES, Spelling, TAGS};
 use std::path::Path;
 
 /// How a text refers to a file, in the words of sam.
 const FILE: &str = "file://";
-/// Most values in one another that lead to a file. A parser takes about as many in one file.
-const MOST_NESTED: usize = 100;
+/// Lists, tables and files in one another. A parser takes about as many in one file.
+const MAX_NESTED: usize = 100;
 /// The key of a table that refers to files.
 const INCLUDE: &str = "$include";
 
-impl Section<'_> {
-    /// The values of an environment. Of a key in two sections, that of the command holds as a whole, as for sam.
-    pub fn deploy_values(&self, environment: &str, root: Option<&Path>) -> Result<Option<DeployValues>, SettingsError> {
-        let environments = self.environments()?;
-        let named = environments.iter().find(|entry| entry.key == environment && entry.key != VERSION);
-        let Some(environment) = named else { return Ok(None) };
-        let sections = [self.entries(environment, self.command)?, self.entries(environment, GLOBAL)?];
-        let value = |key: &str| sections.iter().find_map(|entries| entries.iter().find(|entry| entry.key == key));
-        let (overrides, tags) = (value(PARAMETER_OVERRIDES), value(TAGS));
-        if overrides.is_none() && tags.is_none() {
-            return Ok(None);
-        }
-        let flat = |entry: Option<&Entry>, files: Option<ParameterFiles>| {
-            let mut reader = Reader { files, depth: 0, values: Vec::new() };
-            entry.map_or(Ok(()), |entry| reader.add(self.document, &entry.value, &entry.key))?;
-            Ok(reader.values)
-        };
-        let files = ParameterFiles::beside(self.document.path(), root)?;
-        Ok(Some(DeployValues { parameter_overrides: flat(overrides, Some(files))?, tags: flat(tags, None)? }))
+/// The values in the sections of an environment, the first of which wins: of a key in two sections, it holds as a whole,
+/// as for sam. `None` without values. No failure and no place shows a line, which may hold a secret.
+pub fn read(
+    document: &Document,
+    sections: [&[Entry]; 2],
+    root: Option<&Path>,
+) -> Result<Option<DeployValues>, Failure> {
+    let value = |key: &str| sections.iter().find_map(|entries| entries.iter().find(|entry| entry.key == key));
+    let (overrides, tags) = (value(PARAMETER_OVERRIDES), value(TAGS));
+    if overrides.is_none() && tags.is_none() {
+        return Ok(None);
     }
+    let flat = |entry: Option<&Entry>, files: Option<ParameterFiles>| -> Result<_, Failure> {
+        let mut reader = Reader { files, depth: 0, values: Vec::new() };
+        entry.map_or(Ok(()), |entry| reader.add(document, &entry.value, &entry.key))?;
+        Ok(reader.values)
+    };
+    let files = ParameterFiles::beside(document.path(), root)?;
+    Ok(Some(DeployValues { parameter_overrides: flat(overrides, Some(files))?, tags: flat(tags, None)? }))
 }
 
 /// Takes a value apart, file by file.
 struct Reader {
-    /// The files that a value may refer to. `None` when it may refer to none.
+    /// The files that a value may refer to. `None`: a value refers to no file.
     files: Option<ParameterFiles>,
-    /// How many values the one that is taken apart stands in, over all files.
+    /// How many values, over all files, the present one stands in.
     depth: usize,
     values: Vec<DeployValue>,
 }
 
 impl Reader {
-    fn add(&mut self, here: &Document, value: &Value, key: &str) -> Result<(), SettingsError> {
+    fn add(&mut self, here: &Document, value: &Value, key: &str) -> Result<(), Failure> {
         self.depth += 1;
         self.add_kind(here, value, key)?;
         self.depth -= 1;
         Ok(())
     }
 
-    fn add_kind(&mut self, here: &Document, value: &Value, key: &str) -> Result<(), SettingsError> {
+    fn add_kind(&mut self, here: &Document, value: &Value, key: &str) -> Result<(), Failure> {
         match &value.kind {
             Kind::Text(text) => match text.strip_prefix(FILE).filter(|_| self.files.is_some()) {
                 Some(path) => self.add_file(here, Path::new(path)),
@@ -72,7 +70,7 @@ impl Reader {
         }
     }
 
-    fn add_entry(&mut self, here: &Document, entry: &Entry) -> Result<(), SettingsError> {
+    fn add_entry(&mut self, here: &Document, entry: &Entry) -> Result<(), Failure> {
         let Entry { key, value, .. } = entry;
         if key == INCLUDE && self.files.is_some() {
             return match &value.kind {
@@ -100,12 +98,11 @@ impl Reader {
         Ok(())
     }
 
-    fn add_file(&mut self, here: &Document, named: &Path) -> Result<(), SettingsError> {
+    fn add_file(&mut self, here: &Document, named: &Path) -> Result<(), Failure> {
         let Some(files) = &mut self.files else { return Ok(()) };
         let path = here.path().parent().unwrap_or(Path::new("")).join(named);
-        if self.depth > MOST_NESTED {
-            let what = "is referred to from more than 100 lists and tables in one another";
-            return Err(SettingsError::ParameterFileRefused { path, what });
+        if self.depth > MAX_NESTED {
+            return Err(refused_file(&path, "is referred to from more than 100 lists and tables in one another"));
         }
         let content = files.open(&path)?;
         self.add(&content, content.root(), "the document")?;
@@ -114,7 +111,7 @@ impl Reader {
     }
 
     fn push(&mut self, here: &Document, value: &Value, spelling: Spelling) {
-        let (file, place) = (here.path().to_path_buf(), here.place(&value.span));
+        let (file, place) = (here.path().to_path_buf(), here.place(&value.mark).map(Place::without_line));
         self.values.push(DeployValue { spelling, file, place });
     }
 }

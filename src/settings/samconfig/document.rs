@@ -1,33 +1,37 @@
 //! A file as it was read: its values, where each stands, and what of it may be shown.
 
-use super::languages::Language;
-use super::value::{Entry, Kind, Span, Value};
-use crate::facts::Place;
-use crate::settings::SettingsError;
-use crate::template::Template;
+use super::languages::{Language, SyntaxError};
+use super::value::{Entry, Kind, Mark, Value};
+use crate::facts::{Failure, FailureKind, Place};
+use crate::template::{Node, Template};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A configuration file, or a file of parameters.
+/// A samconfig, or a file of parameters.
 pub struct Document {
     path: PathBuf,
     text: String,
-    language: Language,
     shows_lines: bool,
     root: Value,
+    /// The tree of YAML and JSON, whose typed parsers keep no places.
+    tree: Option<Template>,
 }
 
 impl Document {
     /// Takes the text of a file. Without `shows_lines` no error shows a line of it: any may hold the value of a
     /// parameter, which may be a secret.
-    pub fn parse(path: &Path, text: &str, language: Language, shows_lines: bool) -> Result<Self, SettingsError> {
+    pub fn parse(path: &Path, text: &str, language: Language, shows_lines: bool) -> Result<Self, Failure> {
         let text = text.trim_start_matches('\u{feff}').to_owned();
-        let root = language.parse(&text).map_err(|error| SettingsError::ConfigurationSyntax {
-            path: path.to_path_buf(),
-            language: language.name(),
-            message: error.message,
-            place: place(path, &text, shows_lines, error.span),
-        })?;
-        Ok(Self { path: path.to_path_buf(), text, language, shows_lines, root })
+        let parsed = language.parse(&text);
+        let mut root = parsed.map_err(|error| not_in_its_language(path, &text, language, shows_lines, error))?;
+        let tree = match language {
+            Language::Toml => None,
+            // What is no mapping has no tree, and its values no places.
+            Language::Yaml | Language::Json => Template::parse(path, text.clone().into_bytes()).ok(),
+        };
+        tree.iter().for_each(|tree| mark(&mut root, tree.root()));
+        Ok(Self { path: path.to_path_buf(), text, shows_lines, root, tree })
     }
 
     /// The path by which it was found.
@@ -41,23 +45,17 @@ impl Document {
     }
 
     /// Where something in it stands.
-    pub fn place(&self, span: &Span) -> Option<Place> {
-        place(&self.path, &self.text, self.shows_lines, span.clone())
-    }
-
-    /// Where a key stands, the last of those that lead to it. The parser of YAML keeps no places; that of templates does.
-    pub fn key_place(&self, keys: &[&str], span: &Span) -> Option<Place> {
-        self.place(span).or_else(|| {
-            let (last, above) = keys.split_last().filter(|_| self.language == Language::Yaml)?;
-            let yaml = Template::parse(&self.path, self.text.clone().into_bytes()).ok()?;
-            let table = above.iter().try_fold(yaml.root(), |table, key| table.get(key))?;
-            let place = table.entries().find(|(key, _)| key.as_str() == Some(last))?.0.place();
-            Some(if self.shows_lines { place } else { place.without_line() })
-        })
+    pub fn place(&self, mark: &Mark) -> Option<Place> {
+        let place = match mark {
+            Mark::Unknown => return None,
+            Mark::Bytes(span) => Place::in_text(&self.path, &self.text, span.clone()),
+            Mark::Node(id) => self.tree.as_ref()?.node(*id).place(),
+        };
+        Some(shown(place, self.shows_lines))
     }
 
     /// The entries of a table; nothing at all counts as an empty one.
-    pub fn table<'v>(&self, value: &'v Value, key: &str) -> Result<&'v [Entry], SettingsError> {
+    pub fn table<'v>(&self, value: &'v Value, key: &str) -> Result<&'v [Entry], Failure> {
         match &value.kind {
             Kind::Table(entries) => Ok(entries),
             Kind::Nothing => Ok(&[]),
@@ -67,14 +65,61 @@ impl Document {
         }
     }
 
-    /// Says that the value of a key should be something else.
-    pub fn wrong_type(&self, value: &Value, key: &str, wanted: &'static str) -> SettingsError {
-        let (path, found, place) = (self.path.clone(), value.kind.name(), self.place(&value.span));
-        SettingsError::ConfigurationType { path, key: key.to_owned(), found, wanted, place }
+    /// The failure of a value that should be something else.
+    pub fn wrong_type(&self, value: &Value, key: &str, wanted: &str) -> Failure {
+        let found = value.kind.name();
+        let message = format!("`{key}` in {} is {found}, and must be {wanted}", self.path.display());
+        placed(Failure::new(FailureKind::Usage, message), self.place(&value.mark))
     }
 }
 
-fn place(path: &Path, text: &str, shows_lines: bool, span: Span) -> Option<Place> {
-    let place = Place::in_text(path, text, span?);
-    Some(if shows_lines { place } else { place.without_line() })
+fn not_in_its_language(path: &Path, text: &str, language: Language, shows_lines: bool, error: SyntaxError) -> Failure {
+    let SyntaxError { message, span } = error;
+    let language_name = language.name();
+    let key = span.clone().filter(|_| language == Language::Toml).and_then(|span| unquoted(text, &span));
+    let message = format!("the configuration file {} is not {language_name}: {message}", path.display());
+    let failure = Failure::new(FailureKind::Usage, message);
+    let failure = match key {
+        Some(key) => failure.with_hint(format!("put the value of {key} in quotes: {key} = \"…\"")),
+        None => failure,
+    };
+    placed(failure, span.map(|span| shown(Place::in_text(path, text, span), shows_lines)))
+}
+
+/// The key of a line of TOML whose value begins with a letter at this place.
+fn unquoted<'t>(text: &'t str, span: &Range<usize>) -> Option<&'t str> {
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let (key, between) = text[start..span.start].split_once('=')?;
+    let begins_a_word = text[span.start..].starts_with(|letter: char| letter.is_alphabetic());
+    (between.trim().is_empty() && begins_a_word).then(|| key.trim())
+}
+
+/// The failure, at a place if that is known.
+pub fn placed(failure: Failure, place: Option<Place>) -> Failure {
+    match place {
+        Some(place) => failure.at(place),
+        None => failure,
+    }
+}
+
+fn shown(place: Place, shows_lines: bool) -> Place {
+    if shows_lines { place } else { place.without_line() }
+}
+
+/// Notes where a value, and everything in it, stands in the tree of the same text.
+fn mark(value: &mut Value, node: Node<'_>) {
+    value.mark = Mark::Node(node.id());
+    match &mut value.kind {
+        Kind::List(items) => items.iter_mut().zip(node.items()).for_each(|(item, node)| mark(item, node)),
+        Kind::Table(entries) => {
+            let nodes = node.entries().filter_map(|(key, value)| Some((key.as_str()?, (key, value))));
+            let nodes: HashMap<&str, (Node<'_>, Node<'_>)> = nodes.collect();
+            for entry in entries {
+                let Some((key, node)) = nodes.get(entry.key.as_str()) else { continue };
+                entry.key_mark = Mark::Node(key.id());
+                mark(&mut entry.value, *node);
+            }
+        }
+        Kind::Text(_) | Kind::Switch(_) | Kind::Number(_) | Kind::Date | Kind::Nothing => {}
+    }
 }

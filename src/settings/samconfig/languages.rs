@@ -1,9 +1,9 @@
 //! TOML, YAML or JSON → values.
 
-use super::value::{Entry, Kind, Span, Value};
-use crate::text::json;
+use super::value::{Entry, Kind, Mark, Value};
 use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
+use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,23 +12,19 @@ use toml::de::{DeTable, DeValue};
 pub enum Language {
     /// TOML 1.0.
     Toml,
-    /// YAML.
     Yaml,
-    /// JSON.
     Json,
 }
 
 /// Why a text is not in its language.
 #[derive(Debug)]
 pub struct SyntaxError {
-    /// What the parser says.
     pub message: String,
-    /// Where.
-    pub span: Span,
+    pub span: Option<Range<usize>>,
 }
 
 impl Language {
-    /// What the extension of a file stands for.
+    /// The language of a file with this extension.
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
             "toml" => Some(Self::Toml),
@@ -47,7 +43,7 @@ impl Language {
         }
     }
 
-    /// Reads a text without a byte order mark.
+    /// Reads a text without a byte order mark. The values of TOML know where they stand.
     pub fn parse(self, text: &str) -> Result<Value, SyntaxError> {
         match self {
             Self::Toml => toml(text),
@@ -62,7 +58,7 @@ fn toml(text: &str) -> Result<Value, SyntaxError> {
         message: error.message().lines().collect::<Vec<_>>().join(", "),
         span: error.span(),
     })?;
-    Ok(Value { kind: table(document.get_ref(), text), span: None })
+    Ok(unmarked(table(document.get_ref(), text)))
 }
 
 fn toml_value(value: &Spanned<DeValue<'_>>, text: &str) -> Value {
@@ -76,7 +72,7 @@ fn toml_value(value: &Spanned<DeValue<'_>>, text: &str) -> Value {
         DeValue::Array(items) => Kind::List(items.iter().map(|item| toml_value(item, text)).collect()),
         DeValue::Table(entries) => table(entries, text),
     };
-    Value { kind, span: Some(value.span()) }
+    Value { kind, mark: Mark::Bytes(value.span()) }
 }
 
 /// In the order of the file.
@@ -85,7 +81,7 @@ fn table(entries: &DeTable<'_>, text: &str) -> Kind {
     entries.sort_by_key(|(key, _)| key.span().start);
     let entry = |(key, value): &(&Spanned<_>, &Spanned<_>)| Entry {
         key: AsRef::<str>::as_ref(key.get_ref()).to_owned(),
-        key_span: Some(key.span()),
+        key_mark: Mark::Bytes(key.span()),
         value: toml_value(value, text),
     };
     Kind::Table(entries.iter().map(entry).collect())
@@ -99,7 +95,7 @@ fn yaml(text: &str) -> Result<Value, SyntaxError> {
     Ok(yaml_value(&document))
 }
 
-/// The parser's words without the place of the error, which is told beside them. Other places in them stay.
+/// The parser's words without the place of the error, which is reported beside them. Other places in them stay.
 fn without_place(message: &str) -> String {
     const MARK: &str = " at line ";
     let Some((before, rest)) = message.split_once(MARK) else { return message.to_owned() };
@@ -109,7 +105,7 @@ fn without_place(message: &str) -> String {
 }
 
 fn yaml_value(value: &Yaml) -> Value {
-    let kind = match value {
+    unmarked(match value {
         Yaml::Null => Kind::Nothing,
         Yaml::Bool(on) => Kind::Switch(*on),
         Yaml::Number(number) => Kind::Number(number.to_string()),
@@ -117,37 +113,45 @@ fn yaml_value(value: &Yaml) -> Value {
         Yaml::Sequence(items) => Kind::List(items.iter().map(yaml_value).collect()),
         Yaml::Tagged(tagged) => return yaml_value(&tagged.value),
         Yaml::Mapping(entries) => Kind::Table(entries.iter().filter_map(yaml_entry).collect()),
-    };
-    Value { kind, span: None }
+    })
 }
 
-/// Keys that are no texts name nothing.
+/// A key that is no text names nothing.
 fn yaml_entry((key, value): (&Yaml, &Yaml)) -> Option<Entry> {
-    Some(Entry { key: key.as_str()?.to_owned(), key_span: None, value: yaml_value(value) })
+    Some(Entry { key: key.as_str()?.to_owned(), key_mark: Mark::Unknown, value: yaml_value(value) })
 }
 
 fn json(text: &str) -> Result<Value, SyntaxError> {
-    let document = json::Document::parse(text.as_bytes()).map_err(|error| SyntaxError {
-        message: error.problem.trim_start_matches("is not valid JSON: ").to_owned(),
-        span: Some(error.span),
-    })?;
-    Ok(json_value(document.root().value()))
+    let document: Json = serde_json::from_str(text).map_err(|error| json_error(&error, text))?;
+    Ok(json_value(&document))
+}
+
+fn json_error(error: &serde_json::Error, text: &str) -> SyntaxError {
+    let line: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let at = line + error.column().saturating_sub(1);
+    SyntaxError { message: without_place(&error.to_string()), span: Some(at..at + 1) }
 }
 
 fn json_value(value: &Json) -> Value {
-    let kind = match value {
+    unmarked(match value {
         Json::Null => Kind::Nothing,
         Json::Bool(on) => Kind::Switch(*on),
         Json::Number(number) => Kind::Number(number.to_string()),
         Json::String(text) => Kind::Text(text.clone()),
         Json::Array(items) => Kind::List(items.iter().map(json_value).collect()),
         Json::Object(entries) => {
-            let entry =
-                |(key, value): (&String, &Json)| Entry { key: key.clone(), key_span: None, value: json_value(value) };
+            let entry = |(key, value): (&String, &Json)| Entry {
+                key: key.clone(),
+                key_mark: Mark::Unknown,
+                value: json_value(value),
+            };
             Kind::Table(entries.iter().map(entry).collect())
         }
-    };
-    Value { kind, span: None }
+    })
+}
+
+fn unmarked(kind: Kind) -> Value {
+    Value { kind, mark: Mark::Unknown }
 }
 
 #[cfg(test)]

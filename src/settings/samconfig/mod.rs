@@ -1,86 +1,160 @@
-//! The configuration file of sam: where it is, and what it says of a command.
+//! The samconfig: the configuration file of sam, read once, and asked what it gives a command or a stack.
 
 mod deploy;
 mod document;
 mod languages;
 mod parameter_files;
+mod section;
 mod value;
 
-use super::error::SettingsError;
-use crate::cli::{ConfigurationKey, FlagKind, Given, Origin, configuration_key};
-use crate::facts::{Place, Warning, WarningKind};
+use super::failure::refused;
+use crate::cli::{CommandName, ConfigurationKey, Group, SectionKind, configuration_key};
+use crate::facts::{Failure, Place};
 use crate::files;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
 use document::Document;
 use languages::Language;
+use parameter_files::unreadable_samconfig;
+pub use section::Configuration;
+use section::{PARAMETERS, Section, given_text};
 use std::path::{Path, PathBuf};
 use value::Entry;
 
 /// The names that are looked for, in this order.
 const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
-/// The environment when none is named.
+/// The environment if none is named.
 const DEFAULT_ENVIRONMENT: &str = "default";
 /// The section that holds for every command.
 const GLOBAL: &str = "global";
-/// Keys of the global section that another command of sam reads in a sense of its own.
-const OTHERS_IN_GLOBAL: [&str; 1] = ["manifest"];
-/// The table of a section that holds its values.
-const PARAMETERS: &str = "parameters";
+const DEPLOY: &str = "deploy";
 /// The one key at the top that is no environment. Any version is read.
 const VERSION: &str = "version";
 
-/// Most bytes that are read.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What is looked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Search<'a> {
+#[derive(Debug, Clone)]
+pub struct Search {
     /// The folder of the file, and where a relative `file` starts.
-    pub folder: &'a Path,
-    /// The file, when it was named.
-    pub file: Option<&'a Path>,
-    /// The environment, when it was named.
-    pub environment: Option<&'a str>,
+    pub folder: PathBuf,
+    /// The file, if it was named.
+    pub file: Option<PathBuf>,
+    /// The environment, if it was named.
+    pub environment: Option<String>,
 }
 
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Configuration {
-    /// Values for flags. The section of the command stands before the global one.
-    pub given: Vec<Given>,
-    /// Keys that mean nothing.
-    pub warnings: Vec<Warning>,
+/// A samconfig and one of its environments. Without a file it gives nothing.
+pub struct Samconfig {
+    document: Option<Document>,
+    /// The environment, if it was named.
+    named: Option<String>,
 }
 
-/// Finds the file and reads what it says of a command. No file is an empty configuration.
-pub fn load(search: &Search<'_>, command: &str) -> Result<Configuration, SettingsError> {
-    match find(search)? {
-        Some(path) => {
-            let document = read(&path, |text| !text.contains(PARAMETER_OVERRIDES))?;
-            Section { document: &document, command }.configuration(search.environment)
-        }
-        None => Ok(Configuration::default()),
+/// A key that names a bucket for `sam deploy` alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployBucket {
+    key: String,
+    path: PathBuf,
+    line: Option<usize>,
+    environment: String,
+    /// The command that does not get it.
+    command: CommandName,
+}
+
+impl DeployBucket {
+    /// What to do to use that bucket for packaging.
+    pub fn hint(&self) -> String {
+        let Self { key, environment, command, .. } = self;
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        format!(
+            "{}{line} gives {key} to sam deploy alone, below [{environment}.{DEPLOY}.{PARAMETERS}]: write it below \
+             [{environment}.{}.{PARAMETERS}] too, or give --s3-bucket NAME",
+            self.path.display(),
+            command.name(),
+        )
     }
 }
 
-/// Finds the file and reads what an environment of it gives a stack on `deploy`. `None` when it gives nothing, or is
-/// not there. The files that parameter overrides refer to are below `root`, when there is one.
-pub fn deploy_values(
-    search: &Search<'_>,
-    environment: &str,
-    root: Option<&Path>,
-) -> Result<Option<DeployValues>, SettingsError> {
-    match find(search)? {
-        Some(path) => {
-            let document = read(&path, |_| false)?;
-            Section { document: &document, command: "deploy" }.deploy_values(environment, root)
+impl Samconfig {
+    /// Finds the file and reads it.
+    pub fn load(search: Search) -> Result<Self, Failure> {
+        match (find(&search)?, search.environment) {
+            (Some(path), named) => Ok(Self { document: Some(read(&path)?), named }),
+            (None, None) => Ok(Self { document: None, named: None }),
+            // The values of that environment would silently be absent.
+            (None, Some(environment)) => Err(no_file(&search.folder, &environment)),
         }
-        None => Ok(None),
+    }
+
+    /// The file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.document.as_ref().map(Document::path)
+    }
+
+    /// The name of the environment.
+    fn environment(&self) -> &str {
+        self.named.as_deref().unwrap_or(DEFAULT_ENVIRONMENT)
+    }
+
+    /// What the environment gives a command.
+    pub fn configuration(&self, command: CommandName) -> Result<Configuration, Failure> {
+        let mut configuration = Configuration::default();
+        let Some(document) = &self.document else { return Ok(configuration) };
+        match find_environment(document, self.environment())? {
+            Some(environment) => {
+                for (kind, name) in [(SectionKind::Command, command.name()), (SectionKind::Global, GLOBAL)] {
+                    Section { document, environment, name, kind }.read(command, &mut configuration)?;
+                }
+            }
+            None if self.named.is_some() => return Err(unknown_environment(document, self.environment())?),
+            None => {}
+        }
+        Ok(configuration)
+    }
+
+    /// What an environment gives a stack on `sam deploy`. `None` if it gives nothing, or is not there. The files that
+    /// parameter overrides refer to are below `root`, if there is one.
+    pub fn deploy_values(&self, environment: &str, root: Option<&Path>) -> Result<Option<DeployValues>, Failure> {
+        let Some(document) = &self.document else { return Ok(None) };
+        let read = || {
+            let Some(environment) = find_environment(document, environment)? else { return Ok(None) };
+            let entries = |name| Section { document, environment, name, kind: SectionKind::Command }.entries();
+            deploy::read(document, [entries(DEPLOY)?, entries(GLOBAL)?], root)
+        };
+        // Any line may hold the value of a parameter.
+        read().map_err(|failure: Failure| {
+            failure.map(|mut problem| {
+                problem.place = problem.place.map(Place::without_line);
+                problem
+            })
+        })
+    }
+
+    /// The key by which the environment names a bucket for `sam deploy` and for no other command.
+    pub fn deploy_bucket(&self, command: CommandName) -> Option<DeployBucket> {
+        let document = self.document.as_ref()?;
+        let environment = find_environment(document, self.environment()).ok()??;
+        let section = Section { document, environment, name: DEPLOY, kind: SectionKind::Command };
+        let names_a_bucket = |entry: &&Entry| match configuration_key(command, SectionKind::Command, &entry.key) {
+            ConfigurationKey::Flag(flag) => {
+                let value = given_text(entry, flag.kind).unwrap_or_default();
+                flag.group == Some(Group::Bucket) && !value.is_empty() && flag.asks(&value)
+            }
+            ConfigurationKey::Ignored | ConfigurationKey::Refused { .. } | ConfigurationKey::Unknown(_) => false,
+        };
+        let entry = section.entries().ok()?.iter().find(names_a_bucket)?;
+        Some(DeployBucket {
+            key: entry.key.clone(),
+            path: document.path().to_path_buf(),
+            line: document.place(&entry.key_mark).map(|place| place.line),
+            environment: self.environment().to_owned(),
+            command,
+        })
     }
 }
 
-fn find(search: &Search<'_>) -> Result<Option<PathBuf>, SettingsError> {
-    let Some(named) = search.file else {
+fn find(search: &Search) -> Result<Option<PathBuf>, Failure> {
+    let Some(named) = &search.file else {
         return Ok(NAMES.iter().map(|name| search.folder.join(name)).find(|path| path.is_file()));
     };
     let path = search.folder.join(named);
@@ -88,126 +162,55 @@ fn find(search: &Search<'_>) -> Result<Option<PathBuf>, SettingsError> {
         Ok(_) => Ok(Some(path)),
         // The default, spelled out, may be absent like the default itself.
         Err(_) if named == Path::new(NAMES[0]) => Ok(None),
-        Err(cause) => Err(SettingsError::Configuration { path, cause }),
+        Err(error) => Err(unreadable_samconfig(&path, &error)),
     }
 }
 
-/// Reads a file by the language that its name tells, and no more of it than the limit.
-fn read(path: &Path, shows_lines: impl Fn(&str) -> bool) -> Result<Document, SettingsError> {
+/// Reads a file in the language of its extension, up to the limit.
+fn read(path: &Path) -> Result<Document, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let language = Language::of_extension(extension).filter(|language| *language != Language::Json);
-    let language = language.ok_or_else(|| SettingsError::ConfigurationKind(path.to_path_buf()))?;
-    let text = files::read_text(path, MOST_BYTES)
-        .map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })?;
+    let language = language.ok_or_else(|| {
+        let message = format!("the configuration file {} is neither .toml nor .yaml", path.display());
+        refused(message, "use samconfig.toml, samconfig.yaml or samconfig.yml")
+    })?;
+    let text = files::read_text(path, MAX_BYTES).map_err(|error| unreadable_samconfig(path, &error))?;
     tracing::debug!(file = %path.display(), "read");
-    Document::parse(path, &text, language, shows_lines(&text))
+    let shows_lines = !text.contains(PARAMETER_OVERRIDES);
+    Document::parse(path, &text, language, shows_lines)
 }
 
-/// The part of a file that is about one command.
-struct Section<'a> {
-    document: &'a Document,
-    command: &'a str,
+fn no_file(folder: &Path, environment: &str) -> Failure {
+    let place = match folder.as_os_str().is_empty() {
+        true => "the current folder".to_owned(),
+        false => folder.display().to_string(),
+    };
+    let names = NAMES.join(", ");
+    refused(
+        format!("there is no samconfig in {place}, and the environment `{environment}` is asked for"),
+        format!(
+            "leave --config-env or SAMSTEP_CONFIG_ENV out, or name the file with --config-file; looked for {names}"
+        ),
+    )
 }
 
-impl Section<'_> {
-    fn configuration(&self, named: Option<&str>) -> Result<Configuration, SettingsError> {
-        let environments = self.environments()?;
-        let name = named.unwrap_or(DEFAULT_ENVIRONMENT);
-        let mut configuration = Configuration::default();
-        match environments.iter().find(|entry| entry.key == name && name != VERSION) {
-            Some(environment) => {
-                for section in [self.command, GLOBAL] {
-                    self.parameters(environment, section, &mut configuration)?;
-                }
-            }
-            None if named.is_some() => return Err(self.unknown_environment(name, environments)),
-            None => {}
-        }
-        Ok(configuration)
-    }
+/// Environments, and the version.
+fn environments(document: &Document) -> Result<&[Entry], Failure> {
+    document.table(document.root(), "the document")
+}
 
-    fn unknown_environment(&self, name: &str, environments: &[Entry]) -> SettingsError {
-        let known = environments.iter().map(|entry| entry.key.clone()).filter(|key| key != VERSION).collect();
-        let path = self.document.path().to_path_buf();
-        SettingsError::UnknownEnvironment { path, name: name.to_owned(), known }
-    }
+fn find_environment<'d>(document: &'d Document, name: &str) -> Result<Option<&'d Entry>, Failure> {
+    Ok(environments(document)?.iter().find(|entry| entry.key == name && name != VERSION))
+}
 
-    /// Environments, and the version.
-    fn environments(&self) -> Result<&[Entry], SettingsError> {
-        self.document.table(self.document.root(), "the document")
-    }
-
-    /// What stands in a section of an environment: the table of its values.
-    fn section<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
-        let sections = self.document.table(&environment.value, &environment.key)?;
-        let Some(section) = sections.iter().find(|entry| entry.key == section) else { return Ok(&[]) };
-        self.document.table(&section.value, &section.key)
-    }
-
-    /// The values of a section of an environment.
-    fn entries<'v>(&self, environment: &'v Entry, section: &str) -> Result<&'v [Entry], SettingsError> {
-        let tables = self.section(environment, section)?;
-        let Some(parameters) = tables.iter().find(|entry| entry.key == PARAMETERS) else { return Ok(&[]) };
-        self.document.table(&parameters.value, PARAMETERS)
-    }
-
-    fn parameters(&self, environment: &Entry, section: &str, found: &mut Configuration) -> Result<(), SettingsError> {
-        found.warnings.extend(self.misplaced(environment, section)?);
-        let is_ours = |entry: &&Entry| section != GLOBAL || !OTHERS_IN_GLOBAL.contains(&entry.key.as_str());
-        let place = |entry: &Entry| {
-            self.document.key_place(&[&environment.key, section, PARAMETERS, &entry.key], &entry.key_span)
-        };
-        for entry in self.entries(environment, section)?.iter().filter(is_ours) {
-            match configuration_key(self.command, &entry.key) {
-                ConfigurationKey::Flag { kind: FlagKind::List, .. } if entry.value.is_empty() => {}
-                ConfigurationKey::Flag { long, kind } => found.given.push(self.given(section, entry, long, kind)?),
-                ConfigurationKey::Unsupported { .. } if entry.value.says_nothing() => {}
-                ConfigurationKey::Unsupported { why, hint } => {
-                    let (path, key) = (self.document.path().to_path_buf(), entry.key.clone());
-                    let place = place(entry);
-                    return Err(SettingsError::ConfigurationUnsupported { path, key, why, hint, place });
-                }
-                ConfigurationKey::OfSam => {}
-                ConfigurationKey::Unknown(nearest) => {
-                    let (file, key) = (self.document.path().to_path_buf(), entry.key.clone());
-                    let kind = WarningKind::UnknownConfigurationKey { file, key, nearest };
-                    found.warnings.push(self.warning(&entry.key, kind).with_place(place(entry)));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Values beside the table of the values. Their lines are not shown: any may hold a secret.
-    fn misplaced(&self, environment: &Entry, section: &str) -> Result<Vec<Warning>, SettingsError> {
-        let beside = self.section(environment, section)?.iter().filter(|entry| entry.key != PARAMETERS);
-        let warning = |entry: &Entry| {
-            let place = self.document.key_place(&[&environment.key, section, &entry.key], &entry.key_span);
-            let (file, key) = (self.document.path().to_path_buf(), entry.key.clone());
-            let section = format!("{}.{section}", environment.key);
-            let kind = WarningKind::ConfigurationKeyMisplaced { file, key, section };
-            self.warning(&entry.key, kind).with_place(place.map(Place::without_line))
-        };
-        Ok(beside.map(warning).collect())
-    }
-
-    fn warning(&self, key: &str, kind: WarningKind) -> Warning {
-        Warning::new(format!("{key} of {}", self.document.path().display()), kind)
-    }
-
-    fn given(&self, section: &str, entry: &Entry, flag: String, kind: FlagKind) -> Result<Given, SettingsError> {
-        let (value, wanted) = match kind {
-            FlagKind::Switch => (entry.value.as_switch(), "true or false"),
-            FlagKind::Text => (entry.value.as_text(), "a text"),
-            FlagKind::Map => (entry.value.as_map(), "a text or a table of texts"),
-            FlagKind::List => (entry.value.as_list(), "a text, a list or a table of texts"),
-        };
-        let value = value.ok_or_else(|| self.document.wrong_type(&entry.value, &entry.key, wanted))?;
-        let place = self.document.place(&entry.value.span);
-        let (path, section, key) = (self.document.path().to_path_buf(), section.to_owned(), entry.key.clone());
-        let origin = Origin::File { path, section, key, place };
-        Ok(Given { flag, value, origin })
-    }
+fn unknown_environment(document: &Document, name: &str) -> Result<Failure, Failure> {
+    let known = environments(document)?.iter().map(|entry| entry.key.as_str()).filter(|key| *key != VERSION);
+    let known: Vec<&str> = known.collect();
+    let hint = match known.is_empty() {
+        true => "the file has no environment at all".to_owned(),
+        false => format!("it has: {}", known.join(", ")),
+    };
+    Ok(refused(format!("{} has no environment `{name}`", document.path().display()), hint))
 }
 
 #[cfg(test)]

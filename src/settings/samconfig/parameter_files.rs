@@ -1,18 +1,19 @@
-//! The files that parameter overrides refer to, and how much of them is read: what a job is given may be anything.
+//! The files that parameter overrides refer to, read up to limits: a job reads what anyone can commit.
 
 use super::document::Document;
 use super::languages::Language;
+use crate::facts::Failure;
 use crate::files;
-use crate::settings::SettingsError;
-use std::io::ErrorKind;
+use crate::settings::failure::refused;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Most files that lead to one another.
-const MOST_OPEN: usize = 20;
-/// Most files that are read, each as often as it is referred to.
-const MOST_FILES: usize = 100;
-/// Most bytes of them together. All values that a stack can have are 800 KiB.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// Files that lead to one another.
+const MAX_DEPTH: usize = 20;
+/// Files that are read, each as often as it is referred to.
+const MAX_FILES: usize = 100;
+/// Bytes of them together. All values that a stack can have are 800 KiB.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The files of one environment.
 pub struct ParameterFiles {
@@ -26,30 +27,28 @@ pub struct ParameterFiles {
 
 impl ParameterFiles {
     /// The files that a samconfig refers to, below `root` when there is one.
-    pub fn beside(samconfig: &Path, root: Option<&Path>) -> Result<Self, SettingsError> {
-        let actual = |path: &Path| {
-            path.canonicalize().map_err(|cause| SettingsError::Configuration { path: path.to_path_buf(), cause })
-        };
+    pub fn beside(samconfig: &Path, root: Option<&Path>) -> Result<Self, Failure> {
+        let actual = |path: &Path| path.canonicalize().map_err(|error| unreadable_samconfig(path, &error));
         Ok(Self { root: root.map(actual).transpose()?, open: vec![actual(samconfig)?], files: 0, bytes: 0 })
     }
 
     /// Reads a file to which the file that is open refers; it is open then.
-    pub fn open(&mut self, path: &Path) -> Result<Document, SettingsError> {
-        let refused = |what| SettingsError::ParameterFileRefused { path: path.to_path_buf(), what };
-        let unread = |cause| SettingsError::ParameterFile { path: path.to_path_buf(), cause };
+    pub fn open(&mut self, path: &Path) -> Result<Document, Failure> {
+        let unread = |error| unreadable(path, &error);
         let actual = path.canonicalize().map_err(unread)?;
-        // To open a pipe would wait for who writes into it.
+        // Opening a pipe would wait for its writer.
         let is_file = actual.metadata().map_err(unread)?.is_file();
-        if let Some(what) = self.against(&actual, is_file) {
-            return Err(refused(what));
+        if let Some(what) = self.refusal(&actual, is_file) {
+            return Err(refused_file(path, what));
         }
-        let text = files::read_text(&actual, MOST_BYTES - self.bytes).map_err(|cause| match cause.kind() {
-            ErrorKind::FileTooLarge => refused("is too large: at most 1 MiB is read for an environment"),
-            _ => unread(cause),
+        let text = files::read_text(&actual, MAX_BYTES - self.bytes).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => refused_file(path, "is too large: at most 1 MiB is read for an environment"),
+            _ => unread(error),
         })?;
         self.bytes += text.len() as u64;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let language = Language::of_extension(extension).ok_or(refused("is neither .json, .yaml nor .toml"))?;
+        let language = Language::of_extension(extension);
+        let language = language.ok_or_else(|| refused_file(path, "is neither .json, .yaml nor .toml"))?;
         self.files += 1;
         self.open.push(actual);
         Document::parse(path, &text, language, false)
@@ -61,19 +60,36 @@ impl ParameterFiles {
     }
 
     /// Why a file is not read.
-    fn against(&self, actual: &Path, is_file: bool) -> Option<&'static str> {
+    fn refusal(&self, actual: &Path, is_file: bool) -> Option<&'static str> {
         if self.root.as_ref().is_some_and(|root| !actual.starts_with(root)) {
             Some("lies outside the input artifact")
         } else if self.open.iter().any(|open| open == actual) {
             Some("refers to itself")
         } else if !is_file {
             Some("is not a regular file")
-        } else if self.open.len() > MOST_OPEN {
+        } else if self.open.len() > MAX_DEPTH {
             Some("is more than 20 files deep")
-        } else if self.files == MOST_FILES {
+        } else if self.files == MAX_FILES {
             Some("is one too many: at most 100 are read for an environment")
         } else {
             None
         }
     }
+}
+
+/// The failure of a samconfig that cannot be read.
+pub fn unreadable_samconfig(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("the configuration file {} cannot be read", path.display());
+    refused(message, "a relative --config-file starts at the folder of --template-file").because(error)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("the parameter file {} cannot be read", path.display());
+    refused(message, "a relative file:// starts at the folder of the file in which it stands").because(error)
+}
+
+/// The failure of a parameter file that is not read.
+pub fn refused_file(path: &Path, what: &str) -> Failure {
+    let message = format!("the parameter file {} {what}", path.display());
+    refused(message, "write the values out, or refer to a file of them beside the template")
 }

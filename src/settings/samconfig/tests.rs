@@ -1,6 +1,7 @@
-use super::{Search, deploy_values, load};
+use super::{Configuration, Samconfig, Search};
+use crate::cli::CommandName;
 use crate::facts::Failure;
-use crate::template_configuration::{DeployValue, Spelling};
+use crate::template_configuration::{DeployValue, DeployValues, Spelling};
 use std::fs;
 use std::path::Path;
 
@@ -18,10 +19,21 @@ impl Site {
         Self(folder)
     }
 
+    fn load(&self) -> Result<Samconfig, Failure> {
+        Samconfig::load(Search { folder: self.0.path().join("artifact"), file: None, environment: None })
+    }
+
+    fn configuration(&self) -> Result<Configuration, Failure> {
+        self.load()?.configuration(CommandName::Package)
+    }
+
+    fn deploy_values(&self, environment: &str, root: Option<&Path>) -> Result<Option<DeployValues>, Failure> {
+        self.load()?.deploy_values(environment, root)
+    }
+
     fn given(&self, environment: &str) -> Result<String, String> {
         let root = self.0.path().join("artifact");
-        let search = Search { folder: &root, file: None, environment: None };
-        let values = deploy_values(&search, environment, Some(&root)).map_err(|error| self.told(&error.into()))?;
+        let values = self.deploy_values(environment, Some(&root)).map_err(|failure| self.told(&failure))?;
         let Some(values) = values else { return Ok("nothing".to_owned()) };
         let all = |values: &[DeployValue]| values.iter().map(|value| told(value, &root)).collect::<Vec<_>>().join(", ");
         Ok(format!("{} | {}", all(&values.parameter_overrides), all(&values.tags)))
@@ -109,9 +121,10 @@ default:
         ("config/deep/one.json", "\u{feff}{\"E\": 5, \"F\": null, \"G\": false}"),
         ("config/more.toml", "H = 'h'\n"),
     ];
-    let expected = "(A=1) samconfig.yaml, C=3 config/all.yaml, D=[\"x\", \"y\"] config/all.yaml, \
-                    E=5 config/deep/one.json, F= config/deep/one.json, G=False config/deep/one.json, B= samconfig.yaml, \
-                    H=h config/more.toml:1:5, (Z=9) samconfig.yaml | (file://config/all.yaml) samconfig.yaml";
+    let expected = "(A=1) samconfig.yaml:4:29, C=3 config/all.yaml:1:4, D=[\"x\", \"y\"] config/all.yaml:2:4, \
+                    E=5 config/deep/one.json:1:7, F= config/deep/one.json:1:15, G=False config/deep/one.json:1:26, \
+                    B= samconfig.yaml:4:63, H=h config/more.toml:1:5, (Z=9) samconfig.yaml:4:104 | \
+                    (file://config/all.yaml) samconfig.yaml:5:13";
     assert_eq!(Site::new(&files).given("default").as_deref(), Ok(expected));
 }
 
@@ -143,7 +156,7 @@ fn what_cannot_be_read_is_refused_and_not_shown() {
             "p.toml",
             "A = secret",
             "/artifact/p.toml:1:5: the configuration file /artifact/p.toml is not TOML: string values must be quoted, expected \
-             literal string [] -"
+             literal string [] put the value of A in quotes: A = \"…\""
                 .to_owned(),
         ),
         (
@@ -207,12 +220,8 @@ fn a_file_that_cannot_be_taken_shows_no_line_when_it_may_hold_a_secret() {
     ];
     for (samconfig, line) in rows {
         let site = Site::new(&[("samconfig.toml", samconfig)]);
-        let root = site.0.path().join("artifact");
-        let search = Search { folder: &root, file: None, environment: None };
-        let told = site.told(&load(&search, "package").unwrap_err().into());
+        let told = site.told(&site.configuration().unwrap_err());
         assert!(told.contains(&format!("[{line}]")), "{told}");
-        let told = deploy_values(&search, "default", None).map_err(|error| site.told(&error.into()));
-        assert!(told.as_ref().map_or_else(|told| told.contains("[]"), |_| true), "{told:?}");
     }
 }
 
@@ -230,9 +239,9 @@ const SAMCONFIG: &str = "default: {deploy: {parameters: {parameter_overrides: 'f
 #[test]
 fn files_are_read_as_deep_and_as_often_as_anybody_means() {
     let rows = [
-        ("deepest", chain(20, 1), "A=b i20.yaml | "),
+        ("deepest", chain(20, 1), "A=b i20.yaml:1:4 | "),
         ("too deep", chain(1500, 1), "the parameter file /artifact/i21.yaml is more than 20 files deep"),
-        ("most", chain(2, 99), "A=b i2.yaml, "),
+        ("most", chain(2, 99), "A=b i2.yaml:1:4, "),
         ("too many", chain(2, 100), "the parameter file /artifact/i2.yaml is one too many: at most 100 are read"),
         ("fan", chain(9, 10), "the parameter file /artifact/i9.yaml is one too many: at most 100 are read"),
     ];
@@ -247,7 +256,7 @@ fn files_are_as_large_together_as_all_values_of_a_stack_could_be() {
     let text = format!("# {}\nA: b\n", "x".repeat(524_288 - 8));
     let include = "$include: ['file://half.yaml', 'file://half.yaml']";
     let rows = [
-        (SAMCONFIG.replace("i1", "half"), text.clone(), "A=b half.yaml | "),
+        (SAMCONFIG.replace("i1", "half"), text.clone(), "A=b half.yaml:2:4 | "),
         (SAMCONFIG.to_owned(), text, "the parameter file /artifact/half.yaml is too large: at most 1 MiB is read"),
     ];
     for (samconfig, text, expected) in rows {
@@ -266,7 +275,7 @@ fn lists_are_nested_over_files_as_deep_as_the_stack_takes_them() {
         let (Ok(told) | Err(told)) = Site::new(&files).given("default");
         told
     };
-    assert_eq!(told(97, 120), "(A=b) i2.yaml | ");
+    assert_eq!(told(97, 120), "(A=b) i2.yaml:1:131 | ");
     let expected =
         "the parameter file /artifact/i2.yaml is referred to from more than 100 lists and tables in one another";
     assert!(told(98, 1).starts_with(expected), "{}", told(98, 1));
@@ -304,8 +313,38 @@ fn a_link_leads_no_further_than_the_root() {
     ]);
     std::os::unix::fs::symlink("../outside.yaml", site.0.path().join("artifact/link.yaml")).unwrap();
     assert!(site.given("default").unwrap_err().contains("lies outside the input artifact"));
-    let root = site.0.path().join("artifact");
-    let search = Search { folder: &root, file: None, environment: None };
-    let values = deploy_values(&search, "default", None).unwrap().unwrap();
+    let values = site.deploy_values("default", None).unwrap().unwrap();
     assert_eq!(values.parameter_overrides[0].spelling, Spelling::Entry("A".to_owned(), "secret".to_owned()));
+}
+
+#[test]
+fn a_list_with_nothing_in_it_counts_as_absent() {
+    let rows = [
+        ("target = []", vec![]),
+        ("target = {}", vec![]),
+        ("target = []\n[default.global.parameters]\ntarget = ['a=b/c']", vec!["a=b/c"]),
+        ("target = ['a=b/c', 'd=e/f']", vec!["a=b/c,d=e/f"]),
+    ];
+    for (text, expected) in rows {
+        let site = Site::new(&[("samconfig.toml", &format!("[default.package.parameters]\n{text}\n"))]);
+        let given = site.configuration().unwrap().given;
+        let values: Vec<_> = given.iter().map(|given| given.value.as_str()).collect();
+        assert_eq!(values, expected, "{text}");
+    }
+}
+
+#[test]
+fn values_of_yaml_have_places_and_those_of_an_alias_its_place() {
+    let text = "x: &p {s3_bucket: true}\ndefault:\n  package:\n    parameters:\n      use_json: perhaps\n      \
+                s3_prefix: [a]\n";
+    let site = Site::new(&[("samconfig.yaml", text)]);
+    let told = site.told(&site.configuration().unwrap_err());
+    assert!(told.starts_with("/artifact/samconfig.yaml:6:18: `s3_prefix` in "), "{told}");
+    assert!(told.contains("[      s3_prefix: [a]]"), "{told}");
+    let aliased = text
+        .replace("      s3_prefix: [a]\n", "")
+        .replace("    parameters:\n      use_json: perhaps", "    parameters: *p");
+    let site = Site::new(&[("samconfig.yaml", &aliased)]);
+    let told = site.told(&site.configuration().unwrap_err());
+    assert!(told.starts_with("/artifact/samconfig.yaml:4:17: `s3_bucket` in "), "{told}");
 }

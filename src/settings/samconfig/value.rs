@@ -1,34 +1,35 @@
 //! A value of a configuration file, whatever its language.
 
+use crate::template::NodeId;
 use serde_json::Map;
 use std::ops::Range;
 
-/// Bytes of the file's text, if the parser tells.
-pub type Span = Option<Range<usize>>;
-
-/// A value, and where it stands.
-#[derive(Debug)]
-pub struct Value {
-    /// What it is.
-    pub kind: Kind,
-    /// Where it stands.
-    pub span: Span,
+/// Where a key or a value stands, as its parser reports it.
+#[derive(Debug, Clone, Default)]
+pub enum Mark {
+    #[default]
+    Unknown,
+    /// Bytes of the text.
+    Bytes(Range<usize>),
+    /// A node of the tree of the same text.
+    Node(NodeId),
 }
 
-/// What a value is.
+#[derive(Debug)]
+pub struct Value {
+    pub kind: Kind,
+    pub mark: Mark,
+}
+
 #[derive(Debug)]
 pub enum Kind {
-    /// A text.
     Text(String),
-    /// True or false.
     Switch(bool),
     /// A number as it is written.
     Number(String),
-    /// A list.
     List(Vec<Value>),
     /// A date or time, which no flag takes.
     Date,
-    /// A table.
     Table(Vec<Entry>),
     /// YAML's null or an empty file.
     Nothing,
@@ -37,11 +38,8 @@ pub enum Kind {
 /// A key with its value.
 #[derive(Debug)]
 pub struct Entry {
-    /// The key.
     pub key: String,
-    /// Where the key stands.
-    pub key_span: Span,
-    /// The value.
+    pub key_mark: Mark,
     pub value: Value,
 }
 
@@ -75,7 +73,7 @@ impl Value {
         matches!(self.kind, Kind::Nothing) || self.as_list().is_some_and(|text| text.is_empty())
     }
 
-    /// As the value of a switch. What a text means is the grammar's to say.
+    /// As the value of a switch. The grammar reads a text.
     pub fn as_switch(&self) -> Option<String> {
         match &self.kind {
             Kind::Switch(on) => Some(on.to_string()),
@@ -84,7 +82,6 @@ impl Value {
         }
     }
 
-    /// As a text.
     pub fn as_text(&self) -> Option<String> {
         match &self.kind {
             Kind::Text(text) | Kind::Number(text) => Some(text.clone()),
@@ -109,29 +106,5 @@ impl Value {
         let Kind::Table(entries) = &self.kind else { return self.as_text() };
         let pairs = entries.iter().map(|entry| Some((entry.key.clone(), entry.value.as_text()?.into())));
         Some(serde_json::Value::Object(pairs.collect::<Option<Map<_, _>>>()?).to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Search, load};
-
-    #[test]
-    fn a_list_with_nothing_in_it_counts_as_absent() {
-        let rows = [
-            ("target = []", vec![]),
-            ("target = {}", vec![]),
-            ("target = []\n[default.global.parameters]\ntarget = ['a=b/c']", vec!["a=b/c"]),
-            ("target = ['a=b/c', 'd=e/f']", vec!["a=b/c,d=e/f"]),
-        ];
-        for (text, expected) in rows {
-            let folder = tempfile::tempdir().unwrap();
-            let text = format!("[default.package.parameters]\n{text}\n");
-            std::fs::write(folder.path().join("samconfig.toml"), &text).unwrap();
-            let search = Search { folder: folder.path(), file: None, environment: None };
-            let given = load(&search, "package").unwrap().given;
-            let values: Vec<_> = given.iter().map(|given| given.value.as_str()).collect();
-            assert_eq!(values, expected, "{text}");
-        }
     }
 }

@@ -2,8 +2,11 @@
 
 mod refusals;
 
-use super::{BucketChoice, Encryption, Output, PackageSettings, Resolved, Surroundings, Target, TemplateSource};
-use crate::cli;
+use super::{
+    ActionSource, BucketChoice, Encryption, Line, Output, PackageSettings, Resolved, Source, Target, TemplateSource,
+    UploadScope,
+};
+use crate::cli::{self, Given, PARSES};
 use crate::facts::{Environment, Failure};
 use std::ffi::OsString;
 use std::fs;
@@ -34,8 +37,16 @@ impl Site {
 
     fn resolve(&self, line: &str) -> Result<Resolved<PackageSettings>, Failure> {
         let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        let surroundings = Surroundings { folder: self.folder.path(), environment: &self.environment, root: None };
-        PackageSettings::resolve(&cli::package_arguments(typed)?, surroundings)
+        let typed = cli::typed_package(typed)?;
+        PackageSettings::resolve(&Source::Line(Line { typed: &typed, folder: self.folder.path() }), &self.environment)
+    }
+
+    /// For an action whose input artifact is the folder.
+    fn resolve_action(&self, properties: &[(&str, &str)], fixed: &[Given]) -> Result<PackageSettings, Failure> {
+        let properties = cli::given_by_properties(properties.iter().copied())?;
+        let root = self.folder.path();
+        let action = ActionSource { fixed, properties: &properties, template: &root.join("template.yaml"), root };
+        PackageSettings::resolve(&Source::Action(action), &self.environment).map(|resolved| resolved.settings)
     }
 
     fn settings(&self, line: &str) -> PackageSettings {
@@ -84,7 +95,7 @@ fn nothing_given_is_the_default() {
     let target =
         Target { name: None, region: None, bucket: None, prefix: None, output: Output::Stdout, configuration: None };
     assert_eq!(settings.targets, [target]);
-    assert_eq!((settings.objects.encryption, settings.progress), (None, true));
+    assert_eq!((settings.objects.encryption, settings.keep_text), (None, false));
 }
 
 #[test]
@@ -220,6 +231,18 @@ fn each_target_has_its_place_and_its_file() {
 }
 
 #[test]
+fn a_session_of_a_role_covers_all_prefixes_of_its_bucket() {
+    let site = Site::new(&[]);
+    let settings = site.settings("--target a=eu-west-1/b/p,c=eu-west-1/b/q,d=eu-west-2/e");
+    let scope = |index: usize| settings.aws_for(&settings.targets[index]).upload_scope.unwrap();
+    let shared = UploadScope { bucket: "b".to_owned(), prefixes: vec![Some("p".to_owned()), Some("q".to_owned())] };
+    assert_eq!((scope(0), scope(1)), (shared.clone(), shared));
+    assert_eq!(scope(2), UploadScope { bucket: "e".to_owned(), prefixes: vec![None] });
+    let settings = site.settings("--resolve-s3");
+    assert_eq!(settings.aws_for(&settings.targets[0]).upload_scope, None);
+}
+
+#[test]
 fn what_is_given_further_up_hides_the_other_way_to_a_bucket() {
     let config = |values: &str| format!("[default.package.parameters]\n{values}");
     let (bucket, managed) = (config("s3_bucket = 'of-file'\n"), config("resolve_s3 = true\n"));
@@ -266,10 +289,77 @@ fn encryption_is_what_the_two_flags_say() {
 
 #[test]
 fn paths_stay_as_typed_in_the_current_folder() {
-    let surroundings = Surroundings { folder: Path::new(""), environment: &Environment::default(), root: None };
-    let arguments =
-        cli::package_arguments(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
-    let settings = PackageSettings::resolve(&arguments, surroundings).unwrap().settings;
+    let typed =
+        cli::typed_package(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
+    let source = Source::Line(Line { typed: &typed, folder: Path::new("") });
+    let settings = PackageSettings::resolve(&source, &Environment::default()).unwrap().settings;
     assert_eq!(settings.template, TemplateSource::Path("Cargo.toml".into()));
     assert_eq!(settings.targets[0].output, Output::File("out.yaml".into()));
+}
+
+#[test]
+fn a_run_parses_its_arguments_twice_at_most() {
+    let targets = "[default.package.parameters]\ntarget = ['a=eu-west-1/a', 'b=eu-west-2/b', 'c=eu-west-3/c', \
+                   'd=us-east-1/d']\n[a.deploy.parameters]\ntags = 'x=y'\n";
+    let site = Site::new(&[("samconfig.toml", targets)]).variable("SAMSTEP_S3_PREFIX", "app");
+    PARSES.set(0);
+    let settings = site.settings("--use-json");
+    assert_eq!((settings.targets.len(), PARSES.get()), (4, 2));
+    assert!(settings.targets[0].configuration.is_some());
+    PARSES.set(0);
+    site.resolve_action(&[("Target", "a=eu-west-1/a")], &[]).unwrap();
+    assert_eq!(PARSES.get(), 1, "the properties of a job are not typed");
+}
+
+#[test]
+fn a_samconfig_in_an_artifact_sets_what_the_author_may_set_and_no_more() {
+    let text = "[default.package.parameters]\ns3_bucket = 'of-file'\nregion = 'xx-east-9'\nexternal_id = 'x'\n\
+                assume_role_arn = 'arn:aws:iam::1:role/committed'\nendpoint_url = 'https://committed'\ndry_run = true\n\
+                manifest = 'm.json'\noutput_template_file = 'o.yaml'\noutput_json = 'o.json'\ns3_prefix = 'of-file'\n\
+                use_json = true\nsse = 'aes256'\n";
+    let site = Site::new(&[("samconfig.toml", text)])
+        .variable("SAMSTEP_S3_BUCKET", "of-host")
+        .variable("SAMSTEP_MANIFEST", "of-host.json")
+        .variable("SAMSTEP_DRY_RUN", "true")
+        .variable("SAMSTEP_DIGEST", "sha256");
+    let settings = site.resolve_action(&[], &[]).unwrap();
+    let target = &settings.targets[0];
+    assert_eq!(
+        (bucket_of(&settings), target.prefix.as_deref(), &target.output),
+        (None, Some("of-file"), &Output::Stdout)
+    );
+    assert_eq!((settings.dry_run, settings.use_json, settings.manifest.clone()), (false, true, None));
+    assert_eq!((settings.results.len(), settings.digest), (0, crate::package::DigestRule::Sha256));
+    assert_eq!(settings.aws, super::AwsSettings::default());
+    assert_eq!(settings.objects.encryption, Some(Encryption::Aes256));
+}
+
+#[test]
+fn what_an_operator_fixes_holds_whatever_else_is_given() {
+    let fixed = |line: &str| -> Vec<Given> {
+        let line = format!("samstep job --job-file - {line}");
+        let line = line.split_whitespace().map(OsString::from);
+        match cli::parse(line, &Environment::default()).unwrap() {
+            cli::Parsed::Run(cli::Command::Job(job)) => job.allow.fixed,
+            other => panic!("{other:?}"),
+        }
+    };
+    let text = "[default.package.parameters]\nsse = 'aes256'\nkms_key_id = 'of-file'\ndigest = 'sam'\n\
+                expected_bucket_owner = '999999999999'\n";
+    let site = Site::new(&[("samconfig.toml", text)]).variable("SAMSTEP_KMS_KEY_ID", "of-host");
+    let line = "--require-sse kms --require-digest sha256 --require-expected-bucket-owner 111122223333";
+    let settings = site.resolve_action(&[], &fixed(line)).unwrap();
+    let key_id = Some("of-host".to_owned());
+    assert_eq!(settings.objects.encryption, Some(Encryption::Kms { key_id }));
+    assert_eq!(settings.digest, crate::package::DigestRule::Sha256);
+    assert_eq!(settings.objects.expected_bucket_owner.as_deref(), Some("111122223333"));
+    let refused = |property: &str| {
+        let properties = cli::given_by_properties([(property, "x")].into_iter()).unwrap();
+        let failure = cli::check_not_fixed(&properties, &fixed(line)).unwrap_err();
+        format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap())
+    };
+    insta::assert_snapshot!(refused("Sse"), @"the action configuration sets Sse, which the worker fixes for all jobs | leave it out; the operator of the worker sets it with --require-sse");
+    insta::assert_snapshot!(refused("KmsKeyId"), @"the action configuration sets KmsKeyId, which the worker fixes for all jobs | leave it out; the operator of the worker sets it with --require-sse");
+    insta::assert_snapshot!(refused("Digest"), @"the action configuration sets Digest, which the worker fixes for all jobs | leave it out; the operator of the worker sets it with --require-digest");
+    insta::assert_snapshot!(refused("ExpectedBucketOwner"), @"the action configuration sets ExpectedBucketOwner, which the worker fixes for all jobs | leave it out; the operator of the worker sets it with --require-expected-bucket-owner");
 }

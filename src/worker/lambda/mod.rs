@@ -1,18 +1,18 @@
-//! The step as a Lambda function: each event is answered once, whatever becomes of its job, and each job that it holds
-//! has its result by then.
+//! The step as a Lambda function: each event is answered once, and its job has its result by then.
 
-mod asked;
+mod event;
 mod runtime;
 #[cfg(test)]
 mod tests;
 
 pub use runtime::RuntimeApi;
 
-use super::{JobEnd, Offer};
+use super::messages::JobEnd;
+use super::queue::Offer;
 use crate::facts::{Failure, FailureKind};
 use crate::interrupt::{Cancellation, cancellation};
 use crate::job::{Job, JobId, panicked};
-use asked::Asked;
+use event::EventKind;
 use futures_util::FutureExt;
 use runtime::Invocation;
 use serde_json::{Value, json};
@@ -20,26 +20,25 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-/// What it takes to report before the sandbox ends.
-const MARGIN: Duration = Duration::from_secs(10);
-/// Lambda delivers at least once; a sandbox remembers so many jobs.
-const REMEMBERED: usize = 1000;
+/// Time to report before the sandbox ends.
+const REPORT_TIME: Duration = Duration::from_secs(10);
+/// Lambda delivers at least once; the last jobs of a sandbox are known.
+const KNOWN_JOBS: usize = 1000;
 
-/// What a function can do.
+/// What a function does with events.
 pub trait Function {
-    /// Does a job and sees that it gets its result; `end` asks it to do so early.
+    /// Does a job and puts its result; `end` ends it early.
     async fn work(&self, job: Offer, end: &Cancellation) -> JobEnd;
 
-    /// Puts the result of a job that could not even be read; tells why it failed. The error says that it could not be put.
+    /// Puts the failure of a job that could not be parsed, and returns it. The error says why it could not be put.
     async fn reject(&self, job: &JobId, failure: Failure) -> Result<Failure, Failure>;
 
-    /// Does what is queued; `end` asks to end early, and after `time` no job may be running.
+    /// Does the queued jobs; `end` ends them early. After `time` no job may run.
     async fn poll(&self, time: Duration, end: &Cancellation) -> Result<(), Failure>;
 
-    /// Waits.
     async fn pause(&self, wait: Duration);
 
-    /// Says in the log what went wrong.
+    /// Writes a failure to the log.
     fn fail(&self, failure: &Failure);
 }
 
@@ -69,18 +68,18 @@ struct Events<'a, F> {
 }
 
 impl<F: Function> Events<'_, F> {
-    /// An error is for what no job can be told.
+    /// An error is for an event without a job that could be reported.
     async fn handle(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
-        match Asked::of(&invocation.event) {
-            Asked::Job => self.job(invocation).await,
-            Asked::Poll => self.poll(invocation).await,
-            Asked::Partner => {
+        match EventKind::parse(&invocation.event) {
+            EventKind::Job => self.job(invocation).await,
+            EventKind::Poll => self.poll(invocation).await,
+            EventKind::Partner => {
                 let message = "the event is that of a partner integration (it has no `CodePipeline.job`), which expects \
                                a return value in place of a result";
                 let failure = Failure::new(FailureKind::Usage, message);
                 Err(failure.with_hint("use a Lambda invoke action, or a custom action with a job worker"))
             }
-            Asked::Unknown => {
+            EventKind::Unknown => {
                 let failure =
                     Failure::new(FailureKind::Usage, "the event is neither a CodePipeline job nor a schedule");
                 Err(failure.with_hint("invoke the function from a Lambda invoke action or an EventBridge rule"))
@@ -88,8 +87,8 @@ impl<F: Function> Events<'_, F> {
         }
     }
 
-    /// Once the job has its result, the event is answered well. An error brings it again: somebody else may be able to
-    /// put one.
+    /// Succeeds once the job has its result. After an error Lambda delivers the event again, and another sandbox may put
+    /// the result.
     async fn job(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
         let job = match Job::parse("the event", &invocation.event) {
             Ok(job) => job,
@@ -104,26 +103,26 @@ impl<F: Function> Events<'_, F> {
             return Ok(ended(&job.id, "already done"));
         }
         let document = String::from_utf8_lossy(&invocation.event).replace(['\n', '\r'], " ");
-        let offer = Offer { id: job.id.clone(), nonce: String::new(), action_type: None, document };
-        let left = invocation.time_left().saturating_sub(MARGIN);
+        let offer = Offer { id: job.id.clone(), nonce: None, action_type: None, document };
+        let left = invocation.time_left().saturating_sub(REPORT_TIME);
         let end = self.within(left, async |end: &Cancellation| self.function.work(offer, end).await).await;
         if !end.is_put {
             let failure = Failure::new(FailureKind::Temporary, format!("no result of the job {} could be put", job.id));
             return Err(failure.with_hint("the log says why; until a result arrives the action stays in progress"));
         }
         self.seen.push_back(job.id.clone());
-        self.seen.drain(..self.seen.len().saturating_sub(REMEMBERED));
+        self.seen.drain(..self.seen.len().saturating_sub(KNOWN_JOBS));
         Ok(ended(&job.id, &end.ended))
     }
 
-    /// Does what is queued in the time that is left.
+    /// Does the queued jobs in the time that is left.
     async fn poll(&self, invocation: &Invocation) -> Result<Value, Failure> {
-        let left = invocation.time_left().saturating_sub(MARGIN * 2);
+        let left = invocation.time_left().saturating_sub(REPORT_TIME * 2);
         self.within(left, async |end: &Cancellation| self.function.poll(left, end).await).await?;
         Ok(json!({"polled": true}))
     }
 
-    /// Work that is asked to end when its time is over, and then ends by itself.
+    /// Cancels the work after `time`; it then ends by itself.
     async fn within<T>(&self, time: Duration, work: impl AsyncFnOnce(&Cancellation) -> T) -> T {
         let (canceller, end) = cancellation();
         let guard = async {

@@ -28,7 +28,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged

@@ -20,7 +20,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KUploads
 Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
 ␛[0Ksection_end:TIME:samstep_1␍␛[0K

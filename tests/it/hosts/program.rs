@@ -28,7 +28,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Wrote packaged.yaml
 Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
 "#);
@@ -93,7 +93,7 @@ warning: Web is an image, which is left as it is
    |
 10 |       ImageUri: web:latest
    |                 ^^^^^^^^^^
-Found 1 artifact in template.yaml (1 archive)
+Found 1 artifact in template.yaml (1 object)
 Nothing was uploaded: this was a dry run; 1 artifact in 1 object (5 B before compression) would be uploaded
 "#);
 }

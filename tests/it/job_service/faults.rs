@@ -1,41 +1,40 @@
-//! Answers that go wrong: by script, or by chance.
+//! Faults of the service, scripted or random.
 
 use std::time::Duration;
 
-/// An answer that goes wrong, for the next calls of an operation.
+/// A fault for the next calls of an operation.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// Such as `AcknowledgeJob`, or how several begin.
+    /// Such as `AcknowledgeJob`, or a prefix of several.
     pub operation: &'static str,
-    /// How often it still comes.
+    /// The number of calls left.
     pub times: usize,
-    /// What comes in place of the right answer.
     pub answer: Answer,
 }
 
-/// How an answer goes wrong.
+/// What a call is answered in place of the right answer.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// This status and error code; nothing is done.
+    /// This status and error code; the call is not carried out.
     Error(u16, &'static str),
-    /// The connection is closed before anything is done.
+    /// The connection is closed; the call is not carried out.
     ResetBefore,
-    /// What is asked is done, and the connection is closed without an answer.
+    /// The call is carried out, and the connection is closed without an answer.
     ResetAfter,
-    /// The right answer, late: what is asked is done then, if anybody still waits.
+    /// The right answer, late: the call is carried out then, also if its caller has ended.
     Late(Duration),
-    /// What is asked is done at once, and the right answer late.
+    /// The call is carried out at once, and the right answer is late.
     LateAfter(Duration),
 }
 
 impl Fault {
-    /// For so many calls of an operation (`Put` covers both results).
+    /// For the next calls of an operation (`Put` covers both results).
     pub fn new(operation: &'static str, times: usize, answer: Answer) -> Self {
         Self { operation, times, answer }
     }
 }
 
-/// Faults that come by chance, the same ones for a seed.
+/// Random faults, the same ones for a seed.
 #[derive(Debug)]
 pub struct Chance {
     state: u64,
@@ -43,7 +42,7 @@ pub struct Chance {
 }
 
 impl Chance {
-    /// So many of a hundred calls.
+    /// `percent` of the calls fail.
     pub fn new(seed: u64, percent: u64) -> Self {
         Self { state: seed | 1, percent }
     }
@@ -56,7 +55,7 @@ impl Chance {
         self.state
     }
 
-    /// What goes wrong with the next call, if anything.
+    /// The fault of the next call, if it has one.
     pub fn fault(&mut self) -> Option<Answer> {
         if self.next() % 100 >= self.percent {
             return None;

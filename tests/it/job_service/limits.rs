@@ -1,4 +1,4 @@
-//! What an input may be, by the service's own model: a table, and the check of an input against it.
+//! The limits of inputs by the service's model: a table, and the check of an input against it.
 
 use super::state::{Refusal, invalid};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ const FAILURE_TYPES: [&str; 6] = [
 /// Names and values of all output variables together, in bytes.
 const VARIABLES_LIMIT: usize = 122_880;
 
-/// What a member may be.
+/// The rule for a member.
 enum Rule {
     /// A text of so many characters.
     Text(usize, usize),
@@ -28,9 +28,9 @@ enum Rule {
     Whole(u64, u64),
     /// `true` or `false`.
     Flag,
-    /// So many things like this.
+    /// A list of so many items, each with a rule.
     List(usize, usize, &'static Self),
-    /// At most so many texts under keys, each with a rule.
+    /// A map of at most so many entries, with a rule for keys and one for values.
     Map(usize, &'static Self, &'static Self),
     /// The output variables.
     Variables,
@@ -72,8 +72,8 @@ const CONFIGURATION_PROPERTY: Rule = Rule::Object(&[
 ]);
 const TAG: Rule = Rule::Object(&[required("key", Rule::Text(1, 128)), required("value", Rule::Text(0, 256))]);
 
-/// The inputs of the operations (CodePipeline API, 2015-07-09). `currentRevision` is for source actions, which ours
-/// are not.
+/// The inputs of the operations (CodePipeline API, 2015-07-09). `currentRevision`
+/// is for source actions only.
 const OPERATIONS: [(&str, &[Member]); 6] = [
     (
         "PollForJobs",

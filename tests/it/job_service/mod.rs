@@ -1,5 +1,5 @@
-//! The job side of CodePipeline on loopback, which no emulator has: strict about every limit of the model, with a
-//! state per job, every call recorded, and answers that go wrong by script.
+//! The job operations of CodePipeline on loopback, which no emulator has. It enforces every limit of the model, keeps a
+//! state per job, records every call, and fails calls by script.
 
 mod faults;
 mod limits;
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use state::{Job, State};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The service; it ends with the value.
 pub struct JobService {
@@ -47,7 +48,7 @@ impl JobService {
         Self { url, state, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Starts a service with a job that somebody has acknowledged.
+    /// Starts a service with a job that was acknowledged.
     pub fn with_job(document: &Value) -> Self {
         let service = Self::start();
         service.add(document, JobState::InProgress);
@@ -60,7 +61,7 @@ impl JobService {
         self.state.lock().unwrap().jobs.insert(id, Job::new(document.clone(), state));
     }
 
-    /// Makes jobs of this type known, as `CreateCustomActionType` does; `Pool` asks for that property in polls.
+    /// Creates an action type, as `CreateCustomActionType` does, with this queryable property.
     pub fn add_type(&self, id: &str, pool: Option<&str>) {
         let parts: Vec<_> = id.split('/').collect();
         let properties: Vec<_> = pool.iter().map(|name| json!({"name": name, "queryable": true})).collect();
@@ -70,12 +71,17 @@ impl JobService {
         self.state.lock().unwrap().types.push(created);
     }
 
-    /// So many of a hundred calls go wrong in any way, the same for a seed.
+    /// From now on `percent` of the calls fail at random, the same ones for a seed.
     pub fn chaos(&self, seed: u64, percent: u64) {
         self.state.lock().unwrap().chance = Some(Chance::new(seed, percent));
     }
 
-    /// Ids of jobs with how many results each has taken.
+    /// A job that is not acknowledged is offered again after this time, not at each poll.
+    pub fn offer_again_after(&self, time: Duration) {
+        self.state.lock().unwrap().offer_again_after = time;
+    }
+
+    /// The number of results of each job, by id.
     pub fn results(&self) -> BTreeMap<String, usize> {
         let state = self.state.lock().unwrap();
         state.jobs.iter().map(|(id, job)| (id.clone(), job.results)).collect()
@@ -92,17 +98,15 @@ impl JobService {
         self.state.lock().unwrap().renewed = Some(credentials.clone());
     }
 
-    /// The service goes by another clock from now on: requests that were signed at another time are refused.
+    /// Uses another clock from now on: requests that were signed at another time are refused.
     pub fn go_by(&self, clock: Clock) {
         self.state.lock().unwrap().clock = Some(clock);
     }
 
-    /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Makes answers go wrong.
     pub fn fault(&self, fault: Fault) {
         self.state.lock().unwrap().faults.push(fault);
     }

@@ -1,68 +1,69 @@
-//! What the service knows: action types, and a state per job.
+//! The state of the service: action types and jobs.
 
 use super::faults::{Answer, Chance, Fault};
 use super::limits::check;
 use crate::clock::Clock;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// Status, error code and message.
 pub type Refusal = (u16, &'static str, String);
 
-/// A call as it came.
+/// A call that was received.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// Such as `PutJobSuccessResult`.
     pub operation: String,
     /// The access key that signed it.
     pub access_key: String,
-    /// Its body.
     pub input: Value,
 }
 
-/// Where a job is in its life.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {
-    /// Nobody has it.
     Queued,
-    /// It was offered, and nobody has acknowledged it.
+    /// Offered, and not acknowledged.
     Dispatched,
-    /// A worker has acknowledged it.
+    /// Acknowledged.
     InProgress,
     /// It has its one result.
     Ended,
 }
 
-/// A job and what became of it.
+/// A job and its result.
 #[derive(Debug)]
 pub struct Job {
     document: Value,
-    /// Where it is.
     pub state: JobState,
     nonce: u64,
+    /// When it was offered last.
+    offered: Option<Instant>,
     /// The input of the call that ended it.
     pub result: Option<Value>,
-    /// How many results it has taken.
+    /// The number of results that were taken.
     pub results: usize,
 }
 
-/// All of it.
 #[derive(Default)]
 pub struct State {
     /// By id.
     pub jobs: BTreeMap<String, Job>,
     /// The artifact credentials that `GetJobDetails` gives in place of the first ones.
     pub renewed: Option<Value>,
-    /// As they were created.
+    /// The inputs of `CreateCustomActionType`.
     pub types: Vec<Value>,
-    /// Faults that come by chance.
+    /// Random faults.
     pub chance: Option<Chance>,
     /// Every call, in order.
     pub calls: Vec<Call>,
-    /// Its own time; without, ours.
+    /// Its own clock, in place of the machine's.
     pub clock: Option<Clock>,
-    /// Faults that come by script.
+    /// Scripted faults.
     pub faults: Vec<Fault>,
+    /// A job that is offered and not acknowledged is offered again after this time.
+    pub offer_again_after: Duration,
 }
 
 /// The answer to an input that the model does not allow.
@@ -74,21 +75,21 @@ impl Job {
     /// A job as PollForJobs would give it.
     pub fn new(document: Value, state: JobState) -> Self {
         let nonce = document["nonce"].as_str().and_then(|nonce| nonce.parse().ok()).unwrap_or(0);
-        Self { document, state, nonce, result: None, results: 0 }
+        Self { document, state, nonce, offered: None, result: None, results: 0 }
     }
 
     fn nonce(&self) -> Value {
         json!(self.nonce.to_string())
     }
 
-    /// The job with a new nonce: who was offered it before comes too late.
+    /// Offers the job with a new nonce, which makes earlier offers invalid.
     fn offer(&mut self) -> Value {
-        (self.state, self.nonce) = (JobState::Dispatched, self.nonce + 1);
+        (self.state, self.nonce, self.offered) = (JobState::Dispatched, self.nonce + 1, Some(Instant::now()));
         self.document["nonce"] = self.nonce();
         self.document.clone()
     }
 
-    /// The job that goes on where this one left a token.
+    /// The job that continues this one, if it ended with a continuation token.
     fn next(&self, token: &Value) -> Option<(String, Self)> {
         token.as_str()?;
         let mut document = self.document.clone();
@@ -102,7 +103,7 @@ impl Job {
 }
 
 impl State {
-    /// How the answer to a call goes wrong, if it does.
+    /// The fault of a call, if it has one.
     pub fn fault_for(&mut self, call: &Call) -> Option<Answer> {
         if let Some(fault) = self.chance.as_mut().and_then(Chance::fault) {
             return Some(fault);
@@ -147,7 +148,12 @@ impl State {
             _ => return Err(invalid("queryParam must hold the queryable property of the action type, and no other")),
         }
         // What is over is most of a long run: it is passed over at little cost.
-        let waits = |job: &&mut Job| matches!(job.state, JobState::Queued | JobState::Dispatched);
+        let pause = self.offer_again_after;
+        let waits = |job: &&mut Job| match job.state {
+            JobState::Queued => true,
+            JobState::Dispatched => job.offered.is_none_or(|at| at.elapsed() >= pause),
+            JobState::InProgress | JobState::Ended => false,
+        };
         let asked = |job: &&mut Job| {
             let data = &job.document["data"];
             let of_type = parts.iter().all(|part| data["actionTypeId"][*part] == id[*part]);
@@ -159,7 +165,7 @@ impl State {
         Ok(Some(json!({"jobs": jobs})))
     }
 
-    /// Does what is asked; `None` is the empty body of the real service.
+    /// Carries out a call. `None` is an empty body, as the service sends it.
     pub fn handle(&mut self, call: &Call) -> Result<Option<Value>, Refusal> {
         check(&call.operation, &call.input)?;
         match call.operation.as_str() {

@@ -1,4 +1,4 @@
-//! The fake itself.
+//! Tests of the fake service.
 
 use super::{Answer, Fault, JobService, JobState};
 use serde_json::{Value, json};

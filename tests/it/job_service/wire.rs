@@ -1,4 +1,4 @@
-//! The wire: one call, one answer, in awsJson1.1.
+//! The protocol awsJson1.1 over HTTP.
 
 use super::faults::Answer;
 use super::state::{Call, Refusal, State};
@@ -9,13 +9,13 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::error::Error;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const TARGET: &str = "CodePipeline_20150709.";
 
-/// Answers whoever connects.
 pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
@@ -30,7 +30,7 @@ pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
 
 type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
 
-/// Every answer tells the time.
+/// With a clock of its own, the service checks the time of a signature and sends its time.
 async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let Some(clock) = state.lock().unwrap().clock else { return answer_in_time(request, state).await };
     let signed_at = request.headers().get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -59,10 +59,12 @@ async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) ->
     match &fault {
         Some(Answer::Error(status, code)) => return Ok(refuse(&(*status, code, "scripted".to_owned()))),
         Some(Answer::ResetBefore) => return Err("reset by script".into()),
-        Some(Answer::Late(delay)) => tokio::time::sleep(*delay).await,
-        Some(Answer::ResetAfter | Answer::LateAfter(_)) | None => {}
+        Some(Answer::Late(_) | Answer::ResetAfter | Answer::LateAfter(_)) | None => {}
     }
-    let answered = state.lock().unwrap().handle(&call);
+    let answered = match fault {
+        Some(Answer::Late(delay)) => tokio::spawn(handle_late(call, state, delay)).await?,
+        _ => state.lock().unwrap().handle(&call),
+    };
     if let Some(Answer::LateAfter(delay)) = fault {
         tokio::time::sleep(delay).await;
     }
@@ -72,6 +74,12 @@ async fn answer_in_time(request: Request<Incoming>, state: Arc<Mutex<State>>) ->
         (Ok(Some(answer)), _) => Ok(reply(200, Bytes::from(answer.to_string()))),
         (Err(refusal), _) => Ok(refuse(&refusal)),
     }
+}
+
+/// On a task of its own, which outlives the connection.
+async fn handle_late(call: Call, state: Arc<Mutex<State>>, delay: Duration) -> Result<Option<Value>, Refusal> {
+    tokio::time::sleep(delay).await;
+    state.lock().unwrap().handle(&call)
 }
 
 fn read_call(target: &str, authorization: &str, kind: &str, body: &[u8]) -> Result<Call, Refusal> {

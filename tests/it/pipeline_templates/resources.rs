@@ -84,7 +84,6 @@ const ALARMS: [[&str; 6]; 10] = [
     ["worker-event.yaml", "EventsUndelivered", DEAD_LETTERS, QUEUE, "1", "notBreaching"],
     ["worker-event.yaml", "NoWorkerPolls", "Samstep FreeSlots", POOL, "1", "breaching"],
     ["worker-event.yaml", "RunsFailed", "AWS/Lambda Errors", FUNCTION, "1", "notBreaching"],
-    // The worker emits failures by type for all pools together.
     ["worker-fargate.yaml", "JobsUnavailable", "Samstep JobsFailed", FAILURES, "3", "notBreaching"],
     ["worker-fargate.yaml", "NoWorkerPolls", "Samstep FreeSlots", POOL, "1", "breaching"],
     ["worker-fargate.yaml", "OldestJob", "Samstep OldestJobSeconds", POOL, "JobSeconds", "notBreaching"],
@@ -96,7 +95,7 @@ const DEAD_LETTERS: &str = "AWS/SQS ApproximateNumberOfMessagesVisible";
 const FUNCTION: &str = "FunctionName=Function";
 const QUEUE: &str = "QueueName=Undelivered.QueueName";
 const POOL: &str = "ActionType=ActionType Pool=Pool";
-const FAILURES: &str = "ActionType=ActionType FailureType=SystemUnavailable";
+const FAILURES: &str = "ActionType=ActionType Pool=Pool FailureType=SystemUnavailable";
 
 #[test]
 fn alarms_watch_their_own_pool_function_or_queue() {

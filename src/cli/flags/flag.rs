@@ -1,0 +1,183 @@
+//! What the table of flags says of one flag.
+
+use super::names::{self, opposite};
+use crate::cli::command_name::CommandName;
+
+/// A row of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// The long name, without hyphens in front.
+    pub long: &'static str,
+    pub kind: FlagKind,
+    /// The commands that accept it.
+    pub commands: &'static [CommandName],
+    /// Other long names, which the peers use.
+    pub aliases: &'static [&'static str],
+    /// Variables of the peers that set it, besides `SAMSTEP_<NAME>`.
+    pub variables: &'static [&'static str],
+    pub key: Key,
+    pub in_job: InJob,
+    pub group: Option<Group>,
+    /// Whether the process of a job gets the worker's value.
+    pub is_inherited: bool,
+    /// The variable by which a process gets a value that its list of arguments must not show.
+    pub secret_variable: Option<&'static str>,
+    /// The flag whose value this one fixes for all jobs.
+    pub fixes: Option<&'static str>,
+    /// Whether help and suggestions leave it out.
+    pub is_hidden: bool,
+}
+
+/// What values a flag takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagKind {
+    /// `true` or `false`.
+    Switch,
+    Text,
+    /// A text, or a table in a samconfig.
+    Map,
+    /// Texts with commas between, or a list or a table in a samconfig.
+    List,
+}
+
+/// Where a samconfig sets a flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// In the section of the command and in `global`.
+    Anywhere,
+    /// In the section of the command. In `global`, another command of sam reads the key in a sense of its own.
+    CommandOnly,
+    /// Nowhere: it says where the samconfig is, or who reads the report.
+    Nowhere,
+}
+
+/// Who sets a flag for a job of a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InJob {
+    /// The author of the pipeline, by a property or by the samconfig beside the template; by default the host, by a
+    /// variable.
+    Author,
+    /// The author of the pipeline, by a property. A samconfig may not: anyone who can commit could redirect uploads or
+    /// choose a role. A variable is about the host itself.
+    PropertyOnly,
+    /// The host alone. The text says what to do instead of setting a property.
+    HostOnly(&'static str),
+}
+
+/// Flags that are about one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Ways to name the bucket: one replaces the others that a lower source gives.
+    Bucket,
+    /// Encryption at rest: a job that gives one of them replaces all that its host gives.
+    Encryption,
+}
+
+impl Flag {
+    /// A flag that a samconfig and the author of a pipeline may set.
+    pub const fn new(long: &'static str, kind: FlagKind, commands: &'static [CommandName]) -> Self {
+        Self {
+            long,
+            kind,
+            commands,
+            aliases: &[],
+            variables: &[],
+            key: Key::Anywhere,
+            in_job: InJob::Author,
+            group: None,
+            is_inherited: false,
+            secret_variable: None,
+            fixes: None,
+            is_hidden: false,
+        }
+    }
+
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    pub const fn variables(self, variables: &'static [&'static str]) -> Self {
+        Self { variables, ..self }
+    }
+
+    pub const fn key(self, key: Key) -> Self {
+        Self { key, ..self }
+    }
+
+    pub const fn group(self, group: Group) -> Self {
+        Self { group: Some(group), ..self }
+    }
+
+    pub const fn property_only(self) -> Self {
+        Self { in_job: InJob::PropertyOnly, ..self }
+    }
+
+    pub const fn host_only(self, instead: &'static str) -> Self {
+        Self { in_job: InJob::HostOnly(instead), ..self }
+    }
+
+    pub const fn inherited(self) -> Self {
+        Self { is_inherited: true, ..self }
+    }
+
+    /// Inherited by this variable.
+    pub const fn secret(self, variable: &'static str) -> Self {
+        Self { is_inherited: true, secret_variable: Some(variable), ..self }
+    }
+
+    pub const fn fixes(self, long: &'static str) -> Self {
+        Self { fixes: Some(long), ..self }
+    }
+
+    pub const fn hidden(self) -> Self {
+        Self { is_hidden: true, ..self }
+    }
+
+    /// The id under which the parser knows it.
+    pub fn id(&self) -> String {
+        self.long.replace('-', "_")
+    }
+
+    /// Its variable: `SAMSTEP_S3_BUCKET`.
+    pub fn variable(&self) -> String {
+        names::variable(self.long)
+    }
+
+    /// The long names by which it can be typed.
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.long).chain(self.aliases.iter().copied())
+    }
+
+    /// The long name of the switch that takes it back.
+    pub fn opposite(&self) -> Option<String> {
+        (self.kind == FlagKind::Switch).then(|| opposite(self.long))
+    }
+
+    /// Its name, and the opposite of a switch.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.long.to_owned()).chain(self.opposite())
+    }
+
+    /// Its keys in the samconfig of a command.
+    pub fn keys(&self) -> impl Iterator<Item = String> {
+        let has_key = self.key != Key::Nowhere;
+        self.spellings().filter(move |_| has_key).map(|long| long.replace('-', "_"))
+    }
+
+    /// Whether setting it also decides on another flag.
+    pub fn is_about_the_same_as(&self, other: &Self) -> bool {
+        self.long == other.long || (self.group.is_some() && self.group == other.group)
+    }
+
+    /// The argument that gives it a value. `None` if it is a switch and the value is neither true nor false.
+    pub fn argument(&self, value: &str) -> Option<String> {
+        let Some(opposite) = self.opposite() else { return Some(format!("--{}={value}", self.long)) };
+        let on = names::read_switch(value)?;
+        Some(format!("--{}", if on { self.long } else { opposite.as_str() }))
+    }
+
+    /// Whether a value asks for what the flag does: a switch may be turned off.
+    pub fn asks(&self, value: &str) -> bool {
+        self.kind != FlagKind::Switch || names::read_switch(value) != Some(false)
+    }
+}

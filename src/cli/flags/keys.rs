@@ -1,0 +1,47 @@
+//! What the keys of a samconfig mean.
+
+use super::flag::{Flag, Key};
+use super::peers::{Treatment, key_treatment};
+use super::table::FLAGS;
+use crate::cli::command_name::CommandName;
+use crate::text::nearest;
+
+/// What a key of the section of a command, or of `global`, is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigurationKey {
+    Flag(&'static Flag),
+    /// A key that sam reads, and that means nothing to the command.
+    Ignored,
+    /// A key that sam reads, and without which the result would be wrong.
+    Refused {
+        why: &'static str,
+        hint: &'static str,
+    },
+    /// A key that nothing reads, with the nearest that exists.
+    Unknown(Option<String>),
+}
+
+/// The part of an environment in which a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SectionKind {
+    Command,
+    Global,
+}
+
+/// What a key means to a command.
+pub fn configuration_key(command: CommandName, section: SectionKind, key: &str) -> ConfigurationKey {
+    let flags = || FLAGS.iter().filter(|flag| flag.commands.contains(&command));
+    if let Some(flag) = flags().find(|flag| flag.keys().any(|it| it == key)) {
+        return match (flag.key, section) {
+            (Key::CommandOnly, SectionKind::Global) => ConfigurationKey::Ignored,
+            (Key::CommandOnly, SectionKind::Command) | (Key::Anywhere | Key::Nowhere, _) => {
+                ConfigurationKey::Flag(flag)
+            }
+        };
+    }
+    match key_treatment(key) {
+        Treatment::Ignored => ConfigurationKey::Ignored,
+        Treatment::Refused { why, hint } => ConfigurationKey::Refused { why, hint },
+        Treatment::Unknown => ConfigurationKey::Unknown(nearest(key, flags().filter_map(|flag| flag.keys().next()))),
+    }
+}

@@ -1,0 +1,119 @@
+//! The table of flags: what each is called in every source, who may set it, and who inherits it.
+//!
+//! To add a flag: a row here, a field with its help in the arguments of its commands, and its meaning in the settings.
+
+use super::flag::{Flag, FlagKind, Group, Key};
+use crate::cli::command_name::CommandName::{self, ActionType, Doctor, Job, Lambda, Package, Rehearse, Worker};
+use FlagKind::{List, Map, Switch, Text};
+
+const PACKAGE: &[CommandName] = &[Package];
+/// Commands that look at the place of the objects.
+const PLACE: &[CommandName] = &[Package, Doctor];
+/// Commands that call AWS.
+const AWS: &[CommandName] = &[Package, Job, Worker, Lambda, Doctor];
+/// Commands that run jobs.
+const JOBS: &[CommandName] = &[Job, Worker, Lambda];
+/// Commands that report.
+const REPORT: &[CommandName] = &[Package, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
+/// Commands with values for later steps.
+const RESULTS: &[CommandName] = &[Package, Job, Lambda, Doctor];
+const JOB: &[CommandName] = &[Job];
+const WORKER: &[CommandName] = &[Worker];
+const WORKERS: &[CommandName] = &[Worker, Lambda];
+const REHEARSE: &[CommandName] = &[Rehearse];
+const ACTION_TYPE: &[CommandName] = &[ActionType];
+
+const AT_WORKER: &str = "set it where the worker runs";
+const OUTPUTS: &str = "the values are output variables of the action, and step-outputs.json in the output artifact";
+const REHEARSAL: &str = "it is an option of samstep rehearse";
+const DEFINITION: &str = "it is an option of samstep action-type";
+
+const fn flag(long: &'static str, kind: FlagKind, commands: &'static [CommandName]) -> Flag {
+    Flag::new(long, kind, commands)
+}
+
+/// All flags of all commands.
+pub static FLAGS: &[Flag] = &[
+    // The template.
+    flag("template-file", Text, PLACE)
+        .aliases(&["template"])
+        .variables(&["SAM_TEMPLATE_FILE"])
+        .host_only("name it with TemplatePath"),
+    flag("output-template-file", Text, PACKAGE)
+        .aliases(&["output-template"])
+        .host_only("name it with OutputTemplateFile"),
+    flag("use-json", Switch, PACKAGE),
+    flag("keep-text", Switch, PACKAGE),
+    flag("sam-resource-id", Switch, PACKAGE),
+    flag("language-extensions", Switch, PACKAGE).hidden(),
+    // The upload.
+    flag("s3-bucket", Text, PLACE).group(Group::Bucket).property_only(),
+    flag("resolve-s3", Switch, PLACE).group(Group::Bucket).property_only(),
+    flag("target", List, PACKAGE).group(Group::Bucket).property_only(),
+    flag("s3-prefix", Text, PLACE),
+    flag("kms-key-id", Text, PLACE).group(Group::Encryption),
+    flag("sse", Text, PLACE).group(Group::Encryption),
+    flag("metadata", Map, PACKAGE),
+    flag("force-upload", Switch, PACKAGE),
+    flag("expected-bucket-owner", Text, PLACE),
+    flag("template-configuration", List, PACKAGE),
+    flag("digest", Text, PACKAGE),
+    flag("symlinks", Text, PACKAGE),
+    // The samconfig.
+    flag("config-file", Text, PLACE).key(Key::Nowhere).host_only("the samconfig beside the template is read"),
+    flag("config-env", Text, PLACE).key(Key::Nowhere),
+    // How to reach AWS.
+    flag("region", Text, AWS).property_only().inherited(),
+    flag("profile", Text, AWS).host_only("the worker's own role is used").inherited(),
+    flag("assume-role-arn", Text, AWS).property_only().inherited(),
+    flag("external-id", Text, AWS).property_only().secret("SAMSTEP_EXTERNAL_ID"),
+    flag("endpoint-url", Text, AWS).host_only(AT_WORKER).inherited(),
+    flag("ca-bundle", Text, AWS).host_only(AT_WORKER).inherited(),
+    flag("cli-connect-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
+    flag("cli-read-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
+    // The report.
+    flag("dry-run", Switch, PACKAGE).host_only("a job has an output artifact to write; try it with samstep rehearse"),
+    // In [global], the manifest is the package.json or requirements.txt of `sam build`.
+    flag("manifest", Text, PACKAGE)
+        .key(Key::CommandOnly)
+        .host_only("it is always in the output artifact, as manifest.json"),
+    flag("no-progressbar", Switch, REPORT).host_only(AT_WORKER),
+    flag("color", Text, REPORT).host_only(AT_WORKER),
+    flag("debug", Switch, REPORT).variables(&["SAM_DEBUG"]).host_only(AT_WORKER).inherited(),
+    // In the files of sam, `host` is the address of `sam local`, and `output` the form of `sam list`.
+    flag("host", Text, REPORT).key(Key::Nowhere).host_only(AT_WORKER),
+    flag("emit", Text, RESULTS).aliases(&["output"]).key(Key::Nowhere).host_only(OUTPUTS),
+    flag("output-env", Text, RESULTS).host_only(OUTPUTS),
+    flag("output-dotenv", Text, RESULTS).host_only(OUTPUTS),
+    flag("output-json", Text, RESULTS).host_only(OUTPUTS),
+    flag("junit", Text, RESULTS).host_only(OUTPUTS),
+    // What an operator lets jobs do.
+    flag("allow-bucket", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-role", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-key", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("require-expected-bucket-owner", Text, JOBS).fixes("expected-bucket-owner").host_only(AT_WORKER).inherited(),
+    flag("require-sse", Text, JOBS).fixes("sse").host_only(AT_WORKER).inherited(),
+    flag("require-kms-key-id", Text, JOBS).fixes("kms-key-id").host_only(AT_WORKER).inherited(),
+    flag("require-digest", Text, JOBS).fixes("digest").host_only(AT_WORKER).inherited(),
+    // Jobs and workers. A worker gives each job its `--timeout` itself: a function has less time for each.
+    flag("job-file", Text, JOB).host_only("a job is not inside another"),
+    flag("timeout", Text, &[Job, Worker]).host_only(AT_WORKER),
+    flag("in-worker", Switch, JOB).host_only(AT_WORKER).hidden(),
+    flag("external-execution-id", Text, JOB).host_only(AT_WORKER).hidden(),
+    flag("action-type", Text, WORKERS).host_only(AT_WORKER),
+    flag("pool", Text, WORKERS).host_only(AT_WORKER),
+    flag("linger", Text, WORKERS).host_only(AT_WORKER),
+    flag("concurrency", Text, WORKER).host_only(AT_WORKER),
+    flag("once", Switch, WORKER).host_only(AT_WORKER),
+    flag("health", Switch, WORKER).host_only(AT_WORKER),
+    flag("poll-interval", Text, WORKER).host_only(AT_WORKER),
+    flag("drain", Text, WORKER).host_only(AT_WORKER),
+    flag("state-file", Text, WORKER).host_only(AT_WORKER),
+    // The other commands.
+    flag("template", Text, REHEARSE).host_only(REHEARSAL),
+    flag("configuration", List, REHEARSE).host_only(REHEARSAL),
+    flag("output", Text, REHEARSE).host_only(REHEARSAL),
+    flag("provider", Text, ACTION_TYPE).host_only(DEFINITION),
+    flag("version", Text, ACTION_TYPE).host_only(DEFINITION),
+    flag("format", Text, ACTION_TYPE).host_only(DEFINITION),
+];

@@ -1,0 +1,53 @@
+//! The variables that set flags.
+
+use super::flag::Flag;
+use super::given::{Given, Origin};
+use super::names::{PREFIX, read_switch, variable};
+use super::table::FLAGS;
+use crate::cli::command_name::CommandName;
+use crate::facts::Environment;
+use crate::text::nearest;
+use std::collections::BTreeSet;
+
+/// Variables of our own pipelines that the executable does not read.
+const OF_PIPELINES: [&str; 1] = ["SAMSTEP_RELEASES"];
+
+/// What the variables say of the flags of a command. Each flag has one, and so has the opposite of a switch; aliases
+/// have none, because those of one command are flags of another. An empty variable counts as absent.
+pub fn given_by_variables(command: CommandName, environment: &Environment) -> Vec<Given> {
+    let flags = || FLAGS.iter().filter(|flag| flag.commands.contains(&command));
+    let own = flags().flat_map(|flag| {
+        let opposite = flag.opposite().map(|opposite| (flag, variable(&opposite), Sense::Opposite));
+        std::iter::once((flag, flag.variable(), Sense::Same)).chain(opposite)
+    });
+    let peers = flags().flat_map(|flag| flag.variables.iter().map(move |name| (flag, (*name).to_owned(), Sense::Same)));
+    own.chain(peers).filter_map(|(flag, name, sense)| given(flag, name, sense, environment)).collect()
+}
+
+fn given(flag: &'static Flag, name: String, sense: Sense, environment: &Environment) -> Option<Given> {
+    let value = environment.get(&name)?;
+    let value = match (sense, read_switch(value)) {
+        (Sense::Opposite, Some(on)) => (!on).to_string(),
+        (Sense::Opposite, None) | (Sense::Same, _) => value.to_owned(),
+    };
+    Some(Given { flag, value, origin: Origin::Variable(name) })
+}
+
+/// What the value of a variable says of a switch.
+#[derive(Clone, Copy)]
+enum Sense {
+    Same,
+    Opposite,
+}
+
+/// Variables that look like those of flags and belong to no command, each with the nearest that exists.
+pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<String>)> {
+    let is_ours = |name: &str| name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name);
+    let known: BTreeSet<String> = FLAGS.iter().flat_map(Flag::names).map(|long| variable(&long)).collect();
+    let unknown = environment.iter().map(|(name, _)| name).filter(|name| is_ours(name) && !known.contains(*name));
+    let nearest_to = |name: &str| {
+        let rest = |name: &str| name[PREFIX.len()..].to_owned();
+        nearest(&rest(name), known.iter().map(|known| rest(known))).map(|near| format!("{PREFIX}{near}"))
+    };
+    unknown.map(|name| (name.to_owned(), nearest_to(name))).collect()
+}

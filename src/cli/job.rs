@@ -1,0 +1,54 @@
+//! The options of `samstep job` and of its rehearsal.
+
+use super::aws::AwsArguments;
+use super::report::{ReportArguments, ResultArguments};
+use super::values;
+use super::worker::AllowArguments;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The options of `samstep job`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct JobArguments {
+    /// Job to do, as JSON; - for standard input
+    ///
+    /// The answer of PollForJobs (one job) or of GetJobDetails, or the event of a Lambda invocation.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub job_file: PathBuf,
+    /// Seconds that the job may take [default: no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    pub timeout: Option<Duration>,
+    /// The job is a line on standard input, orders of a worker follow, and standard output tells it how the job ended.
+    #[arg(long)]
+    pub in_worker: bool,
+    /// What the result names as the way to the log; a worker knows, and the process of its job need not ask.
+    #[arg(long, requires = "in_worker")]
+    pub external_execution_id: Option<String>,
+    #[command(flatten)]
+    pub allow: AllowArguments,
+    #[command(flatten)]
+    pub aws: AwsArguments,
+    #[command(flatten)]
+    pub report: ReportArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+}
+
+/// The options of `samstep rehearse`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RehearseArguments {
+    /// Folder that the pipeline would hand over as the action's input artifact
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Template to package, a path below DIR [default: the template that `package` would find there]
+    #[arg(long, value_name = "PATH")]
+    pub template: Option<String>,
+    /// Property of the action configuration, such as S3Prefix=app; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::key_and_value, action = clap::ArgAction::Append)]
+    pub configuration: Vec<(String, String)>,
+    /// Folder for the bucket, the packaged template and the result; made if absent
+    #[arg(long, value_name = "DIR", default_value = "rehearsal")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub report: ReportArguments,
+}

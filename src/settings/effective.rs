@@ -1,0 +1,38 @@
+//! The effective settings of a command, each with its source.
+
+use super::samconfig::Samconfig;
+use super::source::{Line, search};
+use crate::cli::{CommandName, Effective, Given, given_by_variables};
+use crate::facts::{Environment, Failure, Warning};
+use std::path::PathBuf;
+
+/// What the sources below the command line give a command.
+pub struct Below {
+    pub given: Vec<Given>,
+    pub warnings: Vec<Warning>,
+    /// The samconfig that was read.
+    pub samconfig: Option<PathBuf>,
+}
+
+/// Reads variables and the samconfig, as far as the command reads one. `doctor` reads the section of `package`.
+pub fn below(line: &Line<'_>, environment: &Environment) -> Result<Below, Failure> {
+    let command = line.typed.command();
+    let mut given = given_by_variables(command, environment);
+    if !command.reads_samconfig() {
+        return Ok(Below { given, warnings: Vec::new(), samconfig: None });
+    }
+    let samconfig = Samconfig::load(search(line, &given))?;
+    let configuration = samconfig.configuration(CommandName::Package)?;
+    given.extend(configuration.given.into_iter().filter(|given| given.flag.commands.contains(&command)));
+    let path = samconfig.path().map(PathBuf::from);
+    Ok(Below { given, warnings: configuration.warnings, samconfig: path })
+}
+
+/// Every setting of the command, checked like those of a run.
+pub fn effective(line: &Line<'_>, environment: &Environment) -> Result<(Vec<Effective>, Below), Failure> {
+    let below = below(line, environment)?;
+    if line.typed.command() == CommandName::Package {
+        line.typed.package(&below.given)?;
+    }
+    Ok((line.typed.effective(&below.given), below))
+}
