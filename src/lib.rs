@@ -22,6 +22,8 @@ mod template;
 mod text;
 mod template_configuration;
 mod package;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the command is wired in the next step"))]
+mod deploy;
 mod cli;
 mod settings;
 mod doctor;

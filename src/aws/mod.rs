@@ -2,6 +2,7 @@
 
 mod call_log;
 mod cloud;
+mod cloudformation;
 mod codepipeline;
 mod config;
 mod endpoint;
@@ -20,6 +21,7 @@ mod skew;
 mod tests;
 
 pub use cloud::AwsCloud;
+pub use cloudformation::CloudFormation;
 pub use codepipeline::CodePipeline;
 pub use config::load;
 pub use job::AwsServices;

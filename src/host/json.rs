@@ -17,7 +17,11 @@ pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
-        if let Some(value) = of(&event, self.0.redactor()) {
+        let values = match &event {
+            Event::Deploy(event) => super::deploy_json::objects(event),
+            other => of(other, self.0.redactor()).into_iter().collect(),
+        };
+        for value in values {
             let _ = write_line(&self.0, value);
         }
     }
@@ -63,6 +67,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         }
         Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
+        Event::Deploy(_) => None,
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
 }
