@@ -110,7 +110,8 @@ fn check_tags(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
 
 /// Given parameters that the template lacks, each with the nearest name that it has.
 fn unknown_parameters(new: &NewChangeSet) -> Vec<(&str, Option<String>)> {
-    let is_declared = |name: &str| new.template.declares_more || new.template.declared.iter().any(|declared| declared.name == name);
+    let is_declared =
+        |name: &str| new.template.declares_more || new.template.declared.iter().any(|declared| declared.name == name);
     let unknown = new.parameters.keys().filter(|name| !is_declared(name));
     let names = || new.template.declared.iter().map(|declared| declared.name.clone());
     unknown.map(|name| (name.as_str(), nearest(name, names()))).collect()

@@ -50,8 +50,7 @@ pub use context::Context;
 pub use gates::{Gates, Scope};
 pub use lines::Lines;
 pub use options::{
-    DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters,
-    Until, Work,
+    DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until, Work,
 };
 pub use phase::Phase;
 pub use reasons::{Refusal, refusal};
@@ -72,7 +71,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Advance {
     Done(Box<Verdict>),
-    Pending(Pending),
+    Pending(Box<Pending>),
 }
 
 /// A deployment that waits for CloudFormation.
@@ -126,7 +125,8 @@ async fn pause<S: Stacks>(ctx: &Context<'_, S>, mut run: Run, wait: Wait) -> Res
     }
     run.waits += 1;
     let Wait { step, time, percent, summary } = wait;
-    Ok(Advance::Pending(Pending { phase: Phase { run, step }, wait: time.min(left), percent, summary }))
+    let pending = Pending { phase: Phase { run, step }, wait: time.min(left), percent, summary };
+    Ok(Advance::Pending(Box::new(pending)))
 }
 
 fn done<S>(ctx: &Context<'_, S>, run: &mut Run, verdict: Box<Verdict>) -> Advance {

@@ -26,7 +26,7 @@ pub async fn read<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Targe
         let mut nested = Vec::new();
         for DescribedChange { change, nested: id } in changes {
             let change = with_place(ctx, StackChange { parents: parents.clone(), ..change });
-            let path = [parents.as_slice(), &[change.logical_id.clone()]].concat();
+            let path = [parents.as_slice(), std::slice::from_ref(&change.logical_id)].concat();
             match id {
                 Some(id) => nested.push((id, path)),
                 None if is_unknown(&change, target) => plan.unknown.push(change.path()),
@@ -49,7 +49,7 @@ fn is_unknown(change: &StackChange, target: &Target) -> bool {
 }
 
 fn with_place<S>(ctx: &Context<'_, S>, change: StackChange) -> StackChange {
-    let path = [change.parents.as_slice(), &[change.logical_id.clone()]].concat();
+    let path = [change.parents.as_slice(), std::slice::from_ref(&change.logical_id)].concat();
     StackChange { place: ctx.lines.and_then(|lines| lines.resource(&path)), ..change }
 }
 

@@ -28,7 +28,7 @@ impl Segment {
     /// Whether a row of the watched stack belongs to the operation. Rows come in order of time.
     pub fn accept(&mut self, event: &StackEvent) -> bool {
         let is_own = self.token.is_some() && event.token == self.token;
-        if !self.has_begun && !is_own || self.successor.is_some() && !is_own {
+        if !is_own && (!self.has_begun || self.successor.is_some()) {
             return false;
         }
         self.has_begun = true;

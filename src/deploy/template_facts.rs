@@ -65,9 +65,8 @@ fn references(template: &Template) -> Vec<String> {
         let rest = &template.text()[at..];
         rest.find("}}").map(|end| rest[..end + 2].to_owned())
     });
-    let is_kept = |value: Node<'_>| {
-        value.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with(SSM_PARAMETER))
-    };
+    let is_kept =
+        |value: Node<'_>| value.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with(SSM_PARAMETER));
     let keys = entries(template).filter(|(_, value)| is_kept(*value));
     let keys = keys.filter_map(|(name, _)| Some(format!("the parameter {}", name.as_str()?)));
     dynamic.chain(keys).collect::<BTreeSet<_>>().into_iter().collect()

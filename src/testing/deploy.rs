@@ -1,8 +1,8 @@
 //! What tests deploy.
 
 use crate::deploy::{
-    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, TemplateFacts, UnknownParameters, UnsetParameters,
-    Until, Work,
+    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, TemplateFacts, UnknownParameters,
+    UnsetParameters, Until, Work,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,8 +1,7 @@
 //! The SDK's answers in the words of the deployment. Statuses pass as text.
 
 use crate::deploy::{
-    Annotation, ChangeSet, DescribedChange, Finding, FindingKind, HookInvocation, HookResult, Stack, StackEvent,
-    Status,
+    Annotation, ChangeSet, DescribedChange, Finding, FindingKind, HookInvocation, HookResult, Stack, StackEvent, Status,
 };
 use crate::facts::{ChangeAction, ChangeCause, Replacement, StackChange, StackOutput, Timestamp};
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;

@@ -71,14 +71,14 @@ impl Told {
     }
 
     fn warnings(&self) -> Vec<&DeployWarning> {
-        let warning = |event| match event {
-            &Event::Warning(ref warning) => match &warning.kind {
+        fn deploy_warning(event: &Event) -> Option<&DeployWarning> {
+            let Event::Warning(warning) = event else { return None };
+            match &warning.kind {
                 WarningKind::Deploy(warning) => Some(warning),
                 _ => None,
-            },
-            _ => None,
-        };
-        self.events.iter().filter_map(warning).collect()
+            }
+        }
+        self.events.iter().filter_map(deploy_warning).collect()
     }
 
     /// The actions that were denied.
@@ -155,7 +155,7 @@ async fn drive<'a>(
     for _ in 0..20_000 {
         let Pending { phase: next, wait, .. } = match advance(&context(fake.now()), phase).await? {
             Advance::Done(verdict) => return Ok(*verdict),
-            Advance::Pending(pending) => pending,
+            Advance::Pending(pending) => *pending,
         };
         fake.pass(wait);
         let text = next.to_json();

@@ -112,7 +112,6 @@ struct FakeChangeSet {
     script: Script,
     deletes_on_failure: bool,
     express: bool,
-    includes_nested: bool,
     nested: Vec<(String, String)>,
     executed: Option<(String, Timestamp)>,
     is_obsolete: bool,
@@ -226,7 +225,6 @@ impl FakeStacks {
         change(&mut StackSettings {
             outputs: &mut stack.outputs[0].1,
             parameters: &mut stack.parameters,
-            tags: &mut stack.tags,
             role_arn: &mut stack.role_arn,
             is_protected: &mut stack.is_protected,
             failures: &mut stack.failures,
@@ -400,7 +398,6 @@ impl FakeStacks {
 pub struct StackSettings<'a> {
     pub outputs: &'a mut Vec<StackOutput>,
     pub parameters: &'a mut BTreeSet<String>,
-    pub tags: &'a mut BTreeMap<String, String>,
     pub role_arn: &'a mut Option<String>,
     pub is_protected: &'a mut bool,
     pub failures: &'a mut Vec<Finding>,

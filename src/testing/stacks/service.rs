@@ -132,7 +132,6 @@ impl State {
             script: script.clone(),
             deletes_on_failure: false,
             express: false,
-            includes_nested,
             nested: Vec::new(),
             executed: None,
             is_obsolete: false,

@@ -1,10 +1,10 @@
 //! The fake itself: it refuses what the service refuses, and time moves it.
 
 use super::{BEGIN, FakeStacks, Intrusion, Op, Play, Script, Wrong, change};
-use crate::deploy::{
-    ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, Stacks, StackRequest, TemplateText, refusal,
-};
 use crate::deploy::Refusal;
+use crate::deploy::{
+    ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, StackRequest, Stacks, TemplateText, refusal,
+};
 use crate::facts::{ChangeAction, ServiceError};
 use std::time::Duration;
 
@@ -45,7 +45,8 @@ fn play() -> Play {
 
 #[tokio::test]
 async fn a_change_set_becomes_a_stack_in_time() {
-    let fake = FakeStacks::with(Script::plays(play()).with(change("Queue", "AWS::SQS::Queue", ChangeAction::Add, None)));
+    let fake =
+        FakeStacks::with(Script::plays(play()).with(change("Queue", "AWS::SQS::Queue", ChangeAction::Add, None)));
     assert_eq!(fake.stack("app").await.unwrap(), None);
     let ids = fake.create_change_set(&request("app", "a", ChangeSetKind::Create)).await.unwrap();
     assert_eq!(fake.status("app").as_deref(), Some("REVIEW_IN_PROGRESS"));
@@ -118,7 +119,10 @@ async fn somebody_else_and_late_answers_are_part_of_it() {
     fake.intrudes(10, Intrusion::Update);
     fake.pass(Duration::from_secs(12));
     let status = async || fake.stack("app").await.unwrap().unwrap().status.to_string();
-    assert_eq!((status().await.as_str(), fake.status("app").as_deref()), ("UPDATE_COMPLETE", Some("UPDATE_IN_PROGRESS")));
+    assert_eq!(
+        (status().await.as_str(), fake.status("app").as_deref()),
+        ("UPDATE_COMPLETE", Some("UPDATE_IN_PROGRESS"))
+    );
     fake.pass(Duration::from_secs(3));
     assert_eq!(status().await, "UPDATE_IN_PROGRESS");
     fake.intrudes(30, Intrusion::Forget);
