@@ -257,6 +257,19 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             format!("{logical_id}: the type {resource_type} is not known, so nothing of it is packaged"),
             Some(format!("the nearest type is {nearest}")),
         ),
+        WarningKind::BootstrapNotExecutable { file, in_zip, mode_in_key } => {
+            let inside = if *in_zip { "bootstrap in " } else { "" };
+            let fix = match (in_zip, mode_in_key) {
+                (true, _) => "make it executable (chmod +x) before it is zipped",
+                (false, true) => "make it executable (chmod +x)",
+                (false, false) => {
+                    "make it executable (chmod +x) and package with --digest sha256: the default key does not cover modes, \
+                     so that the object with the old mode would be used again"
+                }
+            };
+            let message = format!("{inside}{} is not executable: Lambda cannot start a custom runtime", file.display());
+            (message, Some(fix.to_owned()))
+        }
     }
 }
 

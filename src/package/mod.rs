@@ -63,8 +63,10 @@ pub fn prepare(
     reporter.report(plan.discovered(named));
     let archives = read(&plan.sources, &options, reporter)?;
     for (archive, planned) in archives.iter().zip(&plan.sources) {
-        let warning = (planned.unzipped_by == UnzippedBy::Lambda).then(|| archive::check_lambda_limit(archive));
-        warning.flatten().into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+        if planned.unzipped_by == UnzippedBy::Lambda {
+            let warnings = archive::check_for_lambda(archive, options.digest);
+            warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
+        }
     }
     Ok(Prepared { plan, archives, options })
 }

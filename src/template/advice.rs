@@ -69,6 +69,9 @@ fn word(text: &str) -> &str {
 fn of_kind(text: &str, at: usize, kind: &ErrorKind) -> Option<String> {
     let hint = match kind {
         ErrorKind::SimpleKeyExpected => return key_without_colon(line_at(text, at)),
+        ErrorKind::UnexpectedCharacter { character } if !matches!(character, ' '..='~') => {
+            "remove this character, or write it as an escape in double quotes"
+        }
         ErrorKind::UnexpectedCharacter { character } => {
             return Some(format!("quote a value that begins with {}", character.escape_default()));
         }

@@ -26,7 +26,8 @@ mod tests;
 mod tree;
 
 pub use edit::{Edits, NewValue};
-pub use node::{Node, Scalar, Template};
+pub use json::JsonForm;
+pub use node::{Node, Template};
 pub use tree::NodeId;
 
 use crate::facts::{Failure, Warning};
@@ -87,11 +88,9 @@ impl Template {
         splice::apply(self.text(), edit::splices(self.text(), &self.tree, edits)).0
     }
 
-    /// The template as JSON without a final line break. Short forms become long ones; numbers on which readers of YAML
-    /// disagree become strings.
-    pub fn to_json(&self) -> String {
-        let mut out = String::with_capacity(self.text().len() * 2);
-        json::write(self.root(), &mut out);
-        out
+    /// The template as JSON without a final line break; `None` if that has more than `max_bytes`. Short forms become long
+    /// ones; numbers on which readers of YAML disagree become strings.
+    pub fn to_json(&self, form: JsonForm, max_bytes: usize) -> Option<String> {
+        json::written(self, form, max_bytes)
     }
 }

@@ -37,16 +37,6 @@ pub struct Node<'t> {
     ignores_tag: bool,
 }
 
-/// What a scalar means in the core schema of YAML 1.2, as serde_yaml reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scalar<'t> {
-    Null,
-    Boolean(bool),
-    /// As written.
-    Number(&'t str),
-    Text(&'t str),
-}
-
 /// An intrinsic function, in short or long form.
 #[derive(Debug, Clone)]
 pub struct Intrinsic<'t> {
@@ -81,17 +71,6 @@ impl<'t> Node<'t> {
     pub fn as_str(self) -> Option<&'t str> {
         let text = self.untagged()?.text(self.template.text())?;
         (!self.is_null()).then_some(text)
-    }
-
-    /// The meaning of a scalar without a short form's tag.
-    pub fn scalar(self) -> Option<Scalar<'t>> {
-        let Record { kind: Kind::Scalar { style, .. }, .. } = self.untagged()? else { return None };
-        let text = self.source_text();
-        Some(match (self.core_tag(), style) {
-            _ if self.is_null() => Scalar::Null,
-            (Some("bool" | "int" | "float"), _) | (None, Style::Plain) => core_schema(text),
-            (Some(_), _) | (None, Style::SingleQuoted | Style::DoubleQuoted | Style::Block) => Scalar::Text(text),
-        })
     }
 
     /// Whether it is null, as `Key:`, `~` and `null` are.
@@ -194,15 +173,5 @@ impl<'t> Node<'t> {
 
     fn untagged(self) -> Option<&'t Record> {
         (self.ignores_tag || self.record().short_tag().is_none()).then(|| self.record())
-    }
-}
-
-fn core_schema(text: &str) -> Scalar<'_> {
-    match text {
-        _ if scalar::is_null(text) => Scalar::Null,
-        "true" | "True" | "TRUE" => Scalar::Boolean(true),
-        "false" | "False" | "FALSE" => Scalar::Boolean(false),
-        _ if scalar::is_core_number(text) => Scalar::Number(text),
-        _ => Scalar::Text(text),
     }
 }

@@ -48,25 +48,6 @@ pub fn is_json_number(text: &str) -> bool {
     whole_ok && fraction.is_none_or(is_digits) && exponent_ok && (integer || text.parse().is_ok_and(f64::is_finite))
 }
 
-/// Whether serde_yaml reads a plain scalar as a number: as in YAML 1.2, and `0b11` too.
-pub fn is_core_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let of_base = |prefix: &str, base: u32| {
-        unsigned.strip_prefix(prefix).is_some_and(|digits| {
-            !digits.is_empty()
-                && digits.chars().all(|digit| digit.is_digit(base))
-                && i128::from_str_radix(digits, base).is_ok()
-        })
-    };
-    let special = matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN");
-    let has_leading_zero = unsigned.len() > 1 && unsigned.starts_with('0') && is_digits(unsigned);
-    let is_float = || unsigned.parse::<f64>().is_ok_and(f64::is_finite);
-    let starts_well = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    special
-        || [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().any(|(prefix, base)| of_base(prefix, base))
-        || starts_well && !has_leading_zero && is_float()
-}
-
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -82,17 +63,30 @@ pub fn write(text: &str, wanted: Style) -> String {
 
 /// A string in double quotes, with escapes that both JSON and YAML have.
 pub fn json_string(text: &str) -> String {
+    quoted(text, is_printable)
+}
+
+/// The same in ASCII.
+pub fn ascii_json_string(text: &str) -> String {
+    quoted(text, |letter| matches!(letter, ' '..='~'))
+}
+
+fn quoted(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for char in text.chars() {
-        match char {
+    for letter in text.chars() {
+        match letter {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if is_printable(char) => out.push(char),
-            char => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            _ if is_kept(letter) => out.push(letter),
+            _ => {
+                let units =
+                    letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                out.push_str(&units);
+            }
         }
     }
     out.push('"');

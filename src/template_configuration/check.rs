@@ -1,8 +1,8 @@
 //! A template configuration against its template and the limits of CloudFormation: all problems at once.
 
-use super::parameters::is_elsewhere;
+use super::configuration::TemplateConfiguration;
+use super::parameters::{TemplateParameters, is_elsewhere};
 use super::refusals;
-use super::{TemplateConfiguration, TemplateParameters};
 use crate::facts::{Failure, Warning, WarningKind};
 
 /// Most characters of a tag's key (CloudFormation API 2010-05-15, `TagKey`).

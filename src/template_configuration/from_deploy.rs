@@ -1,18 +1,14 @@
 //! The settings of `sam deploy` in a samconfig → a template configuration.
 
 use super::check::is_clear_secret;
+use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
+use super::parameters::TemplateParameters;
 use super::refusals;
 use super::syntax::{self, unquoted};
-use super::{Places, TemplateConfiguration, TemplateParameters};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// The key of a samconfig with the values of parameters, some of which may be secrets.
-pub const PARAMETER_OVERRIDES: &str = "parameter_overrides";
-/// The key of a samconfig with the tags of the stack.
-pub const TAGS: &str = "tags";
 
 /// The settings of `deploy` in an environment of a samconfig, in order: of two values for one name the later counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

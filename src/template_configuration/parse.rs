@@ -1,7 +1,7 @@
 //! A file → a template configuration, as CodePipeline reads it.
 
+use super::configuration::{Places, TemplateConfiguration};
 use super::refusals;
-use super::{Places, TemplateConfiguration};
 use crate::facts::{Failure, LineIndex, Place};
 use crate::files;
 use crate::text::json::{Cursor, Document, JsonError, Member};

@@ -34,58 +34,58 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
         refusing("unknown credentials", 403, "InvalidAccessKeyId"),
         Case::new("no credentials").env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", ""),
         answering("a key that is disabled", "PUT", error(400, "KMS.DisabledException")),
-    ]), @r"
-== no such bucket: 2
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: make the bucket first, or mend its name
-error: cannot upload src: s3:PutObject s3://nowhere/f99336afd7c927fbb351d56d67716df0: scripted (NoSuchBucket) [request REQ1]
+    ]), @"
+    == no such bucket: 2
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: create the bucket, or correct its name
+    error: cannot upload src: s3:PutObject s3://nowhere/f99336afd7c927fbb351d56d67716df0: scripted (NoSuchBucket) [request REQ1]
 
-== in another region: 2
-Found 1 artifact in template.yaml (1 object)
-  help: the bucket is in eu-west-3: run with --region eu-west-3 or name a bucket of this region
-error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: the bucket is in another region [request REQ1]
+    == in another region: 2
+    Found 1 artifact in template.yaml (1 archive)
+      help: the bucket is in eu-west-3: run with --region eu-west-3 or name a bucket of this region
+    error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: the bucket is in another region [request REQ1]
 
-== in another region, told late: 2
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: the bucket is in eu-west-3: run with --region eu-west-3 or name a bucket of this region
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (PermanentRedirect) [request REQ1]
+    == in another region, told late: 2
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: the bucket is in eu-west-3: run with --region eu-west-3 or name a bucket of this region
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (PermanentRedirect) [request REQ1]
 
-== forbidden: 77
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
+    == forbidden: 77
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
 
-== no right to write: 77
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
+    == no right to write: 77
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: allow s3:PutObject on s3://artifacts/f99336afd7c927fbb351d56d67716df0 to the role of this run
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (AccessDenied) [request REQ1]
 
-== expired credentials: 77
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: renew the credentials, or ask for a longer session
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (ExpiredToken) [request REQ1]
+    == expired credentials: 77
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: renew the credentials, or ask for a longer session
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (ExpiredToken) [request REQ1]
 
-== unknown credentials: 77
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: check the access key, the secret key and the session token: they must belong together and to this partition of AWS
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (InvalidAccessKeyId) [request REQ1]
+    == unknown credentials: 77
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+      help: check the access key, the secret key and the session token: they must belong together and to this partition of AWS
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (InvalidAccessKeyId) [request REQ1]
 
-== no credentials: 77
-Found 1 artifact in template.yaml (1 object)
-  help: give the build a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or --profile
-error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: no credentials were found
+    == no credentials: 77
+    Found 1 artifact in template.yaml (1 archive)
+      help: give the build a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or --profile
+    error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: no credentials were found
 
-== a key that is disabled: 2
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (KMS.DisabledException) [request REQ1]
-");
+    == a key that is disabled: 1
+    Found 1 artifact in template.yaml (1 archive)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (KMS.DisabledException) [request REQ1]
+    ");
 }
 
 #[test]

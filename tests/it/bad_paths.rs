@@ -259,3 +259,40 @@ error: Child.TemplateURL: src is a folder, not a template
 error: template.yaml:5:20: Child.TemplateURL: src is a folder, not a template
 ");
 }
+
+#[test]
+fn a_file_that_is_read_is_not_written_over() {
+    let child =
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
+    let to = |name, path| Case::new(name).flags(&["--output-template-file", path]);
+    let manifest = Case::new("the code, by the manifest").template(function("src/app.py"));
+    let named =
+        |name, flags: &[&'static str]| Case::new(name).template(child).file("child.yaml", function("src")).flags(flags);
+    assert_snapshot!(said_offline(vec![
+        to("the template", "template.yaml"),
+        to("the template by another path", "src/../template.yaml"),
+        named("a nested template", &["--output-template-file", "child.yaml"]),
+        manifest.flags(&["--manifest", "src/app.py"]),
+        to("the template in a preview", "template.yaml").flags(&["--output-template-file", "template.yaml", "--dry-run"]),
+    ]), @"
+    == the template: 2
+      help: name another file for what this run writes
+    error: cannot write template.yaml: this run reads it as the template
+
+    == the template by another path: 2
+      help: name another file for what this run writes
+    error: cannot write src/../template.yaml: this run reads it as the template
+
+    == a nested template: 2
+      help: name another file for what this run writes
+    error: cannot write child.yaml: this run reads it as a nested template
+
+    == the code, by the manifest: 2
+      help: name another file for what this run writes
+    error: cannot write src/app.py: this run reads it as Orders.CodeUri
+
+    == the template in a preview: 2
+      help: name another file for what this run writes
+    error: cannot write template.yaml: this run reads it as the template
+    ");
+}

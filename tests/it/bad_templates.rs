@@ -92,6 +92,7 @@ fn a_text_that_is_no_template_is_refused() {
                   c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n  d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\n  \
                   e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n  f: [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n";
     let file = |name, text: &str| Case::new(name).template(text);
+    let nested = "Resources:\n  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}\n";
     assert_snapshot!(said_offline(vec![
         file("a list", "- Resources\n"),
         file("a scalar", "hello\n"),
@@ -102,6 +103,10 @@ fn a_text_that_is_no_template_is_refused() {
         file("a tab", "Resources:\n\tA: 1\n"),
         file("a key given twice", "Resources:\n  A: 1\n  A: 2\n"),
         file("resources as a list", "Resources:\n  - A\n"),
+        file("resources with nothing below", "Resources:\nOutputs: {}\n"),
+        file("no resources", "Transform: AWS::Serverless-2016-10-31\nOutputs: {}\n"),
+        file("resources by a letter", "Description: x\nRessources:\n  A: {Type: AWS::SNS::Topic}\n"),
+        file("no resources in a nested template", nested).file("child.yaml", "resources: {}\n"),
     ]), @r"
 == a list: 2
 error: template must be a mapping at the top, but is a list
@@ -191,6 +196,50 @@ error: Resources is not a mapping
   |   ^^^
 
 error: template.yaml:2:3: Resources is not a mapping
+
+== resources with nothing below: 2
+error: Resources is empty
+ --> template.yaml:1:11
+  |
+1 | Resources:
+  |           ^
+  |
+  = help: a template needs one resource at least; check the indentation of what follows
+
+error: template.yaml:1:11: Resources is empty
+
+== no resources: 2
+error: the template has no Resources section
+ --> template.yaml:1:1
+  |
+1 | Transform: AWS::Serverless-2016-10-31
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: check that this file is the template
+
+error: template.yaml:1:1: the template has no Resources section
+
+== resources by a letter: 2
+error: the template has no Resources section
+ --> template.yaml:2:1
+  |
+2 | Ressources:
+  | ^^^^^^^^^^
+  |
+  = help: the nearest section is Ressources; write Resources
+
+error: template.yaml:2:1: the template has no Resources section
+
+== no resources in a nested template: 2
+error: the template has no Resources section
+ --> child.yaml:1:1
+  |
+1 | resources: {}
+  | ^^^^^^^^^
+  |
+  = help: the nearest section is resources; write Resources
+
+error: child.yaml:1:1: the template has no Resources section
 ");
 }
 
@@ -200,30 +249,49 @@ fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uplo
     let longer_as_json = format!("{}      Description: '{}'\n", function("src"), "\"".repeat(700_000));
     let parent =
         "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
+    // 8 MB that grow to more than is read of a template.
+    let functions = (0..2500).map(|at| {
+        let function = "{Type: AWS::Serverless::Function, Properties: {CodeUri: src}}";
+        format!("  F{at}: {function}\n")
+    });
+    let growing = format!("Resources:\n{}# {}\n", functions.collect::<String>(), "x".repeat(8 << 20));
+    let prefix: &'static str = "p".repeat(900).leak();
     assert_snapshot!(said_offline(vec![
         Case::new("the root").template(&large),
         Case::new("nested").template(parent).file("child.yaml", &large),
         Case::new("as JSON").template(longer_as_json).flags(&["--use-json"]),
         Case::new("in a preview").template(&large).flags(&["--dry-run"]),
-    ]), @r"
-== the root: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+        Case::new("8 MB").template(&growing).flags(&["--s3-prefix", prefix]),
+        Case::new("8 MB as JSON").template(&growing).flags(&["--s3-prefix", prefix, "--use-json"]),
+    ]), @"
+    == the root: 1
+    Found 1 artifact in template.yaml (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
-== nested: 1
-Found 2 artifacts in template.yaml and 1 nested template (2 objects)
-  help: move resources into nested stacks, or move inline code into files
-error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+    == nested: 1
+    Found 2 artifacts in template.yaml and 1 nested template (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
-== as JSON: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1400261 bytes, and CloudFormation reads at most 1048576
+    == as JSON: 1
+    Found 1 artifact in template.yaml (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1400262 bytes, and CloudFormation reads at most 1048576
 
-== in a preview: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
-");
+    == in a preview: 1
+    Found 1 artifact in template.yaml (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+
+    == 8 MB: 1
+    Found 2500 artifacts in template.yaml (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 10927512 bytes, and CloudFormation reads at most 1048576
+
+    == 8 MB as JSON: 1
+    Found 2500 artifacts in template.yaml (1 archive)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 10927512 bytes, and CloudFormation reads at most 1048576
+    ");
 }

@@ -34,7 +34,7 @@ fn nothing_is_asked_of_anyone_when_nothing_is_uploaded() {
 fn a_template_whose_comments_are_too_much_is_written_without_them() {
     let template = TEMPLATE.to_owned() + &"# a comment\n".repeat((1 << 20) / 12);
     let ended = samstep(["package", "-t", "-"]).input(&*template).end();
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\"Resources\":{}}"), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\"Resources\":{}}\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("it is written as JSON, without them"), "{}", ended.stderr);
 }
 

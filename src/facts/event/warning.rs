@@ -119,4 +119,12 @@ pub enum WarningKind {
     AssetLeftAlone { logical_id: String, property: String, path: String },
     /// A resource type differs by one letter from one whose artifacts are packaged.
     ResourceTypeMisspelt { logical_id: String, resource_type: String, nearest: &'static str },
+    /// A file named `bootstrap` that Lambda would start has no execute bit.
+    BootstrapNotExecutable {
+        /// The file, or the zip that holds it.
+        file: PathBuf,
+        in_zip: bool,
+        /// Whether another mode gives another key.
+        mode_in_key: bool,
+    },
 }

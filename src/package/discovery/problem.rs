@@ -76,7 +76,8 @@ pub fn too_many_rounds(subject: &str, text: &str, count: usize, node: Node<'_>) 
 
 /// The loops of a template together have more rounds than are evaluated.
 pub fn too_many_in_template(subject: &str, text: &str, limit: usize, node: Node<'_>) -> Failure {
-    let message = format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths");
+    let message =
+        format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths or 4 MiB");
     problem(subject, message, node)
         .with_hint(format!("split the loops over nested stacks: a stack has at most {MAX_ROUNDS} resources"))
 }

@@ -1,6 +1,5 @@
 //! Locations → packaged template: new values in place of local paths, every other byte as it was.
 
-mod compact;
 mod locations;
 mod mappings;
 mod packaged_text;

@@ -3,18 +3,20 @@
 //! A root template of more than 51,200 bytes cannot be sent with a request: it needs a bucket. CodePipeline's
 //! CloudFormation action garbles characters outside ASCII in such a template (aws/aws-cdk#12372).
 
-use super::compact::compact_ascii;
 use super::locations::Locations;
 use super::problem::{self, MAX_TEMPLATE_BYTES};
 use super::splice::rewrite;
 use super::stamp::Stamp;
 use crate::facts::{Failure, FailureKind, WarningKind};
 use crate::package::plan::PlannedTemplate;
-use crate::template::Template;
+use crate::template::{JsonForm, Template};
 use std::path::Path;
 
 /// The largest template that a request takes, in bytes (quota "template body size in a request").
 const MAX_BODY_BYTES: usize = 51_200;
+
+/// Indented JSON of more bytes is not written, even to be counted. Aliases may multiply what a template holds.
+const MAX_INDENTED_BYTES: usize = 16 * MAX_TEMPLATE_BYTES;
 
 /// How a packaged template is written.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,7 @@ pub fn packaged_text(
 ) -> Result<PackagedText, Failure> {
     let path = planned.template.path();
     let text = rewrite(planned, locations, style.stamp)?;
-    let text = if style.use_json { json(path, text)? } else { text };
+    let text = if style.use_json { indented(path, text)? } else { text };
     let (limit, bytes) = (if style.is_root { MAX_BODY_BYTES } else { MAX_TEMPLATE_BYTES }, text.len());
     if bytes <= limit || (style.keep_text && bytes <= MAX_TEMPLATE_BYTES) {
         return Ok(PackagedText { text, warning: None });
@@ -50,33 +52,41 @@ pub fn packaged_text(
     if style.keep_text {
         return Err(problem::too_large(path, bytes));
     }
-    let compact = compact_ascii(&json(path, text.clone())?);
+    let compact = json(path, text.clone(), JsonForm::Compact, MAX_TEMPLATE_BYTES)?;
     choose(path, text, compact)
 }
 
-/// Chooses between a text that is over a limit and the same as compact JSON.
-fn choose(path: &Path, text: String, compact: String) -> Result<PackagedText, Failure> {
+/// Chooses between a text that is over a limit and the same as compact JSON, if that is not too large.
+fn choose(path: &Path, text: String, compact: Option<String>) -> Result<PackagedText, Failure> {
     let (template, bytes) = (path.to_path_buf(), text.len());
     let is_too_large = bytes > MAX_TEMPLATE_BYTES;
-    let (text, warning) = match compact.len() {
-        0..=MAX_TEMPLATE_BYTES if is_too_large => (compact, WarningKind::CommentsLeftOut { template }),
-        _ if is_too_large => return Err(problem::too_large(path, bytes)),
-        0..=MAX_BODY_BYTES => (compact, WarningKind::CompactedForSize { template, bytes }),
-        0..=MAX_TEMPLATE_BYTES if !text.is_ascii() => (compact, WarningKind::CompactedForAscii { template, bytes }),
-        _ => (text, WarningKind::TemplateNeedsBucket { template, bytes }),
+    let (text, warning) = match compact {
+        Some(compact) if is_too_large => (compact, WarningKind::CommentsLeftOut { template }),
+        None if is_too_large => return Err(problem::too_large(path, bytes)),
+        Some(compact) if compact.len() <= MAX_BODY_BYTES => {
+            (compact, WarningKind::CompactedForSize { template, bytes })
+        }
+        Some(compact) if !text.is_ascii() => (compact, WarningKind::CompactedForAscii { template, bytes }),
+        Some(_) | None => (text, WarningKind::TemplateNeedsBucket { template, bytes }),
     };
     Ok(PackagedText { text, warning: Some(warning) })
 }
 
-/// The packaged text as JSON. One that is too large for us to read is too large for CloudFormation.
-fn json(path: &Path, text: String) -> Result<String, Failure> {
+/// The packaged text as JSON, as the peers lay it out.
+fn indented(path: &Path, text: String) -> Result<String, Failure> {
+    let json = json(path, text, JsonForm::Indented, MAX_INDENTED_BYTES)?;
+    json.ok_or_else(|| problem::too_large(path, MAX_INDENTED_BYTES))
+}
+
+/// The packaged text as JSON, with a line break at its end; `None` if it has more bytes than that. A text that is too
+/// large for this program to read is too large for CloudFormation.
+fn json(path: &Path, text: String, form: JsonForm, max_bytes: usize) -> Result<Option<String>, Failure> {
     let bytes = text.len();
     match Template::parse(path, text.into_bytes()) {
-        Ok(packaged) => Ok(packaged.to_json()),
+        Ok(packaged) => Ok(packaged.to_json(form, max_bytes - 1).map(|json| json + "\n")),
         Err(_) if bytes > MAX_TEMPLATE_BYTES => Err(problem::too_large(path, bytes)),
         Err(error) => {
-            let cause = Failure::from(error).cause();
-            let message = format!("the packaged template cannot be read back: {cause}");
+            let message = format!("the packaged template cannot be read back: {}", error.cause());
             Err(Failure::new(FailureKind::Internal, message))
         }
     }
@@ -165,7 +175,7 @@ mod tests {
             ("as text and as JSON", template(&"x".repeat(1_100_000), 0), ROOT, 1_100_030),
             ("nested", template(&"x".repeat(1_100_000), 0), NESTED, 1_100_030),
             ("kept", template("x", 1_048_577), KEPT, 1_048_577),
-            ("JSON", template(&"\"".repeat(700_000), 0), JSON, 1_400_046),
+            ("JSON", template(&"\"".repeat(700_000), 0), JSON, 1_400_047),
         ];
         for (name, text, style, bytes) in rows {
             let message = format!(

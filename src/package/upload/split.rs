@@ -3,7 +3,7 @@
 use super::chunk::{Budget, Chunk, Object, PART_BYTES, Wanted, report_start};
 use super::request::UploadOptions;
 use super::writer::{Made, Writer};
-use crate::facts::{Failure, Reporter};
+use crate::facts::{Event, Failure, Reporter};
 use bytes::BytesMut;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -48,7 +48,7 @@ async fn split_one(writer: &mut Writer, budget: &Budget, copies: &Copies, report
     let (mut waiting, mut size) = (BytesMut::new(), 0);
     loop {
         match writer.next().await? {
-            Made::Event(event) => copies.0.iter().for_each(|_| reporter.report(event.clone())),
+            Made::Event(event) => copies.0.iter().for_each(|_| reporter.report(Event::clone(&event))),
             Made::Bytes(bytes) => {
                 size += bytes.len() as u64;
                 waiting.extend_from_slice(&bytes);

@@ -2,7 +2,7 @@
 
 use super::documents::{Form, Model, Scribe, any_document, any_document_with_repeated_keys, any_text};
 use super::template;
-use crate::template::{Edits, NodeId, Template};
+use crate::template::{Edits, JsonForm, NodeId, Template};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::Index;
 
@@ -283,7 +283,7 @@ proptest! {
 
 /// Every reader and every edit on every node.
 fn use_all_of(template: &Template) {
-    let json = template.to_json();
+    let json = template.to_json(JsonForm::Indented, usize::MAX).expect("JSON");
     serde_json::from_str::<serde_json::Value>(&json).unwrap_or_else(|error| panic!("{error} in {json}"));
     let mut nodes = vec![template.root()];
     let mut edits = Edits::default();

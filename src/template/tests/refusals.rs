@@ -1,7 +1,7 @@
 //! What is no template: the message, the place and the hint of each refusal, and the limits.
 
 use crate::facts::{FailureKind, Problem};
-use crate::template::Template;
+use crate::template::{JsonForm, Template};
 use std::time::{Duration, Instant};
 
 fn refused(bytes: &[u8]) -> Problem {
@@ -110,6 +110,7 @@ fn a_common_mistake_has_a_hint() {
         ),
         ("<<<<<<< HEAD\na: 1\n", (2, 2), "line 1 begins an unresolved merge conflict: keep one side of it"),
         ("a: @x\n", (1, 4), "quote a value that begins with @"),
+        ("a: 'b\u{7f}'\n", (1, 6), "remove this character, or write it as an escape in double quotes"),
         ("a: {b: 1\n", (1, 4), "close the bracket that opens here"),
         ("a:\n   b: 1\n  c: 2\n", (3, 3), "check the indentation of this line and of the line before"),
         ("{\"a\": 1\n \"b\": 2}", (2, 5), "put a comma before this key"),
@@ -169,7 +170,7 @@ fn depth_is_limited_before_the_stack_is() {
         assert_eq!(error.message, "template is nested deeper than 200 levels", "{name}");
     }
     let allowed = Template::parse("t", block(200).into_bytes()).expect("200 levels");
-    assert!(allowed.to_json().ends_with('}'));
+    assert!(allowed.to_json(JsonForm::Compact, 10_000).is_some());
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn scalars(template: &Template) -> Vec<(String, &str)> {
     let mut open = vec![template.root()];
     let mut found = Vec::new();
     while let Some(node) = open.pop() {
-        found.extend(node.scalar().map(|_| (node.source_text().to_owned(), &template.text()[node.span()])));
+        found.extend(node.as_str().map(|value| (value.to_owned(), &template.text()[node.span()])));
         let below = node.entries().flat_map(|(key, value)| [key, value]).chain(node.items());
         open.extend(below.collect::<Vec<Node<'_>>>().into_iter().rev());
     }
