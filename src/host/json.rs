@@ -82,8 +82,10 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
         }
         PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
         PackageEvent::Reused { location, source } => upload("reused", location, Some(shown(source)), None),
-        PackageEvent::UploadStarted { location, source, bytes, .. } => {
-            upload("started", location, Some(shown(source)), Some(*bytes))
+        PackageEvent::UploadStarted { location, source, resource, bytes, .. } => {
+            let mut started = upload("started", location, Some(shown(source)), Some(*bytes));
+            started["resource"] = json!(resource);
+            started
         }
         PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,

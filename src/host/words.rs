@@ -73,9 +73,10 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
-        PackageEvent::UploadStarted { location, source, bytes, buckets } if detail == Detail::Objects => {
+        PackageEvent::UploadStarted { location, source, resource, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
-            Some(format!("Uploading to {key}  ({})  from {}", human_bytes(*bytes), source.display()))
+            let resource = resource.as_ref().map(|resource| format!(" for {resource}")).unwrap_or_default();
+            Some(format!("Uploading to {key}  ({})  from {}{resource}", human_bytes(*bytes), source.display()))
         }
         PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }

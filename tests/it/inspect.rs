@@ -52,7 +52,8 @@ fn a_healthy_bucket_passes_and_nothing_is_written() {
     let ended = doctor(&server, &["--s3-bucket", "code", "--output", "json"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     let statuses = statuses(&ended);
-    for expected in ["samconfig pass", "region pass", "endpoint pass", "credentials pass", "bucket pass", "prefix pass"] {
+    for expected in ["samconfig pass", "region pass", "endpoint pass", "credentials pass", "bucket pass", "prefix pass"]
+    {
         assert!(statuses.iter().any(|status| status == expected), "{expected} in {statuses:?}");
     }
     assert!(ended.stdout.contains("arn:aws:sts::111122223333:assumed-role/build/1 in account 111122223333"));
@@ -64,7 +65,10 @@ fn the_exit_code_is_that_of_the_check_that_failed() {
     let server = S3Server::with_bucket("code");
     let absent = doctor(&server, &["--s3-bucket", "nowhere"]);
     assert_eq!(absent.code, 2, "{absent:?}");
-    assert!(absent.stdout.contains("nowhere does not exist") && absent.stdout.contains("create the bucket"), "{absent:?}");
+    assert!(
+        absent.stdout.contains("nowhere does not exist") && absent.stdout.contains("create the bucket"),
+        "{absent:?}"
+    );
     assert!(absent.stderr.contains("error: bucket: nowhere does not exist"), "{absent:?}");
     server.fault(Fault::new("HEAD", "/code/", Answer::Error(403, "AccessDenied", Vec::new())));
     let unreadable = doctor(&server, &["--s3-bucket", "code"]);

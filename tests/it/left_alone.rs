@@ -85,7 +85,7 @@ fn an_image_that_a_deployment_will_not_find_is_a_warning() {
        |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: push it before the deployment, for example with cdk-assets publish
-    Found 0 artifacts in template.yaml (0 archives)
+    Found 0 artifacts in template.yaml (0 objects)
     Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
     ");
 }
@@ -120,7 +120,7 @@ fn a_type_by_a_letter_and_an_asset_behind_a_macro_are_warnings() {
        |                                  ^^^^^^^^
        |
        = help: write Code outside of the function, or in branches of Fn::If
-    Found 0 artifacts in template.yaml (0 archives)
+    Found 0 artifacts in template.yaml (0 objects)
     Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
     ");
 }

@@ -108,7 +108,7 @@ fn a_secret_in_clear_text_is_warned_of_and_never_shown() {
       |
       = help: write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with ParameterOverrides of the CloudFormation action
     Found 1 artifact in 1 template (1 object)
-    Uploading to 3ac38f0465a43b1d548def2852865ba5  (38 B)  from SourceArtifact::src
+    Uploading to 3ac38f0465a43b1d548def2852865ba5  (38 B)  from SourceArtifact::src for Orders
     Packaged 1 artifact: 1 uploaded (148 B), 0 unchanged
     success
     "#);

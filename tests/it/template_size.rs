@@ -47,9 +47,9 @@ fn comments_that_make_a_template_too_large_for_a_request_are_left_out() {
     assert_eq!(json["Resources"]["F"]["Properties"]["Handler"], "a.b");
     assert!(ended.stdout.starts_with("{\"Resources\":{\"F\":{\"Type\":") && ended.stdout.ends_with("}}\n"));
     assert_snapshot!(ended.stderr, @"
-    Found 1 artifact in template.yaml (1 archive)
+    Found 1 artifact in template.yaml (1 object)
     warning: template.yaml: the packaged template has 60031 bytes, and more than 51200 need a bucket to be deployed from; it is written as compact JSON, without comments; --keep-text keeps the text
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for F
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     ");
     let again = with_template(&ended.stdout, &[]);
@@ -63,9 +63,9 @@ fn characters_outside_ascii_are_escaped_where_codepipeline_garbles_them() {
     let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(json["Resources"]["P899"]["Properties"]["Value"], "Grüße 899");
     assert_snapshot!(ended.stderr, @"
-    Found 1 artifact in template.yaml (1 archive)
+    Found 1 artifact in template.yaml (1 object)
     warning: template.yaml: the packaged template has 75536 bytes and characters outside ASCII, which CodePipeline garbles in templates of more than 51200 bytes; it is written as compact JSON, with escapes; --keep-text keeps the text
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for F
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     ");
     let small = with_template(&umlauts(10), &[]).stdout;
@@ -77,9 +77,9 @@ fn a_template_that_stays_too_large_for_a_request_is_kept_with_a_warning() {
     let ended = with_template(&commented(3000), &[]);
     assert!(ended.stdout.contains("# why there is a topic 2999"));
     assert_snapshot!(ended.stderr, @"
-    Found 1 artifact in template.yaml (1 archive)
+    Found 1 artifact in template.yaml (1 object)
     warning: template.yaml: the packaged template has 227031 bytes, and more than 51200 need a bucket to be deployed from; give the command that deploys it a bucket, such as --s3-bucket
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for F
     Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
     ");
 }

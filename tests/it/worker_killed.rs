@@ -72,8 +72,7 @@ fn settle(services: &Services, id: &str, name: &str) -> Option<String> {
         services.job_files().is_empty()
     });
     assert_eq!(services.jobs.results()[id], 1, "{name}");
-    let failure = services.jobs.result(id).unwrap()["failureDetails"]["type"].as_str().map(str::to_owned);
-    failure
+    services.jobs.result(id).unwrap()["failureDetails"]["type"].as_str().map(str::to_owned)
 }
 
 /// The number of calls of an operation so far.

@@ -118,7 +118,6 @@ fn the_permissions_are_those_of_the_calls() {
     let expected = [
         "cloudformation:TagResource",
         "ecs:UpdateTaskProtection",
-        "kms:Decrypt",
         "lambda:InvokeFunction",
         "lambda:ListFunctions",
         "logs:CreateLogStream",
