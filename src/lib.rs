@@ -16,10 +16,10 @@
 //! `commands` wires together.
 
 mod facts;
-mod text;
 mod files;
 mod interrupt;
 mod template;
+mod text;
 mod template_configuration;
 mod package;
 mod cli;

@@ -1,5 +1,5 @@
-//! Each attempt of a call in the log of `--debug`: what was asked of whom, and what came of it. Never a header of a
-//! request: those carry the signature and the session.
+//! Logs each attempt of an API call for `--debug`: request line, status, request id. No headers: they carry the signature
+//! and the session token.
 
 use aws_sdk_s3::config::interceptors::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
@@ -8,19 +8,20 @@ use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
-/// Logs what a client does.
+/// An interceptor that logs each attempt.
 #[derive(Debug)]
 pub struct CallLog;
 
-/// What was asked, for when it is answered: the request is gone by then.
+/// Kept until the response arrives, because the request is gone by then.
 #[derive(Debug)]
-struct Asked {
+struct RequestLine {
     method: String,
     uri: String,
+    /// `X-Amz-Target`, which names the operation of the JSON protocols.
     target: Option<String>,
 }
 
-impl Storable for Asked {
+impl Storable for RequestLine {
     type Storer = StoreReplace<Self>;
 }
 
@@ -38,8 +39,8 @@ impl Intercept for CallLog {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let request = context.request();
             let target = request.headers().get("x-amz-target").map(str::to_owned);
-            let asked = Asked { method: request.method().to_owned(), uri: request.uri().to_owned(), target };
-            config.interceptor_state().store_put(asked);
+            let line = RequestLine { method: request.method().to_owned(), uri: request.uri().to_owned(), target };
+            config.interceptor_state().store_put(line);
         }
         Ok(())
     }
@@ -50,10 +51,10 @@ impl Intercept for CallLog {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Asked { method, uri, target }) = config.load::<Asked>() {
+        if let Some(RequestLine { method, uri, target }) = config.load::<RequestLine>() {
             let response = context.response();
             let id = ["x-amz-request-id", "x-amzn-requestid"].iter().find_map(|name| response.headers().get(name));
-            tracing::debug!(method, uri, target, status = response.status().as_u16(), request_id = id, "answered");
+            tracing::debug!(method, uri, target, status = response.status().as_u16(), request_id = id, "response");
         }
         Ok(())
     }
@@ -64,8 +65,8 @@ impl Intercept for CallLog {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let (None, Some(Asked { method, uri, target })) = (context.response(), config.load::<Asked>()) {
-            tracing::debug!(method, uri, target, "not answered");
+        if let (None, Some(RequestLine { method, uri, target })) = (context.response(), config.load::<RequestLine>()) {
+            tracing::debug!(method, uri, target, "no response");
         }
         Ok(())
     }

@@ -1,18 +1,28 @@
-//! The host's own role: where code goes.
+//! AWS under the host's own role: where code is uploaded.
 
 use super::{S3Store, endpoint, load, managed_bucket};
 use crate::facts::{Failure, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
 use aws_config::SdkConfig;
+use std::sync::OnceLock;
 
-/// AWS, as the settings of a run say.
+/// AWS as the settings of a run reach it.
 pub struct AwsCloud;
 
-/// A region of AWS.
+/// An AWS region.
 pub struct AwsRegion {
     config: SdkConfig,
     endpoint: S3Endpoint,
+    /// The account of the managed bucket, once that was asked for.
+    managed_owner: OnceLock<String>,
+}
+
+#[cfg(test)]
+impl AwsRegion {
+    pub fn with_credentials(self, credentials: aws_credential_types::provider::SharedCredentialsProvider) -> Self {
+        Self { config: self.config.into_builder().credentials_provider(credentials).build(), ..self }
+    }
 }
 
 impl Cloud for AwsCloud {
@@ -23,7 +33,7 @@ impl Cloud for AwsCloud {
         let endpoint = endpoint::resolve(&config).await?;
         let region = config.region().map(AsRef::as_ref);
         tracing::debug!(region, ?endpoint, profile = aws.profile, role = aws.role_arn, "AWS");
-        Ok(AwsRegion { config, endpoint })
+        Ok(AwsRegion { config, endpoint, managed_owner: OnceLock::new() })
     }
 }
 
@@ -34,11 +44,17 @@ impl Region for AwsRegion {
         &self.endpoint
     }
 
+    /// The managed bucket must belong to the account of its stack: after a deletion, anyone could create a bucket of its name.
     fn objects(&self, objects: &ObjectSettings) -> S3Store {
-        S3Store::new(&self.config, objects)
+        let owner = objects.expected_bucket_owner.clone().or_else(|| self.managed_owner.get().cloned());
+        S3Store::new(&self.config, &ObjectSettings { expected_bucket_owner: owner, ..objects.clone() })
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {
-        Ok(managed_bucket(&self.config).await?)
+        let bucket = managed_bucket(&self.config).await?;
+        if let Some(account) = bucket.account {
+            self.managed_owner.get_or_init(|| account);
+        }
+        Ok(bucket.name)
     }
 }

@@ -1,4 +1,4 @@
-//! The queue of jobs in CodePipeline.
+//! The results of jobs, and fresh artifact credentials, in CodePipeline.
 
 use super::call_log::CallLog;
 use super::errors::Call;
@@ -13,23 +13,22 @@ use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
 use std::time::Duration;
 
-/// An answer that did not begin by now never comes, and a worker that waits for it polls no more. Unless
-/// `--cli-read-timeout` says otherwise.
-const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+/// Longest wait for the first byte of a response unless `--cli-read-timeout` sets one: a worker does not poll while it
+/// waits.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// CodePipeline as the host's role reaches it.
+/// The CodePipeline client, under the host's role.
 #[derive(Clone)]
 pub struct CodePipeline {
     pub(super) client: Client,
 }
 
 impl CodePipeline {
-    /// CodePipeline with the credentials of the configuration.
     pub fn new(config: &SdkConfig) -> Self {
         let timeouts = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
         let timeouts = match timeouts.read_timeout() {
             Some(_) => timeouts,
-            None => timeouts.to_builder().read_timeout(ANSWER_LIMIT).build(),
+            None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
         let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
         Self { client: Client::from_conf(config.build()) }
@@ -37,15 +36,16 @@ impl CodePipeline {
 }
 
 impl CodePipeline {
-    /// New artifact credentials of a job (`GetJobDetails`); none when it has no artifacts.
-    pub async fn details(&self, job: &JobId) -> Result<Option<ArtifactCredentials>, ServiceError> {
+    /// Fresh artifact credentials (`GetJobDetails`); `None` if the response has none.
+    pub async fn artifact_credentials(&self, job: &JobId) -> Result<Option<ArtifactCredentials>, ServiceError> {
         let call = Call::new("codepipeline:GetJobDetails", format!("job {job}"));
-        let found = self.client.get_job_details().job_id(job.as_str()).send().await;
-        let found = found.map_err(|error| call.failed(error))?.job_details.and_then(|details| details.data);
-        Ok(found.and_then(|data| data.artifact_credentials).map(|it| ArtifactCredentials {
-            access_key_id: it.access_key_id,
-            secret_access_key: Secret::new(it.secret_access_key),
-            session_token: Secret::new(it.session_token),
+        let response = self.client.get_job_details().job_id(job.as_str()).send().await;
+        let details = response.map_err(|error| call.failed(error))?.job_details;
+        let credentials = details.and_then(|details| details.data).and_then(|data| data.artifact_credentials);
+        Ok(credentials.map(|credentials| ArtifactCredentials {
+            access_key_id: credentials.access_key_id,
+            secret_access_key: Secret::new(credentials.secret_access_key),
+            session_token: Secret::new(credentials.session_token),
         }))
     }
 }
@@ -62,14 +62,26 @@ impl Jobs for CodePipeline {
                 success.percent_complete,
             ))
             .set_output_variables((!success.output_variables.is_empty()).then_some(variables));
-        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 
     async fn put_failure(&self, job: &JobId, failure: &JobFailure) -> Result<(), ServiceError> {
         let call = Call::new("codepipeline:PutJobFailureResult", format!("job {job}"));
-        let details = failure_details(failure).expect("type and message are given");
+        let details = failure_details(failure).expect("type and message are set");
         let request = self.client.put_job_failure_result().job_id(job.as_str()).failure_details(details);
-        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 
     async fn put_suspended(&self, job: &JobId, suspension: &JobSuspension) -> Result<(), ServiceError> {
@@ -78,12 +90,18 @@ impl Jobs for CodePipeline {
             details(&suspension.summary, suspension.external_execution_id.clone(), suspension.percent_complete);
         let request = self.client.put_job_success_result().job_id(job.as_str()).execution_details(details);
         let request = request.continuation_token(&suspension.token);
-        request.customize().config_override(once()).send().await.map(|_| ()).map_err(|error| call.failed(error))
+        request
+            .customize()
+            .config_override(without_retries())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| call.failed(error))
     }
 }
 
-/// Without the SDK's own retries: whoever calls tries again at a pace of its own, and must know what was tried.
-pub(super) fn once() -> Builder {
+/// Disables the SDK's retries: the caller retries at its own pace and must know the result of each attempt.
+pub(super) fn without_retries() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
 

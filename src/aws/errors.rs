@@ -1,5 +1,6 @@
-//! The one place where an answer of the SDK becomes a `ServiceError`.
+//! SDK errors → `ServiceError`.
 
+use super::http::ResponseTooLong;
 use crate::facts::{Reason, ServiceError};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -7,9 +8,14 @@ use aws_sdk_s3::error::{ConnectorError, ErrorMetadata, ProvideErrorMetadata, Sdk
 use aws_sdk_s3::operation::RequestId;
 use std::error::Error;
 
-/// Error codes on the wire and what they mean to us. S3: "List of error codes" in its API reference; the others from
-/// the "Common Errors" of each service.
-const CODES: [(&str, Reason); 49] = [
+/// Reasons for error codes. S3: "List of error codes" in its API reference; the others from the "Common Errors" of each
+/// service. The `KMS.` codes are S3's for a key that does not exist or cannot be used.
+const CODES: [(&str, Reason); 54] = [
+    ("KMS.DisabledException", Reason::NotFound),
+    ("KMS.InvalidKeyUsageException", Reason::NotFound),
+    ("KMS.InvalidStateException", Reason::NotFound),
+    ("KMS.KMSInvalidStateException", Reason::NotFound),
+    ("KMS.NotFoundException", Reason::NotFound),
     ("NoSuchBucket", Reason::NotFound),
     ("NoSuchKey", Reason::NotFound),
     ("NoSuchUpload", Reason::NotFound),
@@ -61,22 +67,20 @@ const CODES: [(&str, Reason); 49] = [
     ("NotImplemented", Reason::Rejected),
 ];
 
-/// What was called on what; makes the error of the call.
+/// An API call; makes the error if it fails.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The IAM action.
+    /// The IAM action, such as `s3:PutObject`.
     pub operation: &'static str,
-    /// What it was called on.
     pub resource: String,
 }
 
 impl Call {
-    /// A call of an action on a resource.
     pub fn new(operation: &'static str, resource: impl Into<String>) -> Self {
         Self { operation, resource: resource.into() }
     }
 
-    /// The error that the SDK's answer is.
+    /// The error of a call that the SDK reports as failed. Keeps the service's message whole.
     pub fn failed<E>(self, error: SdkError<E, HttpResponse>) -> ServiceError
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -84,11 +88,10 @@ impl Call {
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
         let code = meta.and_then(|meta| meta.code()).map(str::to_owned);
         let message = meta.and_then(|meta| meta.message()).filter(|it| !it.is_empty()).map(str::to_owned);
-        let no_answer = error.raw_response().is_none_or(|it| it.status().is_success()) && code.is_none();
-        let untold = no_answer.then(|| unanswered(&error)).flatten();
+        let cause = code.is_none().then(|| cause_without_code(&error)).flatten();
         ServiceError {
             reason: reason(&error, code.as_deref()),
-            message: message.or(untold),
+            message: message.or(cause),
             code,
             request_id: error.request_id().map(str::to_owned),
             operation: self.operation,
@@ -96,8 +99,8 @@ impl Call {
         }
     }
 
-    /// The error of an answer that went wrong after its head.
-    pub fn broken(self, reason: Reason, message: impl Into<String>) -> ServiceError {
+    /// The error of a response whose body could not be read.
+    pub fn interrupted(self, reason: Reason, message: impl Into<String>) -> ServiceError {
         ServiceError {
             operation: self.operation,
             resource: self.resource,
@@ -109,31 +112,36 @@ impl Call {
     }
 }
 
-/// Why nothing was answered. That no source has credentials is said in one word, not by the SDK's list of sources.
-fn unanswered(error: &(dyn Error + 'static)) -> Option<String> {
+/// The cause, if the service did not send an error. `None` also if no provider has credentials: the SDK would list them.
+fn cause_without_code<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let has_error_status = error.raw_response().is_some_and(|response| !response.status().is_success());
     match find_cause::<CredentialsError>(error) {
         Some(CredentialsError::CredentialsNotLoaded(_)) => None,
+        None if has_error_status && find_cause::<ResponseTooLong>(error).is_none() => None,
         Some(_) | None => Some(root_cause(error)),
     }
 }
 
 fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, code: Option<&str>) -> Reason {
     if let Some(credentials) = find_cause::<CredentialsError>(error) {
-        return no_credentials(credentials);
+        return credentials_reason(credentials);
+    }
+    if find_cause::<ResponseTooLong>(error).is_some() {
+        return Reason::Network;
     }
     match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            error.raw_response().map_or(Reason::Network, |response| answered(response, code))
+            error.raw_response().map_or(Reason::Network, |response| response_reason(response, code))
         }
         SdkError::ConstructionFailure(_) => Reason::Rejected,
         SdkError::DispatchFailure(failure) if failure.is_user() => Reason::Rejected,
-        // `SdkError` may grow; what it is then, nothing was answered.
+        // `SdkError` is non-exhaustive.
         _ => Reason::Network,
     }
 }
 
-/// Why credentials could not be had: a service that gives them may be throttled or out of reach for a while.
-fn no_credentials(error: &CredentialsError) -> Reason {
+/// Why there are no credentials. The service that issues them may be throttled or unreachable.
+fn credentials_reason(error: &CredentialsError) -> Reason {
     let code = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::code);
     match code.and_then(by_code) {
         Some(reason @ (Reason::Throttled | Reason::Unavailable)) => reason,
@@ -143,7 +151,7 @@ fn no_credentials(error: &CredentialsError) -> Reason {
     }
 }
 
-fn answered(response: &HttpResponse, code: Option<&str>) -> Reason {
+fn response_reason(response: &HttpResponse, code: Option<&str>) -> Reason {
     match code.and_then(by_code).unwrap_or_else(|| by_status(response.status().as_u16())) {
         Reason::WrongRegion(_) => Reason::WrongRegion(response.headers().get("x-amz-bucket-region").map(str::to_owned)),
         reason => reason,
@@ -154,7 +162,7 @@ fn by_code(code: &str) -> Option<Reason> {
     CODES.iter().find(|(known, _)| *known == code).map(|(_, reason)| reason.clone())
 }
 
-/// Answers to `HEAD` have no code, since they have no body.
+/// A response to `HEAD` has no body and therefore no code.
 fn by_status(status: u16) -> Reason {
     match status {
         200..=299 => Reason::Network,
@@ -171,10 +179,10 @@ fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Optio
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The innermost message: the outer ones are the SDK's own ("dispatch failure").
+/// The service's message, else the innermost error: the outer ones are the SDK's ("dispatch failure").
 pub fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let said = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::message).map(str::to_owned);
-    said.or_else(|| causes(error).last().map(ToString::to_string)).unwrap_or_default()
+    let message = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::message).map(str::to_owned);
+    message.or_else(|| causes(error).last().map(ToString::to_string)).unwrap_or_default()
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -1,6 +1,6 @@
-//! What a job needs of AWS: its artifacts under its own credentials, its queue under the host's.
+//! The services of a job: its artifacts under the job's credentials, CodePipeline under the host's.
 
-use super::session::{JobSession, LIFETIME};
+use super::session::{JobSession, RENEWAL_AGE};
 use super::{CodePipeline, S3Store, load};
 use crate::facts::{Failure, FailureKind, Redactor};
 use crate::job::{Job, Services};
@@ -17,7 +17,7 @@ pub struct AwsServices {
 }
 
 impl AwsServices {
-    /// Clients as the host's settings say. Renewed credentials are hidden by `redactor`.
+    /// Adds renewed artifact credentials to `redactor`.
     pub async fn new(settings: &AwsSettings, redactor: &Redactor) -> Result<Self, Failure> {
         let config = load(settings).await?;
         Ok(Self { jobs: CodePipeline::new(&config), config, redactor: redactor.clone() })
@@ -25,7 +25,7 @@ impl AwsServices {
 }
 
 impl AwsServices {
-    /// The client of CodePipeline, for more than results.
+    /// The client that also polls and acknowledges.
     pub fn codepipeline(&self) -> CodePipeline {
         self.jobs.clone()
     }
@@ -38,7 +38,7 @@ impl Services for AwsServices {
     async fn artifacts(&self, job: &Job) -> Result<S3Store, Failure> {
         let first = job.credentials.clone();
         let first = first.ok_or_else(|| Failure::new(FailureKind::Usage, "the job has no credentials"))?;
-        let session = JobSession::new(self.jobs.clone(), job.id.clone(), first, LIFETIME, self.redactor.clone());
+        let session = JobSession::new(self.jobs.clone(), job.id.clone(), first, RENEWAL_AGE, self.redactor.clone());
         Ok(S3Store::for_job(&self.config, session, job.encryption_key.as_ref()))
     }
 

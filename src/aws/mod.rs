@@ -1,4 +1,4 @@
-//! The only files that name the SDK: each implements a trait of a stage, one operation in one short function.
+//! The only files that use the SDK: they implement the traits of the stages, one short function per API operation.
 
 mod call_log;
 mod cloud;
@@ -11,6 +11,7 @@ mod job;
 mod managed_bucket;
 mod probe;
 mod queue;
+mod role;
 mod s3;
 mod s3_fetch;
 mod session;

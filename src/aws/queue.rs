@@ -1,7 +1,7 @@
-//! Jobs as CodePipeline hands them out.
+//! Polls CodePipeline for jobs and acknowledges them.
 
 use super::CodePipeline;
-use super::codepipeline::once;
+use super::codepipeline::without_retries;
 use super::errors::Call;
 use crate::facts::{ActionTypeId, Reason, ServiceError};
 use crate::job::JobId;
@@ -11,10 +11,10 @@ use aws_sdk_codepipeline::types::{
 };
 use serde_json::{Value, json};
 
-/// The queryable property by which workers share an action type.
+/// The queryable property that divides the jobs of one action type among workers.
 const POOL: &str = "Pool";
 
-/// The jobs of one action type, and of one pool where the type has them.
+/// The jobs of one action type, or of one pool of it.
 pub struct AwsQueue {
     codepipeline: CodePipeline,
     action_type: ActionTypeId,
@@ -22,40 +22,39 @@ pub struct AwsQueue {
 }
 
 impl AwsQueue {
-    /// The queue as the host's role reaches it.
     pub fn new(codepipeline: CodePipeline, action_type: ActionTypeId, pool: Option<String>) -> Self {
         Self { codepipeline, action_type, pool }
     }
 
-    fn wanted(&self) -> SdkActionTypeId {
+    fn sdk_action_type(&self) -> SdkActionTypeId {
         SdkActionTypeId::builder()
             .owner(ActionOwner::Custom)
             .category(self.action_type.category.as_str().into())
             .provider(&self.action_type.provider)
             .version(&self.action_type.version)
             .build()
-            .expect("every member is given")
+            .expect("every required member is set")
     }
 }
 
 impl JobQueue for AwsQueue {
     async fn poll(&self, most: usize) -> Result<Vec<Offer>, ServiceError> {
         let call = Call::new("codepipeline:PollForJobs", format!("action type {}", self.action_type));
-        let request = self.codepipeline.client.poll_for_jobs().action_type_id(self.wanted());
+        let request = self.codepipeline.client.poll_for_jobs().action_type_id(self.sdk_action_type());
         let query = self.pool.as_ref().map(|pool| [(POOL.to_owned(), pool.clone())].into());
         let request = request.max_batch_size(i32::try_from(most).unwrap_or(i32::MAX)).set_query_param(query);
-        let found = request.send().await.map_err(|error| call.failed(error))?;
-        Ok(found.jobs.unwrap_or_default().iter().filter_map(offer).collect())
+        let response = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(response.jobs.unwrap_or_default().iter().filter_map(offer).collect())
     }
 }
 
 impl AcknowledgeJob for CodePipeline {
-    /// The SDK's own retries would hide that an earlier answer was lost.
+    /// Without the SDK's retries: they would hide that an earlier response was lost.
     async fn acknowledge(&self, job: &JobId, nonce: &str) -> Result<Acknowledgement, ServiceError> {
         let call = Call::new("codepipeline:AcknowledgeJob", format!("job {job}"));
         let request = self.client.acknowledge_job().job_id(job.as_str()).nonce(nonce);
-        match request.customize().config_override(once()).send().await {
-            Ok(answer) => Ok(match answer.status {
+        match request.customize().config_override(without_retries()).send().await {
+            Ok(response) => Ok(match response.status {
                 Some(JobStatus::InProgress) => Acknowledgement::InProgress,
                 Some(status) => Acknowledgement::Over(status.as_str().to_owned()),
                 None => Acknowledgement::Over("in no state".to_owned()),
@@ -71,7 +70,7 @@ impl AcknowledgeJob for CodePipeline {
     }
 }
 
-/// A job that has neither an id of the wire's pattern nor a nonce cannot be taken by anybody.
+/// `None` for a job without a valid id or without a nonce: it cannot be acknowledged.
 fn offer(job: &Job) -> Option<Offer> {
     let data = job.data.as_ref()?;
     let action_type = data.action_type_id.as_ref();
@@ -83,7 +82,7 @@ fn offer(job: &Job) -> Option<Offer> {
     })
 }
 
-/// The job as it was on the wire, as far as it is read here.
+/// The job in the JSON of the API, with the members that `Job::parse` reads.
 fn document(id: &str, data: &JobData) -> Value {
     json!({"id": id, "data": {
         "actionConfiguration": data.action_configuration.as_ref().map(|it| json!({"configuration": it.configuration})),

@@ -23,21 +23,20 @@ use aws_sdk_s3::types::{
 use bytes::Bytes;
 use std::collections::HashMap;
 
-/// S3 as one caller reaches it: the host's role, or the session of a job.
+/// S3 under one set of credentials: the host's role, or those of a job.
 pub struct S3Store {
     pub(super) client: Client,
     pub(super) expected_owner: Option<String>,
     encryption: Option<ServerSideEncryption>,
     key_id: Option<String>,
     metadata: Option<HashMap<String, String>>,
-    /// Off where `AWS_REQUEST_CHECKSUM_CALCULATION=when_required`: some look-alikes of S3 know no checksums.
+    /// False with `AWS_REQUEST_CHECKSUM_CALCULATION=when_required`: some S3-compatible stores reject checksums.
     with_checksums: bool,
 }
 
 impl S3Store {
-    /// S3 with the credentials of the configuration.
     pub fn new(config: &SdkConfig, objects: &ObjectSettings) -> Self {
-        let (encryption, key_id) = headers(objects.encryption.as_ref().unwrap_or(&Encryption::Aes256));
+        let (encryption, key_id) = encryption_headers(objects.encryption.as_ref().unwrap_or(&Encryption::Aes256));
         let metadata: HashMap<_, _> = objects.metadata.clone().into_iter().collect();
         Self {
             client: client(config, None),
@@ -49,11 +48,11 @@ impl S3Store {
         }
     }
 
-    /// S3 with the credentials of a job, for its artifacts alone. The bucket policy of a pipeline refuses whatever is
-    /// not encrypted with `aws:kms`.
+    /// S3 with the credentials of a job, for its artifacts only. Encrypts with `aws:kms`, because the bucket policy that
+    /// CodePipeline's console creates denies everything else.
     pub fn for_job(config: &SdkConfig, session: JobSession, key: Option<&EncryptionKey>) -> Self {
         let provider = SharedCredentialsProvider::new(session.clone());
-        // The session knows by itself when to renew.
+        // The session caches and renews the credentials itself.
         let config = config.to_builder().credentials_provider(provider).identity_cache(IdentityCache::no_cache());
         let config = config.build();
         let encryption = Some(Encryption::Kms { key_id: key.map(|key| key.0.clone()) });
@@ -67,12 +66,12 @@ impl ObjectStore for S3Store {
         let request = self.client.head_object().bucket(&location.bucket).key(&location.key);
         let request = request.set_version_id(location.version.clone());
         match request.set_expected_bucket_owner(self.expected_owner.clone()).send().await {
-            Ok(found) => Ok(Some(StoredObject {
-                bytes: found.content_length().and_then(|it| u64::try_from(it).ok()).unwrap_or_default(),
-                version: found.version_id,
+            Ok(object) => Ok(Some(StoredObject {
+                bytes: object.content_length().and_then(|it| u64::try_from(it).ok()).unwrap_or_default(),
+                version: object.version_id,
             })),
             Err(error) if status(&error) == Some(404) => Ok(None),
-            // `HeadObject` is allowed by `s3:GetObject`.
+            // `HeadObject` needs the permission `s3:GetObject`.
             Err(error) => Err(Call::new("s3:GetObject", location.to_string()).failed(error)),
         }
     }
@@ -103,8 +102,8 @@ impl ObjectStore for S3Store {
             .set_metadata(self.metadata.clone())
             .set_server_side_encryption(self.encryption.clone())
             .set_ssekms_key_id(self.key_id.clone());
-        let begun = request.send().await.map_err(|error| call.failed(error))?;
-        Ok(MultipartUpload { location: location.clone(), id: begun.upload_id.unwrap_or_default() })
+        let response = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(MultipartUpload { location: location.clone(), id: response.upload_id.unwrap_or_default() })
     }
 
     async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
@@ -170,7 +169,7 @@ fn client(config: &SdkConfig, session: Option<JobSession>) -> Client {
     Client::from_conf(builder.build())
 }
 
-fn headers(encryption: &Encryption) -> (Option<ServerSideEncryption>, Option<String>) {
+fn encryption_headers(encryption: &Encryption) -> (Option<ServerSideEncryption>, Option<String>) {
     match encryption {
         Encryption::Aes256 => (Some(ServerSideEncryption::Aes256), None),
         Encryption::Kms { key_id } => (Some(ServerSideEncryption::AwsKms), key_id.clone()),
@@ -195,8 +194,8 @@ fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// Two conditional writes of one key at the same time: S3 answers one of them 409 `ConditionalRequestConflict` and
-/// asks for a retry, which the SDK does not do by itself.
+/// Retries 409 `ConditionalRequestConflict`, which S3 returns to one of two concurrent conditional writes of a key. The SDK
+/// does not retry it.
 #[derive(Debug)]
 struct RetryConflict;
 

@@ -1,4 +1,4 @@
-//! The credentials of a job's artifacts, which live for about 15 minutes and are had anew through `GetJobDetails`.
+//! The artifact credentials of a job: valid for about 15 minutes, renewed by `GetJobDetails`.
 
 use super::CodePipeline;
 use crate::facts::{Redactor, Secret};
@@ -12,21 +12,21 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Credentials of this age are renewed before they are used again.
-pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// S3's answer to a session that is over.
-const EXPIRED: &[u8] = b"<Code>ExpiredToken</Code>";
-/// A session that was just renewed and still does not do is another trouble.
-const SHORTEST: Duration = Duration::from_secs(60);
+/// Credentials of this age are renewed before their next use.
+pub const RENEWAL_AGE: Duration = Duration::from_secs(10 * 60);
+/// In the body of S3's response to expired credentials.
+const EXPIRED_CODE: &[u8] = b"<Code>ExpiredToken</Code>";
+/// If S3 rejects credentials twice within this time, renewing them does not help.
+const REJECTION_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The session of one job. Clones share it.
+/// The credentials of one job. Clones share them.
 #[derive(Clone)]
 pub struct JobSession(Arc<Shared>);
 
 struct Shared {
     jobs: CodePipeline,
     job: JobId,
-    lifetime: Duration,
+    renewal_age: Duration,
     redactor: Redactor,
     issued: Mutex<Issued>,
     renewing: tokio::sync::Mutex<()>,
@@ -37,44 +37,45 @@ struct Issued {
     credentials: ArtifactCredentials,
     at: Instant,
     is_expired: bool,
-    was_renewed_early: Option<Instant>,
+    /// When S3 last rejected credentials as expired.
+    rejected: Option<Instant>,
 }
 
 impl JobSession {
-    /// A session that begins with the credentials which came with the job.
+    /// Starts with the credentials that came with the job.
     pub fn new(
         jobs: CodePipeline,
         job: JobId,
         first: ArtifactCredentials,
-        lifetime: Duration,
+        renewal_age: Duration,
         redactor: Redactor,
     ) -> Self {
-        let issued = Issued { credentials: first, at: Instant::now(), is_expired: false, was_renewed_early: None };
+        let issued = Issued { credentials: first, at: Instant::now(), is_expired: false, rejected: None };
         let issued = Mutex::new(issued);
-        Self(Arc::new(Shared { jobs, job, lifetime, redactor, issued, renewing: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Shared { jobs, job, renewal_age, redactor, issued, renewing: tokio::sync::Mutex::default() }))
     }
 
     fn issued(&self) -> MutexGuard<'_, Issued> {
-        // What is guarded is whole at every moment.
+        // A panic elsewhere cannot leave the value half written.
         self.0.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_good(&self) -> bool {
+    fn is_fresh(&self) -> bool {
         let issued = self.issued();
-        !issued.is_expired && issued.at.elapsed() < self.0.lifetime
+        !issued.is_expired && issued.at.elapsed() < self.0.renewal_age
     }
 
     async fn current(&self) -> ArtifactCredentials {
-        let _one_at_a_time = self.0.renewing.lock().await;
-        if !self.is_good() {
+        let _one_renewal_at_a_time = self.0.renewing.lock().await;
+        if !self.is_fresh() {
             self.renew().await;
         }
         self.issued().credentials.clone()
     }
 
-    /// Where the service gives none, the old ones are all there is: S3 says whether they still do.
+    /// Keeps the old credentials if `GetJobDetails` returns none; S3 rejects them if they have expired.
     async fn renew(&self) {
-        let renewed = self.0.jobs.details(&self.0.job).await;
+        let renewed = self.0.jobs.artifact_credentials(&self.0.job).await;
         let mut issued = self.issued();
         (issued.at, issued.is_expired) = (Instant::now(), false);
         match renewed {
@@ -83,22 +84,22 @@ impl JobSession {
                 self.0.redactor.hide(secrets.into_iter().chain([credentials.session_token.clone()]));
                 issued.credentials = credentials;
             }
-            Ok(None) => tracing::warn!(job = %self.0.job, "the job has no artifact credentials any more"),
-            Err(error) => tracing::warn!(%error, "the artifact credentials could not be renewed"),
+            Ok(None) => tracing::warn!(job = %self.0.job, "GetJobDetails returned no artifact credentials"),
+            Err(error) => tracing::warn!(%error, "cannot renew the artifact credentials"),
         }
     }
 
-    /// Takes note that S3 finds the session over; whether another attempt has better hopes. The SDK asks more than once
-    /// about one answer.
+    /// Marks the credentials as expired. Returns whether a retry with new ones may succeed. The SDK calls it more than
+    /// once for one response.
     fn expire(&self) -> bool {
         let mut issued = self.issued();
         if issued.is_expired {
             return true;
         }
-        if issued.was_renewed_early.is_some_and(|at| at.elapsed() < SHORTEST) {
+        if issued.rejected.is_some_and(|at| at.elapsed() < REJECTION_INTERVAL) {
             return false;
         }
-        (issued.is_expired, issued.was_renewed_early) = (true, Some(Instant::now()));
+        (issued.is_expired, issued.rejected) = (true, Some(Instant::now()));
         true
     }
 }
@@ -114,19 +115,19 @@ impl ProvideCredentials for JobSession {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move { Ok(of_sdk(&self.current().await)) as Result })
+        future::ProvideCredentials::new(async move { Ok(sdk_credentials(&self.current().await)) as Result })
     }
 }
 
-fn of_sdk(credentials: &ArtifactCredentials) -> Credentials {
+fn sdk_credentials(credentials: &ArtifactCredentials) -> Credentials {
     let (secret, token) = (credentials.secret_access_key.expose(), credentials.session_token.expose());
     Credentials::new(&credentials.access_key_id, secret, Some(token.to_owned()), None, "CodePipeline")
 }
 
-/// One more attempt, with new credentials, when S3 finds the session over.
+/// Retries with new credentials when S3 says that they have expired.
 impl ClassifyRetry for JobSession {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        match context.response().is_some_and(is_expired) && self.expire() {
+        match context.response().is_some_and(says_expired) && self.expire() {
             true => RetryAction::transient_error(),
             false => RetryAction::NoActionIndicated,
         }
@@ -137,7 +138,7 @@ impl ClassifyRetry for JobSession {
     }
 }
 
-fn is_expired(response: &HttpResponse) -> bool {
+fn says_expired(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default();
-    response.status().as_u16() == 400 && body.windows(EXPIRED.len()).any(|window| window == EXPIRED)
+    response.status().as_u16() == 400 && body.windows(EXPIRED_CODE.len()).any(|window| window == EXPIRED_CODE)
 }

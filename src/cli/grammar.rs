@@ -11,25 +11,31 @@ use super::worker::{LambdaArguments, WorkerArguments};
 use clap::{Arg, ArgAction, Args, Command};
 
 const WIDTH: usize = 110;
+/// The heading of the options on the report, which are the last in the short help.
+const REPORT: &str = "Report";
 /// The long form of `--version`.
 pub const VERBOSE: &str = "verbose";
 pub const VERSION: &str = "version";
-/// What is printed completions for.
+/// The shell to print completions for.
 pub const SHELL: &str = "shell";
-/// What a manual page is about.
+/// The command to print the manual page of.
 pub const PAGE: &str = "page";
 
-/// Which part of the grammar is checked.
+/// What the grammar is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strictness {
-    /// Nothing is required: the values of other sources are not known yet.
+pub enum Purpose {
+    /// To parse what was typed. Nothing is required: the values of other sources are not known yet.
     Lenient,
+    /// To parse the values of all sources, and to show help.
     Full,
+    /// To list commands and options, without hidden ones.
+    Listing,
 }
 
 /// The grammar of the whole line.
-pub fn grammar(strictness: Strictness) -> Command {
-    let commands = CommandName::ALL.into_iter().map(|name| command(name, strictness));
+pub fn grammar(purpose: Purpose) -> Command {
+    let commands = CommandName::ALL.into_iter().filter(|name| purpose != Purpose::Listing || !name.is_hidden());
+    let commands = commands.map(|name| command(name, purpose));
     Command::new("samstep")
         .bin_name("samstep")
         .version(env!("CARGO_PKG_VERSION"))
@@ -39,21 +45,17 @@ pub fn grammar(strictness: Strictness) -> Command {
         .args_override_self(true)
         .disable_help_subcommand(true)
         .disable_version_flag(true)
+        .subcommand_required(purpose != Purpose::Lenient)
         .arg(switch(VERSION).short('V').help("Print the version; with --verbose, also the commit and the target"))
         .arg(switch(VERBOSE).hide(true))
         .subcommands(commands)
 }
 
 /// The grammar of one command.
-fn command(name: CommandName, strictness: Strictness) -> Command {
-    let command = Command::new(name.name())
-        .about(words::about(name))
-        .after_help(words::after_help(name))
-        .after_long_help(words::after_long_help(name))
-        .args_override_self(true)
-        .hide(name.is_hidden());
+fn command(name: CommandName, purpose: Purpose) -> Command {
+    let command = Command::new(name.name()).args_override_self(true).hide(name.is_hidden());
     let command = match name {
-        CommandName::Package => with_ignored(PackageArguments::augment_args(command)),
+        CommandName::Package => PackageArguments::augment_args(command),
         CommandName::Job => with_fixing(JobArguments::augment_args(command)),
         CommandName::Rehearse => RehearseArguments::augment_args(command),
         CommandName::ActionType => ActionTypeArguments::augment_args(command),
@@ -64,28 +66,26 @@ fn command(name: CommandName, strictness: Strictness) -> Command {
         CommandName::Completions => command.arg(shell()),
         CommandName::Man => command.arg(Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages())),
     };
-    let rows = FLAGS.iter().filter(|flag| flag.commands.contains(&name));
-    let command = rows.fold(command, |command, flag| with_row(command, flag, name));
-    match strictness {
-        Strictness::Full => with_requirements(name, command),
-        Strictness::Lenient => command.mut_args(|argument| argument.required(false)),
+    let command = with_help(with_rows(command, name), name)
+        .about(words::about(name))
+        .after_help(words::after_help(name))
+        .after_long_help(words::after_long_help(name));
+    match purpose {
+        Purpose::Full => with_requirements(name, with_hidden(name, command)),
+        Purpose::Lenient => with_hidden(name, command).mut_args(|argument| argument.required(false)),
+        Purpose::Listing => without_hidden(command),
     }
 }
 
-/// What a command requires beyond single options. What `package` is given may have its other half in a samconfig: its
-/// settings check it.
+/// Adds requirements between options. Where a samconfig may hold one of two, the settings check them.
 fn with_requirements(name: CommandName, command: Command) -> Command {
-    let with_role = |command: Command| command.mut_arg("external_id", |flag| flag.requires("assume_role_arn"));
-    match name {
-        CommandName::Worker => with_role(command).mut_arg("action_type", |flag| flag.required_unless_present("health")),
-        CommandName::Job | CommandName::Lambda => with_role(command),
-        CommandName::Package
-        | CommandName::Rehearse
-        | CommandName::ActionType
-        | CommandName::Config
-        | CommandName::Doctor
-        | CommandName::Completions
-        | CommandName::Man => command,
+    let command = match name.reads_samconfig() {
+        true => command,
+        false => change(command, "external_id", |flag| flag.requires("assume_role_arn")),
+    };
+    match name == CommandName::Worker {
+        true => change(command, "action_type", |flag| flag.required_unless_present("health")),
+        false => command,
     }
 }
 
@@ -93,9 +93,28 @@ fn switch(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
 }
 
-/// Adds flags of the peers that have no effect.
-fn with_ignored(command: Command) -> Command {
-    command.args(ignored_flags().map(|name| switch(name).hide(true)))
+/// Adds what help does not list: the opposites of switches, and flags of the peers that have no effect.
+fn with_hidden(name: CommandName, command: Command) -> Command {
+    let opposites = rows(name).filter_map(|flag| Some((flag.id(), flag.opposite()?)));
+    let command = opposites.fold(command, |command, (id, long)| {
+        let twin = long.replace('-', "_");
+        let argument = Arg::new(twin.clone()).long(long).action(ArgAction::SetTrue).hide(true);
+        // The later of the two wins.
+        change(command, &id, |flag| flag.overrides_with(&twin)).arg(argument.overrides_with(&id))
+    });
+    let ignored = ignored_flags().filter(|_| name == CommandName::Package);
+    command.args(ignored.map(|name| switch(name).hide(true)))
+}
+
+/// Changes one argument. `mut_arg` would also change its place in the help.
+fn change(command: Command, id: &str, change: impl Fn(Arg) -> Arg) -> Command {
+    command.mut_args(|argument| if argument.get_id() == id { change(argument) } else { argument })
+}
+
+fn without_hidden(command: Command) -> Command {
+    let arguments = command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
+    let about = command.get_about().cloned().unwrap_or_default();
+    Command::new(command.get_name().to_owned()).about(about).disable_help_flag(true).args(arguments)
 }
 
 fn config_action() -> Arg {
@@ -114,6 +133,7 @@ fn config_command() -> Arg {
 fn shell() -> Arg {
     Arg::new(SHELL)
         .required(true)
+        .value_name("SHELL")
         .value_parser(clap::builder::EnumValueParser::<clap_complete::Shell>::new())
         .help("Shell to print completions for")
 }
@@ -134,16 +154,31 @@ fn without_default(argument: Arg) -> Arg {
     argument.default_value(None::<&str>)
 }
 
-/// Adds what the table says of a flag: aliases, the opposite of a switch, and the other sources to its help.
-fn with_row(command: Command, flag: &'static Flag, name: CommandName) -> Command {
-    let command = command.mut_arg(flag.id(), |argument| {
-        let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
-        let sources = words::sources(flag, name.reads_samconfig());
-        argument.aliases(flag.aliases).long_help(format!("{help}\n{sources}")).hide(flag.is_hidden)
-    });
-    let Some(opposite) = flag.opposite() else { return command };
-    let (id, twin) = (flag.id(), opposite.replace('-', "_"));
-    let argument =
-        Arg::new(twin.clone()).long(opposite).action(ArgAction::SetTrue).hide(true).overrides_with(id.clone());
-    command.mut_arg(id, |argument| argument.overrides_with(twin)).arg(argument)
+/// Adds what the table says of the flags: aliases, and the other sources to the help.
+fn with_rows(command: Command, name: CommandName) -> Command {
+    command.mut_args(|argument| {
+        let row = rows(name).find(|flag| argument.get_id() == flag.id().as_str());
+        match row {
+            Some(flag) => with_row(argument, flag, name),
+            None => argument,
+        }
+    })
+}
+
+fn with_row(argument: Arg, flag: &'static Flag, name: CommandName) -> Arg {
+    let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
+    let sources = words::sources(flag, name.reads_samconfig());
+    argument.aliases(flag.aliases).long_help(format!("{help}\n{sources}")).hide(flag.is_hidden)
+}
+
+fn rows(name: CommandName) -> impl Iterator<Item = &'static Flag> {
+    FLAGS.iter().filter(move |flag| flag.commands.contains(&name))
+}
+
+/// The flag that asks for help, after all others.
+fn with_help(command: Command, name: CommandName) -> Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let help = help.help("Show the help: -h the most common options, --help all of them");
+    let reports = rows(name).any(|flag| flag.long == "debug");
+    command.disable_help_flag(true).arg(help.help_heading(reports.then_some(REPORT)))
 }

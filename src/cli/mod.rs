@@ -42,7 +42,7 @@ pub use worker::{AllowArguments, LambdaArguments, WorkerArguments};
 
 use crate::facts::{Environment, Failure, ReportSettings, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
-use grammar::Strictness;
+use grammar::Purpose;
 use report::ResultArguments;
 use std::ffi::OsString;
 
@@ -105,7 +105,7 @@ where
 {
     let line = without_help_word(arguments.into_iter().collect());
     let (line, is_shown) = shown_line(line);
-    let mut matches = match typed::parse(Strictness::Lenient, &line) {
+    let mut matches = match typed::parse(Purpose::Lenient, &line) {
         Ok(matches) => matches,
         Err(error) if usage::is_help(&error) => return Ok(Parsed::Show(help(&line))),
         Err(error) => return Err(usage::failure(&error, &line, &[])),
@@ -201,7 +201,7 @@ fn without_help_word(mut line: Vec<OsString>) -> Vec<OsString> {
 
 /// The help that was asked for, in the words of the full grammar.
 fn help(line: &[OsString]) -> String {
-    typed::parse(Strictness::Full, line).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
+    typed::parse(Purpose::Full, line).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
 }
 
 /// Reads what would be typed after `samstep package`.

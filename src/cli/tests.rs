@@ -45,8 +45,8 @@ fn refused(line: &str, variables: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_grammar_is_sound() {
-    for strictness in [super::Strictness::Full, super::Strictness::Lenient] {
-        super::grammar::grammar(strictness).debug_assert();
+    for purpose in [super::Purpose::Full, super::Purpose::Lenient] {
+        super::grammar::grammar(purpose).debug_assert();
     }
 }
 
@@ -238,6 +238,8 @@ fn a_bad_value_from_a_file_is_blamed_on_the_file() {
 #[test]
 fn the_external_id_is_not_shown() {
     assert!(!format!("{:?}", package("--external-id hunter22", &[]).aws).contains("hunter22"));
+    let typed = typed_package(words("--external-id hunter22")).unwrap();
+    assert!(!format!("{typed:?}").contains("hunter22"));
 }
 
 #[test]

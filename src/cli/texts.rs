@@ -1,17 +1,17 @@
 //! Texts that a command line asks for in place of work: help, version, completions, manual pages.
 
 use super::command_name::CommandName;
-use super::grammar::{self, Strictness, grammar};
+use super::grammar::{self, Purpose, grammar};
 use clap::{ArgMatches, Command};
 use clap_complete::Shell;
 use std::env::consts::{ARCH, OS};
 
-/// The commit of the sources, if the build was told it.
+/// The commit of the sources, if the variable is set for the build.
 const COMMIT: Option<&str> = option_env!("SAMSTEP_COMMIT");
 /// The optional features of the AWS SDK that are compiled in.
 const FEATURES: &str = "credentials-process, sso";
 
-/// The answer to `--version`: one line, or with `--verbose` all that distinguishes builds.
+/// The text of `--version`: one line; with `--verbose` also commit, target and features.
 pub fn version(matches: &ArgMatches) -> Option<String> {
     let line = concat!("samstep ", env!("CARGO_PKG_VERSION"));
     match (matches.get_flag(grammar::VERSION), matches.get_flag(grammar::VERBOSE)) {
@@ -52,19 +52,20 @@ pub fn generated(command: CommandName, matches: &ArgMatches) -> Option<String> {
 
 fn completions(shell: Shell) -> String {
     let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut grammar(Strictness::Full), "samstep", &mut bytes);
+    clap_complete::generate(shell, &mut grammar(Purpose::Listing), "samstep", &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The page of a command, or of the whole program.
 fn man(command: Option<&str>) -> String {
-    let mut all = grammar(Strictness::Full);
+    let mut all = grammar(Purpose::Full);
     all.build();
     let page = command.and_then(|name| all.find_subcommand(name)).unwrap_or(&all);
     let name = page.get_display_name().unwrap_or(page.get_name()).to_owned();
     let mut bytes = Vec::new();
     // Writing into memory does not fail.
-    let _ = clap_mangen::Man::new(Command::clone(page).name(name)).render(&mut bytes);
+    let _ =
+        clap_mangen::Man::new(Command::clone(page).name(name).version(env!("CARGO_PKG_VERSION"))).render(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -1,4 +1,4 @@
-//! The texts of the help that belong to no single option.
+//! Help texts for whole commands.
 
 use super::command_name::CommandName;
 use super::flags::Flag;
@@ -8,9 +8,9 @@ pub const ABOUT: &str = "Package AWS SAM and CloudFormation applications in a pi
 
 pub const EXAMPLES: &str = "\
 Examples:
-  samstep rehearse .                                     try it on this folder: no account, no network
-  samstep package --s3-bucket my-code > packaged.yaml    upload, and write the packaged template
-  samstep package --s3-bucket my-code --dry-run          list what would be uploaded
+  samstep rehearse .                                   try it on this folder, without an account
+  samstep package --s3-bucket my-code > packaged.yaml  upload, and write the packaged template
+  samstep package --s3-bucket my-code --dry-run        list what would be uploaded
 
 samstep COMMAND --help shows all options of a command, each with its variable.";
 
@@ -31,8 +31,12 @@ pub const fn about(command: CommandName) -> &'static str {
 }
 
 const SOURCES: &str = "\
-An option on the command line wins over its variable, a variable over the samconfig, the samconfig over the default.
-A switch is set by a variable that is true or false, and taken back by --no-…, such as --no-use-json.";
+An option on the command line wins over its variable.
+The variable of a switch is true or false; --no- before the name of a switch takes it back.";
+
+const SOURCES_WITH_SAMCONFIG: &str = "\
+An option on the command line wins over its variable, a variable over the samconfig.
+The variable of a switch is true or false; --no- before the name of a switch takes it back.";
 
 /// What the short help of a command ends with.
 pub const fn after_help(command: CommandName) -> Option<&'static str> {
@@ -55,72 +59,62 @@ pub const fn after_help(command: CommandName) -> Option<&'static str> {
 
 /// What the whole help of a command ends with.
 pub fn after_long_help(command: CommandName) -> String {
-    let examples = match command {
-        CommandName::Package => {
-            "\
-  samstep package -t template.yaml --s3-bucket my-code --output-template-file packaged.yaml
-  samstep package --s3-bucket my-code --s3-prefix my-app > packaged.yaml
-  samstep package --s3-bucket my-code --dry-run
-  samstep package --target eu=eu-west-1/my-code-eu --target us=us-east-1/my-code-us
-  SAMSTEP_S3_BUCKET=my-code samstep package --config-env prod --output-template-file packaged.yaml"
-        }
-        CommandName::Job => {
-            "\
-  samstep job --job-file job.json
-  aws codepipeline get-job-details --job-id ID | samstep job --job-file -"
-        }
-        CommandName::Rehearse => {
-            "\
-  samstep rehearse .
-  samstep rehearse . --template app/template.yaml --configuration S3Prefix=app --output /tmp/rehearsal"
-        }
-        CommandName::ActionType => {
-            "\
-  samstep action-type --provider Samstep --version 1 > action-type.json
-  aws codepipeline create-custom-action-type --cli-input-json file://action-type.json"
-        }
-        CommandName::Worker => {
-            "\
-  samstep worker --action-type Build/Samstep/1 --pool main
-  samstep worker --action-type Build/Samstep/1 --pool main --once
-  samstep worker --action-type Build/Samstep/1 --allow-bucket 'acme-code-*' --require-sse kms"
-        }
-        CommandName::Lambda => {
-            "\
-  zip function.zip bootstrap    # this file, named bootstrap, for the runtime provided.al2023"
-        }
-        CommandName::Config => {
-            "\
-  samstep config show
-  samstep config show package --config-env prod --output json
-  samstep config show worker"
-        }
-        CommandName::Doctor => {
-            "\
-  samstep doctor --s3-bucket my-code --s3-prefix my-app
-  samstep doctor --config-env prod --output json"
-        }
-        CommandName::Completions => {
-            "\
-  samstep completions bash > /etc/bash_completion.d/samstep
-  samstep completions zsh > \"${fpath[1]}/_samstep\"
-  samstep completions fish > ~/.config/fish/completions/samstep.fish"
-        }
-        CommandName::Man => {
-            "\
-  samstep man > samstep.1
-  samstep man package > samstep-package.1"
-        }
-    };
+    let examples: String = examples(command).iter().map(|line| format!("  {line}\n")).collect();
     match command {
-        CommandName::Config | CommandName::Completions | CommandName::Man => format!("Examples:\n{examples}"),
-        CommandName::Package
-        | CommandName::Job
+        CommandName::Config | CommandName::Completions | CommandName::Man => {
+            format!("Examples:\n{}", examples.trim_end())
+        }
+        CommandName::Package | CommandName::Doctor => format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}"),
+        CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType
         | CommandName::Worker
-        | CommandName::Doctor
-        | CommandName::Lambda => format!("Examples:\n{examples}\n\n{SOURCES}"),
+        | CommandName::Lambda => format!("Examples:\n{examples}\n{SOURCES}"),
+    }
+}
+
+const fn examples(command: CommandName) -> &'static [&'static str] {
+    match command {
+        CommandName::Package => &[
+            "samstep package -t template.yaml --s3-bucket my-code --output-template-file packaged.yaml",
+            "samstep package --s3-bucket my-code --s3-prefix my-app > packaged.yaml",
+            "samstep package --s3-bucket my-code --dry-run",
+            "samstep package --target eu=eu-west-1/my-code-eu --target us=us-east-1/my-code-us",
+            "SAMSTEP_S3_BUCKET=my-code samstep package --output-template-file packaged.yaml",
+        ],
+        CommandName::Job => &[
+            "samstep job --job-file job.json",
+            "aws codepipeline get-job-details --job-id ID | samstep job --job-file -",
+        ],
+        CommandName::Rehearse => {
+            &["samstep rehearse .", "samstep rehearse . --template app/template.yaml --configuration S3Prefix=app"]
+        }
+        CommandName::ActionType => &[
+            "samstep action-type --provider Samstep --version 1 > action-type.json",
+            "aws codepipeline create-custom-action-type --cli-input-json file://action-type.json",
+        ],
+        CommandName::Worker => &[
+            "samstep worker --action-type Build/Samstep/1 --pool main",
+            "samstep worker --action-type Build/Samstep/1 --pool main --once",
+            "samstep worker --action-type Build/Samstep/1 --allow-bucket 'acme-code-*' --require-sse kms",
+        ],
+        CommandName::Lambda => {
+            &["cp samstep bootstrap && zip function.zip bootstrap    # for the runtime provided.al2023"]
+        }
+        CommandName::Config => &[
+            "samstep config show",
+            "samstep config show package --config-env prod --output json",
+            "samstep config show worker",
+        ],
+        CommandName::Doctor => {
+            &["samstep doctor --s3-bucket my-code --s3-prefix my-app", "samstep doctor --config-env prod --output json"]
+        }
+        CommandName::Completions => &[
+            "samstep completions bash > /etc/bash_completion.d/samstep",
+            "samstep completions zsh > \"${fpath[1]}/_samstep\"",
+            "samstep completions fish > ~/.config/fish/completions/samstep.fish",
+        ],
+        CommandName::Man => &["samstep man > samstep.1", "samstep man package > samstep-package.1"],
     }
 }
 

@@ -1,7 +1,7 @@
 //! `samstep rehearse`: a job of a pipeline, with folders in place of AWS.
 
 use crate::cli::{AllowArguments, RehearseArguments};
-use crate::facts::{Environment, Failure, Report};
+use crate::facts::{Environment, Event, Failure, JobEvent, Report};
 use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::job::{ActionConfiguration, ActionOperations};
@@ -35,9 +35,11 @@ pub async fn run(
     };
     let reporter = session.reporter();
     let ended = rehearse(&rehearsal, &store, &operations, session.redactor(), &reporter, cancellation.wait()).await;
-    drop(reporter);
     if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
         session.print(&result)?;
+    }
+    if ended.is_ok() {
+        reporter.report(Event::Job(JobEvent::Rehearsed { buckets: rehearsal.buckets() }));
     }
     Ok(Report { outcome: ended?, ..Report::default() })
 }

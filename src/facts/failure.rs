@@ -11,6 +11,7 @@ pub enum FailureKind {
     /// The request cannot be carried out as given: flag, configuration file, template.
     Usage,
     /// A gate that the user asked for said no.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only a deployment refuses"))]
     Refused,
     /// An input artifact is missing or is not an archive.
     Input,

@@ -1,6 +1,7 @@
 //! The types that all stages share. They name no stage, no host and no service client.
 
 mod action_type_id;
+mod backoff;
 mod endpoint;
 mod environment;
 mod event;
@@ -8,6 +9,7 @@ mod failure;
 mod path_names;
 mod percent;
 mod place;
+mod random;
 mod redactor;
 mod report;
 mod report_settings;
@@ -16,13 +18,15 @@ mod secret;
 mod service_error;
 
 pub use action_type_id::ActionTypeId;
-pub use endpoint::check_endpoint;
+pub use backoff::Backoff;
+pub use endpoint::{check_endpoint, is_confidential};
 pub use environment::Environment;
 pub use event::{Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, Warning, WarningKind, WorkerEvent};
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
 pub use path_names::PathNames;
 pub use percent::percent_encode;
-pub use place::Place;
+pub use place::{LineIndex, Place};
+pub use random::{random_bits, random_chance};
 pub use redactor::Redactor;
 pub use report::{Cell, Column, Made, Outcome, Report, Role, Row, Show, Table};
 pub use report_settings::{ColorRule, Form, HostChoice, ReportSettings, ResultFiles};

@@ -26,15 +26,21 @@ impl PathNames {
         Self(artifacts.into_iter().map(folder).collect())
     }
 
+    /// Names for paths beside the artifacts in their folder, as seen from the root of one: `../path`.
+    pub fn beside_artifacts(folder: &Path) -> Self {
+        Self(vec![Folder { path: folder.to_path_buf(), name: "..".to_owned(), prefix: "../".to_owned() }])
+    }
+
     /// Names relative to a folder. The root folder changes nothing.
     pub fn relative_to(folder: &Path) -> Self {
         let folder = folder.parent().map(|_| folder.to_path_buf());
         Self(folder.into_iter().map(|path| Folder { path, name: ".".to_owned(), prefix: String::new() }).collect())
     }
 
-    /// Adds names; earlier ones take precedence.
+    /// Adds names. The name from the deepest folder applies.
     pub fn extend(&mut self, more: Self) {
         self.0.extend(more.0);
+        self.0.sort_by_key(|folder| std::cmp::Reverse(folder.path.components().count()));
     }
 
     /// The text with every path in it replaced by its name.
@@ -94,6 +100,9 @@ mod tests {
     #[test]
     fn a_path_in_a_text_gets_the_name_of_the_path() {
         let typed = PathNames::relative_to(Path::new("/b/x"));
+        let mut in_job = PathNames::relative_to(Path::new("/tmp"));
+        in_job.extend(PathNames::beside_artifacts(Path::new("/tmp/x")));
+        in_job.extend(of_pipeline());
         let rows = [
             (&typed, "cannot read /b/x/a.yaml: gone", "cannot read a.yaml: gone"),
             (&typed, "the folder /b/x is full", "the folder . is full"),
@@ -103,6 +112,7 @@ mod tests {
             (&typed, "'/b/x/b/x/t'", "'b/x/t'"),
             (&typed, "", ""),
             (&of_pipeline(), "/tmp/x/Source/t leads out of /tmp/x/Source", "Source::t leads out of Source"),
+            (&in_job, "/tmp/x/Source/t /tmp/x/src /tmp/x /tmp/y", "Source::t ../src .. y"),
             (&PathNames::relative_to(Path::new("/")), "/b/x/t", "/b/x/t"),
             (&PathNames::default(), "/b/x/t", "/b/x/t"),
         ];

@@ -61,7 +61,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         Event::File(FileEvent::Removed { path }) => {
             Some(json!({"type": "file", "status": "removed", "path": shown(path)}))
         }
-        Event::Job(event) => Some(job(event)),
+        Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
@@ -82,15 +82,17 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
         }
         PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
         PackageEvent::Reused { location, source } => upload("reused", location, Some(shown(source)), None),
-        PackageEvent::UploadStarted { location, source, bytes, .. } => {
-            upload("started", location, Some(shown(source)), Some(*bytes))
+        PackageEvent::UploadStarted { location, source, resource, bytes, .. } => {
+            let mut started = upload("started", location, Some(shown(source)), Some(*bytes));
+            started["resource"] = json!(resource);
+            started
         }
         PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,
     })
 }
 
-fn job(event: &JobEvent) -> Value {
+fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
     match event {
         JobEvent::Started { job_id, pipeline } => {
             json!({"type": "job", "status": "started", "job_id": job_id, "pipeline": pipeline})
@@ -109,6 +111,7 @@ fn job(event: &JobEvent) -> Value {
         JobEvent::ResultAlreadyPut { job_id } => {
             json!({"type": "job", "status": "already_reported", "job_id": job_id})
         }
+        JobEvent::Rehearsed { buckets } => json!({"type": "rehearsal", "buckets": shown(buckets)}),
     }
 }
 

@@ -57,6 +57,7 @@ fn events() -> Vec<Event> {
         Event::Package(PackageEvent::UploadStarted {
             location: location.clone(),
             source: source.clone(),
+            resource: Some("Orders".to_owned()),
             bytes: 12_300_000,
             buckets: 1,
         }),
@@ -73,8 +74,8 @@ fn a_log_has_one_line_for_each_object() {
     let reporter = TextReporter::new(page.screen(false, &Redactor::default()));
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
-    Found 2 artifacts in 1 template (2 archives)
-    Uploading to app/0123  (12.3 MB)  from src
+    Found 2 artifacts in 1 template (2 objects)
+    Uploading to app/0123  (12.3 MB)  from src for Orders
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
     ");
@@ -92,14 +93,14 @@ fn a_template_that_nobody_named_is_told() {
     };
     let default = Some(".aws-sam/build/template.yaml");
     let rows = [
-        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 archive)")),
-        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (2 archives)")),
+        (found(None, 1, 1), Some("Found 1 artifact in 1 template (1 object)")),
+        (found(None, 3, 2), Some("Found 2 artifacts in 3 templates (4 objects)")),
         (found(None, 1, 0), None),
-        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 archives)")),
-        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 archives)")),
+        (found(default, 1, 2), Some("Found 2 artifacts in .aws-sam/build/template.yaml (2 objects)")),
+        (found(default, 1, 0), Some("Found 0 artifacts in .aws-sam/build/template.yaml (0 objects)")),
         (
             found(default, 2, 2),
-            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (2 archives)"),
+            Some("Found 2 artifacts in .aws-sam/build/template.yaml and 1 nested template (3 objects)"),
         ),
     ];
     for (told, expected) in rows {
@@ -163,7 +164,7 @@ warning: Api has no CodeUri, so the whole folder . is packaged
   = help: name the code with CodeUri
 warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
 warning: src/link leads out of its folder; /etc is archived
-warning: Web is an image, which is left as it is
+warning: Web is an image, which is left as it is; push the image to a repository in ECR, and write its URI there
 warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
 warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
 warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]
@@ -259,8 +260,13 @@ fn a_sign_of_life_tells_how_far_it_is() {
         progress.note(&event);
         progress.heartbeat()
     };
-    let started =
-        PackageEvent::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, buckets: 1 };
+    let started = PackageEvent::UploadStarted {
+        location: location.clone(),
+        source: "s".into(),
+        resource: None,
+        bytes: 2000,
+        buckets: 1,
+    };
     assert_eq!(beat(PackageEvent::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
     assert_eq!(beat(PackageEvent::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
     assert_eq!(beat(PackageEvent::ReadFinished), None);

@@ -1,11 +1,10 @@
 //! Random tokens.
 
-use std::hash::{BuildHasher, RandomState};
+use crate::facts::random_bits;
 
-/// 32 hexadecimal digits. The keys of `RandomState` come from the system's source of randomness.
+/// 32 random hexadecimal digits.
 pub fn fresh() -> String {
-    let part = || RandomState::new().hash_one(0);
-    format!("{:016x}{:016x}", part(), part())
+    format!("{:016x}{:016x}", random_bits(), random_bits())
 }
 
 /// A random token that does not occur in a text.

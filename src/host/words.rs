@@ -18,6 +18,9 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const SECRET_ELSEWHERE: &str = "write a dynamic reference, such as {{resolve:secretsmanager:name}}, or give it with \
                                 ParameterOverrides of the CloudFormation action";
 
+/// How to have the text of a large template.
+const KEEP_TEXT: &str = "--keep-text keeps the text";
+
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
@@ -64,13 +67,16 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
                 (Some(root), 0) => root.display().to_string(),
                 (Some(root), nested) => format!("{} and {}", root.display(), count(nested, "nested template")),
             };
-            let found = format!("Found {} in {place} ({})", count(*artifacts, "artifact"), count(*archives, "archive"));
+            // Each archive and each nested template is an object, with a line of its own when it is uploaded.
+            let objects = count(archives + templates.saturating_sub(1), "object");
+            let found = format!("Found {} in {place} ({objects})", count(*artifacts, "artifact"));
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
-        PackageEvent::UploadStarted { location, source, bytes, buckets } if detail == Detail::Objects => {
+        PackageEvent::UploadStarted { location, source, resource, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
-            Some(format!("Uploading to {key}  ({})  from {}", human_bytes(*bytes), source.display()))
+            let resource = resource.as_ref().map(|resource| format!(" for {resource}")).unwrap_or_default();
+            Some(format!("Uploading to {key}  ({})  from {}{resource}", human_bytes(*bytes), source.display()))
         }
         PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }
@@ -101,6 +107,10 @@ fn job(event: &JobEvent) -> String {
             format!("Cannot put the result of job {job_id}: {error}; again in {:.1} s", again.as_secs_f64())
         }
         JobEvent::ResultAlreadyPut { job_id } => format!("Job {job_id} had its result already, or is gone"),
+        JobEvent::Rehearsed { buckets } => format!(
+            "The buckets are folders in {}. Next, try your own application: samstep rehearse DIR",
+            buckets.display()
+        ),
     }
 }
 
@@ -144,7 +154,8 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             Some("package again whenever the value changes".to_owned()),
         ),
         WarningKind::ImageLeftAlone { logical_id } => {
-            (format!("{logical_id} is an image, which is left as it is"), None)
+            let hint = "push the image to a repository in ECR, and write its URI there".to_owned();
+            (format!("{logical_id} is an image, which is left as it is"), Some(hint))
         }
         WarningKind::PartsLeftBehind { location, error } => (
             format!("the parts of an upload to {location} that was given up could not be removed: {error}"),
@@ -184,6 +195,82 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             ),
             Some(SECRET_ELSEWHERE.to_owned()),
         ),
+        WarningKind::KeyGivenTwice { key, line, column } => (
+            format!("key '{key}' is given twice, first at {line}:{column}: only the last one counts"),
+            Some("remove one of them; the packaged template leaves out the first".to_owned()),
+        ),
+        WarningKind::MoreKeysGivenTwice { count: more } => {
+            (format!("{more} more keys are given twice in this template: only the last ones count"), None)
+        }
+        WarningKind::TypeAsAnchor { written } => (
+            format!("'{written}' is the name of a value (an anchor or alias of YAML), not a value"),
+            Some(format!("write '{}', or put it in quotes", written.trim_start_matches(['&', '*']))),
+        ),
+        WarningKind::LineSeparator { character } => (
+            format!("U+{:04X} ends a line in YAML 1.1: CloudFormation may refuse the template", u32::from(*character)),
+            Some("remove it, or write it as an escape in double quotes".to_owned()),
+        ),
+        WarningKind::TabBetweenValues => (
+            "a tab separates values: YAML 1.1 has only spaces there, and CloudFormation may refuse the template"
+                .to_owned(),
+            Some("use spaces".to_owned()),
+        ),
+        WarningKind::ColonInBrackets { written } => (
+            format!("YAML 1.1 reads '{written}' in brackets as a key or its value: CloudFormation may refuse it"),
+            Some("put it in quotes".to_owned()),
+        ),
+        WarningKind::CompactedForSize { template, bytes } => (
+            format!(
+                "{}: the packaged template has {bytes} bytes, and more than 51200 need a bucket to be deployed from; it \
+                 is written as compact JSON, without comments",
+                shown(template)
+            ),
+            Some(KEEP_TEXT.to_owned()),
+        ),
+        WarningKind::CompactedForAscii { template, bytes } => (
+            format!(
+                "{}: the packaged template has {bytes} bytes and characters outside ASCII, which CodePipeline garbles in \
+                 templates of more than 51200 bytes; it is written as compact JSON, with escapes",
+                shown(template)
+            ),
+            Some(KEEP_TEXT.to_owned()),
+        ),
+        WarningKind::TemplateNeedsBucket { template, bytes } => (
+            format!(
+                "{}: the packaged template has {bytes} bytes, and more than 51200 need a bucket to be deployed from",
+                shown(template)
+            ),
+            Some("give the command that deploys it a bucket, such as --s3-bucket".to_owned()),
+        ),
+        WarningKind::ImageMissing { logical_id, property } => (
+            format!("{logical_id} is an image without {property}, so a deployment finds no image"),
+            Some(format!("build and push the image, then write its URI to {property}; sam build makes a local image")),
+        ),
+        WarningKind::ImageAssetLeftAlone { logical_id, path } => (
+            format!("{logical_id} takes the image that the CDK builds from {path}, which is not built or pushed here"),
+            Some("push it before the deployment, for example with cdk-assets publish".to_owned()),
+        ),
+        WarningKind::AssetLeftAlone { logical_id, property, path } => (
+            format!("{logical_id}: {path} is not packaged, because {property} is inside an intrinsic function"),
+            Some(format!("write {property} outside of the function, or in branches of Fn::If")),
+        ),
+        WarningKind::ResourceTypeMisspelt { logical_id, resource_type, nearest } => (
+            format!("{logical_id}: the type {resource_type} is not known, so nothing of it is packaged"),
+            Some(format!("the nearest type is {nearest}")),
+        ),
+        WarningKind::BootstrapNotExecutable { file, in_zip, mode_in_key } => {
+            let inside = if *in_zip { "bootstrap in " } else { "" };
+            let fix = match (in_zip, mode_in_key) {
+                (true, _) => "make it executable (chmod +x) before it is zipped",
+                (false, true) => "make it executable (chmod +x)",
+                (false, false) => {
+                    "make it executable (chmod +x) and package with --digest sha256: the default key does not cover modes, \
+                     so that the object with the old mode would be used again"
+                }
+            };
+            let message = format!("{inside}{} is not executable: Lambda cannot start a custom runtime", file.display());
+            (message, Some(fix.to_owned()))
+        }
     }
 }
 

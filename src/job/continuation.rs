@@ -1,4 +1,4 @@
-//! The continuation token: what a job leaves to the next job of the same action execution.
+//! The continuation token: the state that a job passes to the next job of the same action execution.
 
 use crate::facts::{Failure, FailureKind, Redactor};
 use crate::operation::State;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 /// Bytes of a token (CodePipeline API, `continuationToken`).
 const TOKEN_LIMIT: usize = 2048;
-/// The format of tokens. A change of their shape is a new number.
+/// The version of the token's format.
 const VERSION: u64 = 1;
 
-/// What an earlier job of the same action execution left.
+/// The content of a continuation token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Continuation {
     /// Number of jobs before the one that continues.
@@ -19,7 +19,7 @@ pub struct Continuation {
 }
 
 impl Continuation {
-    /// What a job leaves that itself continued `before`.
+    /// The continuation after a job that itself continued `before`.
     pub fn after(before: Option<&Self>, State(state): State) -> Self {
         Self { hop: before.map_or(0, |before| before.hop) + 1, state }
     }
@@ -41,7 +41,7 @@ impl Continuation {
         Ok(token)
     }
 
-    /// Reads a token that came back.
+    /// Reads the token of a job.
     pub fn parse(token: &str) -> Result<Self, Failure> {
         let token: Value = serde_json::from_str(token).map_err(|_| foreign())?;
         match token["samstep"].as_u64() {
@@ -56,13 +56,13 @@ impl Continuation {
 
 fn foreign() -> Failure {
     Failure::new(FailureKind::Usage, "the job's continuation token is not one of samstep")
-        .with_hint("retry the stage, so that the action begins anew")
+        .with_hint("retry the stage, so that the action starts again")
 }
 
 fn other_version(version: u64) -> Failure {
     let message = format!("the job's continuation token has version {version}; this samstep reads version {VERSION}");
     Failure::new(FailureKind::Usage, message)
-        .with_hint("let workers of one version finish what they began, then retry the stage")
+        .with_hint("let workers of one version finish their jobs, then retry the stage")
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_holds_no_secret_and_no_more_than_the_wire_takes() {
+    fn a_token_with_a_secret_or_over_the_limit_is_refused() {
         let redactor = Redactor::default();
         redactor.hide([Secret::new("hunter\"22")]);
         let rows = [

@@ -1,6 +1,6 @@
-//! Reports how a job ended, without secrets, by its one result.
+//! Puts the one result of a job, without secrets.
 
-use super::report::{ReportError, Reported, put_result};
+use super::report::{Reported, put_result};
 use super::services::{JobOptions, Services};
 use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::facts::{Event, Failure, JobEvent, Outcome, Problem, PutResult, Redactor, Reporter, ServiceError};
@@ -28,8 +28,8 @@ impl Ended {
     }
 }
 
-/// Puts the failure of a job that could not be parsed, or whose process broke off. The error says why it could not be
-/// put.
+/// Puts the failure of a job that could not be parsed, or whose process ended without a result. Fails if the result
+/// could not be put.
 pub async fn reject(
     job: &JobId,
     failure: Failure,
@@ -39,7 +39,7 @@ pub async fn reject(
 ) -> Result<Failure, Failure> {
     match put(job, &Err(failure.clone()), services, options, reporter).await {
         Ok(()) => Ok(failure),
-        Err(unput) => Err(both(unput.into(), failure)),
+        Err(unput) => Err(both(unput, failure)),
     }
 }
 
@@ -57,8 +57,8 @@ pub async fn report(
 ) -> Result<Outcome, Failure> {
     match (put(job, &ended, services, options, reporter).await, ended) {
         (Ok(()), ended) => ended.map(Ended::into_outcome),
-        (Err(unput), Ok(_)) => Err(unput.into()),
-        (Err(unput), Err(failure)) => Err(both(unput.into(), failure)),
+        (Err(unput), Ok(_)) => Err(unput),
+        (Err(unput), Err(failure)) => Err(both(unput, failure)),
     }
 }
 
@@ -68,7 +68,7 @@ async fn put(
     services: &impl Services,
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
-) -> Result<(), ReportError> {
+) -> Result<(), Failure> {
     let redactor = &options.redactor;
     let external_id = options.external_execution_id.as_deref().unwrap_or(job.as_str());
     let (result, put) = match ended {
@@ -89,7 +89,7 @@ async fn put(
     let job_id = job.to_string();
     reporter.report(Event::Job(match reported {
         Reported::Put => JobEvent::ResultPut { job_id, result: put },
-        Reported::Already => JobEvent::ResultAlreadyPut { job_id },
+        Reported::AlreadyPut => JobEvent::ResultAlreadyPut { job_id },
     }));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The table of operations as the work of jobs.
+//! Runs the operations of the table as the work of jobs.
 
 use super::Inputs;
 use super::services::Operations;
@@ -14,7 +14,7 @@ pub struct ActionOperations<'a, C> {
     pub host: ActionHost<'a>,
     pub redactor: &'a Redactor,
     pub cancellation: &'a Cancellation,
-    /// How long a job waits before it leaves the rest to another one.
+    /// How long a job waits before another one continues.
     pub patience: Patience,
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The bytes of the output artifact: the files in the order of their roles, the named values among them.
+/// The output artifact: the files in the order of their roles, and the named values as a file.
 pub fn assemble(mut files: Vec<Made>, outputs: &BTreeMap<String, String>) -> Vec<u8> {
     let outputs = serde_json::to_string_pretty(outputs).expect("a map of texts is JSON");
     let path = Some(PathBuf::from(OUTPUTS_FILE));
@@ -19,7 +19,7 @@ pub fn assemble(mut files: Vec<Made>, outputs: &BTreeMap<String, String>) -> Vec
     zip_in_memory(&files.into_iter().filter_map(entry).collect::<Vec<_>>())
 }
 
-/// Writes the output artifact to the place that the job names; returns its size in bytes.
+/// Writes the output artifact to its location in the job; returns its size in bytes.
 pub async fn store(artifact: &PipelineArtifact, zip: Vec<u8>, store: &impl ArtifactStore) -> Result<u64, Failure> {
     let bytes = zip.len() as u64;
     let put = store.put(&artifact.location, Bytes::from(zip), Overwrite::Always).await;

@@ -1,69 +1,56 @@
-//! The JSON of a job, in each of the envelopes in which it comes, becomes a `Job`.
+//! JSON → `Job`, from each of the documents that hold a job.
 
 use super::{ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobId, PipelineArtifact, PipelineContext};
-use crate::facts::{Explain, FailureKind, S3Location, Secret};
+use crate::facts::{Failure, FailureKind, S3Location, Secret};
 use crate::operation::action;
 use crate::text::json::{Cursor, Document, JsonError};
 use std::collections::HashSet;
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-/// A resolved configuration is at most 100 KB; nothing else in a job is long.
+/// Bytes of a job. CodePipeline limits its configuration to 100 KB, and nothing else in it is long.
 const JOB_LIMIT: u64 = 4 << 20;
 /// Characters of a property's name and value (CodePipeline quotas).
 const KEY_LIMIT: usize = 50;
 const VALUE_LIMIT: usize = 1000;
 
 /// Why a job could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// The file itself.
-    #[error("cannot read the job from {origin}")]
-    Read {
-        /// The file, or standard input.
-        origin: String,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// More bytes than a job can have.
-    #[error("the job in {origin} is larger than {JOB_LIMIT} bytes")]
-    TooLong {
-        /// The file, or standard input.
-        origin: String,
-    },
-    /// What it holds.
-    #[error("the job in {origin}{}{error}", if error.path.is_empty() { " " } else { ": " })]
-    Malformed {
-        /// The file, or standard input.
-        origin: String,
-        /// What is wrong, and where.
-        error: JsonError,
-        /// The job's id, when at least that could be read: such a job can be told that it failed.
-        id: Option<JobId>,
-    },
+#[derive(Debug)]
+pub struct JobError {
+    /// The job's id if it could be read: the failure of such a job can be reported.
+    job_id: Option<JobId>,
+    failure: Failure,
 }
 
 impl JobError {
-    /// The id of the job that could not be read, when at least that could be.
     pub fn job_id(&self) -> Option<&JobId> {
-        match self {
-            Self::Malformed { id, .. } => id.as_ref(),
-            Self::Read { .. } | Self::TooLong { .. } => None,
-        }
+        self.job_id.as_ref()
     }
 }
 
-impl Explain for JobError {
-    fn kind(&self) -> FailureKind {
-        FailureKind::Usage
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        error.failure
     }
+}
 
-    fn hint(&self) -> Option<String> {
-        Some(
-            "give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job"
-                .to_owned(),
-        )
-    }
+fn unreadable(origin: &str, error: &io::Error) -> JobError {
+    without_id(format!("cannot read the job from {origin}: {error}"))
+}
+
+fn too_long(origin: &str) -> JobError {
+    without_id(format!("the job in {origin} is larger than {JOB_LIMIT} bytes"))
+}
+
+fn malformed(origin: &str, error: &JsonError, job_id: Option<JobId>) -> JobError {
+    let separator = if error.path.is_empty() { " " } else { ": " };
+    JobError { job_id, ..without_id(format!("the job in {origin}{separator}{error}")) }
+}
+
+fn without_id(message: String) -> JobError {
+    let hint = "give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with \
+                CodePipeline.job";
+    JobError { job_id: None, failure: Failure::new(FailureKind::Usage, message).with_hint(hint) }
 }
 
 impl Job {
@@ -73,36 +60,35 @@ impl Job {
         let origin = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let mut bytes = Vec::new();
         let read = if is_stdin {
-            std::io::stdin().lock().take(JOB_LIMIT + 1).read_to_end(&mut bytes)
+            io::stdin().lock().take(JOB_LIMIT + 1).read_to_end(&mut bytes)
         } else {
             std::fs::File::open(path).and_then(|file| file.take(JOB_LIMIT + 1).read_to_end(&mut bytes))
         };
         match read {
-            Ok(count) if count as u64 > JOB_LIMIT => Err(JobError::TooLong { origin }),
+            Ok(count) if count as u64 > JOB_LIMIT => Err(too_long(&origin)),
             Ok(_) => Self::parse(&origin, &bytes),
-            Err(source) => Err(JobError::Read { origin, source }),
+            Err(error) => Err(unreadable(&origin, &error)),
         }
     }
 
-    /// Reads a job from the next line of a stream; what comes after is left there.
+    /// Reads a job from the next line of standard input, and nothing after it.
     pub fn read_line(stream: &mut impl BufRead) -> Result<Self, JobError> {
         let origin = "standard input".to_owned();
         let mut bytes = Vec::new();
         match stream.by_ref().take(JOB_LIMIT + 1).read_until(b'\n', &mut bytes) {
-            Ok(count) if count as u64 > JOB_LIMIT => Err(JobError::TooLong { origin }),
+            Ok(count) if count as u64 > JOB_LIMIT => Err(too_long(&origin)),
             Ok(_) => Self::parse(&origin, &bytes),
-            Err(source) => Err(JobError::Read { origin, source }),
+            Err(error) => Err(unreadable(&origin, &error)),
         }
     }
 
-    /// Reads a job of PollForJobs, alone or as the only one of an answer, an answer of GetJobDetails, or a Lambda
-    /// event. Members that are not known are skipped: real answers carry a `__type` everywhere.
+    /// Reads a job of PollForJobs, alone or as the only one in a response, a response of GetJobDetails, or a Lambda
+    /// event. Ignores unknown members: responses have a `__type` in every object.
     pub fn parse(origin: &str, bytes: &[u8]) -> Result<Self, JobError> {
-        let malformed = |error, id| JobError::Malformed { origin: origin.to_owned(), error, id };
-        let document = Document::parse(bytes).map_err(|error| malformed(error, None))?;
+        let document = Document::parse(bytes).map_err(|error| malformed(origin, &error, None))?;
         let found = unwrap_envelope(&document.root()).and_then(|job| Ok((job_id(&job)?, job)));
-        let (id, job) = found.map_err(|error| malformed(error, None))?;
-        parse_job(id.clone(), &job).map_err(|error| malformed(error, Some(id)))
+        let (id, job) = found.map_err(|error| malformed(origin, &error, None))?;
+        parse_job(id.clone(), &job).map_err(|error| malformed(origin, &error, Some(id)))
     }
 }
 
@@ -148,18 +134,17 @@ fn parse_job(id: JobId, job: &Cursor<'_>) -> Result<Job, JsonError> {
 }
 
 fn parse_pipeline(context: &Cursor<'_>) -> Result<PipelineContext, JsonError> {
-    let named = |key, name| context.get(key).map_or(Ok(None), |it: Cursor<'_>| owned(&it, name));
+    let member = |key, name| context.get(key).map_or(Ok(None), |object: Cursor<'_>| optional(&object, name));
     Ok(PipelineContext {
         pipeline: context.required("pipelineName")?.text()?.to_owned(),
-        stage: named("stage", "name")?,
-        action: named("action", "name")?,
-        action_execution_id: named("action", "actionExecutionId")?,
-        pipeline_execution_id: owned(context, "pipelineExecutionId")?,
+        stage: member("stage", "name")?,
+        action: member("action", "name")?,
+        action_execution_id: member("action", "actionExecutionId")?,
+        pipeline_execution_id: optional(context, "pipelineExecutionId")?,
     })
 }
 
-fn owned(object: &Cursor<'_>, key: &'static str) -> Result<Option<String>, JsonError> {
-    // The key outlives every document.
+fn optional(object: &Cursor<'_>, key: &'static str) -> Result<Option<String>, JsonError> {
     Ok(object.optional_text(key)?.map(str::to_owned))
 }
 
@@ -245,7 +230,7 @@ fn parse_configuration(data: &Cursor<'_>) -> Result<ActionConfiguration, JsonErr
     }
 }
 
-/// A Lambda invoke action has one property of the user's own, which holds ours as JSON.
+/// A Lambda invoke action has one property for the user, `UserParameters`: it holds our properties as JSON.
 fn parse_user_parameters(configuration: &Cursor<'_>) -> Result<ActionConfiguration, JsonError> {
     let Some(parameters) = configuration.get("UserParameters") else { return Ok(ActionConfiguration::default()) };
     let text = parameters.text()?;
@@ -256,5 +241,4 @@ fn parse_user_parameters(configuration: &Cursor<'_>) -> Result<ActionConfigurati
 }
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What a job asks for: its operation, and that it has the artifacts which that needs.
+//! The request of a job: its operation, properties and state. Checks that it has the artifacts of the operation.
 
 use super::continuation::Continuation;
 use super::{EncryptionKey, Job};

@@ -1,12 +1,10 @@
-//! What CodePipeline is told at the end of a job, within the limits of the wire: a report that it refuses is a
-//! pipeline that hangs for a day.
+//! The result of a job, within the limits of the API: if CodePipeline refuses a result, the pipeline waits for a day.
 
 use crate::facts::{Failure, JobFailureType, Outcome, Problem, Redactor};
 use crate::operation::Pending;
 use std::collections::BTreeMap;
 
-/// Limits of `PutJobSuccessResult` and `PutJobFailureResult`. The service counts characters; we count bytes, which
-/// are never fewer.
+/// Limits of `PutJobSuccessResult` and `PutJobFailureResult`, in characters. We count bytes, which are never fewer.
 const SUMMARY_LIMIT: usize = 2048;
 const MESSAGE_LIMIT: usize = 5000;
 const EXTERNAL_ID_LIMIT: usize = 1500;
@@ -16,16 +14,14 @@ const ELLIPSIS: &str = "…";
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobResult {
-    /// The output artifact is in its place.
     Success(JobSuccess),
-    /// It is not.
     Failure(JobFailure),
-    /// It will be: CodePipeline queues another job that goes on.
+    /// CodePipeline queues another job that continues.
     Suspended(JobSuspension),
 }
 
 impl JobResult {
-    /// The same news in words that no check can refuse.
+    /// The same result with a text that the service cannot refuse.
     #[must_use]
     pub fn minimal(&self) -> Self {
         match self {
@@ -36,10 +32,10 @@ impl JobResult {
     }
 }
 
-/// What is told of a job that goes on in another.
+/// The result of a job that another one continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSuspension {
-    /// What the next job gets, 1 to 2048 bytes; no secret.
+    /// The continuation token of the next job, 1 to 2048 bytes, without secrets.
     pub token: String,
     /// As in `JobSuccess`.
     pub summary: String,
@@ -50,13 +46,12 @@ pub struct JobSuspension {
 }
 
 impl JobSuspension {
-    /// The result of a step that waits.
     pub fn new(token: String, pending: &Pending, external_id: Option<&str>, redactor: &Redactor) -> Self {
         let external_id = pending.link.as_deref().or(external_id);
         Self {
             token,
-            summary: fit(&one_line(&redactor.redact(&pending.summary)), SUMMARY_LIMIT, "in progress"),
-            external_execution_id: fit_id(external_id, redactor),
+            summary: limited(&one_line(&redactor.redact(&pending.summary)), SUMMARY_LIMIT, "in progress"),
+            external_execution_id: limited_id(external_id, redactor),
             percent_complete: pending.percent.min(99),
         }
     }
@@ -66,12 +61,11 @@ impl JobSuspension {
     }
 }
 
-/// What is told of a job that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobSuccess {
     /// One line, 1 to 2048 bytes.
     pub summary: String,
-    /// What fills `{ExternalExecutionId}` in the action type's link, 1 to 1500 bytes.
+    /// Replaces `{ExternalExecutionId}` in the action type's link; 1 to 1500 bytes.
     pub external_execution_id: Option<String>,
     /// 0 to 100.
     pub percent_complete: u8,
@@ -79,10 +73,8 @@ pub struct JobSuccess {
     pub output_variables: BTreeMap<String, String>,
 }
 
-/// What is told of a job that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobFailure {
-    /// Under which heading.
     pub failure_type: JobFailureType,
     /// 1 to 5000 bytes; the first line is the cause.
     pub message: String,
@@ -91,19 +83,16 @@ pub struct JobFailure {
 }
 
 impl JobSuccess {
-    /// The result of a step that ended well.
     pub fn new(outcome: &Outcome, external_execution_id: Option<&str>, redactor: &Redactor) -> Self {
         Self {
-            summary: fit(&one_line(&redactor.redact(&outcome.summary)), SUMMARY_LIMIT, "done"),
-            external_execution_id: fit_id(external_execution_id, redactor),
+            summary: limited(&one_line(&redactor.redact(&outcome.summary)), SUMMARY_LIMIT, "done"),
+            external_execution_id: limited_id(external_execution_id, redactor),
             percent_complete: 100,
-            output_variables: fit_variables(&outcome.outputs, redactor),
+            output_variables: limited_variables(&outcome.outputs, redactor),
         }
     }
 
-    /// The same news in words that no check can refuse.
-    #[must_use]
-    pub fn minimal(&self) -> Self {
+    fn minimal(&self) -> Self {
         Self {
             summary: "done".to_owned(),
             external_execution_id: None,
@@ -114,19 +103,16 @@ impl JobSuccess {
 }
 
 impl JobFailure {
-    /// The result of a step that failed.
     pub fn new(failure: &Failure, external_execution_id: Option<&str>, redactor: &Redactor) -> Self {
-        let lines: Vec<_> = failure.problems.iter().map(|it| one_line(&redactor.redact(&tell(it)))).collect();
+        let lines: Vec<_> = failure.problems.iter().map(|it| one_line(&redactor.redact(&describe(it)))).collect();
         Self {
             failure_type: failure.kind.job_failure_type(),
-            message: fit(&lines.join("\n"), MESSAGE_LIMIT, "unspecified failure (see the log of the job worker)"),
-            external_execution_id: fit_id(external_execution_id, redactor),
+            message: limited(&lines.join("\n"), MESSAGE_LIMIT, "unspecified failure (see the log of the job worker)"),
+            external_execution_id: limited_id(external_execution_id, redactor),
         }
     }
 
-    /// The same news in words that no check can refuse.
-    #[must_use]
-    pub fn minimal(&self) -> Self {
+    fn minimal(&self) -> Self {
         Self {
             failure_type: self.failure_type,
             message: "the step failed (see the log of the job worker)".to_owned(),
@@ -135,22 +121,22 @@ impl JobFailure {
     }
 }
 
-fn tell(problem: &Problem) -> String {
+fn describe(problem: &Problem) -> String {
     let place = problem.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
     let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(". Hint: {hint}"));
     format!("{place}{}{hint}", problem.message)
 }
 
-/// Control characters become spaces, runs of space one.
+/// Replaces control characters and runs of spaces by one space.
 fn one_line(text: &str) -> String {
     let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// At most `limit` bytes, cut between two characters; never empty.
-fn fit(text: &str, limit: usize, otherwise: &str) -> String {
+/// At most `limit` bytes, cut between two characters; `default` if empty.
+fn limited(text: &str, limit: usize, default: &str) -> String {
     match text {
-        "" => otherwise.to_owned(),
+        "" => default.to_owned(),
         text if text.len() <= limit => text.to_owned(),
         text => {
             let room = limit - ELLIPSIS.len();
@@ -159,13 +145,13 @@ fn fit(text: &str, limit: usize, otherwise: &str) -> String {
     }
 }
 
-fn fit_id(id: Option<&str>, redactor: &Redactor) -> Option<String> {
+fn limited_id(id: Option<&str>, redactor: &Redactor) -> Option<String> {
     let id = one_line(&redactor.redact(id?));
-    (!id.is_empty()).then(|| fit(&id, EXTERNAL_ID_LIMIT, ""))
+    (!id.is_empty()).then(|| limited(&id, EXTERNAL_ID_LIMIT, ""))
 }
 
-/// Variables whose names the wire takes; the longest are left out until all fit.
-fn fit_variables(outputs: &BTreeMap<String, String>, redactor: &Redactor) -> BTreeMap<String, String> {
+/// Variables with valid names. Leaves out the longest until the rest is within the limit.
+fn limited_variables(outputs: &BTreeMap<String, String>, redactor: &Redactor) -> BTreeMap<String, String> {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@-_".contains(&byte))
     };
@@ -206,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_have_good_names_and_fit_together() {
+    fn variables_with_invalid_names_or_beyond_the_limit_are_left_out() {
         let outputs = BTreeMap::from([
             ("Bucket".to_owned(), "b".to_owned()),
             ("a.b".to_owned(), "not a name".to_owned()),
@@ -218,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_each_problem_and_its_hint_on_a_line() {
+    fn a_failure_has_a_line_for_each_problem_and_its_hint() {
         let first = Failure::new(FailureKind::Usage, "no\nfile").with_hint("make one");
         let both = Failure::all(vec![first, Failure::new(FailureKind::Failed, "key hunter22")]).unwrap();
         let redactor = Redactor::default();
@@ -239,8 +225,8 @@ mod tests {
         ];
         for (name, message, length) in rows {
             let failure = Failure::new(FailureKind::Failed, message);
-            let told = JobFailure::new(&failure, Some(""), &Redactor::default());
-            assert_eq!((told.message.len(), told.external_execution_id), (length, None), "{name}");
+            let result = JobFailure::new(&failure, Some(""), &Redactor::default());
+            assert_eq!((result.message.len(), result.external_execution_id), (length, None), "{name}");
         }
     }
 }

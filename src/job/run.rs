@@ -1,4 +1,4 @@
-//! One job from its inputs to its one result, on every way out.
+//! Runs one job from its inputs to its one result, however it ends.
 
 use super::Job;
 use super::continuation::Continuation;
@@ -17,7 +17,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time for cancelled work to end. Hosts kill some 30 s after they asked.
+/// Time for cancelled work to end. Hosts send SIGKILL some 30 s after SIGTERM.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs a job and puts its result. `cancellation` resolves when the job must end: on a signal or a deadline.
@@ -66,7 +66,7 @@ async fn run_through(
     report(&job.id, ended, services, options, reporter).await
 }
 
-/// Once cancelled, the work has some seconds to abort what it began, such as multipart uploads.
+/// Gives cancelled work some seconds to abort what it began, such as multipart uploads.
 async fn until_cancelled(
     work: impl Future<Output = Result<Ended, Failure>>,
     cancellation: impl Future<Output = Failure>,
@@ -97,7 +97,7 @@ async fn work<O: Operations>(
     let request = operations.parse(row, action)?;
     let artifacts = services.artifacts(job).await?;
     let inputs = inputs.insert(Inputs::create()?);
-    // Nothing was begun elsewhere, so the fetch is dropped at once.
+    // A fetch has begun nothing that must be undone, so it is dropped at once.
     tokio::select! {
         fetched = inputs.fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()) => fetched?,
         failure = cancellation => return Err(failure),
@@ -133,7 +133,7 @@ fn suspend(job: &Job, pending: Pending, options: &JobOptions) -> Result<Ended, F
     Ok(Ended::Suspended { token, pending })
 }
 
-/// The failure that a panic is, in its own words, which do not name the place.
+/// The failure of a panic, with its message. The message does not name the place.
 pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     let message = format!("a bug in samstep stopped the job: {}", text.unwrap_or("no message"));
@@ -141,5 +141,4 @@ pub fn panicked(panic: &(dyn Any + Send)) -> Failure {
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What a job needs of its surroundings.
+//! What a job needs: services, operations, options.
 
 use super::input::InputLimits;
 use super::jobs::Jobs;
@@ -12,12 +12,10 @@ use std::time::Duration;
 
 /// The services that a job calls.
 pub trait Services {
-    /// The job's artifacts.
     type Artifacts: ArtifactStore;
-    /// Its queue.
     type Jobs: Jobs;
 
-    /// The artifact store, with the credentials and the encryption key of the job and no others.
+    /// The artifact store, with the credentials and the encryption key of the job only.
     async fn artifacts(&self, job: &Job) -> Result<Self::Artifacts, Failure>;
 
     /// The queue, with the host's own role.
@@ -27,15 +25,15 @@ pub trait Services {
     async fn pause(&self, wait: Duration);
 }
 
-/// The work of jobs, which knows nothing of jobs.
+/// The work of jobs.
 pub trait Operations {
-    /// What an action asks for, read and checked.
+    /// The parsed properties of an action.
     type Request;
 
-    /// Reads the properties of an action, before its input artifacts are fetched.
+    /// Parses the properties of an action, before its input artifacts are fetched.
     fn parse(&self, row: &Row, action: Action<'_>) -> Result<Self::Request, Failure>;
 
-    /// Works on the input artifacts until the operation is done or should be left to another job.
+    /// Works on the input artifacts until the operation is done, or until another job should continue it.
     async fn advance(
         &self,
         request: &Self::Request,
@@ -45,12 +43,10 @@ pub trait Operations {
     ) -> Result<Advance, Failure>;
 }
 
-/// How jobs are run here.
 #[derive(Clone, Default)]
 pub struct JobOptions {
-    /// What leads to this run: a log stream, or the rest of the action type's link. The job's id if absent.
+    /// Links to this run: a log stream, or the rest of the action type's link. The job's id if absent.
     pub external_execution_id: Option<String>,
-    /// How large an input artifact may be.
     pub limits: InputLimits,
     /// Removes the secrets of the host and of the job from everything that the job reports.
     pub redactor: Redactor,

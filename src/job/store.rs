@@ -1,69 +1,17 @@
-//! Where a pipeline keeps its artifacts: read with a limit, written like any object.
+//! Where a pipeline keeps its artifacts: an object store that also reads, up to a limit.
 
-use crate::facts::{Explain, FailureKind, Reason, S3Location, ServiceError};
+use crate::facts::{Failure, S3Location};
 use crate::package::ObjectStore;
-use std::io;
 
-/// The artifact store of one job, under the job's own credentials and no others.
+/// The artifact store of one job, under the job's own credentials only.
 pub trait ArtifactStore: ObjectStore {
-    /// Writes an object's bytes to the end of a file and tells how many there were (`GetObject`).
+    /// Appends an object's bytes to a file (`GetObject`) and returns their number.
     ///
-    /// An object of more than `limit` bytes is an error, noticed before more than that was written. One that breaks off
-    /// on the way is fetched again, in place of what was written of it.
-    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError>;
+    /// Fails before more than `limit` bytes are written. A body that breaks off is fetched again, in place of what was
+    /// written of it. Its failures are those of `fetch_failure`.
+    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, Failure>;
 }
 
-/// What to do when the credentials that came with a job are over.
+/// Advice on expired credentials of a job.
 pub const JOB_SESSION: &str =
     "the credentials that come with a job last some 15 minutes: retry the action, and let the job be run at once";
-
-/// Why an object could not be brought to the disk.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The store did not give it.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-    /// It is larger than it may be.
-    #[error("{location} is larger than {limit} bytes, the limit of an input artifact")]
-    TooLarge {
-        /// The object.
-        location: S3Location,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// It could not be written to the disk.
-    #[error("cannot write {location} to the disk")]
-    Write {
-        /// The object.
-        location: S3Location,
-        /// Why not.
-        source: io::Error,
-    },
-}
-
-impl Explain for FetchError {
-    fn kind(&self) -> FailureKind {
-        match self {
-            Self::Service(error) if error.reason == Reason::NotFound => FailureKind::Input,
-            Self::Service(error) => error.kind(),
-            Self::TooLarge { .. } => FailureKind::Input,
-            Self::Write { .. } => FailureKind::Temporary,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Service(error) if error.reason == Reason::NotFound => {
-                Some("run the pipeline again, so that the action before makes the artifact anew".to_owned())
-            }
-            Self::Service(error) if error.reason == Reason::AccessDenied => Some(
-                "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key"
-                    .to_owned(),
-            ),
-            Self::Service(error) if error.reason == Reason::ExpiredCredentials => Some(JOB_SESSION.to_owned()),
-            Self::Service(error) => error.hint(),
-            Self::TooLarge { .. } => None,
-            Self::Write { .. } => Some("give the disk of the temporary folder (TMPDIR) more room".to_owned()),
-        }
-    }
-}

@@ -1,20 +1,18 @@
-//! The host's own role where there is no account: code goes into folders too.
+//! Folders in place of the buckets for code.
 
 use super::FolderStore;
 use crate::facts::{Failure, FailureKind, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
 
-/// The region where CloudFormation would fetch from, were a rehearsal the real thing and no other named.
+/// The region of template URLs unless the settings name one.
 const REGION: &str = "us-east-1";
 
-/// Buckets in a folder, for a run that would go to AWS.
 pub struct FolderCloud {
     store: FolderStore,
 }
 
 impl FolderCloud {
-    /// Code goes to this store.
     pub fn new(store: FolderStore) -> Self {
         Self { store }
     }
@@ -30,7 +28,7 @@ impl Cloud for FolderCloud {
     }
 }
 
-/// A region whose buckets are in the same folder as those of every other.
+/// All regions share one folder of buckets.
 pub struct FolderRegion {
     store: FolderStore,
     endpoint: S3Endpoint,

@@ -1,17 +1,16 @@
-//! A job queue of one: the states of CodePipeline without CodePipeline.
+//! A queue with one job, which has the states of a job in CodePipeline.
 
 use crate::facts::{Reason, ServiceError};
 use crate::job::{Job, JobFailure, JobId, JobResult, JobSuccess, JobSuspension, Jobs};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A queue that holds one job and takes one result.
+/// A queue that holds one job and accepts one result.
 pub struct LocalJobs {
     job: Job,
     state: Mutex<State>,
 }
 
-/// The life of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Queued,
@@ -20,12 +19,11 @@ enum State {
 }
 
 impl LocalJobs {
-    /// A queue with this job in it.
-    pub fn with(job: Job) -> Self {
+    pub fn new(job: Job) -> Self {
         Self { job, state: Mutex::new(State::Queued) }
     }
 
-    /// Hands the job out, once: polling and acknowledging in one.
+    /// Polls and acknowledges: returns the job once.
     pub fn take(&self) -> Option<Job> {
         let mut state = self.state();
         let queued = *state == State::Queued;
@@ -35,7 +33,7 @@ impl LocalJobs {
         queued.then(|| self.job.clone())
     }
 
-    /// The result, once it was put.
+    /// The result, once it is put.
     pub fn result(&self) -> Option<JobResult> {
         match &*self.state() {
             State::Queued | State::InProgress => None,
@@ -60,7 +58,7 @@ impl LocalJobs {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole at every moment: a panic elsewhere leaves nothing half done.
+        // A panic elsewhere cannot leave the value half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,8 +77,8 @@ impl Jobs for LocalJobs {
     }
 }
 
-/// The call that would carry a result to CodePipeline, as its JSON.
-pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
+/// The request that would put a result, in the JSON of the API.
+pub fn result_call(job: &JobId, result: &JobResult) -> Value {
     match result {
         JobResult::Success(success) => json!({
             "jobId": job.as_str(),
@@ -113,7 +111,7 @@ pub fn on_the_wire(job: &JobId, result: &JobResult) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{LocalJobs, on_the_wire};
+    use super::{LocalJobs, result_call};
     use crate::facts::{JobFailureType, Reason};
     use crate::job::{JobFailure, JobId, JobResult, Jobs};
     use crate::testing::jobs::{JOB_ID, job};
@@ -126,13 +124,13 @@ mod tests {
             external_execution_id: None,
         };
         let put = jobs.put_failure(&JobId::new(id).unwrap(), &failure).now_or_never();
-        put.expect("it never waits").map_err(|error| error.reason)
+        put.expect("the queue never waits").map_err(|error| error.reason)
     }
 
     #[test]
-    fn a_job_is_handed_out_once_and_takes_one_result() {
-        let jobs = LocalJobs::with(job());
-        assert_eq!(put(&jobs, JOB_ID), Err(Reason::InvalidState), "before it is handed out");
+    fn a_job_is_taken_once_and_accepts_one_result() {
+        let jobs = LocalJobs::new(job());
+        assert_eq!(put(&jobs, JOB_ID), Err(Reason::InvalidState), "before it is taken");
         assert_eq!(jobs.take(), Some(job()));
         assert_eq!(jobs.take(), None);
         assert_eq!(put(&jobs, "00000000-0000-0000-0000-000000000000"), Err(Reason::NotFound));
@@ -142,6 +140,6 @@ mod tests {
         let expected = format!(
             r#"{{"jobId":"{JOB_ID}","failureDetails":{{"type":"JobFailed","message":"no","externalExecutionId":null}}}}"#
         );
-        assert_eq!(on_the_wire(&job().id, &result).to_string(), expected);
+        assert_eq!(result_call(&job().id, &result).to_string(), expected);
     }
 }

@@ -1,6 +1,5 @@
-//! `samstep rehearse`: the very job of a pipeline, with a folder for S3 and a queue of one for CodePipeline.
-//!
-//! No account, no network, no socket: what differs from a worker is behind the traits of the stages.
+//! `samstep rehearse`: the job of a pipeline, with folders in place of S3 and a queue with one job in place of
+//! CodePipeline. Uses no account and no network.
 
 mod cloud;
 mod jobs;

@@ -1,10 +1,10 @@
-//! An object store in a folder: buckets are folders, objects files. What the step does with it, it does with S3.
+//! An object store in a folder: buckets are folders, objects are files.
 
-use crate::facts::{Reason, S3Location, ServiceError};
-use crate::job::{ArtifactStore, FetchError};
+use crate::facts::{Failure, Reason, S3Location, ServiceError};
+use crate::job::{ArtifactStore, fetch_failure};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use bytes::Bytes;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,6 @@ pub struct FolderStore {
 }
 
 impl FolderStore {
-    /// A store whose buckets lie in `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), uploads: Arc::default() }
     }
@@ -39,7 +38,7 @@ impl FolderStore {
         self.root.join(format!(".uploads-{}", upload.id))
     }
 
-    /// Fills a file beside the object and moves it there in one step.
+    /// Fills a temporary file beside the object and renames it.
     fn store(
         &self,
         location: &S3Location,
@@ -48,7 +47,7 @@ impl FolderStore {
     ) -> io::Result<Put> {
         let path = self.path(location);
         let folder = path.parent().unwrap_or(&self.root);
-        std::fs::create_dir_all(folder)?;
+        create_folders(&self.root, folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         fill(file.as_file_mut())?;
         match overwrite {
@@ -63,7 +62,24 @@ impl FolderStore {
     }
 }
 
-/// Says what the file system answered in the words of a service.
+/// Creates a folder below `root` and its parents. Refuses symbolic links among them.
+fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
+    root.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let between: Vec<_> = folder.ancestors().take_while(|ancestor| *ancestor != root).collect();
+    std::iter::once(root).chain(between.into_iter().rev()).try_for_each(create_folder)
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::symlink_metadata(path)?.is_dir() {
+            true => Ok(()),
+            false => Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{} is no folder", path.display()))),
+        },
+        created => created,
+    }
+}
+
+/// An error of the file system as one of a service.
 fn service_error(operation: &'static str, location: &S3Location) -> impl FnOnce(io::Error) -> ServiceError {
     let resource = location.uri();
     move |error| ServiceError {
@@ -82,7 +98,7 @@ fn service_error(operation: &'static str, location: &S3Location) -> impl FnOnce(
 
 impl ObjectStore for FolderStore {
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
-        match std::fs::metadata(self.path(location)) {
+        match fs::metadata(self.path(location)) {
             Ok(metadata) => Ok(Some(StoredObject { bytes: metadata.len(), version: None })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(service_error("s3:GetObject", location)(error)),
@@ -97,13 +113,16 @@ impl ObjectStore for FolderStore {
     async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
         let number = self.uploads.fetch_add(1, Ordering::Relaxed);
         let upload = MultipartUpload { location: location.clone(), id: format!("{}-{number}", std::process::id()) };
-        std::fs::create_dir_all(self.parts(&upload)).map_err(service_error("s3:PutObject", location))?;
+        let folder = self.parts(&upload);
+        let created = create_folders(&self.root, &self.root).and_then(|()| fs::create_dir(folder));
+        created.map_err(service_error("s3:PutObject", location))?;
         Ok(upload)
     }
 
     async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
         let path = self.parts(upload).join(number.to_string());
-        std::fs::write(path, &body).map_err(service_error("s3:PutObject", &upload.location))?;
+        let written = File::create_new(path).and_then(|mut file| file.write_all(&body));
+        written.map_err(service_error("s3:PutObject", &upload.location))?;
         Ok(Part { number, etag: format!("part-{number}"), checksum: None })
     }
 
@@ -117,12 +136,12 @@ impl ObjectStore for FolderStore {
         let stored = self.store(&upload.location, overwrite, |file| {
             parts.iter().try_for_each(|part| append(file, &folder.join(part.number.to_string())))
         });
-        let removed = std::fs::remove_dir_all(&folder);
+        let removed = fs::remove_dir_all(&folder);
         stored.and_then(|put| removed.map(|()| put)).map_err(service_error("s3:PutObject", &upload.location))
     }
 
     async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
-        let removed = std::fs::remove_dir_all(self.parts(&upload));
+        let removed = fs::remove_dir_all(self.parts(&upload));
         removed.map_err(service_error("s3:AbortMultipartUpload", &upload.location))
     }
 }
@@ -132,16 +151,15 @@ fn append(file: &mut File, part: &Path) -> io::Result<()> {
 }
 
 impl ArtifactStore for FolderStore {
-    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError> {
-        let opened = tokio::fs::File::open(self.path(location)).await;
-        let mut object = opened.map_err(service_error("s3:GetObject", location))?;
-        let metadata = object.metadata().await.map_err(service_error("s3:GetObject", location))?;
-        if metadata.len() > limit {
-            return Err(FetchError::TooLarge { location: location.clone(), limit });
+    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, Failure> {
+        let refused = |error| fetch_failure::refused(&service_error("s3:GetObject", location)(error));
+        let write = |error| fetch_failure::unwritten(location, &error);
+        let mut object = tokio::fs::File::open(self.path(location)).await.map_err(refused)?;
+        if object.metadata().await.map_err(refused)?.len() > limit {
+            return Err(fetch_failure::too_large(location, limit));
         }
-        let write = |source| FetchError::Write { location: location.clone(), source };
         let bytes = tokio::io::copy(&mut object, into).await.map_err(write)?;
-        into.flush().await.map_err(|source| FetchError::Write { location: location.clone(), source })?;
+        into.flush().await.map_err(write)?;
         Ok(bytes)
     }
 }
@@ -149,8 +167,8 @@ impl ArtifactStore for FolderStore {
 #[cfg(test)]
 mod tests {
     use super::FolderStore;
-    use crate::facts::S3Location;
-    use crate::job::{ArtifactStore, FetchError};
+    use crate::facts::{FailureKind, S3Location};
+    use crate::job::ArtifactStore;
     use crate::package::{ObjectStore, Overwrite, Put};
     use bytes::Bytes;
     use std::path::Path;
@@ -173,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_there_once_it_was_put_and_not_replaced_unless_asked() {
+    async fn an_object_is_replaced_only_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let (store, location) = (store(folder.path()), S3Location::new("b", "p/k"));
         assert_eq!(store.head(&location).await.unwrap(), None);
@@ -186,7 +204,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn parts_become_one_object_in_their_order_and_leave_nothing_behind() {
+    async fn nothing_is_written_through_a_link() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = folder.path().join("buckets");
+        std::fs::create_dir_all(root.join("b")).unwrap();
+        let link = |path: &Path, target: &Path| std::os::unix::fs::symlink(target, path).unwrap();
+        link(&root.join("linked"), elsewhere.path());
+        link(&root.join("b/p"), elsewhere.path());
+        link(&folder.path().join("root"), elsewhere.path());
+        let target = elsewhere.path().join("target");
+        std::fs::write(&target, "kept").unwrap();
+        link(&root.join("b/k"), &target);
+        let rows =
+            [("a bucket", "buckets", "linked", "k"), ("a prefix", "buckets", "b", "p/k"), ("all", "root", "b", "k")];
+        for (name, root, bucket, key) in rows {
+            let store = store(&folder.path().join(root));
+            let put = store.put(&S3Location::new(bucket, key), Bytes::from("1"), Overwrite::Always).await;
+            assert!(put.unwrap_err().to_string().ends_with(" is no folder"), "{name}");
+        }
+        let location = S3Location::new("b", "k");
+        store(&root).put(&location, Bytes::from("1"), Overwrite::Always).await.unwrap();
+        assert!(!root.join("b/k").is_symlink(), "the link is replaced");
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "kept");
+        assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+        assert!(store(&folder.path().join("root")).begin(&location).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn parts_become_one_object_and_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let (store, location) = (store(folder.path()), S3Location::new("b", "k"));
         let upload = store.begin(&location).await.unwrap();
@@ -200,13 +245,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_fetched_has_a_limit() {
+    async fn an_object_over_the_limit_is_not_fetched() {
         let folder = tempfile::tempdir().unwrap();
         let (store, location) = (store(folder.path()), S3Location::new("b", "k"));
         store.put(&location, Bytes::from("12345"), Overwrite::IfAbsent).await.unwrap();
         let mut file = tokio::fs::File::create(folder.path().join("fetched")).await.unwrap();
         assert_eq!(store.fetch(&location, &mut file, 5).await.unwrap(), 5);
-        assert!(matches!(store.fetch(&location, &mut file, 4).await, Err(FetchError::TooLarge { limit: 4, .. })));
+        let failure = store.fetch(&location, &mut file, 4).await.unwrap_err();
+        let message = "s3://b/k is larger than 4 bytes, the limit of an input artifact";
+        assert_eq!((failure.kind, failure.cause().as_str()), (FailureKind::Input, message));
         assert_eq!(std::fs::read(folder.path().join("fetched")).unwrap(), b"12345");
     }
 }

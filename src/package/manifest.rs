@@ -1,8 +1,8 @@
 //! The machine-readable record of a run: each artifact, where it came from and where it went.
 
-use super::Placement;
 use super::archive::Archive;
-use super::plan::{Artifact, Item, Plan};
+use super::placement::Placement;
+use super::plan::{Item, Plan};
 use crate::facts::{Outcome, Redactor, S3Location};
 use crate::text::human_bytes;
 use serde::Serialize;
@@ -10,46 +10,44 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What `--manifest` writes.
+/// The content of the file that `--manifest` names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// The layout of this record.
+    /// The version of this format.
     pub version: u32,
-    /// The template that was packaged.
+    /// The template that the user named.
     pub template: PathBuf,
-    /// Each property that names an artifact, in the order of the templates, children first; all of one target, then all
-    /// of the next.
+    /// The artifacts of one target after those of another; of one target in the order of the templates, children first.
     pub artifacts: Vec<ManifestArtifact>,
 }
 
-/// A property that names an artifact, and the object that it names now.
+/// A property that refers to an artifact, and the object that it refers to once packaged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestArtifact {
-    /// The target that it was packaged for, where there are several.
+    /// The target that it was packaged for, if the run has named ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// The template that holds the property.
     pub template: PathBuf,
-    /// The resource, below the stacks that lead to it.
+    /// The resource, below those that lead to its template: `Child/Function`.
     pub logical_id: String,
     /// Keys below `Properties`, with dots between.
     pub property: String,
     /// The file or folder.
     pub path: PathBuf,
-    /// Its size in bytes, before compression.
+    /// Size in bytes, before compression.
     pub bytes: u64,
-    /// The digest that names the object, with its ending. Null for one that names the managed bucket, in a dry run.
+    /// The last part of the key. Null if the text of a nested template depends on the name of the managed bucket.
     pub digest: Option<String>,
     /// SHA-256 over what was archived, hexadecimal. Absent for nested templates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Where the object is.
     pub location: ManifestLocation,
-    /// Whether the object was there already.
+    /// Whether the object was in the bucket already.
     pub reused: bool,
-    /// Size of the object in bytes, when this run made or looked at it.
+    /// Size of the object in bytes, if this run made it or looked it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object_bytes: Option<u64>,
 }
@@ -58,11 +56,11 @@ pub struct ManifestArtifact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestLocation {
-    /// The bucket. Null for the managed one in a dry run, which asks nobody for its name.
+    /// Null for the managed bucket in a dry run, which makes no call for its name.
     pub bucket: Option<String>,
-    /// The key. Null for a nested template that names that bucket, since its text decides.
+    /// Null if the text of a nested template depends on the name of the managed bucket.
     pub key: Option<String>,
-    /// The version, where the bucket keeps versions.
+    /// Present where the bucket keeps versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
@@ -75,13 +73,13 @@ impl From<&S3Location> for ManifestLocation {
 }
 
 impl Manifest {
-    /// The record of a plan whose sources and nested templates went to these places.
-    pub(super) fn of(plan: &Plan, archives: &[Arc<Archive>], placements: &[Placement<'_>]) -> Self {
+    /// Records a plan whose sources and nested templates are placed.
+    pub(super) fn record(plan: &Plan, archives: &[Arc<Archive>], placements: &[Placement<'_>]) -> Self {
         let artifacts = placements.iter().flat_map(|placement| placed(plan, archives, placement)).collect();
         Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
     }
 
-    /// The record with the paths that the reader knows.
+    /// The manifest with the names that a reader has for paths.
     #[must_use]
     pub fn named_by(self, names: &Redactor) -> Self {
         let artifact = |it: ManifestArtifact| ManifestArtifact {
@@ -93,20 +91,20 @@ impl Manifest {
         Self { template: names.path(&self.template), artifacts, ..self }
     }
 
-    /// The record as JSON text, indented, with a newline at its end.
+    /// JSON text, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a manifest is made of strings and numbers");
         json.push('\n');
         json
     }
 
-    /// Each object once, told by the first artifact that names it.
+    /// Each object once, as the first artifact that refers to it.
     pub fn objects(&self) -> Vec<&ManifestArtifact> {
         let mut seen = BTreeSet::new();
         self.artifacts.iter().filter(|artifact| seen.insert(artifact.object())).collect()
     }
 
-    /// How many targets have artifacts; a run without named ones has one.
+    /// How many targets have artifacts, 1 for a run without named ones.
     fn targets(&self) -> usize {
         self.artifacts.iter().map(|artifact| &artifact.target).collect::<BTreeSet<_>>().len().max(1)
     }
@@ -122,7 +120,7 @@ impl Manifest {
         )
     }
 
-    /// What to say of the run, and what the next step may want to know.
+    /// The summary of the run, and the values for the next step.
     pub fn outcome(&self) -> Outcome {
         let objects = self.objects();
         let uploaded: Vec<_> = objects.iter().filter(|artifact| !artifact.reused).collect();
@@ -138,13 +136,13 @@ impl Manifest {
             ("Bucket", buckets.into_iter().collect::<Vec<_>>().join(",")),
         ];
         let outputs = outputs.into_iter().filter(|(_, value)| !value.is_empty());
-        // What is uploaded and what is not sum up to the objects, which artifacts may share.
+        // The numbers add up to the objects, which artifacts may share.
         let shared = objects.len() != self.artifacts.len();
         Outcome {
             summary: format!(
                 "packaged {}{}: {} uploaded ({}), {reused} unchanged",
                 self.count(),
-                if shared { format!(" in {} {}", objects.len(), of_objects(objects.len())) } else { String::new() },
+                if shared { format!(" in {} {}", objects.len(), objects_noun(objects.len())) } else { String::new() },
                 uploaded.len(),
                 human_bytes(bytes),
             ),
@@ -154,13 +152,13 @@ impl Manifest {
 }
 
 impl ManifestArtifact {
-    /// What tells its object from others.
+    /// What identifies its object.
     fn object(&self) -> (Option<&str>, Result<&str, &Path>) {
         (self.location.bucket.as_deref(), self.location.key.as_deref().ok_or(&self.path))
     }
 }
 
-const fn of_objects(count: usize) -> &'static str {
+const fn objects_noun(count: usize) -> &'static str {
     if count == 1 { "object" } else { "objects" }
 }
 
@@ -171,7 +169,8 @@ fn placed<'p>(
     placement: &'p Placement<'_>,
 ) -> impl Iterator<Item = ManifestArtifact> + 'p {
     plan.templates.iter().flat_map(move |planned| {
-        let items = planned.artifacts.iter().flat_map(|artifact| artifact.items().map(move |item| (artifact, item)));
+        let items =
+            planned.artifacts.iter().flat_map(|artifact| artifact.items.all().map(move |item| (artifact, item)));
         items.filter_map(move |(artifact, item)| {
             let (path, bytes, sha256, upload) = match item {
                 Item::Source(index) => {
@@ -190,7 +189,7 @@ fn placed<'p>(
                 target: placement.destination.target.clone(),
                 template: planned.template.path().to_path_buf(),
                 logical_id: artifact.logical_id.clone(),
-                property: artifact.property.clone(),
+                property: artifact.property.to_owned(),
                 path: path.to_path_buf(),
                 bytes,
                 digest: location.key.as_ref().and_then(|key| key.rsplit('/').next()).map(str::to_owned),
@@ -203,11 +202,11 @@ fn placed<'p>(
     })
 }
 
-/// Whether it is a nested template in which a location stands that is decided here.
+/// Whether it is a nested template whose text holds the location of an uploaded object.
 fn names_objects(plan: &Plan, item: &Item) -> bool {
     match item {
         Item::Template(index) => {
-            let mut items = plan.templates[*index].artifacts.iter().flat_map(Artifact::items);
+            let mut items = plan.templates[*index].artifacts.iter().flat_map(|artifact| artifact.items.all());
             items.any(|item| matches!(item, Item::Source(_) | Item::Template(_)))
         }
         Item::Source(_) | Item::Object(_) => false,
@@ -219,7 +218,7 @@ mod tests {
     use super::{Manifest, ManifestArtifact};
     use crate::facts::S3Location;
 
-    /// A record of artifacts, each with its target, its object, and whether that was there.
+    /// A manifest of artifacts, each with its target, its object, and whether that was there.
     fn manifest(artifacts: &[(Option<&str>, &str, bool)]) -> Manifest {
         let artifact = |(target, object, reused): &(Option<&str>, &str, bool)| ManifestArtifact {
             target: target.map(str::to_owned),
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_run_adds_up() {
+    fn the_summary_of_a_run_adds_up() {
         let (a, b) = (Some("a"), Some("b"));
         let rows: [(&[(Option<&str>, &str, bool)], &str); 6] = [
             (&[], "packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged"),

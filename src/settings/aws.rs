@@ -24,15 +24,25 @@ pub struct AwsSettings {
     pub external_id: Option<Secret>,
     /// The name under which the assumed role appears in CloudTrail.
     pub role_session: Option<String>,
+    /// Limits the session of the assumed role. `None` if the run needs more than uploads.
+    pub upload_scope: Option<UploadScope>,
     pub connect_timeout: Option<Duration>,
     /// Longest wait for the first byte of an answer.
     pub read_timeout: Option<Duration>,
 }
 
+/// The objects that a run uploads to one bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadScope {
+    pub bucket: String,
+    /// Without slashes at their ends; `None` for the whole bucket.
+    pub prefixes: Vec<Option<String>>,
+}
+
 /// How objects are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// `None` is the default of the bucket's store.
+    /// `None`: `AES256`, as the peers ask for.
     pub encryption: Option<Encryption>,
     /// User metadata of every object, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,
@@ -70,6 +80,7 @@ impl From<AwsArguments> for AwsSettings {
             role_arn: arguments.role_arn,
             external_id: arguments.external_id,
             role_session: None,
+            upload_scope: None,
             connect_timeout: arguments.cli_connect_timeout.map(seconds),
             read_timeout: arguments.cli_read_timeout.map(seconds),
         }

@@ -20,7 +20,7 @@ mod tests;
 mod written;
 
 pub use crate::cli::DEFAULT_TEMPLATES;
-pub use aws::{AwsSettings, Encryption, ObjectSettings};
+pub use aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 pub use bucket::{AUTO, BucketChoice};
 pub use configuration_source::{ConfigurationSource, beside};
 pub use doctor::DoctorSettings;

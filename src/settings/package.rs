@@ -1,7 +1,7 @@
 //! The settings of `package`: the values of all sources, put together and checked.
 
-use super::aws::{AwsSettings, Encryption, ObjectSettings};
-use super::bucket;
+use super::aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
+use super::bucket::{self, BucketChoice};
 use super::failure::refused;
 use super::metadata;
 use super::paths::output_file;
@@ -62,7 +62,7 @@ pub struct HandedOn {
     pub name: PathBuf,
 }
 
-/// Settings, and what was noticed on the way to them.
+/// Settings, with the warnings and secrets found while resolving them.
 #[derive(Debug, Clone)]
 pub struct Resolved<S> {
     pub settings: S,
@@ -115,7 +115,19 @@ impl PackageSettings {
 
     /// How AWS is reached for a target.
     pub fn aws_for(&self, target: &Target) -> AwsSettings {
-        AwsSettings { region: target.region.clone().or_else(|| self.aws.region.clone()), ..self.aws.clone() }
+        AwsSettings {
+            region: target.region.clone().or_else(|| self.aws.region.clone()),
+            upload_scope: self.upload_scope(target),
+            ..self.aws.clone()
+        }
+    }
+
+    /// All prefixes of the target's bucket: targets that share a bucket share its client. `None` for the managed bucket,
+    /// because finding it takes calls to CloudFormation.
+    fn upload_scope(&self, target: &Target) -> Option<UploadScope> {
+        let Some(BucketChoice::Named(bucket)) = &target.bucket else { return None };
+        let sharing = self.targets.iter().filter(|other| other.bucket == target.bucket);
+        Some(UploadScope { bucket: bucket.clone(), prefixes: sharing.map(|other| other.prefix.clone()).collect() })
     }
 
     /// The failure of a run that uploads something and has no bucket.
@@ -167,7 +179,7 @@ fn unknown_variables(environment: &Environment) -> impl Iterator<Item = Warning>
     cli::unknown_variables(environment).into_iter().map(warning)
 }
 
-/// Refuses what has no effect without, or beside, another flag. A job that names no role takes the host's.
+/// Refuses a flag that has no effect without, or beside, another one. A job without a role takes the host's role.
 fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<(), Failure> {
     let AwsArguments { external_id, role_arn, .. } = &arguments.aws;
     if external_id.is_some() && role_arn.is_none() && source.root().is_none() {
@@ -188,7 +200,7 @@ fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<()
 fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
     Ok(ObjectSettings {
         encryption: match arguments.s3_bucket.as_deref() {
-            // As the pipeline encrypts its artifacts: the bucket policy that its console makes accepts nothing else.
+            // Encrypts like the pipeline's artifacts: the bucket policy that the console makes accepts nothing else.
             Some(bucket::AUTO) if arguments.sse.is_none() => {
                 Some(Encryption::Kms { key_id: arguments.kms_key_id.clone() })
             }

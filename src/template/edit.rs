@@ -1,4 +1,4 @@
-//! Edits as values, and the splices that carry them out in the style of the text around them.
+//! Edits as values, and the splices that make them in the style of the text around them.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,7 @@ use super::scalar;
 use super::splice::Splice;
 use super::tree::{Kind, Layout, NodeId, Record, Style, Tree};
 
-/// What is to change in a template. Edits inside a replaced value are dropped with it; of two replacements of one node
-/// the later counts.
+/// Changes to a template. Edits inside a replaced value are ignored; of two replacements of one node the later counts.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     replaced: BTreeMap<NodeId, NewValue>,
@@ -25,13 +24,13 @@ pub enum NewValue {
 }
 
 impl Edits {
-    /// Puts a value in the place of a node and of its tag. A string keeps the node's style of quoting.
+    /// Replaces a node and its tag by a value. A string keeps the node's style of quoting.
     pub fn replace(&mut self, node: NodeId, value: NewValue) {
         self.replaced.insert(node, value);
     }
 
-    /// Adds an entry at the end of a mapping, or makes a mapping of a null. The key must not be there yet.
-    /// On any other node there is nothing to add to, and nothing changes.
+    /// Adds an entry at the end of a mapping, or makes a mapping of a null. The key must not be in it yet.
+    /// Changes nothing on any other node.
     pub fn insert(&mut self, mapping: NodeId, key: &str, value: NewValue) {
         self.inserted.entry(mapping).or_default().push((key.to_owned(), value));
     }
@@ -49,7 +48,7 @@ impl NewValue {
         }
     }
 
-    /// As a value that stands alone, in the wanted style if it is a string.
+    /// As a value on its own; a string in the given style.
     fn written(&self, style: Style) -> String {
         match self {
             Self::Text(text) => scalar::write(text, style),
@@ -63,7 +62,7 @@ fn flow_mapping(entries: &[(String, NewValue)]) -> String {
     format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
 }
 
-/// The splices that carry out edits on a text.
+/// The splices that make edits in a text.
 pub fn splices(text: &str, tree: &Tree, edits: &Edits) -> Vec<Splice> {
     let gone = |id: NodeId| edits.replaced.contains_key(&id);
     let inside_gone = |id: NodeId| tree.ancestors(id).any(gone);
@@ -94,7 +93,8 @@ impl Writer<'_> {
                 self.replace_block_collection(id, written, out);
             }
             Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. } => {
-                out.push(Splice::new(record.full_span(), written));
+                let span = record.full_span();
+                out.push(Splice::new(span.clone(), layout::apart(self.text, span.end, written)));
             }
         }
     }
@@ -110,7 +110,7 @@ impl Writer<'_> {
     /// A comment behind the header stays; the lines of content go.
     fn replace_block_scalar(&self, record: &Record, written: String, out: &mut Vec<Splice>) {
         let header = layout::block_header(self.text, record.span.start);
-        out.push(Splice::new(record.full_span().start..header.end, written));
+        out.push(Splice::new(record.full_span().start..header.end, layout::apart(self.text, header.end, written)));
         let content_end = self.content_end(record);
         let header_line_end = layout::line_end(self.text, header.end);
         if content_end > header_line_end {
@@ -126,7 +126,7 @@ impl Writer<'_> {
             .key_of(id)
             .filter(|key| layout::after_colon(self.text, self.tree.record(*key).span.end).is_none());
         match key_without_colon {
-            None => Splice::new(at..at, format!(" {written}")),
+            None => Splice::new(at..at, layout::apart(self.text, at, format!(" {written}"))),
             Some(key) => self.fill_without_colon(id, key, written),
         }
     }
@@ -140,7 +140,10 @@ impl Writer<'_> {
                 let start = layout::entry_start(self.text, record.full_span().start);
                 Splice::new(at..at, format!("{}{}: {written}", layout::line_break(self.text, at), self.indent(start)))
             }
-            _ => Splice::new(record.span.end..record.span.end, format!(": {written}")),
+            _ => {
+                let at = record.span.end;
+                Splice::new(at..at, layout::apart(self.text, at, format!(": {written}")))
+            }
         }
     }
 
@@ -160,9 +163,13 @@ impl Writer<'_> {
                 out.push(Splice::new(head.clone(), written));
                 let line = layout::line_start(self.text, span.start);
                 let previous_end = self.text[..line].trim_end_matches(['\n', '\r']).len();
-                out.push(Splice::new(previous_end.max(head.end)..span.end, ""));
+                let apart = layout::apart(self.text, span.end, String::new());
+                out.push(Splice::new(previous_end.max(head.end)..span.end, apart));
             }
-            Some(_) | None => out.push(Splice::new(record.full_span().start..span.end, written)),
+            Some(_) | None => {
+                let written = layout::apart(self.text, span.end, written);
+                out.push(Splice::new(record.full_span().start..span.end, written));
+            }
         }
     }
 
@@ -214,7 +221,7 @@ impl Writer<'_> {
                 let start = self.tree.record(id).span.start;
                 out.push(Splice::new(start..start, "{"));
                 let mut splice = self.insert_in_braces(last, entries, rank);
-                splice.text.push('}');
+                splice.text = format!("{}}}", splice.text.trim_end());
                 out.push(splice);
             }
         }
@@ -240,20 +247,10 @@ impl Writer<'_> {
 
     /// Whether a value ends in a block scalar to which a further line break would belong.
     fn swallows_lines(&self, id: NodeId) -> bool {
-        let record = self.tree.record(id);
-        match &record.kind {
-            Kind::Scalar { style: Style::Block, .. } => {
-                let header = layout::block_header(self.text, record.span.start);
-                self.text[header].contains('+') || !self.text[record.span.end..].contains(['\n', '\r'])
-            }
-            Kind::Scalar { .. } => false,
-            Kind::Sequence { layout, items } => {
-                *layout == Layout::Block && items.last().is_some_and(|item| self.swallows_lines(*item))
-            }
-            Kind::Mapping { layout, entries } => {
-                *layout == Layout::Block && entries.last().is_some_and(|(_, value)| self.swallows_lines(*value))
-            }
-        }
+        self.tree.last_block_scalar(id).is_some_and(|record| {
+            let header = layout::block_header(self.text, record.span.start);
+            self.text[header].contains('+') || !self.text[record.span.end..].contains(['\n', '\r'])
+        })
     }
 
     /// Right after the last value, on a line of its own where the last key has one.
@@ -277,7 +274,7 @@ impl Writer<'_> {
             entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
         // Older readers take no comma right after a colon.
         let blank = if self.text[..at].ends_with(':') { " " } else { "" };
-        Splice { range: at..at, text: format!("{blank}{text}"), rank }
+        Splice { range: at..at, text: layout::apart(self.text, at, format!("{blank}{text}")), rank }
     }
 
     fn entry_end(&self, (key, value): (NodeId, NodeId)) -> usize {

@@ -1,28 +1,30 @@
-//! Aliases, anchors and merge keys written out where they are used, since CloudFormation takes none of them.
+//! The text as CloudFormation accepts it: aliases, anchors and merge keys are written out where they are used, and of a
+//! key that is given twice the last entry stays.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::error::{MAX_EXPANDED_NODES, TemplateError};
+use super::entries::Entries;
 use super::layout;
-use super::parse::is_merge_key;
+use super::limits::{MAX_BYTES, MAX_DEPTH, MAX_EXPANDED_VALUES};
+use super::refusals;
 use super::scalar;
-use super::source::{MAX_BYTES, Source};
+use super::source::Source;
 use super::splice::{self, Splice};
-use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tree};
-use crate::facts::Place;
+use super::tree::{Kind, Layout, NodeId, Record, Style, Tree};
+use crate::facts::{Failure, Place};
 
-/// The same template without anchors, aliases and merge keys. Each place of use becomes one line of flow style; no
-/// other byte changes.
-pub fn expand(source: Source, tree: &Tree) -> Result<Source, TemplateError> {
-    let mut expansion = Expansion { source: &source, tree, nodes: 0, bytes: 0 };
-    let mut splices: Vec<Splice> =
-        tree.anchors.iter().map(|(span, node)| expansion.without_anchor(span, *node)).collect();
-    for mapping in &tree.merges {
-        splices.extend(expansion.merged(*mapping)?);
+/// The same template without anchors, aliases, merge keys and overridden entries. An alias becomes one line of flow
+/// style; no other byte changes.
+pub fn expand(source: Source, tree: &Tree) -> Result<Source, Failure> {
+    let mut expansion = Expansion::new(&source, tree);
+    let mut splices = Vec::new();
+    for mapping in expansion.rewritten_mappings() {
+        splices.extend(expansion.rewritten(mapping)?);
     }
+    splices.extend(tree.anchors.iter().map(|(span, node)| expansion.without_anchor(span, *node)));
     let mut aliases: Vec<NodeId> = tree.aliases.keys().copied().collect();
-    aliases.sort_by_key(|alias| alias.0);
+    aliases.sort();
     for alias in aliases {
         splices.push(expansion.alias(alias)?);
     }
@@ -35,13 +37,20 @@ type Pair = (NodeId, NodeId);
 struct Expansion<'t> {
     source: &'t Source,
     tree: &'t Tree,
-    /// Nodes written so far, for all aliases together.
-    nodes: usize,
+    /// The keys of entries that do not count.
+    overridden: HashSet<NodeId>,
+    /// Values written so far, for all aliases together.
+    values: usize,
     /// Bytes written so far.
     bytes: usize,
 }
 
 impl<'t> Expansion<'t> {
+    fn new(source: &'t Source, tree: &'t Tree) -> Self {
+        let overridden = tree.overridden.iter().map(|overridden| overridden.key).collect();
+        Self { source, tree, overridden, values: 0, bytes: 0 }
+    }
+
     fn text(&self) -> &'t str {
         self.source.text()
     }
@@ -50,7 +59,7 @@ impl<'t> Expansion<'t> {
         self.tree.record(id)
     }
 
-    /// Takes `&name` away with the blanks that set it apart. Where it was all there was, `null` stays.
+    /// Takes `&name` away with the blanks that set it apart. If nothing else stands there, `null` stays.
     fn without_anchor(&self, span: &Range<usize>, node: NodeId) -> Splice {
         match self.record(node).is_absent() {
             true => Splice::new(span.clone(), "null"),
@@ -59,49 +68,39 @@ impl<'t> Expansion<'t> {
     }
 
     fn anchor_and_blanks(&self, span: &Range<usize>) -> Range<usize> {
-        let after = layout::skip_blanks(self.text(), span.end);
-        if after < self.text().len() && after < layout::line_end(self.text(), after) {
-            return span.start..after;
+        if layout::is_last_on_line(self.text(), span.end) {
+            return self.text()[..span.start].trim_end_matches([' ', '\t']).len()..span.end;
         }
-        self.text()[..span.start].trim_end_matches([' ', '\t']).len()..span.end
+        span.start..layout::skip_blanks(self.text(), span.end)
     }
 
-    fn alias(&mut self, alias: NodeId) -> Result<Splice, TemplateError> {
+    fn alias(&mut self, alias: NodeId) -> Result<Splice, Failure> {
         let span = self.record(alias).span.clone();
         let mut out = String::new();
         self.write(alias, &mut out, 0)?;
         Ok(Splice::new(span, out))
     }
 
-    /// The node itself, or what it stands for.
-    fn target(&self, id: NodeId) -> NodeId {
-        let mut id = id;
-        while let Some(target) = self.tree.aliases.get(&id) {
-            id = *target;
-        }
-        id
-    }
-
-    /// Counts one written node against the limits.
-    fn spend(&mut self, id: NodeId, depth: usize) -> Result<(), TemplateError> {
+    /// Counts one written value against the limits.
+    fn spend(&mut self, id: NodeId, depth: usize) -> Result<(), Failure> {
         let record = self.record(id);
-        self.nodes += 1;
+        self.values += 1;
         self.bytes += match record.kind {
             Kind::Scalar { .. } => record.full_span().len() + 4,
             Kind::Sequence { .. } | Kind::Mapping { .. } => 4,
         };
         if depth > MAX_DEPTH {
-            return Err(TemplateError::TooDeep { place: self.place(id) });
+            return Err(refusals::too_deep(self.place(id)));
         }
-        if self.nodes > MAX_EXPANDED_NODES || self.bytes > MAX_BYTES {
-            return Err(TemplateError::TooManyAliases { place: self.place(id) });
+        if self.values > MAX_EXPANDED_VALUES || self.bytes > MAX_BYTES {
+            return Err(refusals::too_many_aliases(self.place(id)));
         }
         Ok(())
     }
 
     /// Appends a node as one line of flow style.
-    fn write(&mut self, id: NodeId, out: &mut String, depth: usize) -> Result<(), TemplateError> {
-        let id = self.target(id);
+    fn write(&mut self, id: NodeId, out: &mut String, depth: usize) -> Result<(), Failure> {
+        let id = self.tree.target(id);
         self.spend(id, depth)?;
         let record = self.record(id);
         if let Some(tag) = &record.tag {
@@ -119,35 +118,35 @@ impl<'t> Expansion<'t> {
         Ok(())
     }
 
-    fn written(&mut self, id: NodeId, depth: usize) -> Result<String, TemplateError> {
+    fn written(&mut self, id: NodeId, depth: usize) -> Result<String, Failure> {
         let mut out = String::new();
         self.write(id, &mut out, depth)?;
         Ok(out)
     }
 
-    fn written_pairs(&mut self, mapping: NodeId, depth: usize) -> Result<Vec<String>, TemplateError> {
+    fn written_pairs(&mut self, mapping: NodeId, depth: usize) -> Result<Vec<String>, Failure> {
         self.pairs(mapping, depth)?.into_iter().map(|pair| self.written_pair(pair, depth)).collect()
     }
 
-    fn written_pair(&mut self, (key, value): Pair, depth: usize) -> Result<String, TemplateError> {
+    fn written_pair(&mut self, (key, value): Pair, depth: usize) -> Result<String, Failure> {
         Ok(format!("{}: {}", self.written(key, depth)?, self.written(value, depth)?))
     }
 
-    /// One line, safe inside brackets. Plain scalars are copied, so that `0512` and `1.10` stay what they are.
+    /// One line that is safe inside brackets. Plain scalars are copied, so that `0512` and `1.10` stay what they are.
     fn scalar(&self, record: &Record, style: Style) -> String {
         let source = &self.text()[record.span.clone()];
         let text = record.text(self.text()).unwrap_or_default();
         let one_line = !source.contains(['\n', '\r']);
         match style {
             Style::Plain if source.is_empty() && record.tag.is_none() => "null".to_owned(),
-            Style::Plain if one_line && is_plain_in_flow(source) => source.to_owned(),
+            Style::Plain if one_line && scalar::is_plain_in_flow(source) => source.to_owned(),
             Style::SingleQuoted | Style::DoubleQuoted if one_line => source.to_owned(),
             Style::Plain | Style::SingleQuoted | Style::DoubleQuoted | Style::Block => scalar::json_string(text),
         }
     }
 
     /// The entries of a mapping after its merges: its own first, then of each source what is not there yet.
-    fn pairs(&mut self, mapping: NodeId, depth: usize) -> Result<Vec<Pair>, TemplateError> {
+    fn pairs(&mut self, mapping: NodeId, depth: usize) -> Result<Vec<Pair>, Failure> {
         let (mut pairs, merges) = self.own_pairs(mapping);
         let mut seen: HashSet<&str> = pairs.iter().map(|(key, _)| self.key_text(*key)).collect();
         // The later of two merge keys wins, as in PyYAML.
@@ -157,24 +156,20 @@ impl<'t> Expansion<'t> {
         Ok(pairs)
     }
 
-    /// The entries of a mapping as written, and the values of its merge keys.
+    /// The entries of a mapping that count, and the values of its merge keys.
     fn own_pairs(&self, mapping: NodeId) -> (Vec<Pair>, Vec<NodeId>) {
         let Kind::Mapping { entries, .. } = &self.record(mapping).kind else { return (Vec::new(), Vec::new()) };
-        let (merges, own): (Vec<Pair>, Vec<Pair>) = entries.iter().partition(|(key, _)| self.is_merge(*key));
+        let counting = entries.iter().filter(|(key, _)| !self.overridden.contains(key));
+        let (merges, own): (Vec<Pair>, Vec<Pair>) = counting.partition(|(key, _)| self.is_merge(*key));
         (own, merges.into_iter().map(|(_, value)| value).collect())
     }
 
     fn is_merge(&self, key: NodeId) -> bool {
-        is_merge_key(self.tree, key, self.text())
+        self.tree.is_merge_key(self.text(), key)
     }
 
     /// What one merge key adds to the keys that are there. Of its sources the earlier wins.
-    fn merge_pairs(
-        &mut self,
-        merge: NodeId,
-        seen: &mut HashSet<&'t str>,
-        depth: usize,
-    ) -> Result<Vec<Pair>, TemplateError> {
+    fn merge_pairs(&mut self, merge: NodeId, seen: &mut HashSet<&'t str>, depth: usize) -> Result<Vec<Pair>, Failure> {
         self.spend(merge, depth)?;
         let mut added = Vec::new();
         for source in self.merge_sources(merge)? {
@@ -188,10 +183,10 @@ impl<'t> Expansion<'t> {
         Ok(added)
     }
 
-    fn merge_sources(&self, merge: NodeId) -> Result<Vec<NodeId>, TemplateError> {
-        let target = self.target(merge);
+    fn merge_sources(&self, merge: NodeId) -> Result<Vec<NodeId>, Failure> {
+        let target = self.tree.target(merge);
         let sources = match &self.record(target).kind {
-            Kind::Sequence { items, .. } => items.iter().map(|item| self.target(*item)).collect(),
+            Kind::Sequence { items, .. } => items.iter().map(|item| self.tree.target(*item)).collect(),
             Kind::Scalar { .. } | Kind::Mapping { .. } => vec![target],
         };
         let is_mapping = |id: &NodeId| matches!(self.record(*id).kind, Kind::Mapping { .. });
@@ -199,7 +194,7 @@ impl<'t> Expansion<'t> {
             && sources.iter().all(|id| self.record(*id).short_tag().is_none());
         match plain && sources.iter().all(is_mapping) {
             true => Ok(sources),
-            false => Err(TemplateError::MergeNotAMapping { place: self.place(merge) }),
+            false => Err(refusals::merge_not_a_mapping(self.place(merge))),
         }
     }
 
@@ -208,48 +203,56 @@ impl<'t> Expansion<'t> {
     }
 
     fn key_text(&self, key: NodeId) -> &'t str {
-        self.record(self.target(key)).text(self.text()).unwrap_or_default()
+        self.record(self.tree.target(key)).text(self.text()).unwrap_or_default()
     }
 
-    /// Replaces the merge keys of one mapping by the entries that they stand for.
-    fn merged(&mut self, mapping: NodeId) -> Result<Vec<Splice>, TemplateError> {
+    /// The mappings that have merge keys or overridden entries.
+    fn rewritten_mappings(&self) -> Vec<NodeId> {
+        let overridden = self.tree.overridden.iter().map(|overridden| overridden.mapping);
+        let mut mappings: Vec<NodeId> = overridden.chain(self.tree.merges.iter().copied()).collect();
+        mappings.sort();
+        mappings.dedup();
+        mappings
+    }
+
+    /// Removes the entries of a mapping that do not count, and writes out its merge keys.
+    fn rewritten(&mut self, mapping: NodeId) -> Result<Vec<Splice>, Failure> {
         let Kind::Mapping { layout, entries } = &self.record(mapping).kind else { return Ok(Vec::new()) };
         let (own, _) = self.own_pairs(mapping);
         let mut seen: HashSet<&str> = own.iter().map(|(key, _)| self.key_text(*key)).collect();
-        let mut replaced = Vec::new();
+        let mut is_kept: Vec<bool> = entries.iter().map(|(key, _)| !self.overridden.contains(key)).collect();
+        let mut splices = Vec::new();
         for (index, (key, value)) in entries.iter().enumerate().rev() {
             if !self.is_merge(*key) {
                 continue;
             }
             let added = self.merge_pairs(*value, &mut seen, 0)?;
             let lines = added.into_iter().map(|pair| self.written_pair(pair, 0)).collect::<Result<Vec<_>, _>>()?;
-            replaced.push((index, lines));
-        }
-        if own.is_empty() && replaced.iter().all(|(_, lines)| lines.is_empty()) {
-            return Ok(vec![Splice::new(self.record(mapping).span.clone(), "{}")]);
-        }
-        let is_kept = |index: usize| !replaced.iter().any(|(other, lines)| *other == index && lines.is_empty());
-        let kept: Vec<usize> = (0..entries.len()).filter(|index| is_kept(*index)).collect();
-        Ok(replaced.iter().map(|(index, lines)| self.entry_splice(entries, *index, *layout, lines, &kept)).collect())
-    }
-
-    fn entry_span(&self, (key, value): Pair) -> Range<usize> {
-        let (key, value) = (self.record(key), self.record(value));
-        layout::entry_start(self.text(), key.full_span().start)..value.span.end.max(key.span.end)
-    }
-
-    fn entry_splice(&self, entries: &[Pair], index: usize, layout: Layout, lines: &[String], kept: &[usize]) -> Splice {
-        let span = self.entry_span(entries[index]);
-        match (layout, lines.is_empty()) {
-            (_, true) => Splice::new(self.whole_entry(entries, index, layout, kept), ""),
-            (Layout::Flow, false) => Splice::new(span, lines.join(", ")),
-            (Layout::Pair, false) => Splice::new(span, format!("{{{}}}", lines.join(", "))),
-            (Layout::Block, false) => {
-                let indent = " ".repeat(self.column_without_anchors(span.start));
-                let separator = format!("{}{indent}", layout::line_break(self.text(), span.end));
-                Splice::new(span, lines.join(&separator))
+            is_kept[index] = !lines.is_empty();
+            if is_kept[index] {
+                splices.push(self.entry_splice(entries[index], *layout, &lines));
             }
         }
+        if !is_kept.contains(&true) {
+            return Ok(vec![Splice::new(self.record(mapping).span.clone(), "{}")]);
+        }
+        let entries = Entries { text: self.text(), tree: self.tree, entries, layout: *layout, is_kept: &is_kept };
+        splices.extend(entries.removals());
+        Ok(splices)
+    }
+
+    /// Replaces a merge key and its value by the entries that they stand for.
+    fn entry_splice(&self, pair: Pair, layout: Layout, lines: &[String]) -> Splice {
+        let span = self.tree.entry_span(self.text(), pair);
+        let written = match layout {
+            Layout::Flow => lines.join(", "),
+            Layout::Pair => format!("{{{}}}", lines.join(", ")),
+            Layout::Block => {
+                let indent = " ".repeat(self.column_without_anchors(span.start));
+                lines.join(&format!("{}{indent}", layout::line_break(self.text(), span.end)))
+            }
+        };
+        Splice::new(span.clone(), layout::apart(self.text(), span.end, written))
     }
 
     /// How many characters stand before a byte on its line once anchors are gone.
@@ -261,39 +264,4 @@ impl<'t> Expansion<'t> {
         let removed: usize = anchors.map(|(span, _)| self.text()[self.anchor_and_blanks(span)].chars().count()).sum();
         before.chars().count() - removed
     }
-
-    /// An entry with what sets it apart from the entries that are kept, so that nothing is left of it.
-    fn whole_entry(&self, entries: &[Pair], index: usize, layout: Layout, kept: &[usize]) -> Range<usize> {
-        let span = self.entry_span(entries[index]);
-        let line = layout::line_start(self.text(), span.start);
-        if layout == Layout::Block && line > 0 && layout::is_first_on_line(self.text(), span.start) {
-            // A comment stays on its line: behind the line before, it could be part of a block scalar.
-            let after = layout::skip_blanks(self.text(), span.end);
-            if after < layout::line_end(self.text(), after) {
-                return span.start..after;
-            }
-            let break_length = if self.text()[..line].ends_with("\r\n") { 2 } else { 1 };
-            return line - break_length..span.end;
-        }
-        let next = kept.iter().find(|other| **other > index);
-        let previous = kept.iter().rfind(|other| **other < index);
-        match (next, previous) {
-            (Some(next), _) => span.start..self.entry_span(entries[*next]).start,
-            (None, Some(previous)) => {
-                let end = entries.last().map_or(span.end, |last| self.entry_span(*last).end);
-                self.entry_span(entries[*previous]).end..end
-            }
-            (None, None) => span,
-        }
-    }
-}
-
-/// Whether a plain scalar stays one inside brackets, for readers of YAML 1.1 too: those end it at a question mark.
-fn is_plain_in_flow(source: &str) -> bool {
-    !source.contains([',', '[', ']', '{', '}', '"', '\'', '?'])
-        && !source.ends_with(':')
-        && !source.starts_with(':')
-        && source
-            .strip_prefix('-')
-            .is_none_or(|rest| rest.starts_with(|next: char| !next.is_whitespace() && next != '-'))
 }

@@ -1,19 +1,31 @@
-//! Finding what the parser's events leave out: colons, dashes, block scalar headers, line ends, columns.
+//! Finds what the parser's events leave out: colons, commas, dashes, block scalar headers, line ends, columns.
 
 use std::ops::Range;
 
-/// The first byte at or after `from` that is neither blank, line end nor comment.
+/// The first byte at or after `from`, the end of a token, that is neither blank, line end nor comment.
 pub fn skip_trivia(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
-            b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => at = line_end(text, at),
+            b'#' if at == from || bytes[at - 1].is_ascii_whitespace() => at = line_end(text, at),
             _ => break,
         }
     }
     at
+}
+
+/// The first byte at or after `from` that is neither blank nor line end.
+pub fn skip_whitespace(text: &str, from: usize) -> usize {
+    let rest = &text[from..];
+    from + rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len()
+}
+
+/// Whether only blanks follow before the line ends.
+pub fn is_last_on_line(text: &str, at: usize) -> bool {
+    let rest = text[at..].trim_start_matches([' ', '\t']);
+    rest.is_empty() || rest.starts_with(['\r', '\n'])
 }
 
 /// The first byte at or after `from` that is not a blank.
@@ -26,6 +38,12 @@ pub fn skip_blanks(text: &str, from: usize) -> usize {
 pub fn after_colon(text: &str, key_end: usize) -> Option<usize> {
     let at = skip_trivia(text, key_end);
     (text.as_bytes().get(at) == Some(&b':')).then_some(at + 1)
+}
+
+/// The comma after an entry in brackets.
+pub fn comma(text: &str, entry_end: usize) -> Option<Range<usize>> {
+    let at = skip_trivia(text, entry_end);
+    (text.as_bytes().get(at) == Some(&b',')).then_some(at..at + 1)
 }
 
 /// The first of `wanted` after indicators, anchors, blanks and comments.
@@ -43,7 +61,7 @@ pub fn find_indicator(text: &str, from: usize, wanted: &[u8]) -> Option<usize> {
     }
 }
 
-/// The byte after the dash of an empty item, which the parser places somewhere between its dash and the next token.
+/// The byte after the dash of an empty item. The parser reports such an item between its dash and the next token.
 pub fn after_dash(text: &str, reported: usize) -> Option<usize> {
     let mut end = reported;
     loop {
@@ -71,9 +89,7 @@ fn dash_of_empty_item(line: &str) -> Option<usize> {
 pub fn entry_start(text: &str, key_start: usize) -> usize {
     let before = text[..key_start].trim_end_matches([' ', '\t']);
     match before.strip_suffix('?') {
-        Some(rest) if rest.is_empty() || rest.ends_with([' ', '\t', '\n', '\r', '{', '[', ',', '\u{feff}']) => {
-            rest.len()
-        }
+        Some(rest) if rest.is_empty() || rest.ends_with([' ', '\t', '\n', '\r', '{', '[', ',']) => rest.len(),
         Some(_) | None => key_start,
     }
 }
@@ -98,8 +114,11 @@ pub fn line_end(text: &str, at: usize) -> usize {
 /// What ends the line at `at`, or else the first line of the text.
 pub fn line_break(text: &str, at: usize) -> &str {
     let here = break_at(text, line_end(text, at));
+    if !here.is_empty() {
+        return here;
+    }
     let first = break_at(text, line_end(text, 0));
-    [here, first].into_iter().find(|found| !found.is_empty()).unwrap_or("\n")
+    if first.is_empty() { "\n" } else { first }
 }
 
 fn break_at(text: &str, at: usize) -> &str {
@@ -107,14 +126,23 @@ fn break_at(text: &str, at: usize) -> &str {
     ["\r\n", "\n", "\r"].into_iter().find(|end| rest.starts_with(end)).unwrap_or("")
 }
 
-/// What stands before `at` on its line, without a byte order mark.
+/// What stands before `at` on its line.
 pub fn before_on_line(text: &str, at: usize) -> &str {
-    text[line_start(text, at)..at].trim_start_matches('\u{feff}')
+    &text[line_start(text, at)..at]
 }
 
-/// Whether nothing but blanks stands before `at` on its line.
+/// Whether only blanks stand before `at` on its line. Looks at no more than these.
 pub fn is_first_on_line(text: &str, at: usize) -> bool {
-    before_on_line(text, at).bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with(['\r', '\n'])
+}
+
+/// A value that is to stand before `at`, with a blank if a comment follows directly.
+pub fn apart(text: &str, at: usize, mut value: String) -> String {
+    if text.as_bytes().get(at) == Some(&b'#') {
+        value.push(' ');
+    }
+    value
 }
 
 #[cfg(test)]

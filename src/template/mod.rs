@@ -1,18 +1,24 @@
 //! The document: its source text, a tree with byte spans, and edits that change nothing else.
 //!
 //! ```text
-//! file ─source─▶ text ─parse─▶ tree ─expand─▶ text without aliases ─parse─▶ Template ─edit─▶ splices ─▶ new text
+//! file ─source─▶ text ─parse─▶ tree ─slips─▶ warnings
+//!                               └─expand─▶ text without aliases ─parse─▶ Template ─edit─▶ splices ─▶ new text
 //! ```
 
 mod advice;
 mod edit;
-mod error;
+mod entries;
 mod expand;
+mod input;
 mod json;
+mod keys;
 mod layout;
+mod limits;
 mod node;
 mod parse;
+mod refusals;
 mod scalar;
+mod slips;
 mod source;
 mod splice;
 #[cfg(test)]
@@ -20,37 +26,40 @@ mod tests;
 mod tree;
 
 pub use edit::{Edits, NewValue};
-pub use error::TemplateError;
-pub use node::Node;
+pub use json::JsonForm;
+pub use node::{Node, Template};
 pub use tree::NodeId;
 
+use crate::facts::{Failure, Warning};
 use source::Source;
 use std::path::{Path, PathBuf};
-use tree::Tree;
-
-/// A template: its text without aliases, and what stands where in it.
-#[derive(Debug)]
-pub struct Template {
-    source: Source,
-    tree: Tree,
-}
 
 impl Template {
     /// Reads a template file of at most 10 MiB.
-    pub fn load(path: &Path) -> Result<Self, TemplateError> {
+    pub fn load(path: &Path) -> Result<Self, Failure> {
         Self::parse(path, source::read(path)?)
     }
 
-    /// Reads a template, YAML or JSON, from the bytes of a file. Aliases and merge keys are written out.
-    pub fn parse(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, TemplateError> {
-        let source = Source::decode(path.into(), bytes)?;
-        let tree = parse::parse(&source)?;
+    /// Reads a template, YAML or JSON, from the bytes of a file. Aliases and merge keys are written out. Of a key that
+    /// is given twice, the last entry stays.
+    pub fn parse(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, Failure> {
+        let Self { source, tree, .. } = Self::parse_as_written(path, bytes)?;
+        parse::check_mapping(&source, &tree)?;
+        let warnings = slips::warnings(&source, &tree);
         if !tree.needs_expansion() {
-            return Ok(Self { source, tree });
+            return Ok(Self { source, tree, warnings });
         }
         let source = expand::expand(source, &tree)?;
         let tree = parse::parse(&source)?;
-        Ok(Self { source, tree })
+        Ok(Self { source, tree, warnings })
+    }
+
+    /// Reads any YAML or JSON file, whatever is at its top; an empty one is null. Nothing is written out: aliases are
+    /// empty scalars, and a mapping may have a key twice.
+    pub fn parse_as_written(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, Failure> {
+        let source = Source::decode(path.into(), bytes)?;
+        let tree = parse::parse(&source)?;
+        Ok(Self { source, tree, warnings: Vec::new() })
     }
 
     /// The file as the user named it.
@@ -58,7 +67,8 @@ impl Template {
         self.source.path()
     }
 
-    /// The text that edits start from: as on disk, but with aliases, anchors and merge keys written out.
+    /// The text that edits start from: as on disk, but without a byte order mark, and with aliases, anchors, merge keys
+    /// and keys that are given twice resolved.
     pub fn text(&self) -> &str {
         self.source.text()
     }
@@ -68,26 +78,19 @@ impl Template {
         self.tree.is_json
     }
 
-    /// The mapping at the top.
-    pub fn root(&self) -> Node<'_> {
-        self.node(Tree::ROOT)
+    /// What CloudFormation may read differently or refuse.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
-    /// The node of an id that this template gave out.
-    pub fn node(&self, id: NodeId) -> Node<'_> {
-        Node::new(self, id)
-    }
-
-    /// The text with edits carried out. Every byte outside of them stays.
+    /// The text with edits made. Every byte outside of them stays.
     pub fn apply(&self, edits: &Edits) -> String {
         splice::apply(self.text(), edit::splices(self.text(), &self.tree, edits)).0
     }
 
-    /// The template as JSON without a final line break. Short forms become long ones; numbers on which readers of YAML
-    /// disagree become strings.
-    pub fn to_json(&self) -> String {
-        let mut out = String::with_capacity(self.text().len() * 2);
-        json::write(self.root(), &mut out);
-        out
+    /// The template as JSON without a final line break; `None` if that has more than `max_bytes`. Short forms become long
+    /// ones; numbers on which readers of YAML disagree become strings.
+    pub fn to_json(&self, form: JsonForm, max_bytes: usize) -> Option<String> {
+        json::written(self, form, max_bytes)
     }
 }

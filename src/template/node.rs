@@ -1,13 +1,34 @@
-//! One node of a template as the other stages see it: text, mapping, list, null or intrinsic function.
+//! A template and its nodes, as the other stages see them: text, mappings, lists, nulls and intrinsic functions.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use super::Template;
 use super::scalar;
-use super::tree::{Kind, NodeId, Record, Style};
-use crate::facts::Place;
+use super::source::Source;
+use super::tree::{Kind, NodeId, Record, Style, Tree};
+use crate::facts::{Place, Warning};
 
-/// A node of a template. Copy it freely.
+/// A template: its text, and what stands where in it.
+#[derive(Debug)]
+pub struct Template {
+    pub(super) source: Source,
+    pub(super) tree: Tree,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Template {
+    /// The node at the top: of a template, a mapping.
+    pub fn root(&self) -> Node<'_> {
+        self.node(Tree::ROOT)
+    }
+
+    /// The node of an id that this template gave out.
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        Node { template: self, id, ignores_tag: false }
+    }
+}
+
+/// A node of a template.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t> {
     template: &'t Template,
@@ -26,12 +47,7 @@ pub struct Intrinsic<'t> {
 }
 
 impl<'t> Node<'t> {
-    /// A node of this template.
-    pub(super) fn new(template: &'t Template, id: NodeId) -> Self {
-        Self { template, id, ignores_tag: false }
-    }
-
-    /// What names this node in plans and edits. An argument of a short form has the id of the whole.
+    /// Names this node in plans and edits. The argument of a short form has the id of the whole.
     pub fn id(self) -> NodeId {
         self.id
     }
@@ -41,9 +57,14 @@ impl<'t> Node<'t> {
         self.template
     }
 
-    /// Where it stands in the file on disk. What an alias or a merge brought in stands where that was written.
+    /// Where it stands in the file on disk. What an alias or a merge key brought in stands at that alias or key.
     pub fn place(self) -> Place {
         self.template.source.place(self.record().full_span())
+    }
+
+    /// The bytes of the text from its tag to its end.
+    pub fn span(self) -> Range<usize> {
+        self.record().full_span()
     }
 
     /// The decoded text of a single value, unless it is tagged or null. Also of `true`, `12` and dates: as written.
@@ -134,7 +155,7 @@ impl<'t> Node<'t> {
             Kind::Mapping { entries, .. } => entries,
             Kind::Scalar { .. } | Kind::Sequence { .. } => &[],
         };
-        entries.iter().map(move |(key, value)| (Self::new(self.template, *key), Self::new(self.template, *value)))
+        entries.iter().map(move |(key, value)| (self.template.node(*key), self.template.node(*value)))
     }
 
     /// Items, whatever the tag.
@@ -143,7 +164,7 @@ impl<'t> Node<'t> {
             Kind::Sequence { items, .. } => items,
             Kind::Scalar { .. } | Kind::Mapping { .. } => &[],
         };
-        items.iter().map(move |item| Self::new(self.template, *item))
+        items.iter().map(move |item| self.template.node(*item))
     }
 
     fn record(self) -> &'t Record {

@@ -1,38 +1,55 @@
-//! Text → tree: the parser's events with spans made exact, and everything refused that no template can mean.
+//! Text → tree: the parser's events with exact spans. Refuses what no template can mean.
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::advice::advice;
-use super::error::TemplateError;
+use super::advice;
+use super::input::TemplateInput;
+use super::keys;
 use super::layout;
+use super::limits::{MAX_DEPTH, MAX_KEY_CHARACTERS, MAX_VALUES};
+use super::refusals;
 use super::source::Source;
-use super::tree::{Kind, Layout, MAX_DEPTH, NodeId, Record, Style, Tag, TagMeaning, Tree};
+use super::tree::{Kind, Layout, NodeId, Record, Style, Tag, TagMeaning, Tree};
+use crate::facts::Failure;
 
-/// Reads the one document of a text. Aliases stay as empty scalars beside their targets.
-pub fn parse(source: &Source) -> Result<Tree, TemplateError> {
+/// Reads the one document of a text, whatever is at its top; a text without a document is null. Aliases stay as empty
+/// scalars beside their targets.
+pub fn parse(source: &Source) -> Result<Tree, Failure> {
     let mut builder = Builder::new(source);
     let options = granit_parser::options! {
         emit_anchor_events: true,
         emit_comments: false,
-        simple_key_max_lookahead: 1 << 20,
+        simple_key_max_lookahead: MAX_KEY_CHARACTERS,
         block_scalar_eof_without_line_feed: true,
     };
-    for event in Parser::new_from_str_with_options(source.text(), options) {
+    for event in Parser::with_options(TemplateInput::new(source.text()), options) {
         let (event, span) = event.map_err(|error| syntax(source, &error))?;
         builder.take(event, &span)?;
     }
     builder.finish()
 }
 
-fn syntax(source: &Source, error: &ScanError) -> TemplateError {
+/// The mapping that every template has at its top.
+pub fn check_mapping(source: &Source, tree: &Tree) -> Result<(), Failure> {
+    let root = tree.record(Tree::ROOT);
+    match (&root.kind, root.short_tag()) {
+        (Kind::Mapping { .. }, None) => Ok(()),
+        (Kind::Scalar { .. }, None) if root.is_absent() => Err(refusals::empty(source.path())),
+        (Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
+            Err(refusals::not_a_mapping(root.noun(), source.place(root.full_span())))
+        }
+    }
+}
+
+fn syntax(source: &Source, error: &ScanError) -> Failure {
     let at = error.marker().byte_offset().unwrap_or_default();
     let place = source.place(at..at + 1);
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => TemplateError::TooDeep { place },
-        kind => TemplateError::Syntax { message: kind.to_string(), hint: advice(source.text(), at, kind), place },
+        ErrorKind::RecursionLimitExceeded => refusals::too_deep(place),
+        kind => refusals::syntax(&kind.to_string(), advice::advice(source.text(), at, kind), place),
     }
 }
 
@@ -47,7 +64,7 @@ struct Builder<'s> {
     documents: usize,
 }
 
-/// A collection whose end has not come yet.
+/// A collection that has not ended.
 struct Open {
     id: NodeId,
     key: Option<NodeId>,
@@ -55,19 +72,17 @@ struct Open {
 
 impl<'s> Builder<'s> {
     fn new(source: &'s Source) -> Self {
-        let (anchors, aliases, merges) = Default::default();
-        let tree = Tree { records: Vec::new(), is_json: true, anchors, aliases, merges };
-        let (open, anchored) = Default::default();
-        Self { source, tree, open, cursor: 0, last: Tree::ROOT, anchored, documents: 0 }
+        let tree = Tree { is_json: true, ..Tree::default() };
+        Self { source, tree, open: Vec::new(), cursor: 0, last: Tree::ROOT, anchored: HashMap::new(), documents: 0 }
     }
 
     fn text(&self) -> &'s str {
         self.source.text()
     }
 
-    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), TemplateError> {
+    fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Failure> {
         let range = span.byte_range().unwrap_or_default();
-        let tag = tag_of(&event, span);
+        let tag = tag_of(&event, span).map(Box::new);
         self.cursor = self.cursor.max(tag.as_ref().map_or(0, |tag| tag.span.end));
         match event {
             Event::DocumentStart(..) => self.start_document(range),
@@ -92,12 +107,12 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn start_document(&mut self, range: Range<usize>) -> Result<(), TemplateError> {
+    fn start_document(&mut self, range: Range<usize>) -> Result<(), Failure> {
         self.documents += 1;
         self.cursor = self.cursor.max(range.end);
         match self.documents {
             1 => Ok(()),
-            _ => Err(TemplateError::SeveralDocuments { place: self.source.place(range) }),
+            _ => Err(refusals::several_documents(self.source.place(range))),
         }
     }
 
@@ -111,9 +126,9 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn start(&mut self, kind: Kind, tag: Option<Tag>, range: Range<usize>) -> Result<(), TemplateError> {
+    fn start(&mut self, kind: Kind, tag: Option<Box<Tag>>, range: Range<usize>) -> Result<(), Failure> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(TemplateError::TooDeep { place: self.source.place(range) });
+            return Err(refusals::too_deep(self.source.place(range)));
         }
         let (layout, is_sequence) = match &kind {
             Kind::Mapping { layout, .. } => (*layout, false),
@@ -131,7 +146,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// A list at its key's indentation is reported after its first dash.
+    /// The parser reports a list at its key's indentation after the first dash.
     fn first_dash(&self, reported: usize) -> usize {
         match self.text().as_bytes().get(reported) {
             Some(b'-') if self.value_key().is_none() => reported,
@@ -139,13 +154,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn scalar(
-        &mut self,
-        value: &str,
-        style: Style,
-        tag: Option<Tag>,
-        range: Range<usize>,
-    ) -> Result<(), TemplateError> {
+    fn scalar(&mut self, value: &str, style: Style, tag: Option<Box<Tag>>, range: Range<usize>) -> Result<(), Failure> {
         let absent = style == Style::Plain && range.is_empty();
         let span = match style {
             Style::Block => self.block_scalar_span(range),
@@ -161,12 +170,12 @@ impl<'s> Builder<'s> {
         self.add(Record { kind: Kind::Scalar { style, decoded }, tag, span, parent: None }).map(drop)
     }
 
-    /// From the header to the last line of content, or, where trailing line ends count (`+`), over all of these.
+    /// From the header to the last line of content; with `+`, line ends after it belong to the content too.
     fn block_scalar_span(&self, content: Range<usize>) -> Range<usize> {
         let start = layout::find_indicator(self.text(), self.cursor, b"|>").unwrap_or(content.start);
         let header = layout::block_header(self.text(), start);
         let keeps_line_ends = self.text()[header.clone()].contains('+');
-        // The parser counts the indentation of the next line in.
+        // The parser's span includes the indentation of the next line.
         let next_line = layout::line_start(self.text(), content.end).max(content.start);
         let content = match self.text()[next_line..content.end].trim_start_matches(' ') {
             "" => content.start..next_line,
@@ -180,7 +189,7 @@ impl<'s> Builder<'s> {
         start..end.max(header.end)
     }
 
-    /// Right after the colon or the dash to which a value is missing.
+    /// Right after the colon or dash that has no value.
     fn absent_span(&self, reported: usize) -> Range<usize> {
         let at = match (self.value_key(), self.open.last().map(|open| &self.tree.record(open.id).kind)) {
             (Some(key), _) => {
@@ -195,16 +204,16 @@ impl<'s> Builder<'s> {
         at..at
     }
 
-    /// The key that waits for its value.
+    /// The key whose value comes next.
     fn value_key(&self) -> Option<NodeId> {
         self.open.last().and_then(|open| open.key)
     }
 
-    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), TemplateError> {
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), Failure> {
         let target = self.anchored.get(&anchor).copied().unwrap_or(Tree::ROOT);
         if self.open.iter().any(|open| open.id == target) {
-            let name = self.text().get(range.start + 1..range.end).unwrap_or_default().to_owned();
-            return Err(TemplateError::RecursiveAlias { name, place: self.source.place(range) });
+            let name = self.text().get(range.start + 1..range.end).unwrap_or_default();
+            return Err(refusals::recursive_alias(name, self.source.place(range)));
         }
         self.cursor = self.cursor.max(range.end);
         let kind = Kind::Scalar { style: Style::Plain, decoded: None };
@@ -212,7 +221,10 @@ impl<'s> Builder<'s> {
         self.add(Record { kind, tag: None, span: range, parent: None }).map(drop)
     }
 
-    fn add(&mut self, mut record: Record) -> Result<NodeId, TemplateError> {
+    fn add(&mut self, mut record: Record) -> Result<NodeId, Failure> {
+        if self.tree.records.len() >= MAX_VALUES {
+            return Err(refusals::too_many_values(self.source.place(record.full_span())));
+        }
         let id = NodeId(self.tree.records.len() as u32);
         record.parent = self.open.last().map(|open| open.id);
         self.tree.records.push(record);
@@ -221,7 +233,7 @@ impl<'s> Builder<'s> {
         Ok(id)
     }
 
-    fn attach(&mut self, id: NodeId) -> Result<(), TemplateError> {
+    fn attach(&mut self, id: NodeId) -> Result<(), Failure> {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         match (&mut self.tree.records[open.id.0 as usize].kind, open.key.take()) {
             (Kind::Sequence { items, .. }, _) => items.push(id),
@@ -235,7 +247,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    fn check_key(&mut self, id: NodeId) -> Result<(), TemplateError> {
+    fn check_key(&mut self, id: NodeId) -> Result<(), Failure> {
         let record = self.tree.record(id);
         match (&record.kind, record.short_tag()) {
             (Kind::Scalar { style, .. }, None) => {
@@ -243,13 +255,14 @@ impl<'s> Builder<'s> {
                 Ok(())
             }
             (Kind::Scalar { .. }, Some(_)) | (Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
-                let place = self.source.place(record.full_span());
-                Err(TemplateError::KeyNotText { found: record.noun(), place })
+                let span = record.full_span();
+                let hint = advice::of_key(self.text(), span.start);
+                Err(refusals::key_not_text(record.noun(), hint, self.source.place(span)))
             }
         }
     }
 
-    fn end(&mut self, reported: usize) -> Result<(), TemplateError> {
+    fn end(&mut self, reported: usize) -> Result<(), Failure> {
         let Some(Open { id, .. }) = self.open.pop() else { return Ok(()) };
         let (layout, last) = match &self.tree.record(id).kind {
             Kind::Sequence { layout, items } => (*layout, items.last().copied()),
@@ -265,84 +278,21 @@ impl<'s> Builder<'s> {
         if layout == Layout::Flow {
             self.cursor = self.cursor.max(end);
         }
-        self.check_keys(id)
+        keys::note_keys(&mut self.tree, self.source.text(), id);
+        Ok(())
     }
 
     fn later(&self, key: NodeId, value: NodeId) -> NodeId {
         if self.tree.record(key).span.end > self.tree.record(value).span.end { key } else { value }
     }
 
-    /// Refuses a key that is given twice, and notes merge keys.
-    fn check_keys(&mut self, id: NodeId) -> Result<(), TemplateError> {
-        let Kind::Mapping { entries, .. } = &self.tree.record(id).kind else { return Ok(()) };
-        let mut seen = Seen::new(entries.len());
-        let mut has_merge = false;
-        for (key, _) in entries {
-            if is_merge_key(&self.tree, *key, self.text()) {
-                has_merge = true;
-            } else if !self.tree.aliases.contains_key(key) {
-                let text = self.tree.record(*key).text(self.text()).unwrap_or_default();
-                if let Some(first) = seen.add(text, *key) {
-                    return Err(self.duplicate(text, first, *key));
-                }
-            }
+    fn finish(mut self) -> Result<Tree, Failure> {
+        if self.tree.records.is_empty() {
+            let end = self.text().len();
+            self.scalar("", Style::Plain, None, end..end)?;
         }
-        if has_merge {
-            self.tree.merges.push(id);
-        }
-        Ok(())
-    }
-
-    fn duplicate(&self, key: &str, first: NodeId, second: NodeId) -> TemplateError {
-        let place = |id| self.source.place(self.tree.record(id).full_span());
-        TemplateError::DuplicateKey { key: key.to_owned(), first_line: place(first).line, place: place(second) }
-    }
-
-    fn finish(self) -> Result<Tree, TemplateError> {
-        let Some(root) = self.tree.records.first() else {
-            return Err(TemplateError::Empty { path: self.source.path().to_owned() });
-        };
-        let place = || self.source.place(root.full_span());
-        match (&root.kind, root.short_tag()) {
-            (Kind::Mapping { .. }, None) => Ok(self.tree),
-            (Kind::Scalar { .. }, None) if root.is_absent() => {
-                Err(TemplateError::Empty { path: self.source.path().to_owned() })
-            }
-            (Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
-                Err(TemplateError::NotAMapping { found: root.noun(), place: place() })
-            }
-        }
-    }
-}
-
-/// Whether a key is `<<` without quotes or tag.
-pub fn is_merge_key(tree: &Tree, key: NodeId, text: &str) -> bool {
-    let record = tree.record(key);
-    let plain = matches!(record.kind, Kind::Scalar { style: Style::Plain, .. }) && record.tag.is_none();
-    plain && record.text(text) == Some("<<")
-}
-
-/// The keys of one mapping; hashed only where there are many.
-enum Seen<'t> {
-    Few(Vec<(&'t str, NodeId)>),
-    Many(HashMap<&'t str, NodeId>),
-}
-
-impl<'t> Seen<'t> {
-    fn new(count: usize) -> Self {
-        if count <= 12 { Self::Few(Vec::with_capacity(count)) } else { Self::Many(HashMap::with_capacity(count)) }
-    }
-
-    /// The first key of the same text, if there is one.
-    fn add(&mut self, text: &'t str, key: NodeId) -> Option<NodeId> {
-        match self {
-            Self::Many(keys) => keys.insert(text, key),
-            Self::Few(keys) => {
-                let first = keys.iter().find(|(other, _)| *other == text).map(|(_, key)| *key);
-                keys.push((text, key));
-                first
-            }
-        }
+        self.tree.overridden.sort_by_key(|overridden| overridden.key);
+        Ok(self.tree)
     }
 }
 
@@ -365,7 +315,7 @@ fn tag_of(event: &Event<'_>, span: &Span) -> Option<Tag> {
     Some(Tag { span: range, meaning })
 }
 
-/// The tag `!` alone says "not resolved": a string, list or mapping as written.
+/// The tag `!` alone means "not resolved": a string, list or mapping as written.
 fn local_tag(handle: &str, suffix: &str) -> TagMeaning {
     let full = format!("{handle}{suffix}");
     match full.strip_prefix('!').unwrap_or(&full) {

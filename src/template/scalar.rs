@@ -1,4 +1,4 @@
-//! Reading what a plain scalar means, and writing strings that every reader of YAML 1.1, YAML 1.2 and JSON takes back.
+//! Reads what a plain scalar means, and writes strings that every reader of YAML 1.1, YAML 1.2 and JSON reads as such.
 
 use super::tree::Style;
 
@@ -17,7 +17,7 @@ pub fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
-/// What a plain scalar means. Booleans as in YAML 1.1; of the numbers only those on which all readers agree: `0777`,
+/// What a plain scalar means. Booleans are those of YAML 1.1. Numbers are those on which all readers agree: `0777`,
 /// `1_000`, `12:30`, `1e3` and dates are text.
 pub fn plain_meaning(text: &str) -> Plain {
     match text {
@@ -29,7 +29,7 @@ pub fn plain_meaning(text: &str) -> Plain {
     }
 }
 
-/// YAML 1.1 takes an exponent only after a dot and with a sign.
+/// YAML 1.1 reads an exponent only after a dot and with a sign.
 fn yaml_reads_number(text: &str) -> bool {
     match text.split_once(['e', 'E']) {
         None => true,
@@ -61,32 +61,45 @@ pub fn write(text: &str, wanted: Style) -> String {
     }
 }
 
-/// Appends nothing that JSON or YAML would read differently: only escapes that both know.
+/// A string in double quotes, with escapes that both JSON and YAML have.
 pub fn json_string(text: &str) -> String {
+    quoted(text, is_printable)
+}
+
+/// The same in ASCII.
+pub fn ascii_json_string(text: &str) -> String {
+    quoted(text, |letter| matches!(letter, ' '..='~'))
+}
+
+fn quoted(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for char in text.chars() {
-        match char {
+    for letter in text.chars() {
+        match letter {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if is_printable(char) => out.push(char),
-            char => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            _ if is_kept(letter) => out.push(letter),
+            _ => {
+                let units =
+                    letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                out.push_str(&units);
+            }
         }
     }
     out.push('"');
     out
 }
 
-/// Characters that YAML 1.1 takes unescaped inside one line.
+/// Characters that YAML 1.1 allows unescaped inside one line.
 fn is_printable(char: char) -> bool {
     !char.is_control() && !matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a string may stand without quotes anywhere in YAML, inside `[…]` and `{…}` too, and stays a string for all
-/// readers. Errs on the side of quotes.
+/// readers. In doubt, no.
 pub fn is_plain_safe(text: &str) -> bool {
     let starts_ok = text.starts_with(|char: char| char.is_ascii_alphanumeric() || matches!(char, '/' | '.' | '_'));
     let ends_ok = !text.ends_with([':', ' ']);
@@ -94,7 +107,17 @@ pub fn is_plain_safe(text: &str) -> bool {
     starts_ok && ends_ok && chars_ok && !text.contains(": ") && !is_ambiguous(text)
 }
 
-/// Texts that some reader takes for null, a boolean, a number, a time or a date.
+/// Whether a plain scalar stays one inside brackets, for readers of YAML 1.1 too: those end it at a question mark.
+pub fn is_plain_in_flow(source: &str) -> bool {
+    !source.contains([',', '[', ']', '{', '}', '"', '\'', '?'])
+        && !source.ends_with(':')
+        && !source.starts_with(':')
+        && source
+            .strip_prefix('-')
+            .is_none_or(|rest| rest.starts_with(|next: char| !next.is_whitespace() && next != '-'))
+}
+
+/// Texts that some reader reads as null, a boolean, a number, a time or a date.
 fn is_ambiguous(text: &str) -> bool {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let numeric = |char: char| char.is_ascii_hexdigit() || "xXoOtTzZ_.:+- ".contains(char);

@@ -5,55 +5,56 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::error::TemplateError;
+use super::limits::MAX_BYTES;
+use super::refusals;
 use super::splice::Origins;
-use crate::facts::Place;
+use crate::facts::{Failure, LineIndex, Place};
 use crate::files;
-
-/// The largest template that is read, in bytes; ten times what CloudFormation takes.
-pub const MAX_BYTES: usize = 10 << 20;
 
 /// A template's text.
 #[derive(Debug)]
 pub struct Source {
     path: PathBuf,
     text: String,
-    /// The text on disk and the way back to it, when aliases were expanded.
+    /// The text on disk and the way back to it, if `text` is another.
     disk: Option<(String, Origins)>,
-    /// Where the lines on disk end, once somebody asked for a place: a template may be asked for thousands.
-    line_ends: OnceLock<Vec<usize>>,
+    /// The lines on disk, indexed when the first place is asked for.
+    lines: OnceLock<LineIndex>,
 }
 
-/// Reads a file, and no more of it than the limit.
-pub fn read(path: &Path) -> Result<Vec<u8>, TemplateError> {
-    files::read(path, MAX_BYTES as u64).map_err(|source| match source.kind() {
-        ErrorKind::FileTooLarge => TemplateError::TooLarge { path: path.to_owned() },
-        _ => TemplateError::Unreadable { path: path.to_owned(), source },
+/// Reads a file of at most [`MAX_BYTES`].
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::read(path, MAX_BYTES as u64).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => refusals::too_large(path),
+        _ => refusals::unreadable(path, &error),
     })
 }
 
 impl Source {
-    /// Checks size and encoding. A byte order mark stays part of the text.
-    pub fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Self, TemplateError> {
+    /// Checks size and encoding, and drops a byte order mark.
+    pub fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Self, Failure> {
         if bytes.len() > MAX_BYTES {
-            return Err(TemplateError::TooLarge { path });
+            return Err(refusals::too_large(&path));
         }
         if let Some(encoding) = foreign_encoding(&bytes) {
-            return Err(TemplateError::Encoding { path, encoding });
+            return Err(refusals::foreign_encoding(&path, encoding));
         }
         if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-            let place = place_in_bytes(&path, &bytes, offset);
-            return Err(TemplateError::Binary { offset, place });
+            return Err(refusals::binary(offset, place_in_bytes(&path, &bytes, offset)));
         }
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { path, text, disk: None, line_ends: OnceLock::new() }),
-            Err(error) => Err(not_utf8(&path, error.utf8_error().valid_up_to(), error.as_bytes())),
+        let mut text = String::from_utf8(bytes).map_err(|error| {
+            let (offset, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+            refusals::not_utf8(bytes[offset], offset, place_in_bytes(&path, bytes, offset))
+        })?;
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
         }
+        Ok(Self { path, text, disk: None, lines: OnceLock::new() })
     }
 
     /// The same template with another text, which came from this one by splices.
     pub fn respliced(self, text: String, origins: Origins) -> Self {
-        Self { path: self.path, text, disk: Some((self.text, origins)), line_ends: self.line_ends }
+        Self { path: self.path, text, disk: Some((self.text, origins)), lines: self.lines }
     }
 
     /// The file as the user named it.
@@ -61,7 +62,7 @@ impl Source {
         &self.path
     }
 
-    /// The text that spans refer to: as on disk, but with aliases expanded.
+    /// The text that spans refer to.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -72,9 +73,7 @@ impl Source {
             None => (&self.text, span),
             Some((disk, origins)) => (disk, origins.origin(span)),
         };
-        let line_ends = self.line_ends.get_or_init(|| disk.match_indices('\n').map(|(at, _)| at).collect());
-        let line = line_ends.partition_point(|end| *end < span.start) + 1;
-        Place::on_line(&self.path, disk, span, line)
+        self.lines.get_or_init(|| LineIndex::new(disk)).place(&self.path, disk, span)
     }
 }
 
@@ -89,12 +88,7 @@ fn foreign_encoding(bytes: &[u8]) -> Option<&'static str> {
     MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)).map(|(_, name)| *name)
 }
 
-fn not_utf8(path: &Path, offset: usize, bytes: &[u8]) -> TemplateError {
-    let byte = bytes.get(offset).copied().unwrap_or_default();
-    TemplateError::NotUtf8 { byte, offset, place: place_in_bytes(path, bytes, offset) }
-}
-
-/// The bytes before `offset` are UTF-8, so that replacing what follows leaves the offset as it is.
+/// The bytes before `offset` are UTF-8: replacing what follows leaves the offset as it is.
 fn place_in_bytes(path: &Path, bytes: &[u8], offset: usize) -> Place {
     Place::in_text(path, &String::from_utf8_lossy(bytes), offset..offset + 1)
 }

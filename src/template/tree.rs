@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// How deep mappings and sequences may nest.
-pub const MAX_DEPTH: usize = 200;
+use super::layout;
 
-/// One node of one template, for as long as the template lives, in the order of the text; also good as a key in plans.
+/// Names one node of one template. The order of ids is that of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
 
 /// All nodes of a document, in the order of the text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tree {
     pub records: Vec<Record>,
     /// Written as JSON: braces at the top, keys in double quotes, nothing that is YAML only.
@@ -22,13 +21,24 @@ pub struct Tree {
     pub aliases: HashMap<NodeId, NodeId>,
     /// Mappings with a merge key.
     pub merges: Vec<NodeId>,
+    /// Keys that a later entry of the same mapping repeats.
+    pub overridden: Vec<Overridden>,
+}
+
+/// A key whose entry does not count, because the same mapping has the key again.
+#[derive(Debug, Clone, Copy)]
+pub struct Overridden {
+    pub mapping: NodeId,
+    pub key: NodeId,
+    /// The last of the same keys.
+    pub counting: NodeId,
 }
 
 /// One node.
 #[derive(Debug)]
 pub struct Record {
     pub kind: Kind,
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
     /// The value without its tag. Block scalars start at `|` or `>`; block collections end with their last content.
     pub span: Range<usize>,
     pub parent: Option<NodeId>,
@@ -108,14 +118,63 @@ impl Tree {
     /// The key to which a node is the value.
     pub fn key_of(&self, id: NodeId) -> Option<NodeId> {
         match &self.record(self.record(id).parent?).kind {
-            Kind::Mapping { entries, .. } => entries.iter().find(|(_, value)| *value == id).map(|(key, _)| *key),
+            Kind::Mapping { entries, .. } => {
+                entries.binary_search_by_key(&id, |(_, value)| *value).ok().map(|index| entries[index].0)
+            }
             Kind::Scalar { .. } | Kind::Sequence { .. } => None,
         }
     }
 
-    /// Whether aliases, anchors or merge keys are left in the text.
+    /// The bytes of a key and its value, with a `?` before them.
+    pub fn entry_span(&self, text: &str, (key, value): (NodeId, NodeId)) -> Range<usize> {
+        let (key, value) = (self.record(key), self.record(value));
+        layout::entry_start(text, key.full_span().start)..value.span.end.max(key.span.end)
+    }
+
+    /// The node for which an alias stands; other nodes stand for themselves.
+    pub fn target(&self, id: NodeId) -> NodeId {
+        std::iter::successors(Some(id), |id| self.aliases.get(id).copied()).last().unwrap_or(id)
+    }
+
+    /// The keys and positions that lead to a node or a key, such as `Resources.F.Layers.0`.
+    pub fn path(&self, text: &str, id: NodeId) -> String {
+        let ids: Vec<NodeId> = std::iter::once(id).chain(self.ancestors(id)).collect();
+        let steps = ids.windows(2).rev().map(|pair| self.step(text, pair[1], pair[0]));
+        steps.collect::<Vec<_>>().join(".")
+    }
+
+    fn step(&self, text: &str, parent: NodeId, child: NodeId) -> String {
+        match &self.record(parent).kind {
+            Kind::Sequence { items, .. } => items.binary_search(&child).unwrap_or_default().to_string(),
+            Kind::Mapping { .. } | Kind::Scalar { .. } => {
+                let key = self.key_of(child).unwrap_or(child);
+                self.record(self.target(key)).text(text).unwrap_or_default().to_owned()
+            }
+        }
+    }
+
+    /// The block scalar in which a value ends. Lines after it could become part of it.
+    pub fn last_block_scalar(&self, id: NodeId) -> Option<&Record> {
+        let record = self.record(id);
+        match &record.kind {
+            Kind::Scalar { style: Style::Block, .. } => Some(record),
+            Kind::Sequence { layout: Layout::Block, items } => self.last_block_scalar(*items.last()?),
+            Kind::Mapping { layout: Layout::Block, entries } => self.last_block_scalar(entries.last()?.1),
+            Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. } => None,
+        }
+    }
+
+    /// Whether the text has aliases, anchors, merge keys or keys that are given twice.
     pub fn needs_expansion(&self) -> bool {
-        !(self.anchors.is_empty() && self.aliases.is_empty() && self.merges.is_empty())
+        let Self { anchors, aliases, merges, overridden, records: _, is_json: _ } = self;
+        !(anchors.is_empty() && aliases.is_empty() && merges.is_empty() && overridden.is_empty())
+    }
+
+    /// Whether a key is `<<` without quotes or tag.
+    pub fn is_merge_key(&self, text: &str, key: NodeId) -> bool {
+        let record = self.record(key);
+        let is_plain = matches!(record.kind, Kind::Scalar { style: Style::Plain, .. }) && record.tag.is_none();
+        is_plain && record.text(text) == Some("<<")
     }
 }
 

@@ -1,35 +1,29 @@
-//! What a samconfig says of `sam deploy` → a template configuration that is written.
+//! The settings of `sam deploy` in a samconfig → a template configuration.
 
 use super::check::is_clear_secret;
+use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
+use super::parameters::TemplateParameters;
+use super::refusals;
 use super::syntax::{self, unquoted};
-use super::{Places, TemplateConfiguration, TemplateConfigurationError, TemplateParameters};
-use crate::facts::{Place, Warning, WarningKind};
+use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The key of a samconfig under which parameters are given values, secrets among them.
-pub const PARAMETER_OVERRIDES: &str = "parameter_overrides";
-/// The key of a samconfig under which tags are given.
-pub const TAGS: &str = "tags";
-
-/// What an environment of a samconfig says of `deploy`, in its order: of two values for one name the later holds.
+/// The settings of `deploy` in an environment of a samconfig, in order: of two values for one name the later counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeployValues {
-    /// `parameter_overrides`, with the files that it refers to.
+    /// With those in the files that `parameter_overrides` refers to.
     pub parameter_overrides: Vec<DeployValue>,
-    /// `tags`.
     pub tags: Vec<DeployValue>,
 }
 
 /// A value, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployValue {
-    /// The value.
     pub spelling: Spelling,
-    /// The file in which it is written.
     pub file: PathBuf,
-    /// Where in the file, when that is known.
+    /// `None` if not known.
     pub place: Option<Place>,
 }
 
@@ -44,7 +38,7 @@ pub enum Spelling {
     List(String, Vec<String>),
 }
 
-/// A value may be a secret: names alone.
+/// Shows names only: a value may be a secret.
 impl fmt::Debug for Spelling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,34 +49,35 @@ impl fmt::Debug for Spelling {
     }
 }
 
-/// A template configuration that can be written.
+/// A template configuration that was made from a samconfig.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generated {
-    /// The template configuration, without the values of secrets.
+    /// Without the values of secrets.
     pub configuration: TemplateConfiguration,
-    /// What is not in it.
+    /// The values that were left out.
     pub warnings: Vec<Warning>,
 }
 
 impl TemplateConfiguration {
-    /// Makes one of what a samconfig says of `deploy`, for the template with these parameters. Errors are all that is
-    /// wrong. The value of a `NoEcho` parameter is left out unless it is a dynamic reference.
-    pub fn from_deploy(
-        values: &DeployValues,
-        parameters: &TemplateParameters,
-    ) -> Result<Generated, Vec<TemplateConfigurationError>> {
+    /// Makes one for a template with these parameters. The failure lists all problems. The value of a `NoEcho` parameter
+    /// is left out unless it is a dynamic reference.
+    pub fn from_deploy(values: &DeployValues, parameters: &TemplateParameters) -> Result<Generated, Failure> {
         let overrides = Section { key: PARAMETER_OVERRIDES, read: syntax::overrides, hides_lines: true };
         let tags = Section { key: TAGS, read: syntax::tags, hides_lines: false };
         let mut problems = Vec::new();
-        let (parameters_given, of_parameters, parameter_files) =
-            overrides.texts(&values.parameter_overrides, &mut problems);
-        let (tags, of_tags, tag_files) = tags.texts(&values.tags, &mut problems);
-        let places =
-            Places { parameters: of_parameters, tags: of_tags, stack_policy: None, parameter_files, tag_files };
-        let mut configuration = Self { parameters: parameters_given, tags, stack_policy: None, places };
+        let overrides = overrides.texts(&values.parameter_overrides, &mut problems);
+        let tags = tags.texts(&values.tags, &mut problems);
+        let places = Places {
+            parameters: overrides.places,
+            tags: tags.places,
+            stack_policy: None,
+            parameter_files: overrides.files,
+            tag_files: tags.files,
+        };
+        let mut configuration = Self { parameters: overrides.values, tags: tags.values, stack_policy: None, places };
         problems.extend(configuration.check(parameters).problems);
-        if !problems.is_empty() {
-            return Err(problems);
+        if let Some(failure) = Failure::all(problems) {
+            return Err(failure);
         }
         let warnings = configuration.leave_out_secrets(parameters);
         Ok(Generated { configuration, warnings })
@@ -109,35 +104,25 @@ struct Section {
     hides_lines: bool,
 }
 
+/// The texts of one key, by name.
+#[derive(Default)]
+struct Texts {
+    values: BTreeMap<String, String>,
+    places: BTreeMap<String, Place>,
+    files: BTreeMap<String, PathBuf>,
+}
+
 impl Section {
-    fn texts(
-        &self,
-        values: &[DeployValue],
-        problems: &mut Vec<TemplateConfigurationError>,
-    ) -> (BTreeMap<String, String>, BTreeMap<String, Place>, BTreeMap<String, PathBuf>) {
-        let (mut texts, mut places, mut files) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    fn texts(&self, values: &[DeployValue], problems: &mut Vec<Failure>) -> Texts {
+        let mut texts = Texts::default();
         for value in values {
             let place = value.place.clone().map(|place| if self.hides_lines { place.without_line() } else { place });
             match self.pairs(&value.spelling) {
-                Ok(pairs) => {
-                    for (name, text) in pairs {
-                        // Of an earlier value, the place holds no longer.
-                        places.remove(&name);
-                        places.extend(place.clone().map(|place| (name.clone(), place)));
-                        files.insert(name.clone(), value.file.clone());
-                        texts.insert(name, text);
-                    }
-                }
-                Err((problem, advice)) => {
-                    let key = match place {
-                        Some(_) => self.key.to_owned(),
-                        None => format!("{} of {}", self.key, value.file.display()),
-                    };
-                    problems.push(TemplateConfigurationError::Deploy { key, problem, advice, place });
-                }
+                Ok(pairs) => pairs.into_iter().for_each(|pair| texts.add(pair, &value.file, place.as_ref())),
+                Err((problem, hint)) => problems.push(refusals::deploy(self.key, &value.file, &problem, hint, place)),
             }
         }
-        (texts, places, files)
+        texts
     }
 
     fn pairs(&self, spelling: &Spelling) -> Result<Vec<syntax::Pair>, (String, &'static str)> {
@@ -145,7 +130,7 @@ impl Section {
             Spelling::Text(text) => (self.read)(text).map_err(|problem| (problem, OF_TEXT)),
             Spelling::Entry(name, text) => match unquoted(text) == *text {
                 true => Ok(vec![(name.clone(), text.clone())]),
-                false => Err((format!("sam takes quotes or backslashes out of the value of {name}"), OF_ENTRY)),
+                false => Err((format!("sam removes quotes or backslashes from the value of {name}"), OF_ENTRY)),
             },
             Spelling::List(name, items) => {
                 let items: Vec<_> = items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).collect();
@@ -158,6 +143,16 @@ impl Section {
     }
 }
 
+impl Texts {
+    fn add(&mut self, (name, text): syntax::Pair, file: &Path, place: Option<&Place>) {
+        // The place of an earlier value no longer counts.
+        self.places.remove(&name);
+        self.places.extend(place.map(|place| (name.clone(), place.clone())));
+        self.files.insert(name.clone(), file.to_owned());
+        self.values.insert(name, text);
+    }
+}
+
 const OF_TEXT: &str = r#"write a value with spaces or quotes as Name="two \"words\"", or all values as a table"#;
 const OF_ENTRY: &str = "leave them out, or write a template configuration in a file of its own";
-const OF_LIST: &str = "CloudFormation would split it there, and takes no escape";
+const OF_LIST: &str = "CloudFormation would split it there, and has no escape for a comma";

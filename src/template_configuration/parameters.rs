@@ -1,13 +1,13 @@
-//! The parameters that a template declares, as far as they rule out values.
+//! The parameters that a template declares, and which values they allow.
 
-use super::ValueFault;
+use super::refusals::Fault;
 use crate::template::{Node, Template};
 use crate::text::nearest;
 use std::collections::BTreeMap;
 
 /// Most bytes of a value (CloudFormation quotas).
 const VALUE_BYTES: usize = 4096;
-/// Macros of the service itself that leave the parameters of a template as they are.
+/// Macros of CloudFormation that do not change the parameters of a template.
 const HARMLESS_TRANSFORMS: [&str; 4] = [
     "AWS::CodeDeployBlueGreen",
     "AWS::LanguageExtensions",
@@ -29,7 +29,7 @@ pub struct TemplateParameters {
 pub struct TemplateParameter {
     kind: ParameterKind,
     no_echo: bool,
-    /// None when any value will do, or when it cannot be told which will.
+    /// Empty if any value is allowed, or if it is not known which.
     allowed: Vec<String>,
     min_length: Option<u64>,
     max_length: Option<u64>,
@@ -37,7 +37,7 @@ pub struct TemplateParameter {
     max_value: Option<String>,
 }
 
-/// What the type of a parameter makes of its value.
+/// What the type of a parameter says about its value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum ParameterKind {
     /// `String`.
@@ -49,14 +49,14 @@ enum ParameterKind {
     Numbers,
     /// `CommaDelimitedList` and `List<String>`.
     Texts,
-    /// `AWS::SSM::Parameter::…`: the value is the name of a parameter in the store.
+    /// `AWS::SSM::Parameter::…`: the value is the name of a parameter in the Parameter Store.
     Key,
     /// A type that CloudFormation checks against the account, such as `AWS::EC2::VPC::Id`.
     OfAccount,
 }
 
 impl TemplateParameters {
-    /// Reads the section `Parameters` of a template.
+    /// Reads the `Parameters` section of a template.
     pub fn of(template: &Template) -> Self {
         let root = template.root();
         let Some(section) = root.get("Parameters") else {
@@ -74,7 +74,6 @@ impl TemplateParameters {
         }
     }
 
-    /// What is declared of a parameter.
     pub fn get(&self, name: &str) -> Option<&TemplateParameter> {
         self.declared.get(name)
     }
@@ -84,13 +83,13 @@ impl TemplateParameters {
         !self.is_open && !self.declared.contains_key(name)
     }
 
-    /// The declared name that another was most likely meant to be.
+    /// The declared name that an unknown one most likely stands for.
     pub fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.declared.keys().cloned())
     }
 }
 
-/// Whether a macro that is not known sees the whole template, or an include brings in sections.
+/// Whether an unknown macro sees the whole template, or an include adds sections.
 fn has_macro(root: Node<'_>) -> bool {
     let is_harmless = |node: Node<'_>| {
         node.as_str().is_some_and(|it| it.starts_with(SERVERLESS) || HARMLESS_TRANSFORMS.contains(&it))
@@ -123,16 +122,17 @@ impl TemplateParameter {
         }
     }
 
-    /// Whether a value of it is a secret: it is `NoEcho`, and not the name of what holds the secret.
+    /// Whether its values are secrets: it is `NoEcho`, and not the name of a parameter that holds the secret.
     pub fn is_secret(&self) -> bool {
         self.no_echo && self.kind != ParameterKind::Key
     }
 
-    /// What CloudFormation has against a value, as far as that can be told from here. Patterns are left to it: they
-    /// are regular expressions of Java. A dynamic reference is taken for any value.
-    pub fn fault(&self, value: &str) -> Option<ValueFault> {
+    /// Why CloudFormation would refuse a value, as far as that is known here. Patterns are not checked: they are regular
+    /// expressions of Java. A dynamic reference may stand for any value.
+    pub fn fault(&self, value: &str) -> Option<Fault> {
         if value.len() > VALUE_BYTES {
-            return Some(ValueFault::TooManyBytes { bytes: value.len(), limit: VALUE_BYTES });
+            let bytes = value.len();
+            return Some(Fault::new(format!("has {bytes} bytes; CloudFormation accepts at most {VALUE_BYTES}")));
         }
         if is_dynamic(value) {
             return None;
@@ -141,31 +141,36 @@ impl TemplateParameter {
             ParameterKind::Text => self.wrong_length(value).or_else(|| self.not_allowed([value])),
             ParameterKind::Texts => self.not_allowed(value.split(',').map(str::trim)),
             ParameterKind::Number => self.wrong_number(value).or_else(|| self.not_allowed([value])),
-            ParameterKind::Numbers if value.split(',').any(|it| number(it).is_none()) => Some(ValueFault::NotNumbers),
+            ParameterKind::Numbers if value.split(',').any(|it| number(it).is_none()) => Some(Fault::not_numbers()),
             ParameterKind::Numbers => self.not_allowed(value.split(',').map(str::trim)),
             ParameterKind::Key | ParameterKind::OfAccount => None,
         }
     }
 
-    fn wrong_length(&self, value: &str) -> Option<ValueFault> {
-        // As Java counts.
+    fn wrong_length(&self, value: &str) -> Option<Fault> {
+        // CloudFormation counts UTF-16 units, as Java does.
         let length = value.encode_utf16().count() as u64;
-        let too_short = self.min_length.filter(|limit| length < *limit).map(ValueFault::TooShort);
-        too_short.or_else(|| self.max_length.filter(|limit| length > *limit).map(ValueFault::TooLong))
-    }
-
-    fn wrong_number(&self, value: &str) -> Option<ValueFault> {
-        let Some(value) = number(value) else { return Some(ValueFault::NotANumber) };
-        let limit = |text: &Option<String>, is_beyond: fn(f64, f64) -> bool| {
-            text.clone().filter(|limit| number(limit).is_some_and(|limit| is_beyond(value, limit)))
+        let limit = |limit: Option<u64>, is_beyond: fn(&u64, &u64) -> bool, problem: &str| {
+            let limit = limit.filter(|limit| is_beyond(&length, limit))?;
+            Some(Fault::new(format!("{problem} of {limit}")))
         };
-        let too_small = limit(&self.min_value, |value, limit| value < limit).map(ValueFault::TooSmall);
-        too_small.or_else(|| limit(&self.max_value, |value, limit| value > limit).map(ValueFault::TooLarge))
+        limit(self.min_length, u64::lt, "is shorter than its MinLength")
+            .or_else(|| limit(self.max_length, u64::gt, "is longer than its MaxLength"))
     }
 
-    fn not_allowed<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<ValueFault> {
+    fn wrong_number(&self, value: &str) -> Option<Fault> {
+        let Some(value) = number(value) else { return Some(Fault::new("is not a number")) };
+        let limit = |limit: &Option<String>, is_beyond: fn(&f64, &f64) -> bool, problem: &str| {
+            let limit = limit.as_ref().filter(|limit| number(limit).is_some_and(|limit| is_beyond(&value, &limit)))?;
+            Some(Fault::new(format!("{problem} of {limit}")))
+        };
+        limit(&self.min_value, f64::lt, "is less than its MinValue")
+            .or_else(|| limit(&self.max_value, f64::gt, "is more than its MaxValue"))
+    }
+
+    fn not_allowed<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<Fault> {
         let is_allowed = |value: &str| self.allowed.is_empty() || self.allowed.iter().any(|it| is_same(it, value));
-        (!values.into_iter().all(is_allowed)).then(|| ValueFault::NotAllowed(self.allowed.clone()))
+        (!values.into_iter().all(is_allowed)).then(|| Fault::not_allowed(&self.allowed))
     }
 }
 
@@ -184,13 +189,12 @@ impl ParameterKind {
 
 const REFERENCE: &str = "{{resolve:";
 
-/// Whether CloudFormation finds a part of a value elsewhere, so that from here it cannot be told.
+/// Whether CloudFormation looks up a part of a value elsewhere, so that the value is not known here.
 fn is_dynamic(value: &str) -> bool {
     value.split_once(REFERENCE).is_some_and(|(_, rest)| rest.contains("}}"))
 }
 
-/// Whether a value is nothing but names of where CloudFormation finds it, so that it is no secret itself. Names may have
-/// commas between, as in a list.
+/// Whether a value consists of dynamic references only, with or without commas between, and so is no secret itself.
 pub fn is_elsewhere(value: &str) -> bool {
     let mut names = value.split_inclusive("}}").flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
     let is_name = |text: &str| {
@@ -200,13 +204,13 @@ pub fn is_elsewhere(value: &str) -> bool {
     names.all(is_name)
 }
 
-/// An allowed value may be a plain scalar, which readers of YAML write in other ways.
+/// Compares as numbers and booleans too: an allowed value may be a plain scalar of YAML.
 fn is_same(allowed: &str, value: &str) -> bool {
     let same_number = || Some(number(allowed)? == number(value)?);
     allowed == value || boolean(allowed) == Some(value) || same_number().unwrap_or(false)
 }
 
-/// `true` or `false`, whatever YAML 1.1 writes for it.
+/// `true` or `false` for all that YAML 1.1 reads as such.
 fn boolean(text: &str) -> Option<&'static str> {
     match text.to_lowercase().as_str() {
         "true" | "yes" | "on" => Some("true"),
@@ -215,7 +219,7 @@ fn boolean(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a plain scalar may be a number in another notation: octal, hexadecimal, of base 60 or with `_` between.
+/// Whether a plain scalar may be a number in another notation: octal, hexadecimal, base 60 or with `_`.
 fn is_read_differently(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-']);
     let has_prefix =

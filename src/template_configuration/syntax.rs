@@ -1,9 +1,9 @@
-//! The texts in which sam takes parameter overrides and tags: `A=1 B="two words"`.
+//! The texts in which sam accepts parameter overrides and tags: `A=1 B="two words"`.
 //!
-//! sam finds the pairs with regular expressions and drops what these do not match without a word (aws-sam-cli 1.170,
+//! sam finds the pairs with regular expressions and silently drops what these do not match (aws-sam-cli 1.170,
 //! `samcli/cli/types.py`). What it would drop is an error here. No error shows a value.
 
-/// A name and a value as they are meant.
+/// A name and a value, without quotes and escapes.
 pub type Pair = (String, String);
 
 const KEY: &str = "ParameterKey=";
@@ -27,7 +27,7 @@ pub fn overrides(text: &str) -> Result<Vec<Pair>, String> {
     Ok(reader.pairs)
 }
 
-/// Reads `key=value` with spaces between. The first `=` ends a key; what comes after the only one is one value.
+/// Reads `key=value` with spaces between. The first `=` ends a key. If there is one `=` only, all after it is the value.
 pub fn tags(text: &str) -> Result<Vec<Pair>, String> {
     if let Some((key, value)) = text.trim().split_once('=').filter(|(_, value)| !value.contains('=')) {
         return Ok(vec![(unquoted(key), unquoted(value))]);
@@ -41,7 +41,7 @@ pub fn tags(text: &str) -> Result<Vec<Pair>, String> {
     Ok(reader.pairs)
 }
 
-/// A text as sam takes it: without quotes around it, and without backslashes before spaces and quotes.
+/// A text as sam reads it: without quotes around it, and without backslashes before spaces and quotes.
 pub fn unquoted(text: &str) -> String {
     let inner = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
     inner.unwrap_or(text).replace("\\ ", " ").replace("\\\"", "\"").replace("\\'", "'")
@@ -77,7 +77,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Where the reader stands. Not the text there: it may be a part of a value.
+    /// Says where the reader is, without the text there: it may be part of a value.
     fn here(&self) -> String {
         self.pairs
             .last()
@@ -101,7 +101,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Up to `=`, which is taken too.
+    /// Up to and with `=`.
     fn key(&mut self) -> Result<String, String> {
         let here = self.here();
         let key = match self.rest.chars().next() {
@@ -119,7 +119,7 @@ impl<'t> Reader<'t> {
         text
     }
 
-    /// Up to `,ParameterValue=`, which is taken too.
+    /// Up to and with `,ParameterValue=`.
     fn long_name(&mut self) -> Result<String, String> {
         let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
         match rest.strip_prefix(VALUE) {
@@ -156,7 +156,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Up to the closing quote, and with it. `None` when there is none.
+    /// Up to and with the closing quote; `None` if there is none.
     fn quoted(&mut self, quote: char) -> Option<&'t str> {
         let mut letters = self.rest.char_indices().skip(1);
         while let Some((at, letter)) = letters.next() {
@@ -193,7 +193,7 @@ impl<'t> Reader<'t> {
 }
 
 fn previous(place: &str) -> String {
-    format!("{place} stands UsePreviousValue, which a template configuration cannot say")
+    format!("{place} stands UsePreviousValue, which a template configuration cannot express")
 }
 
 #[cfg(test)]
@@ -205,7 +205,7 @@ mod tests {
         pairs.iter().map(|(name, value)| format!("{name}→{value}")).collect::<Vec<_>>().join(" | ")
     }
 
-    /// What sam 1.170 makes of the same texts was seen by running it.
+    /// The expected values are those of sam 1.170 for the same texts.
     #[test]
     fn overrides_are_read_as_sam_reads_them() {
         let rows = [
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sam_refuses_without_need_is_taken() {
+    fn what_sam_refuses_without_need_is_accepted() {
         let rows = [
             ("A=", "A→"),
             ("A= B=1", "A→ | B→1"),
@@ -264,11 +264,11 @@ mod tests {
             ("ParameterKey=A secret", "at the beginning stands ParameterKey without ParameterValue"),
             (
                 "ParameterKey=A,UsePreviousValue=true",
-                "at the beginning stands UsePreviousValue, which a template configuration cannot say",
+                "at the beginning stands UsePreviousValue, which a template configuration cannot express",
             ),
             (
                 "ParameterKey=A,ParameterValue=secret,UsePreviousValue=true",
-                "after the value of A stands UsePreviousValue, which a template configuration cannot say",
+                "after the value of A stands UsePreviousValue, which a template configuration cannot express",
             ),
         ];
         for (text, expected) in rows {

@@ -1,7 +1,5 @@
-use super::{
-    DeployValue, DeployValues, Spelling, TemplateConfiguration, TemplateConfigurationError, TemplateParameters,
-};
-use crate::facts::{Explain, Place, Warning, WarningKind};
+use super::{DeployValue, DeployValues, Spelling, TemplateConfiguration, TemplateParameters};
+use crate::facts::{Failure, FailureKind, Place, Problem, Warning, WarningKind};
 use crate::template::Template;
 use std::path::Path;
 
@@ -25,15 +23,20 @@ fn parameters(template: &str) -> TemplateParameters {
     TemplateParameters::of(&Template::parse("t.yaml", template.as_bytes().to_vec()).unwrap())
 }
 
-fn parse(text: &str) -> Result<TemplateConfiguration, TemplateConfigurationError> {
+fn parse(text: &str) -> Result<TemplateConfiguration, Failure> {
     TemplateConfiguration::parse(Path::new("c.json"), text.as_bytes())
 }
 
-/// The place, the line with what is marked in it, and the message.
-fn told(error: &TemplateConfigurationError) -> String {
-    let place = error.place().map_or_else(String::new, shown);
-    let hint = error.hint().map_or_else(String::new, |hint| format!(" | {hint}"));
-    format!("{place}{error}{hint}")
+/// The place, the line with what is marked in it, the message and the hint.
+fn described(problem: &Problem) -> String {
+    let place = problem.place.as_ref().map_or_else(String::new, shown);
+    let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" | {hint}"));
+    format!("{place}{}{hint}", problem.message)
+}
+
+fn all<'f>(failures: impl IntoIterator<Item = &'f Failure>) -> Vec<String> {
+    let usage = failures.into_iter().inspect(|failure| assert_eq!(failure.kind, FailureKind::Usage));
+    usage.flat_map(|failure| &failure.problems).map(described).collect()
 }
 
 fn shown(place: &Place) -> String {
@@ -41,10 +44,6 @@ fn shown(place: &Place) -> String {
     let (before, rest) = source_line.split_at(marked.start);
     let (inside, after) = rest.split_at(marked.len());
     format!("{line}:{column} {before}<{inside}>{after} ")
-}
-
-fn all(errors: &[TemplateConfigurationError]) -> Vec<String> {
-    errors.iter().map(told).collect()
 }
 
 #[test]
@@ -75,7 +74,7 @@ fn a_file_is_written_as_it_is_read() {
 }
 
 #[test]
-fn what_codepipeline_would_not_take_is_refused_and_no_value_shown() {
+fn what_codepipeline_would_refuse_is_refused_without_values() {
     let rows = [
         (r#"["secret"]"#, "1:1 <> the template configuration must be an object, not a list"),
         (
@@ -117,28 +116,28 @@ fn what_codepipeline_would_not_take_is_refused_and_no_value_shown() {
     ];
     for (text, expected) in rows {
         let error = parse(text).unwrap_err();
-        assert_eq!(told(&error).split(" | ").next().unwrap(), expected, "{text}");
+        assert_eq!(all([&error])[0].split(" | ").next().unwrap(), expected, "{text}");
     }
 }
 
 #[test]
-fn more_than_a_stack_can_have_is_refused() {
+fn more_parameters_or_tags_than_cloudformation_accepts_are_refused() {
     let many = |part: &str, count: usize| {
         let entries: Vec<_> = (0..count).map(|at| format!("\"k{at}\": \"v\"")).collect();
         format!("{{\"{part}\": {{{}}}}}", entries.join(","))
     };
     assert!(parse(&many("Parameters", 200)).is_ok() && parse(&many("Tags", 50)).is_ok());
     let rows = [
-        ("Parameters", 201, "the template configuration has 201 parameters; CloudFormation takes at most 200"),
-        ("Tags", 51, "the template configuration has 51 tags; CloudFormation takes at most 50"),
+        ("Parameters", 201, "the template configuration has 201 parameters; CloudFormation accepts at most 200"),
+        ("Tags", 51, "the template configuration has 51 tags; CloudFormation accepts at most 50"),
     ];
     for (part, count, expected) in rows {
-        assert_eq!(parse(&many(part, count)).unwrap_err().to_string(), expected);
+        assert_eq!(parse(&many(part, count)).unwrap_err().problems[0].message, expected);
     }
 }
 
 #[test]
-fn values_are_held_to_what_the_template_declares() {
+fn values_are_checked_against_the_template() {
     let parameters = parameters(TEMPLATE);
     let long = "é".repeat(2049);
     let rows = [
@@ -148,7 +147,7 @@ fn values_are_held_to_what_the_template_declares() {
         ("Name", "ab", ""),
         ("Name", "a", "is shorter than its MinLength of 2"),
         ("Name", "abcde", "is longer than its MaxLength of 4"),
-        ("Name", &long, "has 4098 bytes; CloudFormation takes at most 4096"),
+        ("Name", &long, "has 4098 bytes; CloudFormation accepts at most 4096"),
         ("Count", "1", ""),
         ("Count", "10.5", ""),
         ("Count", "ten", "is not a number"),
@@ -178,7 +177,7 @@ fn values_are_held_to_what_the_template_declares() {
 }
 
 #[test]
-fn all_problems_are_told_at_once_with_their_places() {
+fn all_problems_are_listed_with_their_places() {
     let policy = "x".repeat(16_384);
     let text = format!(
         "{{\"Parameters\": {{\n  \"Stge\": \"secret\", \"Count\": \"secret\"\n}}, \"Tags\": {{\n  \"AWS:x\": \"1\",\n  \"{}\": \"1\", \
@@ -188,22 +187,22 @@ fn all_problems_are_told_at_once_with_their_places() {
         "é".repeat(257),
     );
     let checked = parse(&text).unwrap().check(&parameters(TEMPLATE));
-    let told = all(&checked.problems).join("\n").replace(&"k".repeat(128), "K").replace(&"é".repeat(257), "É");
-    insta::assert_snapshot!(told, @r#"
+    let listed = all(&checked.problems).join("\n").replace(&"k".repeat(128), "K").replace(&"é".repeat(257), "É");
+    insta::assert_snapshot!(listed, @r#"
 2:3   <"Stge">: "****", "Count": "****" the template declares no parameter Stge | the nearest is Stage
 2:21   "Stge": "****", <"Count">: "****" the value of the parameter Count is not a number
 4:3   <"AWS:x">: "1", the tag "AWS:x" has a key that begins with aws:, which is reserved
 5:3   <"Kk">: "1", "e": "", the tag "Kk" has a key of more than 128 characters
-5:141   "Kk": "1", <"e">: "", the tag "e" has an empty value; CloudFormation wants a character at least
+5:141   "Kk": "1", <"e">: "", the tag "e" has an empty value; CloudFormation requires at least one character
 6:3   <"K">: "É", "": "1" the tag "K" has a value of more than 256 characters
 6:396   "K": "É", <"">: "1" the tag "" has no key
-8:1 <> the stack policy has 16400 bytes; CloudFormation takes at most 16384
+8:1 <> the stack policy has 16400 bytes; CloudFormation accepts at most 16384
 "#);
     assert!(checked.warnings.is_empty());
 }
 
 #[test]
-fn the_tags_and_values_of_a_full_size_are_taken() {
+fn tags_and_values_of_full_size_are_accepted() {
     let text = format!(
         "{{\"Parameters\": {{\"Password\": \"{}\"}}, \"Tags\": {{\"{}\": \"{}\"}}}}",
         "x".repeat(4096),
@@ -214,7 +213,7 @@ fn the_tags_and_values_of_a_full_size_are_taken() {
 }
 
 #[test]
-fn names_pass_where_a_macro_may_declare_them() {
+fn unknown_names_pass_if_a_macro_may_declare_them() {
     let rows = [
         ("Resources: {}", false),
         ("Parameters:", false),
@@ -270,7 +269,9 @@ fn a_secret_in_clear_text_is_a_warning() {
 
 fn at(line: usize, spelling: Spelling) -> DeployValue {
     let text = "parameter_overrides = 'secret'";
-    let place = Place::on_line(Path::new("samconfig.toml"), text, 22..30, line);
+    let before = "\n".repeat(line - 1);
+    let span = before.len() + 22..before.len() + 30;
+    let place = Place::in_text(Path::new("samconfig.toml"), &format!("{before}{text}"), span);
     DeployValue { spelling, file: place.path.clone(), place: Some(place) }
 }
 
@@ -287,7 +288,7 @@ fn list(name: &str, items: &[&str]) -> DeployValue {
 }
 
 #[test]
-fn a_template_configuration_is_made_of_what_is_said_of_deploy() {
+fn a_template_configuration_is_made_from_the_settings_of_deploy() {
     let values = DeployValues {
         parameter_overrides: vec![
             text(1, "Stage=dev Name=abc"),
@@ -323,7 +324,7 @@ fn a_template_configuration_is_made_of_what_is_said_of_deploy() {
 }
 
 #[test]
-fn a_secret_that_is_elsewhere_may_be_written() {
+fn a_dynamic_reference_to_a_secret_is_written() {
     let reference = "{{resolve:secretsmanager:db}}";
     let values = DeployValues { parameter_overrides: vec![entry("Password", reference)], tags: vec![] };
     let generated = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap();
@@ -331,7 +332,7 @@ fn a_secret_that_is_elsewhere_may_be_written() {
 }
 
 #[test]
-fn all_that_cannot_be_made_is_told_at_once() {
+fn all_values_that_cannot_be_read_are_listed() {
     let values = DeployValues {
         parameter_overrides: vec![
             text(1, "Name=secret and more"),
@@ -342,10 +343,10 @@ fn all_that_cannot_be_made_is_told_at_once() {
         tags: vec![text(3, "a=b c"), text(4, "d"), text(5, "aws:x=1 y=2")],
     };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
-    insta::assert_snapshot!(all(&problems).join("\n"), @r#"
+    insta::assert_snapshot!(all([&problems]).join("\n"), @r#"
 1:23 <> parameter_overrides: after the value of Name stands text without a =, which sam drops | write a value with spaces or quotes as Name="two \"words\"", or all values as a table
-9:23 <> parameter_overrides: sam takes quotes or backslashes out of the value of Name | leave them out, or write a template configuration in a file of its own
-9:23 <> parameter_overrides: an item of the list Zones has a comma in it | CloudFormation would split it there, and takes no escape
+9:23 <> parameter_overrides: sam removes quotes or backslashes from the value of Name | leave them out, or write a template configuration in a file of its own
+9:23 <> parameter_overrides: an item of the list Zones has a comma in it | CloudFormation would split it there, and has no escape for a comma
 4:23 parameter_overrides = <'secret'> tags: at the beginning stands text without a =, which sam drops | write a value with spaces or quotes as Name="two \"words\"", or all values as a table
 2:23 <> the value of the parameter Count is not a number
 2:23 <> the value of the parameter Password is shorter than its MinLength of 8
@@ -355,16 +356,16 @@ fn all_that_cannot_be_made_is_told_at_once() {
 }
 
 #[test]
-fn a_value_without_a_place_is_told_with_its_file() {
+fn a_value_without_a_place_is_named_with_its_file() {
     let value = DeployValue { spelling: Spelling::Text("x".to_owned()), file: "samconfig.yaml".into(), place: None };
     let values = DeployValues { parameter_overrides: vec![value], tags: vec![] };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
     let expected = "parameter_overrides of samconfig.yaml: at the beginning stands text without a =, which sam drops";
-    assert_eq!(problems[0].to_string(), expected);
+    assert_eq!(problems.problems[0].message, expected);
 }
 
 #[test]
-fn a_problem_without_a_place_is_told_with_its_key_and_file() {
+fn a_problem_without_a_place_is_named_with_its_key_and_file() {
     let bare = |text: &str| DeployValue {
         spelling: Spelling::Text(text.to_owned()),
         file: "samconfig.yaml".into(),
@@ -373,8 +374,8 @@ fn a_problem_without_a_place_is_told_with_its_key_and_file() {
     let overrides = vec![text(1, "Acct=1"), bare("Acct=secret Count=secret")];
     let values = DeployValues { parameter_overrides: overrides, tags: vec![bare("aws:x=1")] };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
-    insta::assert_snapshot!(all(&problems).join("\n"), @r#"
-the template declares no parameter Acct (parameter_overrides of samconfig.yaml) | declare it in the template, or take it out
+    insta::assert_snapshot!(all([&problems]).join("\n"), @r#"
+the template declares no parameter Acct (parameter_overrides of samconfig.yaml) | declare it in the template, or remove it
 the value of the parameter Count is not a number (parameter_overrides of samconfig.yaml)
 the tag "aws:x" has a key that begins with aws:, which is reserved (tags of samconfig.yaml)
 "#);

@@ -1,7 +1,7 @@
 //! An artifact store in memory.
 
-use crate::facts::{Reason, S3Location, ServiceError};
-use crate::job::{ArtifactStore, FetchError};
+use crate::facts::{Failure, Reason, S3Location, ServiceError};
+use crate::job::{ArtifactStore, fetch_failure};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -79,18 +79,18 @@ impl ObjectStore for FakeArtifacts {
 }
 
 impl ArtifactStore for FakeArtifacts {
-    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, FetchError> {
+    async fn fetch(&self, location: &S3Location, into: &mut tokio::fs::File, limit: u64) -> Result<u64, Failure> {
         if let Some(reason) = &self.refuses_reads {
-            return Err(refused("s3:GetObject", location, reason.clone()).into());
+            return Err(fetch_failure::refused(&refused("s3:GetObject", location, reason.clone())));
         }
         let Some(object) = self.object(location) else {
-            return Err(refused("s3:GetObject", location, Reason::NotFound).into());
+            return Err(fetch_failure::refused(&refused("s3:GetObject", location, Reason::NotFound)));
         };
         if object.len() as u64 > limit {
-            return Err(FetchError::TooLarge { location: location.clone(), limit });
+            return Err(fetch_failure::too_large(location, limit));
         }
         let written = into.write_all(&object).await;
-        written.map_err(|source| FetchError::Write { location: location.clone(), source })?;
+        written.map_err(|error| fetch_failure::unwritten(location, &error))?;
         Ok(object.len() as u64)
     }
 }

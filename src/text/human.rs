@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Sizes and counts in words.
 
-/// A size in words: bytes below 1 kB, then one decimal in powers of ten.
+/// A size: bytes below 1 kB, then one decimal in powers of ten.
 pub fn human_bytes(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB"];
     let mut size = bytes as f64;
@@ -15,7 +15,7 @@ pub fn human_bytes(bytes: u64) -> String {
     named.map_or_else(|| format!("{bytes} B"), |unit| format!("{size:.1} {unit}"))
 }
 
-/// A number and what is counted: `1 object`, `2 objects`.
+/// A number with a noun: `1 object`, `2 objects`.
 pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,15 +1,19 @@
-//! JSON read by hand: errors name the path and the place of what is wrong, and never show a value.
+//! JSON with places: errors name the path and the place of a value, and never show the value.
 
 use crate::facts::Place;
+use crate::template::{Node, Template};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-/// A document and what to call it.
+/// A document: its values, and where they stand.
 pub struct Document<'a> {
     text: &'a str,
     value: Value,
+    /// Read when the first place is asked for. `None` if the parser of templates cannot read the text.
+    tree: OnceCell<Option<Template>>,
 }
 
 /// What is wrong, and where in the document.
@@ -17,27 +21,30 @@ pub struct Document<'a> {
 pub struct JsonError {
     /// The path of the value, such as `data.inputArtifacts[0].name`; empty for the document itself.
     pub path: String,
-    /// What is wrong with it.
     pub problem: String,
-    /// Line, from 1.
+    /// Counted from 1.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// In characters, counted from 1.
     pub column: usize,
     /// The bytes of the value, after a byte order mark.
     pub span: Range<usize>,
 }
 
 impl JsonError {
-    /// Where it is in the file that the document came from, with the line: mind what else stands on it.
+    /// Where it is in the file that the document came from. The line may show other values.
     pub fn place(&self, path: &Path, bytes: &[u8]) -> Place {
         Place::in_text(path, without_mark(&String::from_utf8_lossy(bytes)), self.span.clone())
     }
 
+    fn new(text: &str, path: String, problem: String, span: Range<usize>) -> Self {
+        let Place { line, column, .. } = Place::in_text(Path::new(""), text, span.clone());
+        Self { path, problem, line, column, span }
+    }
+
     /// An error about the document as such.
     fn at(text: &str, problem: String, offset: usize) -> Self {
-        let offset = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let (line, column) = line_and_column(&text[..offset]);
-        Self { path: String::new(), problem, line, column, span: offset..offset + 1 }
+        let offset = text.floor_char_boundary(offset);
+        Self::new(text, String::new(), problem, offset..offset + 1)
     }
 }
 
@@ -59,7 +66,7 @@ impl<'a> Document<'a> {
         })?;
         let text = without_mark(text);
         match serde_json::from_str(text) {
-            Ok(value) => Ok(Self { text, value }),
+            Ok(value) => Ok(Self { text, value, tree: OnceCell::new() }),
             Err(error) => Err(syntax_error(text, &error)),
         }
     }
@@ -71,7 +78,23 @@ impl<'a> Document<'a> {
 
     /// The outermost value.
     pub fn root(&self) -> Cursor<'_> {
-        Cursor { text: self.text, value: &self.value, path: Vec::new() }
+        Cursor { document: self, value: &self.value, path: Vec::new() }
+    }
+
+    /// The node at a path; of a key that is given twice, the last, as serde_json has it.
+    fn node(&self, path: &[Step<'_>]) -> Option<Node<'_>> {
+        let tree = self.tree.get_or_init(|| Template::parse_as_written("", readable(self.text).into_bytes()).ok());
+        path.iter().try_fold(tree.as_ref()?.root(), |node, step| match step {
+            Step::Index(index) => node.items().nth(*index),
+            Step::Key(key) => {
+                let same = node.entries().filter(|(other, _)| self.key(*other).is_some_and(|other| other == *key));
+                same.last().map(|(_, value)| value)
+            }
+        })
+    }
+
+    fn key(&self, node: Node<'_>) -> Option<String> {
+        serde_json::from_str(&self.text[node.span()]).ok()
     }
 }
 
@@ -79,7 +102,20 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// serde_json ends its message with the place, which we tell in our own way.
+/// The same text, byte for byte in its place, without the characters that JSON allows in strings and YAML does not.
+fn readable(text: &str) -> String {
+    let is_refused = |letter| matches!(letter, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    let mut readable = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match is_refused(letter) {
+            true => readable.extend(std::iter::repeat_n('x', letter.len_utf8())),
+            false => readable.push(letter),
+        }
+    }
+    readable
+}
+
+/// serde_json ends its message with the place, which is in the error already.
 fn syntax_error(text: &str, error: &serde_json::Error) -> JsonError {
     let message = error.to_string();
     let problem = message.split(" at line ").next().unwrap_or(&message);
@@ -88,21 +124,19 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> JsonError {
     JsonError::at(text, format!("is not valid JSON: {problem}"), offset)
 }
 
-/// A value of a document that knows where it is.
+/// A value of a document, with its path.
 #[derive(Clone)]
 pub struct Cursor<'a> {
-    text: &'a str,
+    document: &'a Document<'a>,
     value: &'a Value,
     path: Vec<Step<'a>>,
 }
 
 /// A member of an object as it is written.
 pub struct Member {
-    /// The key.
     pub key: String,
     /// The bytes of the key, in its quotes.
     pub key_span: Range<usize>,
-    /// The bytes of the value.
     pub value_span: Range<usize>,
 }
 
@@ -159,31 +193,17 @@ impl<'a> Cursor<'a> {
 
     /// An error about this value.
     pub fn error(&self, problem: impl Into<String>) -> JsonError {
-        let span = self.span();
-        let (line, column) = line_and_column(&self.text[..span.start]);
-        JsonError { path: spell(&self.path), problem: problem.into(), line, column, span }
+        let text = self.document.text;
+        let span = self.document.node(&self.path).map_or(0..text.trim_end().len(), Node::span);
+        JsonError::new(text, spell(&self.path), problem.into(), span)
     }
 
-    /// The members of an object as they are written: a key that is given twice is here twice. None of another value.
+    /// The members of an object as they are written: a key that is given twice is here twice. Empty for other values.
     pub fn members(&self) -> Vec<Member> {
-        let (text, mut members) = (self.text, Vec::new());
-        let mut at = skip_space(text, self.span().start);
-        while self.value.is_object() && !text[at..].starts_with('}') {
-            let key_start = skip_space(text, at + 1);
-            let key_end = end_of_value(text, key_start);
-            let Ok(key) = serde_json::from_str(&text[key_start..key_end]) else { break };
-            let value_start = skip_space(text, skip_space(text, key_end) + 1);
-            let value_end = end_of_value(text, value_start);
-            members.push(Member { key, key_span: key_start..key_end, value_span: value_start..value_end });
-            at = skip_space(text, value_end);
-        }
-        members
-    }
-
-    /// The bytes of this value in the document's text.
-    fn span(&self) -> Range<usize> {
-        let start = find(self.text, &self.path).unwrap_or(0);
-        start..end_of_value(self.text, start)
+        let member = |(key, value): (Node<'_>, Node<'_>)| {
+            Some(Member { key: self.document.key(key)?, key_span: key.span(), value_span: value.span() })
+        };
+        self.document.node(&self.path).into_iter().flat_map(Node::entries).filter_map(member).collect()
     }
 
     fn expected(&self, what: &str) -> JsonError {
@@ -200,7 +220,7 @@ impl<'a> Cursor<'a> {
 
     fn step(&self, step: Step<'a>, value: &'a Value) -> Self {
         let path = self.path.iter().copied().chain([step]).collect();
-        Self { text: self.text, value, path }
+        Self { document: self.document, value, path }
     }
 }
 
@@ -216,70 +236,13 @@ fn spell(path: &[Step<'_>]) -> String {
     })
 }
 
-fn line_and_column(before: &str) -> (usize, usize) {
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-/// The offset of the value at a path. The text is valid JSON: it was parsed.
-fn find(text: &str, path: &[Step<'_>]) -> Option<usize> {
-    let mut at = skip_space(text, 0);
-    for step in path {
-        at = skip_space(text, at + 1);
-        let mut index = 0;
-        loop {
-            let found = match step {
-                Step::Index(wanted) => *wanted == index,
-                Step::Key(wanted) => {
-                    let end = end_of_value(text, at);
-                    let key: String = serde_json::from_str(text.get(at..end)?).ok()?;
-                    at = skip_space(text, skip_space(text, end) + 1);
-                    key == *wanted
-                }
-            };
-            if found {
-                break;
-            }
-            at = skip_space(text, skip_space(text, end_of_value(text, at)) + 1);
-            index += 1;
-        }
-    }
-    Some(at)
-}
-
-fn skip_space(text: &str, from: usize) -> usize {
-    let rest = text.get(from..).unwrap_or("");
-    text.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len()
-}
-
-/// Where the value that starts at an offset ends.
-fn end_of_value(text: &str, start: usize) -> usize {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, byte) in text.bytes().enumerate().skip(start) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => continue,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return at,
-            b'}' | b']' => depth -= 1,
-            _ => continue,
-        }
-        if depth == 0 && !in_string && matches!(byte, b'"' | b'}' | b']') {
-            return at + 1;
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::Document;
     use std::path::Path;
 
     #[test]
-    fn an_error_tells_the_path_and_the_place() {
+    fn an_error_has_the_path_and_the_place() {
         let text = "{\n  \"a\\\"\": [1, {\"x.y\": \"}\", \"é\": true}],\n  \"b\": {}, \"c\": [] }";
         let document = Document::parse(text.as_bytes()).unwrap();
         let root = document.root();
@@ -320,22 +283,45 @@ mod tests {
     }
 
     #[test]
-    fn members_are_told_as_they_are_written() {
+    fn a_place_is_found_where_yaml_and_json_differ() {
+        let long = "k".repeat(70_000);
+        let rows = [
+            ("characters that YAML refuses", "{\"\u{7f}\": \"\u{80}\u{ffff}\", \"a\": 1}".to_owned(), "1"),
+            (
+                "a key with such a character",
+                "{\"b\": \"\u{9f}\", \"a\": {\"\u{7f}\": [2]}}".to_owned(),
+                "{\"\u{7f}\": [2]}",
+            ),
+            ("tabs, and no line break", "{\t\"a\"\t:\t[\t]\t}".to_owned(), "[\t]"),
+            ("a merge key", "{\"<<\": 1, \"a\": \"&x *y !z\"}".to_owned(), "\"&x *y !z\""),
+            ("a key that is given twice", "{\"a\": 1, \"a\": 2}".to_owned(), "2"),
+            ("an escaped key", "{\"\\u0061\": true}".to_owned(), "true"),
+            ("a key that is longer than the parser reads", format!("{{\"{long}\": 0, \"a\": 1}}"), "{"),
+        ];
+        for (name, text, expected) in rows {
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let error = document.root().required("a").unwrap().error("!");
+            assert!(text[error.span].starts_with(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn members_are_listed_as_they_are_written() {
         let text = "{\n \"a\" : {\"}\": [\",\"]} ,\"b\\u0022\":1\t, \"a\": \"\"}";
         let document = Document::parse(text.as_bytes()).unwrap();
         let members = document.root().members();
-        let told: Vec<_> = members
+        let found: Vec<_> = members
             .iter()
             .map(|it| (it.key.as_str(), &text[it.key_span.clone()], &text[it.value_span.clone()]))
             .collect();
         let expected = [("a", "\"a\"", "{\"}\": [\",\"]}"), ("b\"", "\"b\\u0022\"", "1"), ("a", "\"a\"", "\"\"")];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
         assert!(Document::parse(b"{ }").unwrap().root().members().is_empty());
         assert!(Document::parse(b"[1]").unwrap().root().members().is_empty());
     }
 
     #[test]
-    fn a_syntax_error_tells_its_place_and_shows_no_value() {
+    fn a_syntax_error_has_its_place_and_shows_no_value() {
         let rows = [
             ("cut short", &b"{\"a\": \"sec"[..], "is not valid JSON: EOF while parsing a string (line 1, column 10)"),
             ("trailing", b"{}\n x", "is not valid JSON: trailing characters (line 2, column 2)"),

@@ -1,4 +1,4 @@
-//! Reading and writing text: JSON with places, similar names, readable numbers.
+//! JSON with places, similar names, readable numbers.
 
 mod human;
 pub mod json;

@@ -1,30 +1,14 @@
-//! What a name that is not known was most likely meant to be.
+//! The known name that an unknown one most likely stands for.
 
-/// The candidate that a name was most likely meant to be: at most a third of its letters differ.
+/// The candidate nearest to a name, ignoring case, `-` and `_`. `None` if more than a third of the letters differ.
 pub fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     let simple = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let name = simple(name);
     candidates
-        .map(|candidate| (distance(&name, &simple(&candidate)), candidate))
+        .map(|candidate| (strsim::levenshtein(&name, &simple(&candidate)), candidate))
         .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(name.len()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (index, other) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[index + 1];
-            row[index + 1] = changed.min(diagonal + 1).min(row[index] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -136,16 +136,16 @@ fn an_input_artifact_that_is_no_good_is_a_revision_that_cannot_be_had() {
 == missing: 66
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: run the pipeline again, so that the action before makes the artifact anew
+  help: run the pipeline again, so that the previous action creates the artifact again
 error: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchKey) [request REQ1]
--- RevisionUnavailable: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchKey) [request REQ1]. Hint: run the pipeline again, so that the action before makes the artifact anew
+-- RevisionUnavailable: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchKey) [request REQ1]. Hint: run the pipeline again, so that the previous action creates the artifact again
 
 == its bucket is missing: 66
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: run the pipeline again, so that the action before makes the artifact anew
+  help: run the pipeline again, so that the previous action creates the artifact again
 error: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchBucket) [request REQ1]
--- RevisionUnavailable: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchBucket) [request REQ1]. Hint: run the pipeline again, so that the action before makes the artifact anew
+-- RevisionUnavailable: cannot fetch the input artifact SourceArtifact: s3:GetObject s3://artifacts/orders/SourceArti/aB3dE9z: scripted (NoSuchBucket) [request REQ1]. Hint: run the pipeline again, so that the previous action creates the artifact again
 
 == empty: 66
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
@@ -292,7 +292,7 @@ fn an_output_artifact_that_cannot_be_stored_fails_the_job() {
 == forbidden: 77
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in 1 template (1 object)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
 error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (AccessDenied) [request REQ1]
@@ -301,7 +301,7 @@ error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://arti
 == 503: 75
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in 1 template (1 object)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the same run may succeed later
 error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (SlowDown) [request REQ1]
@@ -310,7 +310,7 @@ error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://arti
 == wrong checksum: 75
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 archive)
+Found 1 artifact in 1 template (1 object)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
   help: the same run may succeed later
 error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (BadDigest) [request REQ1]
@@ -339,46 +339,46 @@ fn a_job_that_cannot_be_read_is_told_so_when_it_has_an_id() {
         with_job("no credentials", |job| job["data"]["artifactCredentials"] = Value::Null),
     ]), @r#"
 == empty: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input is not valid JSON: EOF while parsing a value (line 1, column 1)
 -- no result
 
 == not JSON: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input is not valid JSON: expected value (line 1, column 1)
 -- no result
 
 == cut: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input is not valid JSON: EOF while parsing a string (line 1, column 37)
 -- no result
 
 == a list: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input must be an object, not a list (line 1, column 1)
 -- no result
 
 == no id: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input has no `id` (line 1, column 1)
 -- no result
 
 == two jobs: 2
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input: jobs holds 2 jobs; there must be one (line 1, column 9)
 -- no result
 
 == no data: 2
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input has no `data` (line 1, column 1)
--- ConfigurationError: the job in standard input has no `data` (line 1, column 1). Hint: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+-- ConfigurationError: the job in standard input has no `data` (line 1, column 1). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 
 == a number for a name: 2
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input: data.inputArtifacts[0].name must be a string, not a number (line 1, column 464)
--- ConfigurationError: the job in standard input: data.inputArtifacts[0].name must be a string, not a number (line 1, column 464). Hint: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+-- ConfigurationError: the job in standard input: data.inputArtifacts[0].name must be a string, not a number (line 1, column 464). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 
 == no output artifact: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
@@ -389,9 +389,9 @@ error: the job has 0 output artifacts; the step writes exactly one
 
 == two output artifacts: 2
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input: data.outputArtifacts[1] names the artifact PackagedArtifact a second time (line 1, column 792)
--- ConfigurationError: the job in standard input: data.outputArtifacts[1] names the artifact PackagedArtifact a second time (line 1, column 792). Hint: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+-- ConfigurationError: the job in standard input: data.outputArtifacts[1] names the artifact PackagedArtifact a second time (line 1, column 792). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 
 == no input artifact: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
@@ -424,9 +424,9 @@ fn an_action_configuration_that_cannot_be_meant_is_refused() {
     ]), @r#"
 == a value too long: 2
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 error: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281)
--- ConfigurationError: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281). Hint: give the JSON of a job from PollForJobs, the answer of GetJobDetails, or a Lambda event with CodePipeline.job
+-- ConfigurationError: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 
 == an unknown operation: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
@@ -470,9 +470,9 @@ error: t.yaml is not in the input artifact SourceArtifact
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
 Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
 Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: name it in the action's inputArtifacts, or mend the path
+  help: name it in the action's inputArtifacts, or correct the path
 error: the job has no input artifact Nobody: it has SourceArtifact
--- ConfigurationError: the job has no input artifact Nobody: it has SourceArtifact. Hint: name it in the action's inputArtifacts, or mend the path
+-- ConfigurationError: the job has no input artifact Nobody: it has SourceArtifact. Hint: name it in the action's inputArtifacts, or correct the path
 
 == a template outside: 2
 Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders

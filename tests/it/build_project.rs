@@ -1,5 +1,5 @@
 //! The commands of `pipeline/codebuild.yaml`, of the Commands action of `pipeline/codepipeline.yaml`, and of the examples in
-//! both READMEs, run as a build runs them: one shell, the variables of the project.
+//! `pipeline/README.md`, run as a build runs them: one shell, the variables of the project.
 
 use crate::s3_server::{HOST, S3Server};
 use std::path::Path;
@@ -29,10 +29,6 @@ fn of_the_page(page: &str, start: &str, checksum: &str) -> String {
     let page = file(page);
     let block = page.split("```yaml\n").find(|block| block.starts_with(start)).unwrap();
     block.split("```").next().unwrap().replace("SHA256_OF_THE_EXECUTABLE", checksum)
-}
-
-fn of_the_readme(checksum: &str) -> String {
-    of_the_page("README.md", "version: 0.2", checksum)
 }
 
 /// What a build runs, and the variables that it hands on.
@@ -127,18 +123,6 @@ fn the_project_packages_and_exports_its_variables_and_runs_no_other_executable()
     for name in ["packaged.yaml", "manifest.json", "config/prod.json"] {
         assert!(folder.join("source/dist").join(name).is_file(), "{name}: {stderr}");
     }
-}
-
-#[test]
-fn the_buildspec_of_the_readme_packages_and_runs_no_other_executable() {
-    let (project, s3) = (project(), S3Server::with_bucket("my-code"));
-    let folder = project.path();
-    let refused = build(&of_the_readme(&"0".repeat(64)), folder, &s3, "");
-    assert!(!refused.status.success() && !folder.join("source/packaged.yaml").exists(), "{refused:?}");
-    let done = build(&of_the_readme(&checksum()), folder, &s3, "");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let packaged = std::fs::read_to_string(folder.join("source/packaged.yaml")).unwrap();
-    assert!(packaged.contains(r#""S3Bucket": "my-code", "S3Key": "samstep/"#), "{packaged}");
 }
 
 #[test]

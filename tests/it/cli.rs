@@ -8,227 +8,296 @@ fn said(arguments: &[&str]) -> String {
     format!("{}\n{}---\n{}", ended.code, ended.stdout, ended.stderr)
 }
 
+/// The longest help that a screen shows.
+const SCREEN_LINES: usize = 45;
+
 #[test]
-fn help_fits_on_a_page() {
-    assert_snapshot!(said(&["--help"]), @r#"
-0
-Package AWS SAM and CloudFormation applications in a pipeline, without questions.
+fn without_a_command_the_commands_are_shown() {
+    assert_snapshot!(said(&[]), @"
+    2
+    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
 
-Usage: samstep <COMMAND>
+    Usage: samstep <COMMAND>
 
-Commands:
-  package      Upload local code and files to S3 and write the template that points at them
-  job          Do one CodePipeline job and put its result
-  rehearse     Try a pipeline action on a folder of this machine: no account, no network
-  action-type  Print the custom action type by which pipelines ask for this step
-  worker       Take jobs of a custom action type from CodePipeline and do them
-  lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+    Commands:
+      package      Upload local code and files to S3 and write the template that points at them
+      job          Do one CodePipeline job and put its result
+      rehearse     Try a pipeline action on a folder of this machine: no account, no network
+      action-type  Print the custom action type by which pipelines ask for this step
+      worker       Take jobs of a custom action type from CodePipeline and do them
+      lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
+      completions  Print completions for a shell
 
-Options:
-  -h, --help     Show this help
-  -V, --version  Print version
----
-"#);
+    Options:
+      -V, --version  Print the version; with --verbose, also the commit and the target
+      -h, --help     Print help (see more with '--help')
+    ---
+      help: see samstep --help
+    error: no command was given
+    ");
 }
 
 #[test]
-fn help_of_package_names_every_option_by_theme() {
-    assert_snapshot!(said(&["package", "--help"]), @r#"
-0
-Upload local code and files to S3 and write the template that points at them
+fn short_help_fits_on_a_screen() {
+    assert_snapshot!(said(&["-h"]), @"
+    0
+    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
 
-Usage: samstep package [OPTIONS]
+    Usage: samstep <COMMAND>
 
-Template:
-  -t, --template-file <FILE>         Template to package; - for standard input. SAM_TEMPLATE_FILE
-                                     names it too
-                                     [default: the first of .aws-sam/build/template.yaml,
-                                     template.yaml, template.yml, template.json]
-      --output-template-file <FILE>  File to write the packaged template to [default: standard
-                                     output]
-      --use-json                     Write the packaged template as JSON
-      --sam-resource-id              Add each resource's logical id as Metadata.SamResourceId, as
-                                     sam does
+    Commands:
+      package      Upload local code and files to S3 and write the template that points at them
+      job          Do one CodePipeline job and put its result
+      rehearse     Try a pipeline action on a folder of this machine: no account, no network
+      action-type  Print the custom action type by which pipelines ask for this step
+      worker       Take jobs of a custom action type from CodePipeline and do them
+      lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
+      completions  Print completions for a shell
 
-Upload:
-      --s3-bucket <NAME>
-          Bucket to upload to; auto for the artifact bucket of the pipeline that runs this CodeBuild
-          build
-      --resolve-s3
-          Upload to sam's managed bucket (stack aws-sam-cli-managed-default), made if absent;
-          --no-resolve-s3 takes it back
-      --s3-prefix <PREFIX>
-          Folder in the bucket, such as my-app
-      --kms-key-id <KEY>
-          KMS key for the uploaded objects: id, ARN or alias. Means --sse kms
-      --sse <MODE>
-          Encryption of the uploaded objects [default: aes256, or kms with --kms-key-id] [possible
-          values: aes256, kms, kms-dsse, bucket-default]
-      --metadata <MAP>
-          Metadata for the uploaded objects: k=v,k2=v2 or a JSON object
-      --force-upload
-          Upload also what is in the bucket already
-      --expected-bucket-owner <ACCOUNT>
-          Account that must own the bucket: 12 digits
+    Options:
+      -V, --version  Print the version; with --verbose, also the commit and the target
+      -h, --help     Print help (see more with '--help')
+    ---
+    ");
+    assert_snapshot!(said(&["package", "-h"]), @"
+    0
+    Upload local code and files to S3 and write the template that points at them
 
-Targets:
-      --target <NAME=REGION/BUCKET[/PREFIX]>
-          Place to package for in the same pass, such as prod=eu-west-1/my-code/app: its objects go
-          there, and packaged-NAME.yaml points at them. May be given several times, or with commas
-          between
-      --template-configuration <[NAME=]FILE>
-          Template configuration of CodePipeline's CloudFormation action (Parameters, Tags,
-          StackPolicy) to check against the template and write beside the packaged one, as
-          packaged.config.json; without NAME= for every target. A target without one gets what the
-          samconfig's environment of its name says of sam deploy; NAME= alone is for none
+    Usage: samstep package [OPTIONS]
 
-Archives:
-      --digest <RULE>    What names an archive: sam for the MD5 that sam uses, sha256 to cover file
-                         modes too [default: sam] [possible values: sam, sha256]
-      --symlinks <RULE>  Symbolic links: archive what they point at, keep them, or refuse them
-                         [default: follow] [possible values: follow, preserve, error]
+    Template:
+      -t, --template-file <FILE>         Template to package; - for standard input
+          --output-template-file <FILE>  File to write the packaged template to [default: standard
+                                         output]
+          --use-json                     Write the packaged template as JSON
 
-Configuration file:
-      --config-file <FILE>  Configuration file; a relative path starts at the folder of
-                            --template-file
-                            [default: samconfig.toml, samconfig.yaml or samconfig.yml]
-      --config-env <NAME>   Environment of the configuration file [default: default]
+    Upload:
+          --s3-bucket <NAME>    Bucket to upload to; auto for the pipeline's artifact bucket
+          --resolve-s3          Upload to sam's managed bucket, which is made if absent
+          --s3-prefix <PREFIX>  Folder in the bucket, such as my-app
+          --kms-key-id <KEY>    KMS key for the uploaded objects: id, ARN or alias
 
-AWS:
-      --region <REGION>                Region, such as eu-west-1 [default: as the AWS tools find it]
-      --profile <NAME>                 Profile of the AWS configuration files
-      --assume-role-arn <ARN>          Role to assume before anything else
-      --external-id <ID>               External id that the role asks for
-      --endpoint-url <URL>             URL to use in place of AWS endpoints
-      --ca-bundle <FILE>               File of certificate authorities to trust (PEM)
-      --cli-connect-timeout <SECONDS>  Seconds to wait for a connection; 0 for no limit
-      --cli-read-timeout <SECONDS>     Seconds to wait for an answer; 0 for no limit
+    Targets:
+          --target <NAME=REGION/BUCKET[/PREFIX]>  Region and bucket to package for; repeatable
 
-Report:
-      --dry-run          List what would be uploaded, without any network
-      --manifest <FILE>  File to write a JSON list of every artifact to
-      --no-progressbar   Show neither progress nor a line for each uploaded object
-      --color <WHEN>     When to colour the report [default: auto] [possible values: auto, always,
-                         never]
-      --debug            Also log what happens inside. SAM_DEBUG=true does the same
-      --host <HOST>      Who reads the report; auto tells by the host's own variables. Changes
-                         words, never what is packaged [default: auto] [possible values: auto,
-                         terminal, plain, codebuild, github, gitlab, json]
+    Samconfig:
+          --config-env <NAME>  Environment of the samconfig [default: default]
 
-Results for later steps:
-      --emit <FORM>           What standard output carries: text; json for an event a line, also
-                              spelled --output json; sh for lines to eval. With json and sh the
-                              packaged template needs --output-template-file [default: text]
-                              [possible values: text, json, sh]
-      --output-env <FILE>     File for the values as shell assignments (export STEP_UPLOADED='2'),
-                              read with `. FILE`
-      --output-dotenv <FILE>  File for the values as STEP_UPLOADED=2, such as GitLab's
-                              artifacts:reports:dotenv
-      --output-json <FILE>    File for the values as a JSON object: {"Uploaded": "2"}
-      --junit <FILE>          File for problems and warnings as test cases of JUnit XML
-  -h, --help                  Show this help
+    AWS:
+          --region <REGION>  Region, such as eu-west-1 [default: as the AWS tools find it]
+          --profile <NAME>   Profile of the AWS configuration files
 
-Every option is also read from a variable: --s3-bucket from SAMSTEP_S3_BUCKET, --use-json from
-SAMSTEP_USE_JSON=true.
-An option on the command line wins over a variable, a variable over samconfig, samconfig over the
-default.
----
-"#);
+    Report:
+          --dry-run          List what would be uploaded, without any network
+          --manifest <FILE>  File to write a JSON list of every artifact to
+          --debug            Also log what happens inside
+      -h, --help             Show the help: -h the most common options, --help all of them
+
+    Each option is also read from a variable, such as SAMSTEP_S3_BUCKET, and from samconfig.toml.
+    --help shows all options, with examples.
+    ---
+    ");
+    assert_snapshot!(said(&["job", "-h"]), @"
+    0
+    Do one CodePipeline job and put its result
+
+    Usage: samstep job [OPTIONS] --job-file <FILE>
+
+    Options:
+          --job-file <FILE>    Job to do, as JSON; - for standard input
+          --timeout <SECONDS>  Seconds that the job may take [default: no limit]
+
+    What jobs may do:
+          --allow-bucket <PATTERN>  Pattern of buckets for code, such as acme-code-*; repeatable
+          --allow-role <PATTERN>    Pattern of roles to assume, such as arn:aws:iam::*:role/deploy-*
+          --allow-key <PATTERN>     Pattern of KMS keys for code
+
+    AWS:
+          --region <REGION>  Region, such as eu-west-1 [default: as the AWS tools find it]
+          --profile <NAME>   Profile of the AWS configuration files
+
+    Report:
+          --debug  Also log what happens inside
+      -h, --help   Show the help: -h the most common options, --help all of them
+
+    Each option is also read from a variable, such as SAMSTEP_DEBUG.
+    --help shows all options, with examples.
+    ---
+    ");
+    for command in ["package", "job", "rehearse", "action-type", "worker", "lambda", "completions"] {
+        let lines = said(&[command, "-h"]).lines().count();
+        assert!(lines <= SCREEN_LINES, "{command}: {lines}");
+    }
 }
 
 #[test]
-fn help_of_job() {
-    assert_snapshot!(said(&["job", "-h"]), @r#"
-0
-Do one CodePipeline job and put its result
+fn whole_help_has_examples_and_the_sources_of_each_option() {
+    assert_snapshot!(said(&["--help"]), @"
+    0
+    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
 
-Usage: samstep job [OPTIONS] --job-file <FILE>
+    Usage: samstep <COMMAND>
 
-Options:
-      --job-file <FILE>    Job to do: the JSON of PollForJobs (one job), GetJobDetails or a Lambda
-                           invocation; - for standard input
-      --timeout <SECONDS>  Seconds that the job may take [default: no limit]
+    Commands:
+      package      Upload local code and files to S3 and write the template that points at them
+      job          Do one CodePipeline job and put its result
+      rehearse     Try a pipeline action on a folder of this machine: no account, no network
+      action-type  Print the custom action type by which pipelines ask for this step
+      worker       Take jobs of a custom action type from CodePipeline and do them
+      lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
+      completions  Print completions for a shell
 
-What jobs may name:
-      --allow-bucket <PATTERN>  Pattern of buckets for code, such as acme-code-*; may be given
-                                several times
-      --allow-role <PATTERN>    Pattern of roles to assume, such as arn:aws:iam::*:role/deploy-*
-      --allow-key <PATTERN>     Pattern of KMS keys for code
+    Options:
+      -V, --version
+              Print the version; with --verbose, also the commit and the target
 
-AWS:
-      --region <REGION>                Region, such as eu-west-1 [default: as the AWS tools find it]
-      --profile <NAME>                 Profile of the AWS configuration files
-      --assume-role-arn <ARN>          Role to assume before anything else
-      --external-id <ID>               External id that the role asks for
-      --endpoint-url <URL>             URL to use in place of AWS endpoints
-      --ca-bundle <FILE>               File of certificate authorities to trust (PEM)
-      --cli-connect-timeout <SECONDS>  Seconds to wait for a connection; 0 for no limit
-      --cli-read-timeout <SECONDS>     Seconds to wait for an answer; 0 for no limit
+      -h, --help
+              Print help (see a summary with '-h')
 
-Report:
-      --no-progressbar  Show neither progress nor a line for each uploaded object
-      --color <WHEN>    When to colour the report [default: auto] [possible values: auto, always,
-                        never]
-      --debug           Also log what happens inside. SAM_DEBUG=true does the same
-      --host <HOST>     Who reads the report; auto tells by the host's own variables. Changes words,
-                        never what is packaged [default: auto] [possible values: auto, terminal,
-                        plain, codebuild, github, gitlab, json]
+    Examples:
+      samstep rehearse .                                   try it on this folder, without an account
+      samstep package --s3-bucket my-code > packaged.yaml  upload, and write the packaged template
+      samstep package --s3-bucket my-code --dry-run        list what would be uploaded
 
-Results for later steps:
-      --emit <FORM>           What standard output carries: text; json for an event a line, also
-                              spelled --output json; sh for lines to eval. With json and sh the
-                              packaged template needs --output-template-file [default: text]
-                              [possible values: text, json, sh]
-      --output-env <FILE>     File for the values as shell assignments (export STEP_UPLOADED='2'),
-                              read with `. FILE`
-      --output-dotenv <FILE>  File for the values as STEP_UPLOADED=2, such as GitLab's
-                              artifacts:reports:dotenv
-      --output-json <FILE>    File for the values as a JSON object: {"Uploaded": "2"}
-      --junit <FILE>          File for problems and warnings as test cases of JUnit XML
-  -h, --help                  Show this help
+    samstep COMMAND --help shows all options of a command, each with its variable.
+    ---
+    ");
+    assert_snapshot!(said(&["rehearse", "--help"]), @"
+    0
+    Try a pipeline action on a folder of this machine: no account, no network
 
-Every option is also read from a variable: --no-progressbar from SAMSTEP_NO_PROGRESSBAR=true.
----
-"#);
+    Usage: samstep rehearse [OPTIONS] <DIR>
+
+    Arguments:
+      <DIR>
+              Folder that the pipeline would hand over as the action's input artifact
+
+    Options:
+          --template <PATH>
+              Template to package, a path below DIR [default: the template that `package` would find
+              there]
+              [variable: SAMSTEP_TEMPLATE]
+
+          --configuration <KEY=VALUE>
+              Property of the action configuration, such as S3Prefix=app; repeatable
+              [variable: SAMSTEP_CONFIGURATION]
+
+          --output <DIR>
+              Folder for the bucket, the packaged template and the result; made if absent
+              [variable: SAMSTEP_OUTPUT]
+              
+              [default: rehearsal]
+
+    Report:
+          --no-progressbar
+              Show neither progress nor a line for each uploaded object
+              [variable: SAMSTEP_NO_PROGRESSBAR]
+
+          --color <WHEN>
+              When to colour the report
+              [variable: SAMSTEP_COLOR]
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Also without a terminal
+              - never:  Never
+              
+              [default: auto]
+
+          --debug
+              Also log what happens inside
+              [variable: SAMSTEP_DEBUG or SAM_DEBUG]
+
+          --host <HOST>
+              Who reads the report
+              
+              auto recognises the host by its own variables. The choice changes words, never what is
+              packaged.
+              [variable: SAMSTEP_HOST]
+
+              Possible values:
+              - auto:      Recognised by the variables that hosts set
+              - terminal:  Bars and colours for a person
+              - plain:     Whole lines for a log
+              - codebuild: AWS CodeBuild
+              - github:    GitHub Actions
+              - gitlab:    GitLab CI
+              - json:      An event a line, for a program
+              
+              [default: auto]
+
+      -h, --help
+              Show the help: -h the most common options, --help all of them
+
+    Examples:
+      samstep rehearse .
+      samstep rehearse . --template app/template.yaml --configuration S3Prefix=app
+
+    An option on the command line wins over its variable.
+    The variable of a switch is true or false; --no- before the name of a switch takes it back.
+    ---
+    ");
+    let help = said(&["package", "--help"]);
+    for expected in [
+        "\nExamples:\n  samstep package -t template.yaml --s3-bucket my-code",
+        "[variable: SAMSTEP_TEMPLATE_FILE or SAM_TEMPLATE_FILE] [samconfig: template_file]",
+        "[variable: SAMSTEP_HOST]\n",
+    ] {
+        assert!(help.contains(expected), "{expected}: {help}");
+    }
 }
 
 #[test]
-fn help_of_rehearse() {
-    assert_snapshot!(said(&["rehearse", "--help"]), @r#"
-0
-Try a pipeline action on a folder of this machine: no account, no network
-
-Usage: samstep rehearse [OPTIONS] <DIR>
-
-Arguments:
-  <DIR>  Folder that the pipeline would hand over as the action's input artifact
-
-Options:
-      --template <PATH>            Template to package, a path below DIR [default: the template that
-                                   `package` would find there]
-      --configuration <KEY=VALUE>  Property of the action configuration, such as S3Prefix=app; may
-                                   be given several times
-      --output <DIR>               Folder for the bucket, the packaged template and the result; made
-                                   if absent [default: rehearsal]
-
-Report:
-      --no-progressbar  Show neither progress nor a line for each uploaded object
-      --color <WHEN>    When to colour the report [default: auto] [possible values: auto, always,
-                        never]
-      --debug           Also log what happens inside. SAM_DEBUG=true does the same
-      --host <HOST>     Who reads the report; auto tells by the host's own variables. Changes words,
-                        never what is packaged [default: auto] [possible values: auto, terminal,
-                        plain, codebuild, github, gitlab, json]
-  -h, --help            Show this help
-
-Every option is also read from a variable: --no-progressbar from SAMSTEP_NO_PROGRESSBAR=true.
----
-"#);
+fn the_version_is_one_line_and_more_if_that_is_asked_for() {
+    let line = format!("samstep {}\n", env!("CARGO_PKG_VERSION"));
+    for flag in ["--version", "-V"] {
+        assert_eq!(said(&[flag]), format!("0\n{line}---\n"), "{flag}");
+    }
+    let verbose = samstep(["--version", "--verbose"]).end().ok().stdout;
+    let keys: Vec<_> = verbose.lines().skip(1).map(|line| line.split_once(": ").unwrap().0).collect();
+    assert!(verbose.starts_with(&line), "{verbose}");
+    assert_eq!(keys, ["commit", "target", "features"]);
+    assert!(verbose.contains(&format!("\ntarget: {}-{}", std::env::consts::ARCH, std::env::consts::OS)), "{verbose}");
 }
 
 #[test]
-fn the_version_is_one_line() {
-    assert_eq!(said(&["--version"]), format!("0\nsamstep {}\n---\n", env!("CARGO_PKG_VERSION")));
+fn completions_know_what_help_lists() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = samstep(["completions", shell]).end().ok().stdout;
+        assert!(["s3-bucket", "rehearse"].iter().all(|word| script.contains(word)), "{shell}: {script}");
+        assert!(["no-use-json", "in-worker", "samstep-man"].iter().all(|word| !script.contains(word)), "{shell}");
+    }
+    let script = samstep(["completions", "bash"]).end().ok().stdout;
+    let ask =
+        "\nCOMP_WORDS=(samstep package --s3-b) COMP_CWORD=2\n_samstep samstep --s3-b package\necho ${COMPREPLY[*]}";
+    let shell = std::process::Command::new("bash").args(["--norc", "-c", &(script + ask)]).output().unwrap();
+    assert_eq!(String::from_utf8(shell.stdout).unwrap(), "--s3-bucket\n");
+    assert_snapshot!(said(&["completions", "tcsh"]), @"
+    2
+    ---
+      help: a similar value exists: 'zsh'; see samstep completions --help
+    error: invalid value 'tcsh' for '[SHELL]' [possible values: bash, elvish, fish, powershell, zsh]
+    ");
+}
+
+#[test]
+fn manual_pages_are_roff() {
+    for (arguments, expected) in [
+        (vec!["man"], ".TH samstep 1"),
+        (vec!["man", "package"], ".TH samstep-package 1"),
+        (vec!["man", "action-type"], ".TH samstep-action-type 1"),
+    ] {
+        let page = samstep(&arguments).end().ok().stdout;
+        assert!(page.contains(expected) && page.contains(env!("CARGO_PKG_VERSION")), "{arguments:?}: {page}");
+    }
+    let page = samstep(["man", "package"]).end().ok().stdout;
+    assert!(page.contains("SAMSTEP_S3_BUCKET") && page.contains("Examples:"), "{page}");
 }
 
 #[test]
@@ -251,12 +320,6 @@ error: unexpected argument 'stray' found
   help: see samstep package --help
 error: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]
 "#);
-    assert_snapshot!(said(&[]), @r"
-2
----
-  help: the commands are package, job, rehearse, action-type, worker and lambda; see samstep --help
-error: no command was given
-");
     assert_snapshot!(said(&["lambda"]), @r"
 2
 ---
@@ -272,6 +335,70 @@ error: the following required arguments were not provided: --job-file <FILE>
 }
 
 #[test]
+fn a_near_miss_is_answered_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), "Resources: {}\n").unwrap();
+    std::fs::write(folder.path().join("wrong.toml"), "[default.package.parameters]\ns3_bucket = my-code\n").unwrap();
+    let said = |arguments: &[&str]| {
+        let ended = samstep(arguments).at(folder.path()).end();
+        format!("{}\n{}---\n{}", ended.code, ended.stdout, ended.stderr)
+    };
+    assert_snapshot!(said(&["package", "template.yaml"]), @"
+    2
+    ---
+      help: name the template with --template-file template.yaml; see samstep package --help
+    error: unexpected argument 'template.yaml' found
+    ");
+    assert_snapshot!(said(&["package", "--output", "yaml"]), @"
+    2
+    ---
+      help: it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with --use-json; see samstep package --help
+    error: invalid value 'yaml' for '--output <FORM>' [possible values: text, json, sh]
+    ");
+    assert_snapshot!(said(&["package", "--sse", "AES256"]), @"
+    2
+    ---
+      help: the nearest value is aes256; see samstep package --help
+    error: invalid value 'AES256' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default]
+    ");
+    assert_snapshot!(said(&["package", "–s3-bucket", "code"]), @"
+    2
+    ---
+      help: it begins with a dash of print; write it with two hyphens: --s3-bucket; see samstep package --help
+    error: unexpected argument '–s3-bucket' found
+    ");
+    assert_snapshot!(said(&["package", "--config-env", "prod"]), @"
+    2
+    ---
+      help: leave --config-env or SAMSTEP_CONFIG_ENV out, or name the file with --config-file; looked for samconfig.toml, samconfig.yaml, samconfig.yml
+    error: there is no samconfig in the current folder, and the environment `prod` is asked for
+    ");
+    assert_snapshot!(said(&["package", "-t", r"src\template.yaml"]), @r"
+    2
+    ---
+      help: write it with / between folders: src/template.yaml
+    error: the template src\template.yaml does not exist
+    ");
+    assert_snapshot!(said(&["package", "--s3-bucket", "New_Code", "--region", "eu-west-1"]), @r#"
+    2
+    ---
+      help: the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in us-east-1 alone
+    error: --s3-bucket: "New_Code" is not the name of a bucket
+    "#);
+    assert_snapshot!(said(&["package", "--config-file", "wrong.toml"]), @r#"
+    2
+    ---
+     --> wrong.toml:2:13
+      |
+    2 | s3_bucket = my-code
+      |             ^^^^^^^
+      |
+      = help: put the value of s3_bucket in quotes: s3_bucket = "…"
+    error: wrong.toml:2:13: the configuration file wrong.toml is not TOML: string values must be quoted, expected literal string
+    "#);
+}
+
+#[test]
 fn a_wrong_value_in_samconfig_is_shown_where_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("template.yaml"), "Resources: {}\n").unwrap();
@@ -280,16 +407,14 @@ fn a_wrong_value_in_samconfig_is_shown_where_it_stands() {
     let ended = samstep(["package"]).at(folder.path()).end();
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     assert_snapshot!(ended.stderr, @r#"
-error: use_json: `perhaps` is not true or false
- --> samconfig.toml:4:12
-  |
-4 | use_json = "perhaps"
-  |            ^^^^^^^^^
-  |
-  = help: see samstep package --help
-
-error: samconfig.toml:4:12: use_json: `perhaps` is not true or false
-"#);
+     --> samconfig.toml:4:12
+      |
+    4 | use_json = "perhaps"
+      |            ^^^^^^^^^
+      |
+      = help: see samstep package --help
+    error: samconfig.toml:4:12: use_json: `perhaps` is not true or false
+    "#);
 }
 
 #[test]
@@ -299,7 +424,7 @@ fn a_variable_that_no_command_reads_is_a_warning_without_its_value() {
     let run = samstep(["package"]).at(folder.path()).env("SAMSTEP_S3_BUCKT", "hunter22").env("SAMSTEP_JOB_FILE", "-");
     assert_snapshot!(run.end().ok().stderr, @r"
 warning: the variable SAMSTEP_S3_BUCKT is not read: no command has such an option; the nearest is SAMSTEP_S3_BUCKET
-Found 0 artifacts in template.yaml (0 archives)
+Found 0 artifacts in template.yaml (0 objects)
 Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
 ");
 }
@@ -313,7 +438,7 @@ fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/a.py"), "pass\n").unwrap();
     let closed = "http://127.0.0.1:1";
-    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is no URL of an endpoint"));
+    let no_url = |who: &str, url: &str| (2, format!("error: {who} is \"{url}\", which is not the URL of an endpoint"));
     let refused = || (75, "Connection refused (os error 111)".to_owned());
     let rows = [
         (vec![("AWS_ENDPOINT_URL", "foo")], no_url("AWS_ENDPOINT_URL", "foo")),

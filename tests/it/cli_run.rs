@@ -34,7 +34,7 @@ fn nothing_is_asked_of_anyone_when_nothing_is_uploaded() {
 fn a_template_whose_comments_are_too_much_is_written_without_them() {
     let template = TEMPLATE.to_owned() + &"# a comment\n".repeat((1 << 20) / 12);
     let ended = samstep(["package", "-t", "-"]).input(&*template).end();
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\n    \"Resources\": {}\n}"), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\"Resources\":{}}\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("it is written as JSON, without them"), "{}", ended.stderr);
 }
 
@@ -97,6 +97,63 @@ None.yaml     14 B  340b908c5f5df1bf0ad01dabebcab210.template in the managed buc
 }
 
 #[test]
+fn a_dry_run_needs_no_bucket() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/app.py"), "pass\n").unwrap();
+    fs::write(folder.path().join("child.yaml"), FUNCTION).unwrap();
+    let child = "  C:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: child.yaml}\n";
+    fs::write(folder.path().join("template.yaml"), FUNCTION.to_owned() + child).unwrap();
+    fs::write(folder.path().join("samconfig.toml"), "[default.deploy.parameters]\ns3_bucket = \"code\"\n").unwrap();
+    let run = |flags: &[&str]| {
+        samstep(["package"].iter().chain(flags)).at(folder.path()).env("AWS_REGION", "eu-west-1").end()
+    };
+    assert_snapshot!(run(&["--dry-run", "--s3-prefix", "app"]).ok().stdout, @"
+    Would upload  Size  To
+    src            5 B  s3://<bucket>/app/f99336afd7c927fbb351d56d67716df0
+    child.yaml    89 B  s3://<bucket>/<key>
+    ");
+    let ended = run(&[]);
+    assert_snapshot!(format!("{}\n{}", ended.code, ended.stderr), @"
+    2
+    Found 3 artifacts in template.yaml and 1 nested template (2 objects)
+      help: samconfig.toml:2 gives s3_bucket to sam deploy alone, below [default.deploy.parameters]: write it below [default.package.parameters] too, or give --s3-bucket NAME
+    error: the template has local artifacts, and no bucket is named for them
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_template_that_nobody_could_read_is_an_error_before_any_upload() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/app.py"), "pass\n").unwrap();
+    fs::write(folder.path().join("template.yaml"), FUNCTION).unwrap();
+    let line = format!(
+        "{} package --s3-bucket code --region eu-west-1 --endpoint-url {endpoint}",
+        env!("CARGO_BIN_EXE_samstep")
+    );
+    let shell = |script: String| {
+        let output =
+            std::process::Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let expected = "  help: name a file with --output-template-file\n\
+                    error: standard output is closed, and the packaged template goes there\n";
+    assert_eq!(shell(format!("{line} >&-")), (Some(2), expected.to_owned()));
+    let without_reader = format!("({{ sleep 1; {line}; }} 2>err; echo $? >code) | true; cat err >&2; exit $(cat code)");
+    assert_eq!(shell(without_reader), (Some(2), expected.to_owned()));
+    assert!(silent.accept().is_err(), "nothing was asked of the service");
+    let (code, stderr) = shell(format!("{line} --dry-run >&-"));
+    assert_eq!(code, Some(0), "a dry run writes no template: {stderr}");
+    fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();
+    assert_eq!(shell(format!("{line} >/dev/null")).0, Some(0), "what is dropped on purpose is dropped");
+}
+
+#[test]
 fn paths_below_the_working_directory_are_told_as_they_would_be_typed_there() {
     let other = tempfile::tempdir().unwrap();
     let elsewhere = other.path().canonicalize().unwrap();
@@ -140,13 +197,13 @@ fn the_log_tells_whence_values_came_and_what_was_asked() {
         "given flag=\"s3-prefix\" by=s3_prefix of package in samconfig.toml",
         "given flag=\"metadata\" by=SAMSTEP_METADATA",
         "AWS region=\"us-east-1\"",
-        "answered method=\"PUT\"",
+        "response method=\"PUT\"",
         "status=200",
     ] {
         assert!(told.contains(expected), "{expected} in {told}");
     }
     assert!(!["not-shown", "Signature", "Credential"].iter().any(|secret| told.contains(secret)), "{told}");
-    assert!(!run(&["--force-upload"]).contains("answered"));
+    assert!(!run(&["--force-upload"]).contains("response method="));
 }
 
 #[cfg(target_os = "linux")]

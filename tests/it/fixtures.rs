@@ -13,6 +13,7 @@ const BUCKET: &str = "artifacts";
 /// takes several lines, and where a location is only spelled anew.
 const MORE_LINES: &[(&str, usize)] = &[
     ("anchors-and-merges", usize::MAX),
+    ("bom", 1),
     ("cdk-assets", 5),
     ("remote-https", 1),
     ("remote-values", 5),

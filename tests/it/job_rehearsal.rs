@@ -37,6 +37,47 @@ fn a_rehearsal_needs_nothing_and_leaves_everything_to_look_at() {
 }
 
 #[test]
+fn a_rehearsal_says_where_its_buckets_are_and_what_to_try_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = samstep(["rehearse".as_ref(), orders().as_os_str()]).at(folder.path()).end().ok();
+    let lines: Vec<_> = run.stderr.lines().collect();
+    let found = lines.iter().find(|line| line.starts_with("Found ")).unwrap();
+    let uploads = lines.iter().filter(|line| line.starts_with("Uploading to ")).count();
+    assert!(found.ends_with(&format!("({uploads} objects)")), "{found}");
+    let next = "The buckets are folders in rehearsal/buckets. Next, try your own application: samstep rehearse DIR";
+    let [.., before_last, last] = lines[..] else { panic!("{}", run.stderr) };
+    assert_eq!(before_last, next);
+    assert!(last.starts_with("Packaged 8 artifacts: 8 uploaded"), "{last}");
+    assert!(folder.path().join("rehearsal/buckets/pipeline-artifacts").is_dir());
+}
+
+#[test]
+fn a_path_outside_the_input_artifact_is_shown_without_the_temporary_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("app")).unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    std::fs::write(folder.path().join("src/app.py"), "").unwrap();
+    let rows = [
+        ("..", ".. lies outside the input artifact"),
+        ("../src", "../src lies outside the input artifact"),
+        ("../src/app.py", "../src/app.py lies outside the input artifact"),
+        ("src", "SourceArtifact::src: no such file or folder"),
+    ];
+    for (path, expected) in rows {
+        let properties = format!("{{CodeUri: {path}, Handler: app.handler, Runtime: python3.12}}");
+        let template = format!("Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {properties}\n");
+        std::fs::write(folder.path().join("app/template.yaml"), template).unwrap();
+        // The temporary folder lies below the current one in the second run.
+        for temporary in [std::env::temp_dir(), folder.path().to_path_buf()] {
+            let run = samstep(["rehearse", "app"]).at(folder.path()).env("TMPDIR", &temporary).end();
+            let expected = format!("error: SourceArtifact::template.yaml:4:27: F.CodeUri: {expected}");
+            assert_eq!((run.code, run.cause()), (2, expected.as_str()));
+            assert!(!format!("{}{}", run.stdout, run.stderr).contains("samstep-job-"), "{}{}", run.stdout, run.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_rehearsal_that_fails_ends_as_the_job_would() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out");

@@ -1,6 +1,7 @@
 //! Tests of the executable, one file per feature.
 
 mod action_type;
+mod archive_limits;
 mod bad_bucket;
 mod bad_case;
 mod bad_job;
@@ -20,11 +21,14 @@ mod hosts;
 mod hosts_safety;
 mod house;
 mod input_artifacts;
+mod inspect;
 mod installer;
 mod job;
 mod job_rehearsal;
 mod job_service;
+mod left_alone;
 mod pipeline_templates;
+mod operator;
 mod readme;
 mod run;
 mod lambda;
@@ -33,6 +37,7 @@ mod secrets;
 mod stock_clients;
 mod targets;
 mod template_configuration;
+mod template_size;
 mod upload;
 mod upload_keys;
 mod worker;

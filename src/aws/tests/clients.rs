@@ -1,14 +1,15 @@
-//! Configuration, endpoints, the queue of jobs and the managed bucket.
+//! Configuration, endpoints, roles, the queue of jobs and the managed bucket.
 
-use super::{Service, answer};
-use crate::aws::config::ConfigError;
-use crate::aws::config::assume;
-use crate::aws::managed_bucket::ManagedBucketError;
-use crate::aws::{CodePipeline, S3Store, endpoint, load, managed_bucket};
-use crate::facts::{Explain, FailureKind, JobFailureType, Reason, S3Endpoint, S3Location, Secret};
+use super::{Service, response};
+use crate::aws::cloud::AwsCloud;
+use crate::aws::managed_bucket::{ManagedBucket, managed_bucket};
+use crate::aws::role::assume;
+use crate::aws::{CodePipeline, S3Store, endpoint, load};
+use crate::facts::{FailureKind, JobFailureType, Reason, S3Endpoint, S3Location, Secret};
 use crate::job::{JobFailure, JobId, JobSuccess, Jobs};
+use crate::operation::{Cloud, Region as _};
 use crate::package::ObjectStore;
-use crate::settings::{AwsSettings, ObjectSettings};
+use crate::settings::{AwsSettings, ObjectSettings, UploadScope};
 use crate::testing::jobs::JOB_ID;
 use aws_config::{Region, SdkConfig};
 use std::time::Duration;
@@ -39,52 +40,79 @@ async fn a_ca_bundle_must_hold_a_certificate() {
     let (missing, empty) = (folder.path().join("missing.pem"), folder.path().join("empty.pem"));
     std::fs::write(&empty, "hello").unwrap();
     let bundle = async |path| load(&AwsSettings { ca_bundle: Some(path), ..AwsSettings::default() }).await;
-    assert!(matches!(bundle(missing).await, Err(ConfigError::CaBundle { .. })));
-    assert!(matches!(bundle(empty).await, Err(ConfigError::NoCertificate { .. })));
+    let rows = [
+        (missing, "cannot read the CA bundle ", "missing.pem: No such file or directory (os error 2)"),
+        (empty, "cannot use the CA bundle ", "empty.pem: it holds no PEM certificate"),
+    ];
+    for (path, start, end) in rows {
+        let failure = bundle(path).await.unwrap_err();
+        assert!(failure.cause().starts_with(start) && failure.cause().ends_with(end), "{}", failure.cause());
+        assert_eq!(failure.kind, FailureKind::Usage);
+    }
 }
 
 #[tokio::test]
-async fn a_role_is_assumed_before_anything_else_is_called() {
+async fn plain_http_to_a_public_host_is_refused() {
+    let load = async |url: &str| {
+        let failure = load(&AwsSettings { endpoint_url: Some(url.to_owned()), ..AwsSettings::default() }).await.err();
+        failure.map(|failure| (failure.kind, failure.cause()))
+    };
+    let cause = "--endpoint-url is http://s3.example.com, which would carry session tokens without encryption";
+    assert_eq!(load("http://s3.example.com").await, Some((FailureKind::Usage, cause.to_owned())));
+    assert_eq!(load("https://s3.example.com").await, None);
+    assert_eq!(load("http://localstack:4566").await, None);
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_before_any_other_call() {
     let session = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
     let assumed = format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials>{session}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
     );
-    let service = Service::start([answer(200, "", &assumed), answer(200, "", "")]).await;
+    let service = Service::start([response(200, "", &assumed), response(200, "", "")]).await;
     let settings = AwsSettings {
         external_id: Some(Secret::new("ext-1")),
         role_session: Some("samstep-job-1".to_owned()),
+        upload_scope: Some(UploadScope { bucket: "b".to_owned(), prefixes: vec![Some("app".to_owned())] }),
         ..AwsSettings::default()
     };
     let config = assume(service.config().await, "arn:aws:iam::1:role/r", &settings).await;
     let store = S3Store::new(&config, &ObjectSettings::default());
     store.head(&S3Location::new("b", "k")).await.unwrap();
     let requests = service.requests();
-    for expected in ["action=assumerole", "externalid=ext-1", "rolesessionname=samstep-job-1", "credential=akiatest/"] {
+    for expected in [
+        "action=assumerole",
+        "externalid=ext-1",
+        "rolesessionname=samstep-job-1",
+        "credential=akiatest/",
+        "policy=%7b",
+        "arn%3aaws%3as3%3a%3a%3ab%2fapp%2f%2a",
+    ] {
         assert!(requests[0].contains(expected), "{expected} in {}", requests[0]);
     }
     assert!(requests[1].contains("credential=asiarole/"), "{}", requests[1]);
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_assumed_is_told_in_the_services_words() {
-    let words = "User u is not authorized to perform: sts:AssumeRole on resource: r";
+async fn a_role_that_cannot_be_assumed_fails_with_the_message_of_the_service() {
+    let message = "User u is not authorized to perform: sts:AssumeRole on resource: r";
     let rows = [
-        (refusal("AccessDenied", words), Reason::NoCredentials, words),
+        (refusal("AccessDenied", message), Reason::NoCredentials, message),
         (refusal("Throttling", "Rate exceeded"), Reason::Throttled, "Rate exceeded"),
         (String::new(), Reason::Network, "connection"),
     ];
-    for (wire, expected, words) in rows {
+    for (wire, expected, message) in rows {
         let service = Service::start([wire]).await;
         let config = assume(service.config().await, "arn:aws:iam::1:role/r", &AwsSettings::default()).await;
         let store = S3Store::new(&config, &ObjectSettings::default());
         let error = store.head(&S3Location::new("b", "k")).await.unwrap_err();
-        assert_eq!((error.reason.clone(), error.to_string().contains(words)), (expected, true), "{error}");
+        assert_eq!((error.reason.clone(), error.to_string().contains(message)), (expected, true), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_result_is_put_once_and_an_empty_answer_is_fine() {
-    let service = Service::start([answer(200, "", "")]).await;
+async fn a_result_is_put_once_and_the_response_may_be_empty() {
+    let service = Service::start([response(200, "", "")]).await;
     let queue = CodePipeline::new(&service.config().await);
     let job = JobId::new(JOB_ID).unwrap();
     let success = JobSuccess {
@@ -116,7 +144,7 @@ async fn a_result_is_put_once_and_an_empty_answer_is_fine() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_queue_is_not_waited_for_without_end() {
+async fn the_queue_has_a_read_timeout() {
     let rows = [(None, Duration::from_secs(20)), (Some(Duration::from_secs(7)), Duration::from_secs(7))];
     for (read_timeout, expected) in rows {
         let config = load(&AwsSettings { read_timeout, ..AwsSettings::default() }).await.unwrap();
@@ -126,7 +154,7 @@ async fn an_answer_of_the_queue_is_not_waited_for_without_end() {
 }
 
 #[tokio::test]
-async fn a_result_that_is_refused_says_how() {
+async fn a_refused_result_has_a_reason() {
     let rows = [
         ("InvalidJobStateException", Reason::InvalidState),
         ("JobNotFoundException", Reason::NotFound),
@@ -137,7 +165,7 @@ async fn a_result_that_is_refused_says_how() {
     ];
     for (code, expected) in rows {
         let body = format!(r#"{{"__type":"{code}","message":"no"}}"#);
-        let service = Service::start([answer(400, "", &body)]).await;
+        let service = Service::start([response(400, "", &body)]).await;
         let failure = JobFailure {
             failure_type: JobFailureType::JobFailed,
             message: "m".to_owned(),
@@ -154,16 +182,20 @@ fn stack(status: &str, tag: &str, output: &str) -> String {
     let outputs =
         format!("<Outputs><member><OutputKey>{output}</OutputKey><OutputValue>bkt</OutputValue></member></Outputs>");
     let stack = format!(
-        "<StackName>s</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>"
+        "<StackId>arn:aws:cloudformation:eu-west-1:111122223333:stack/s/1</StackId><StackName>s</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>"
     );
     let result = format!(
         "<DescribeStacksResult><Stacks><member>{stack}{tags}{outputs}</member></Stacks></DescribeStacksResult>"
     );
-    answer(200, "", &format!("<DescribeStacksResponse>{result}</DescribeStacksResponse>"))
+    response(200, "", &format!("<DescribeStacksResponse>{result}</DescribeStacksResponse>"))
+}
+
+fn bucket_of_stack(name: &str) -> ManagedBucket {
+    ManagedBucket { name: name.to_owned(), account: Some("111122223333".to_owned()) }
 }
 
 fn refusal(code: &str, message: &str) -> String {
-    answer(
+    response(
         400,
         "",
         &format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"),
@@ -171,12 +203,12 @@ fn refusal(code: &str, message: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_managed_bucket_is_that_of_sams_stack() {
+async fn the_managed_bucket_comes_from_the_stack_of_sam() {
     let denied = refusal("AccessDenied", "User is not authorized to perform: cloudformation:DescribeStacks");
     let rows: [(&str, String, Result<&str, FailureKind>); 6] = [
         ("there", stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"), Ok("bkt")),
         ("updated", stack("UPDATE_ROLLBACK_COMPLETE", "AwsSamCli", "SourceBucket"), Ok("bkt")),
-        ("of somebody else", stack("CREATE_COMPLETE", "Me", "SourceBucket"), Err(FailureKind::Usage)),
+        ("another owner", stack("CREATE_COMPLETE", "Me", "SourceBucket"), Err(FailureKind::Usage)),
         ("without the output", stack("CREATE_COMPLETE", "AwsSamCli", "Other"), Err(FailureKind::Usage)),
         ("broken", stack("ROLLBACK_COMPLETE", "AwsSamCli", "SourceBucket"), Err(FailureKind::Failed)),
         ("forbidden", denied, Err(FailureKind::Permission)),
@@ -184,26 +216,26 @@ async fn the_managed_bucket_is_that_of_sams_stack() {
     for (name, wire, expected) in rows {
         let service = Service::start([wire]).await;
         let bucket = managed_bucket(&service.config().await).await;
-        assert_eq!(bucket.as_deref().map_err(Explain::kind), expected, "{name}");
+        assert_eq!(bucket.map_err(|failure| failure.kind), expected.map(bucket_of_stack), "{name}");
         assert!(service.requests().iter().all(|request| request.contains("action=describestacks")), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_managed_bucket_that_is_not_there_is_made() {
+async fn a_missing_managed_bucket_is_created() {
     let absent = refusal("ValidationError", "Stack with id aws-sam-cli-managed-default does not exist");
     let created = "<CreateChangeSetResponse><CreateChangeSetResult/></CreateChangeSetResponse>";
     let described = "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status></DescribeChangeSetResult></DescribeChangeSetResponse>";
     let executed = "<ExecuteChangeSetResponse><ExecuteChangeSetResult/></ExecuteChangeSetResponse>";
     let service = Service::start([
         absent.clone(),
-        answer(200, "", created),
-        answer(200, "", described),
-        answer(200, "", executed),
+        response(200, "", created),
+        response(200, "", described),
+        response(200, "", executed),
         stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"),
     ])
     .await;
-    assert_eq!(managed_bucket(&service.config().await).await.unwrap(), "bkt");
+    assert_eq!(managed_bucket(&service.config().await).await.unwrap(), bucket_of_stack("bkt"));
     let created = &service.requests()[1];
     assert!(created.contains("changesetname=initialcreation") && created.contains("changesettype=create"), "{created}");
     let raced = Service::start([
@@ -212,11 +244,32 @@ async fn a_managed_bucket_that_is_not_there_is_made() {
         stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"),
     ])
     .await;
-    assert_eq!(managed_bucket(&raced.config().await).await.unwrap(), "bkt");
+    assert_eq!(managed_bucket(&raced.config().await).await.unwrap(), bucket_of_stack("bkt"));
 }
 
 #[tokio::test]
 async fn a_managed_bucket_needs_a_region() {
-    let error = managed_bucket(&SdkConfig::builder().build()).await.unwrap_err();
-    assert!(matches!(error, ManagedBucketError::NoRegion));
+    let failure = managed_bucket(&SdkConfig::builder().build()).await.unwrap_err();
+    assert_eq!(failure.cause(), "cannot find the managed bucket: no region is given");
+    assert_eq!(failure.kind, FailureKind::Usage);
+}
+
+#[tokio::test]
+async fn the_managed_bucket_must_belong_to_the_account_of_its_stack() {
+    let rows = [(None, "111122223333"), (Some("444455556666"), "444455556666")];
+    for (setting, expected) in rows {
+        let ready = stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket");
+        let service = Service::start([ready.clone(), ready, response(200, "", "")]).await;
+        let settings = AwsSettings {
+            region: Some("eu-west-1".to_owned()),
+            endpoint_url: Some(service.url.clone()),
+            ..AwsSettings::default()
+        };
+        let region = AwsCloud.region(&settings).await.unwrap().with_credentials(super::credentials());
+        let name = region.managed_bucket().await.unwrap();
+        let objects = ObjectSettings { expected_bucket_owner: setting.map(str::to_owned), ..ObjectSettings::default() };
+        region.objects(&objects).head(&S3Location::new(name, "k")).await.unwrap();
+        let request = &service.requests()[2];
+        assert!(request.contains(&format!("x-amz-expected-bucket-owner: {expected}")), "{request}");
+    }
 }

@@ -1,6 +1,7 @@
-//! The adapters against a service on loopback that gives its answers by script.
+//! The adapters against a scripted service on loopback.
 
 mod clients;
+mod endless;
 mod errors;
 mod objects;
 
@@ -14,14 +15,14 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A service that gives one answer to each request, each on a connection of its own; the last one again and again.
+/// Sends one response to each request, each on its own connection, and repeats the last one.
 struct Service {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Service {
-    async fn start<const N: usize>(answers: [String; N]) -> Self {
+    async fn start<const N: usize>(responses: [String; N]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -31,14 +32,14 @@ impl Service {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read_request(&mut stream).await;
                 seen.lock().unwrap().push(request);
-                stream.write_all(answers[count.min(N - 1)].as_bytes()).await.unwrap();
+                stream.write_all(responses[count.min(N - 1)].as_bytes()).await.unwrap();
                 stream.shutdown().await.ok();
             }
         });
         Self { url, requests }
     }
 
-    /// Heads and bodies as they came, in lower case.
+    /// Heads and bodies in lower case.
     fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -68,14 +69,14 @@ async fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-/// An answer with these header lines and this body.
-fn answer(status: u16, headers: &str, body: &str) -> String {
+/// A response with these header lines and this body.
+fn response(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} -\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 
-/// An answer with the error document of S3.
+/// A response with the error document of S3.
 fn s3_error(status: u16, code: &str) -> String {
-    answer(status, "x-amz-request-id: R1\r\n", &format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
+    response(status, "x-amz-request-id: R1\r\n", &format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
 }
 
 async fn config(url: &str) -> SdkConfig {
@@ -85,7 +86,10 @@ async fn config(url: &str) -> SdkConfig {
         ..AwsSettings::default()
     };
     let retry = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1));
-    let key = Credentials::new("AKIATEST", "secret", None, None, "test");
     let config = super::load(&settings).await.unwrap().into_builder().retry_config(retry);
-    config.credentials_provider(SharedCredentialsProvider::new(key)).build()
+    config.credentials_provider(credentials()).build()
+}
+
+fn credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("AKIATEST", "secret", None, None, "test"))
 }

@@ -1,10 +1,10 @@
-//! What goes over the wire to S3 and what comes back.
+//! Requests to S3 and its responses.
 
-use super::{Service, answer, s3_error};
-use crate::aws::session::{JobSession, LIFETIME};
+use super::{Service, response, s3_error};
+use crate::aws::session::{JobSession, RENEWAL_AGE};
 use crate::aws::{CodePipeline, S3Store};
-use crate::facts::{Reason, Redactor, S3Location, Secret};
-use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, FetchError, JobId};
+use crate::facts::{FailureKind, Redactor, S3Location, Secret};
+use crate::job::{ArtifactCredentials, ArtifactStore, EncryptionKey, JobId};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Put};
 use crate::settings::{Encryption, ObjectSettings};
 use crate::testing::jobs::{JOB_ID, job};
@@ -23,8 +23,8 @@ async fn stored(service: &Service, objects: &ObjectSettings) -> Put {
 }
 
 #[tokio::test]
-async fn an_object_is_written_with_its_checksum_only_if_absent() {
-    let service = Service::start([answer(200, "x-amz-version-id: v7\r\n", "")]).await;
+async fn an_object_is_written_if_absent_and_with_its_checksum() {
+    let service = Service::start([response(200, "x-amz-version-id: v7\r\n", "")]).await;
     assert_eq!(stored(&service, &ObjectSettings::default()).await, Put::Stored { version: Some("v7".into()) });
     let request = &service.requests()[0];
     for expected in [
@@ -54,7 +54,7 @@ async fn encryption_owner_and_metadata_are_as_the_settings_say() {
             metadata: [("commit".to_owned(), "abc".to_owned())].into(),
             expected_bucket_owner: Some("111122223333".to_owned()),
         };
-        let service = Service::start([answer(200, "", "")]).await;
+        let service = Service::start([response(200, "", "")]).await;
         stored(&service, &objects).await;
         let request = &service.requests()[0];
         assert_eq!(request.contains("server-side-encryption"), encryption != Encryption::BucketDefault);
@@ -68,20 +68,20 @@ async fn encryption_owner_and_metadata_are_as_the_settings_say() {
 }
 
 #[tokio::test]
-async fn a_write_that_comes_too_late_or_meets_another_is_no_error() {
+async fn a_lost_race_is_no_error_and_a_conflict_is_retried() {
     let lost = Service::start([s3_error(412, "PreconditionFailed")]).await;
     assert_eq!(stored(&lost, &ObjectSettings::default()).await, Put::AlreadyThere);
-    let conflict = Service::start([s3_error(409, "ConditionalRequestConflict"), answer(200, "", "")]).await;
+    let conflict = Service::start([s3_error(409, "ConditionalRequestConflict"), response(200, "", "")]).await;
     assert_eq!(stored(&conflict, &ObjectSettings::default()).await, Put::Stored { version: None });
     assert_eq!(conflict.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn an_object_in_parts_is_encrypted_from_its_beginning_and_conditional_at_its_end() {
+async fn a_multipart_upload_is_encrypted_at_its_start_and_conditional_at_its_end() {
     let begun = "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>";
     let done = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
     let part = "etag: \"e1\"\r\nx-amz-checksum-crc64nvme: AAAAAAAAAAA=\r\n";
-    let service = Service::start([answer(200, "", begun), answer(200, part, ""), answer(200, "", done)]).await;
+    let service = Service::start([response(200, "", begun), response(200, part, ""), response(200, "", done)]).await;
     let objects = ObjectSettings { encryption: Some(Encryption::Kms { key_id: None }), ..ObjectSettings::default() };
     let store = S3Store::new(&service.config().await, &objects);
     let upload = store.begin(&location()).await.unwrap();
@@ -112,9 +112,9 @@ async fn a_jobs_store_signs_with_the_jobs_session_and_encrypts_with_its_key() {
     };
     let rows = [(Some(EncryptionKey("arn:aws:kms:k".to_owned())), true), (None, false)];
     for (key, names_key) in rows {
-        let service = Service::start([answer(200, "", "")]).await;
+        let service = Service::start([response(200, "", "")]).await;
         let config = service.config().await;
-        let store = S3Store::for_job(&config, session(&config, &credentials, LIFETIME), key.as_ref());
+        let store = S3Store::for_job(&config, session(&config, &credentials, RENEWAL_AGE), key.as_ref());
         store.put(&location(), Bytes::from("x"), Overwrite::Always).await.unwrap();
         let request = &service.requests()[0];
         for expected in ["credential=asiajob/", "x-amz-security-token: session-1", "encryption: aws:kms\r"] {
@@ -133,15 +133,15 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
     let chunked = "HTTP/1.1 200 -\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n5\r\nhello\r\n".to_owned();
     let endless = format!("{chunked}5\r\nhello\r\n0\r\n\r\n");
     let rows = [
-        ("as it is", answer(200, "", "hello"), Ok(5)),
-        ("with a right checksum", answer(200, good, "hello"), Ok(5)),
-        ("with a wrong checksum", answer(200, good, "hullo"), Err(Some(Reason::Corrupt))),
-        ("cut short", cut, Err(Some(Reason::Network))),
-        ("cut short between chunks", chunked, Err(Some(Reason::Network))),
-        ("too large by its head", answer(200, "", "hello, you"), Err(None)),
-        ("too large on the way", endless, Err(None)),
-        ("missing", s3_error(404, "NoSuchKey"), Err(Some(Reason::NotFound))),
-        ("forbidden", s3_error(403, "AccessDenied"), Err(Some(Reason::AccessDenied))),
+        ("as it is", response(200, "", "hello"), Ok(5)),
+        ("with a right checksum", response(200, good, "hello"), Ok(5)),
+        ("with a wrong checksum", response(200, good, "hullo"), Err(FailureKind::Temporary)),
+        ("cut short", cut, Err(FailureKind::Temporary)),
+        ("cut short between chunks", chunked, Err(FailureKind::Temporary)),
+        ("too large by its head", response(200, "", "hello, you"), Err(FailureKind::Input)),
+        ("too large on the way", endless, Err(FailureKind::Input)),
+        ("missing", s3_error(404, "NoSuchKey"), Err(FailureKind::Input)),
+        ("forbidden", s3_error(403, "AccessDenied"), Err(FailureKind::Permission)),
     ];
     for (name, wire, expected) in rows {
         let service = Service::start([wire]).await;
@@ -149,7 +149,7 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let mut file = tokio::fs::File::create(folder.path().join("f")).await.unwrap();
         let fetched = store.fetch(&location(), &mut file, 9).await;
-        assert_eq!(fetched.map_err(reason), expected, "{name}");
+        assert_eq!(fetched.map_err(|failure| failure.kind), expected, "{name}");
         if expected.is_ok() {
             assert_eq!(std::fs::read(folder.path().join("f")).unwrap(), b"hello", "{name}");
         }
@@ -157,16 +157,16 @@ async fn an_object_is_fetched_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_object_that_breaks_off_is_fetched_again_from_its_beginning() {
+async fn a_body_that_breaks_off_is_fetched_again_from_its_start() {
     let cut = "HTTP/1.1 200 -\r\ncontent-length: 9\r\nconnection: close\r\n\r\nhello".to_owned();
-    let corrupt = answer(200, "x-amz-checksum-crc32: NhCmhg==\r\n", "hullo");
+    let corrupt = response(200, "x-amz-checksum-crc32: NhCmhg==\r\n", "hullo");
     let rows = [
-        ("the same", cut.clone(), answer(200, "", "hello you"), Ok(9), "> hello you"),
-        ("another, shorter one", cut.clone(), answer(200, "", "hey"), Ok(3), "> hey"),
-        ("with a wrong checksum", corrupt, answer(200, "", "hello"), Ok(5), "> hello"),
-        ("another, larger one", cut.clone(), answer(200, "", "hello, you"), Err(None), "> "),
-        ("not there any more", cut.clone(), s3_error(404, "NoSuchKey"), Err(Some(Reason::NotFound)), "> "),
-        ("broken again", cut.clone(), cut, Err(Some(Reason::Network)), "> hello"),
+        ("the same", cut.clone(), response(200, "", "hello you"), Ok(9), "> hello you"),
+        ("another, shorter one", cut.clone(), response(200, "", "hey"), Ok(3), "> hey"),
+        ("with a wrong checksum", corrupt, response(200, "", "hello"), Ok(5), "> hello"),
+        ("another, larger one", cut.clone(), response(200, "", "hello, you"), Err(FailureKind::Input), "> "),
+        ("deleted since", cut.clone(), s3_error(404, "NoSuchKey"), Err(FailureKind::Input), "> "),
+        ("broken again", cut.clone(), cut, Err(FailureKind::Temporary), "> hello"),
     ];
     for (name, first, second, expected, content) in rows {
         let service = Service::start([first, second]).await;
@@ -176,16 +176,9 @@ async fn an_object_that_breaks_off_is_fetched_again_from_its_beginning() {
         file.write_all(b"> ").await.unwrap();
         let fetched = store.fetch(&location(), &mut file, 9).await;
         file.flush().await.unwrap();
-        assert_eq!(fetched.map_err(reason), expected, "{name}");
+        assert_eq!(fetched.map_err(|failure| failure.kind), expected, "{name}");
         assert_eq!(std::fs::read_to_string(folder.path().join("f")).unwrap(), content, "{name}");
         assert_eq!(service.requests().len(), 2, "{name}");
-    }
-}
-
-fn reason(error: FetchError) -> Option<Reason> {
-    match error {
-        FetchError::Service(error) => Some(error.reason),
-        FetchError::TooLarge { .. } | FetchError::Write { .. } => None,
     }
 }
 
@@ -195,16 +188,16 @@ fn session(config: &SdkConfig, credentials: &ArtifactCredentials, lifetime: Dura
 }
 
 #[tokio::test]
-async fn artifact_credentials_of_an_age_are_renewed_and_old_ones_used_where_none_are_given() {
+async fn old_artifact_credentials_are_renewed_and_kept_if_there_are_no_new_ones() {
     let renewed = r#"{"jobDetails":{"data":{"artifactCredentials":{"accessKeyId":"ASIANEW","secretAccessKey":"s","sessionToken":"token-2"}}}}"#;
-    let denied = answer(400, "", r#"{"__type":"AccessDeniedException"}"#);
+    let denied = response(400, "", r#"{"__type":"AccessDeniedException"}"#);
     let rows = [
-        ("young", LIFETIME, answer(200, "", ""), "token-1"),
-        ("old", Duration::ZERO, answer(200, "", renewed), "token-2"),
-        ("old, and none given", Duration::ZERO, denied, "token-1"),
+        ("young", RENEWAL_AGE, response(200, "", ""), "token-1"),
+        ("old", Duration::ZERO, response(200, "", renewed), "token-2"),
+        ("old, and no new ones", Duration::ZERO, denied, "token-1"),
     ];
     for (name, lifetime, first, token) in rows {
-        let service = Service::start([first, answer(200, "", "")]).await;
+        let service = Service::start([first, response(200, "", "")]).await;
         let credentials = job().credentials.unwrap();
         let config = service.config().await;
         let credentials = ArtifactCredentials { session_token: Secret::new("token-1"), ..credentials };

@@ -1,6 +1,7 @@
 //! What happens in a CodePipeline job.
 
 use crate::facts::{S3Location, ServiceError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A step of a job.
@@ -37,6 +38,11 @@ pub enum JobEvent {
     },
     /// The job had a result already, or no longer exists: another process ended it.
     ResultAlreadyPut { job_id: String },
+    /// A rehearsal succeeded.
+    Rehearsed {
+        /// The folder that holds a folder for each bucket.
+        buckets: PathBuf,
+    },
 }
 
 /// The kinds of a job's result.

@@ -80,4 +80,51 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A mapping has a key twice, and the last one counts.
+    KeyGivenTwice {
+        key: String,
+        /// Where the entry begins that does not count.
+        line: usize,
+        column: usize,
+    },
+    /// More keys are given twice than are listed.
+    MoreKeysGivenTwice { count: usize },
+    /// An anchor or alias has the name of a resource type: `Type: &AWS::Lambda::Function`.
+    TypeAsAnchor { written: String },
+    /// A character ends a line in YAML 1.1 and does not in YAML 1.2.
+    LineSeparator { character: char },
+    /// A tab separates values, for which YAML 1.1 has spaces.
+    TabBetweenValues,
+    /// Inside brackets, a value without quotes begins with `:` or `?`.
+    ColonInBrackets { written: String },
+    /// A packaged template is written as compact JSON, because its text is too large for a request.
+    CompactedForSize {
+        template: PathBuf,
+        /// Size of the text.
+        bytes: usize,
+    },
+    /// A packaged template is written as compact JSON, because its text is large and not ASCII.
+    CompactedForAscii {
+        template: PathBuf,
+        /// Size of the text.
+        bytes: usize,
+    },
+    /// A packaged template is too large for a request.
+    TemplateNeedsBucket { template: PathBuf, bytes: usize },
+    /// A function is an image without a URI.
+    ImageMissing { logical_id: String, property: String },
+    /// The image that the CDK builds from a folder is neither built nor pushed.
+    ImageAssetLeftAlone { logical_id: String, path: String },
+    /// The property of an asset of the CDK is inside an intrinsic function that is not read.
+    AssetLeftAlone { logical_id: String, property: String, path: String },
+    /// A resource type differs by one letter from one whose artifacts are packaged.
+    ResourceTypeMisspelt { logical_id: String, resource_type: String, nearest: &'static str },
+    /// A file named `bootstrap` that Lambda would start has no execute bit.
+    BootstrapNotExecutable {
+        /// The file, or the zip that holds it.
+        file: PathBuf,
+        in_zip: bool,
+        /// Whether another mode gives another key.
+        mode_in_key: bool,
+    },
 }

@@ -1,4 +1,4 @@
-//! The folder of the artifacts, and the threads that write into it. It is gone only after they have ended.
+//! The folder of the artifacts, and the threads that write into it. It is deleted only after they have ended.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,20 +7,19 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A thread that hangs in the disk is not waited for any longer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait for a thread to end: it may hang in a disk operation.
+const THREAD_END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where artifacts are unpacked. Clones share it.
 #[derive(Debug, Clone)]
 pub enum Folder {
     /// Deleted with its last owner.
     Temporary(Arc<TempDir>),
-    /// Somebody else's.
+    /// Not deleted.
     Kept(PathBuf),
 }
 
 impl Folder {
-    /// Its path.
     pub fn path(&self) -> &Path {
         match self {
             Self::Temporary(folder) => folder.path(),
@@ -29,31 +28,29 @@ impl Folder {
     }
 }
 
-/// The wish that a thread ends, because nobody waits for its work. Clones see the same wish.
+/// Tells a thread to end, because its result is no longer needed. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Wishes so.
-    pub fn wish(&self) {
+    pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody did.
-    pub fn is_wished(&self) -> bool {
+    pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Does work in the folder on a thread of its own. To drop the future stops the work, if it looks at the wish, and
-/// waits for its end: nothing is written after that.
+/// Does work in the folder on a thread of its own. Dropping the future sets `Stop` and waits for the thread to end:
+/// nothing is written after that.
 pub async fn on_thread<T: Send + 'static>(folder: &Folder, work: impl FnOnce(&Stop) -> T + Send + 'static) -> T {
     let (stop, (running, ended)) = (Stop::default(), channel::<()>());
     let thread = tokio::task::spawn_blocking({
         let (stop, folder) = (stop.clone(), folder.clone());
         move || {
             let _running = running;
-            // Let go before the end is told, so that whoever waits for it is the one who deletes.
+            // Dropped before `_running`, so that the waiting thread is the last owner and deletes the folder.
             let _folder = folder;
             work(&stop)
         }
@@ -69,9 +66,9 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.wish();
-        // Nothing is ever sent: the other end is dropped.
-        let _ = self.ended.recv_timeout(PATIENCE);
+        self.stop.set();
+        // Nothing is sent: the sender is dropped when the thread ends.
+        let _ = self.ended.recv_timeout(THREAD_END_TIMEOUT);
     }
 }
 
@@ -83,7 +80,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn work_that_nobody_waits_for_ends_before_its_folder_is_deleted() {
+    fn dropped_work_ends_before_its_folder_is_deleted() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let written = Arc::new(AtomicUsize::new(0));
         let temporary = tempfile::tempdir().unwrap();
@@ -93,7 +90,7 @@ mod tests {
         runtime.block_on(async {
             let long = on_thread(&folder, move |stop| {
                 for number in 0..20_000 {
-                    if stop.is_wished() {
+                    if stop.is_set() {
                         break;
                     }
                     std::fs::write(place.join(number.to_string()), "x").unwrap();
@@ -106,7 +103,7 @@ mod tests {
                 }
             };
             tokio::select! {
-                () = long => panic!("it is longer"),
+                () = long => panic!("the work takes longer"),
                 () = has_begun => {}
             }
         });
@@ -114,6 +111,6 @@ mod tests {
         drop(folder);
         assert!(!path.exists());
         assert_eq!(written.load(Ordering::Relaxed), before);
-        assert!(before < 20_000, "it was stopped");
+        assert!(before < 20_000, "the work was stopped");
     }
 }

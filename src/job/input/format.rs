@@ -1,26 +1,22 @@
-//! What an object is.
+//! The format of an object.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// What an object is, told by its first bytes: names and content types lie.
+/// The format by the first bytes: names and content types are unreliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A zip archive.
     Zip,
-    /// A tar archive inside gzip.
     GzippedTar,
-    /// A tar archive.
     Tar,
-    /// A file that is no archive.
+    /// Not an archive.
     Bare,
-    /// No bytes.
     Empty,
 }
 
 impl Format {
-    /// Reads the first bytes of a file and goes back to its start.
-    pub fn sniff(file: &mut File) -> io::Result<Self> {
+    /// Reads the first bytes of a file and seeks back to its start.
+    pub fn detect(file: &mut File) -> io::Result<Self> {
         let mut head = Vec::new();
         file.seek(SeekFrom::Start(0))?;
         file.by_ref().take(512).read_to_end(&mut head)?;

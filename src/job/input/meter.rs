@@ -1,63 +1,65 @@
-//! How much of an archive is read, whatever its own numbers say: what readers of archives keep in memory are names,
-//! extended headers and lists, and none of them has a limit of its own.
+//! Limits on how much of an archive is read, whatever sizes it claims: the readers of archives keep names, extended
+//! headers and lists in memory without a limit of their own.
 
-use super::UnpackError;
+use super::error::{UnpackError, damaged, stopped, too_large};
 use super::folder::Stop;
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// What may still be read.
+/// Counts the bytes that its readers read.
 pub struct Meter<'a> {
     stop: &'a Stop,
     limit: u64,
     read: Cell<u64>,
-    head: Cell<Option<Head>>,
+    section: Cell<Option<Section>>,
 }
 
-/// Bytes that a reader of archives keeps.
+/// A part of the archive that its reader keeps in memory.
 #[derive(Clone, Copy)]
-struct Head {
-    ends: u64,
-    wrong: &'static str,
+struct Section {
+    /// Where it must have ended, in bytes read.
+    end: u64,
+    /// What is wrong with the archive if it has not.
+    problem: &'static str,
 }
 
 impl<'a> Meter<'a> {
-    /// For as many bytes as there are.
+    /// Without a limit in total.
     pub fn new(stop: &'a Stop) -> Self {
         Self::up_to(u64::MAX, stop)
     }
 
-    /// For no more than so many bytes.
     pub fn up_to(limit: u64, stop: &'a Stop) -> Self {
-        Self { stop, limit, read: Cell::new(0), head: Cell::new(None) }
+        Self { stop, limit, read: Cell::new(0), section: Cell::new(None) }
     }
 
-    /// What `read` does may take no more than `most` bytes; otherwise this is wrong with the archive.
-    pub fn within<T>(&self, most: u64, wrong: &'static str, read: impl FnOnce() -> T) -> T {
-        self.head.set(Some(Head { ends: self.read.get().saturating_add(most), wrong }));
-        let done = read();
-        self.head.set(None);
-        done
+    /// Calls `read`, which may read at most `limit` bytes; otherwise the archive is damaged, with this problem.
+    pub fn within<T>(&self, limit: u64, problem: &'static str, read: impl FnOnce() -> T) -> T {
+        self.section.set(Some(Section { end: self.read.get().saturating_add(limit), problem }));
+        let result = read();
+        self.section.set(None);
+        result
     }
 
-    /// A reader that goes by this meter.
+    /// A reader that this meter limits.
     pub fn reader<R>(&'a self, inner: R) -> Metered<'a, R> {
         Metered { meter: self, inner }
     }
 
+    /// How many bytes may be read now: at least one.
     fn room(&self) -> Result<u64, UnpackError> {
-        let (read, head) = (self.read.get(), self.head.get());
-        match head {
-            _ if self.stop.is_wished() => Err(UnpackError::Stopped),
-            Some(head) if read >= head.ends => Err(UnpackError::Corrupt(head.wrong.to_owned())),
-            _ if read >= self.limit => Err(UnpackError::TooLarge { limit: self.limit }),
-            Some(head) => Ok(head.ends.min(self.limit) - read),
+        let (read, section) = (self.read.get(), self.section.get());
+        match section {
+            _ if self.stop.is_set() => Err(stopped()),
+            Some(section) if read >= section.end => Err(damaged(section.problem)),
+            _ if read >= self.limit => Err(too_large(self.limit)),
+            Some(section) => Ok(section.end.min(self.limit) - read),
             None => Ok(self.limit - read),
         }
     }
 }
 
-/// A reader with a meter.
+/// A reader with limits.
 pub struct Metered<'a, R> {
     meter: &'a Meter<'a>,
     inner: R,
@@ -82,22 +84,22 @@ impl<R: Seek> Seek for Metered<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::Meter;
-    use crate::job::input::UnpackError;
+    use crate::job::input::error::UnpackError;
     use crate::job::input::folder::Stop;
     use std::io::{self, Read};
 
     #[test]
-    fn no_more_is_read_than_is_allowed() {
+    fn reading_ends_at_the_limits() {
         let stop = Stop::default();
         let meter = Meter::up_to(10, &stop);
         let mut reader = meter.reader(io::repeat(7));
         let mut bytes = [0; 6];
         meter.within(6, "too long", || reader.read_exact(&mut bytes)).unwrap();
-        let told = |error| UnpackError::reading(error).to_string();
-        let ended = meter.within(2, "too long", || reader.read_exact(&mut bytes).unwrap_err());
-        assert_eq!(told(ended), "the archive is damaged: too long");
-        assert_eq!(told(reader.read_exact(&mut bytes).unwrap_err()), "unpacked, it is larger than 10 bytes");
-        stop.wish();
-        assert_eq!(told(reader.read(&mut bytes).unwrap_err()), "it was stopped");
+        let message = |error| UnpackError::from_read(error).to_string();
+        let error = meter.within(2, "too long", || reader.read_exact(&mut bytes).unwrap_err());
+        assert_eq!(message(error), "the archive is damaged: too long");
+        assert_eq!(message(reader.read_exact(&mut bytes).unwrap_err()), "unpacked, it is larger than 10 bytes");
+        stop.set();
+        assert_eq!(message(reader.read(&mut bytes).unwrap_err()), "it was stopped");
     }
 }

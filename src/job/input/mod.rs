@@ -1,10 +1,10 @@
-//! The job's input artifacts: each object is fetched with the job's credentials and unpacked into a private folder.
+//! The input artifacts of a job: each object is fetched with the job's credentials and unpacked into a private folder.
 
+mod entry;
 mod error;
 mod folder;
 mod format;
-#[cfg(test)]
-mod hostile_tests;
+mod limits;
 mod links;
 mod meter;
 mod names;
@@ -14,82 +14,62 @@ mod tree;
 mod untar;
 mod unzip;
 
-pub use error::{InputError, UnpackError, Wrong};
+pub use limits::InputLimits;
 
-use super::PipelineArtifact;
-use super::store::{ArtifactStore, FetchError};
+use super::store::ArtifactStore;
+use super::{PipelineArtifact, fetch_failure};
 use crate::facts::{Event, Failure, JobEvent, PathNames, Reporter};
 use crate::operation::action::{ArtifactPath, InputFile, InputFiles};
+use error::UnpackError;
 use folder::{Folder, on_thread};
 use format::Format;
 use std::fs::{self, File, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tree::Unpacking;
 
-/// How much an input artifact may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InputLimits {
-    /// Bytes of the object. CodePipeline's own limit of a source artifact is 7 GB.
-    pub object: u64,
-    /// Entries, and files, links and folders that come of them. CodePipeline's own limit is 100,000 files.
-    pub entries: usize,
-    /// Bytes of all files together.
-    pub expanded: u64,
-    /// How many times the object's bytes the files may be, once they are more than `ratio_from` bytes.
-    pub ratio: u64,
-    /// Up to this size in bytes any ratio will do.
-    pub ratio_from: u64,
-}
-
-impl Default for InputLimits {
-    fn default() -> Self {
-        Self { object: 7_000_000_000, entries: 100_000, expanded: 4 << 30, ratio: 200, ratio_from: 100_000_000 }
-    }
-}
-
-/// The unpacked input artifacts of a job; gone from the disk when dropped.
+/// The unpacked input artifacts of a job. Deleted when dropped.
 #[derive(Debug)]
 pub struct Inputs {
     folder: Folder,
     artifacts: Vec<Input>,
 }
 
-/// One unpacked input artifact.
 #[derive(Debug)]
 struct Input {
     name: String,
     root: PathBuf,
-    /// The one file, when the object was no archive.
-    bare: bool,
+    /// Whether the object was a single file, not an archive.
+    is_bare: bool,
 }
 
 impl Inputs {
-    /// A folder for input artifacts, which goes with all that is in it when it is dropped.
-    pub fn create() -> Result<Self, InputError> {
-        // Without links on the way to it, so that every spelling of a path in it begins alike.
-        Self::create_below(&std::env::temp_dir().canonicalize().map_err(InputError::Folder)?)
+    /// Creates a folder that only this user can access.
+    pub fn create() -> Result<Self, Failure> {
+        // Canonical, so that the names of paths match canonical paths too.
+        Self::create_below(&std::env::temp_dir().canonicalize().map_err(|error| error::no_folder(&error))?)
     }
 
-    fn create_below(parent: &Path) -> Result<Self, InputError> {
+    fn create_below(parent: &Path) -> Result<Self, Failure> {
         let private = Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix("samstep-job-").permissions(private).tempdir_in(parent);
-        let folder = Folder::Temporary(Arc::new(folder.map_err(InputError::Folder)?));
-        Ok(Self { folder, artifacts: Vec::new() })
+        let folder = folder.map_err(|error| error::no_folder(&error))?;
+        Ok(Self { folder: Folder::Temporary(Arc::new(folder)), artifacts: Vec::new() })
     }
 
-    /// Fetches and unpacks the input artifacts, one after the other. To drop the future ends the work.
+    /// Fetches and unpacks the input artifacts, one after the other. Dropping the future ends the work.
     pub async fn fetch(
         &mut self,
         artifacts: &[PipelineArtifact],
         store: &impl ArtifactStore,
         limits: &InputLimits,
         reporter: &dyn Reporter,
-    ) -> Result<(), InputError> {
+    ) -> Result<(), Failure> {
         for artifact in artifacts {
-            let (input, bytes) = fetch_one(artifact, store, limits, &self.folder).await?;
+            let (input, bytes) = fetch_artifact(artifact, store, limits, &self.folder).await?;
             let (name, location) = (artifact.name.clone(), artifact.location.clone());
             reporter.report(Event::Job(JobEvent::ArtifactFetched { name, location, bytes }));
             self.artifacts.push(input);
@@ -97,36 +77,39 @@ impl Inputs {
         Ok(())
     }
 
-    /// Finds a file that the configuration names. Without an artifact's name it is in the first one.
-    fn find_file(&self, file: &ArtifactPath) -> Result<InputFile, InputError> {
+    fn find_file(&self, file: &ArtifactPath) -> Result<InputFile, Failure> {
         let found = match &file.artifact {
-            Some(name) => self.artifacts.iter().find(|it| it.name == *name),
+            Some(name) => self.artifacts.iter().find(|input| input.name == *name),
             None => self.artifacts.first(),
         };
-        let Some(input) = found else { return Err(self.unknown(file)) };
+        let Some(input) = found else { return Err(self.unknown_artifact(file)) };
         let path = input.root.join(&file.path);
-        match (path.is_file(), input.bare) {
+        match (path.is_file(), input.is_bare) {
             (true, _) => Ok(InputFile { root: input.root.clone(), path }),
-            (false, true) => Err(InputError::NotAnArchive(input.name.clone())),
-            (false, false) => Err(InputError::NoFile { name: input.name.clone(), path: file.path.clone() }),
+            (false, true) => Err(error::not_an_archive(&input.name)),
+            (false, false) => Err(error::missing_file(&input.name, &file.path)),
         }
     }
 
-    /// The names of the pipeline for these files.
+    /// `Artifact::path` for each path in an artifact, `../path` for paths beside them: the name of the folder is temporary
+    /// and means nothing to a reader.
     pub fn names(&self) -> PathNames {
-        PathNames::of_artifacts(self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str())))
+        let artifacts = self.artifacts.iter().map(|input| (input.root.as_path(), input.name.as_str()));
+        let mut names = PathNames::of_artifacts(artifacts);
+        names.extend(PathNames::beside_artifacts(self.folder.path()));
+        names
     }
 
-    fn unknown(&self, file: &ArtifactPath) -> InputError {
-        let known: Vec<_> = self.artifacts.iter().map(|it| it.name.as_str()).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        InputError::Unknown { name: file.artifact.clone().unwrap_or_default(), known }
+    fn unknown_artifact(&self, file: &ArtifactPath) -> Failure {
+        let known: Vec<_> = self.artifacts.iter().map(|input| input.name.as_str()).collect();
+        error::unknown_artifact(file.artifact.as_deref().unwrap_or_default(), &known)
     }
 }
 
 impl InputFiles for Inputs {
+    /// Looks in the first artifact if the path names none.
     fn find(&self, path: &ArtifactPath) -> Result<InputFile, Failure> {
-        Ok(self.find_file(path)?)
+        self.find_file(path)
     }
 }
 
@@ -135,40 +118,40 @@ pub async fn unpack_artifact(
     artifact: &PipelineArtifact,
     store: &impl ArtifactStore,
     folder: &Path,
-) -> Result<(), InputError> {
+) -> Result<(), Failure> {
     let folder = Folder::Kept(folder.to_path_buf());
-    fetch_one(artifact, store, &InputLimits::default(), &folder).await.map(drop)
+    fetch_artifact(artifact, store, &InputLimits::default(), &folder).await.map(drop)
 }
 
-async fn fetch_one(
+async fn fetch_artifact(
     artifact: &PipelineArtifact,
     store: &impl ArtifactStore,
     limits: &InputLimits,
     folder: &Folder,
-) -> Result<(Input, u64), InputError> {
+) -> Result<(Input, u64), Failure> {
     let name = artifact.name.clone();
     let (object, root) = (folder.path().join(format!("{name}.object")), folder.path().join(&name));
     let fetched = download(artifact, store, limits, folder, &object).await;
-    let bytes = fetched.map_err(|source| InputError::Fetch { name: name.clone(), source })?;
+    let bytes = fetched.map_err(|failure| error::unfetched(&name, failure))?;
     let (limits, key, place) = (*limits, artifact.location.key.clone(), root.clone());
     let unpacked = on_thread(folder, move |stop| {
         unpack_object(&object, &key, Unpacking { root: &place, bytes, limits: &limits, stop })
     });
     match unpacked.await {
-        Ok(format) => Ok((Input { name, root, bare: format == Format::Bare }, bytes)),
-        Err(source) => Err(InputError::Unpack { name, source }),
+        Ok(format) => Ok((Input { name, root, is_bare: format == Format::Bare }, bytes)),
+        Err(error) => Err(error::unpacked(&name, error)),
     }
 }
 
-/// Brings an object to the disk and tells its bytes.
+/// Writes an object to a new file; returns its number of bytes.
 async fn download(
     artifact: &PipelineArtifact,
     store: &impl ArtifactStore,
     limits: &InputLimits,
     folder: &Folder,
     object: &Path,
-) -> Result<u64, FetchError> {
-    let write = |source| FetchError::Write { location: artifact.location.clone(), source };
+) -> Result<u64, Failure> {
+    let write = |error: io::Error| fetch_failure::unwritten(&artifact.location, &error);
     let path = object.to_path_buf();
     let created = on_thread(folder, move |_| File::create_new(path)).await;
     let mut file = tokio::fs::File::from_std(created.map_err(write)?);
@@ -177,18 +160,18 @@ async fn download(
     Ok(bytes)
 }
 
-/// Makes the folder of an object and deletes the object.
+/// Unpacks an object into a new folder and deletes the object.
 fn unpack_object(object: &Path, key: &str, unpacking: Unpacking<'_>) -> Result<Format, UnpackError> {
-    let disk = |source| UnpackError::Disk { entry: "the artifact's folder".to_owned(), source };
+    let disk = |error: io::Error| error::unwritten("the artifact's folder", &error);
     let root = unpacking.root;
     fs::create_dir(root).map_err(disk)?;
     let mut file = File::open(object).map_err(disk)?;
-    let format = Format::sniff(&mut file).map_err(disk)?;
+    let format = Format::detect(&mut file).map_err(disk)?;
     match format {
         Format::Zip => unzip::unzip(file, unpacking)?,
         Format::GzippedTar | Format::Tar => untar::untar(file, format, unpacking)?,
         Format::Bare => fs::rename(object, root.join(names::base_name(key))).map_err(disk)?,
-        Format::Empty => return Err(UnpackError::NoBytes),
+        Format::Empty => return Err(error::empty_object()),
     }
     if format != Format::Bare {
         fs::remove_file(object).map_err(disk)?;

@@ -1,46 +1,49 @@
-//! Names in an archive → paths below its root, or what is wrong with them.
+//! Names in an archive → paths below its root.
 
-use super::{UnpackError, Wrong};
+use super::error::{UnpackError, refused};
 use std::path::PathBuf;
 
 /// Longest path in bytes (`PATH_MAX` of Linux, with the NUL at its end).
 pub const PATH_LIMIT: usize = 4095;
 /// Longest file name in bytes (`NAME_MAX`).
 const STEP_LIMIT: usize = 255;
-/// To delete a folder takes an open file for each folder on the way down, of which a process has 256 or 1024.
+/// Deleting a folder takes an open file for each level, and a process may have only 256.
 const DEPTH_LIMIT: usize = 100;
 
-/// The name as a path below the root, without `.` and doubled slashes. Everything that could lead elsewhere is an
-/// error, also what only Windows would read so, and so is what no disk takes.
+/// The name as a path below the root, without `.` and double slashes. Refuses names that lead elsewhere, on Windows too,
+/// and names that no disk accepts.
 pub fn normal_name(name: &str) -> Result<String, UnpackError> {
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     let steps = || name.split('/').filter(|step| !matches!(*step, "" | "."));
-    let wrong = match name {
-        _ if name.len() > PATH_LIMIT => Some(Wrong::LongPath { limit: PATH_LIMIT }),
-        _ if name.contains('\0') => Some(Wrong::Nul),
-        _ if name.contains('\\') => Some(Wrong::Backslash),
-        _ if name.starts_with('/') || drive => Some(Wrong::Absolute),
-        _ if steps().any(|step| step == "..") => Some(Wrong::Parent),
-        _ if steps().any(|step| step.len() > STEP_LIMIT) => Some(Wrong::LongStep { limit: STEP_LIMIT }),
-        _ if steps().count() > DEPTH_LIMIT => Some(Wrong::Deep { limit: DEPTH_LIMIT }),
-        _ => None,
+    let problem = match name {
+        _ if name.len() > PATH_LIMIT => format!("has a path of more than {PATH_LIMIT} bytes"),
+        _ if name.contains('\0') => "has a NUL in its name".to_owned(),
+        _ if name.contains('\\') => "has a backslash in its name".to_owned(),
+        _ if name.starts_with('/') || drive => "has an absolute name".to_owned(),
+        _ if steps().any(|step| step == "..") => "leaves the archive with `..`".to_owned(),
+        _ if steps().any(|step| step.len() > STEP_LIMIT) => {
+            format!("has a step of more than {STEP_LIMIT} bytes in its name")
+        }
+        _ if steps().count() > DEPTH_LIMIT => format!("lies more than {DEPTH_LIMIT} folders deep"),
+        _ => return Ok(steps().collect::<Vec<_>>().join("/")),
     };
-    match wrong {
-        Some(wrong) => Err(wrong.at(name)),
-        None => Ok(steps().collect::<Vec<_>>().join("/")),
-    }
+    Err(refused(name, problem))
 }
 
-/// Whether a symbolic link can have this target at all.
+/// Checks the length of a symbolic link's target.
 pub fn check_target(name: &str, target: &str) -> Result<(), UnpackError> {
     match target.len() {
-        0 => Err(Wrong::LinkEmpty.at(name)),
-        length if length > PATH_LIMIT => Err(Wrong::LinkLong { limit: PATH_LIMIT }.at(name)),
+        0 => Err(refused(name, "is a link to nothing")),
+        length if length > PATH_LIMIT => Err(long_target(name)),
         _ => Ok(()),
     }
 }
 
-/// The base name of a key, when a file can have it.
+pub fn long_target(name: &str) -> UnpackError {
+    refused(name, format!("is a link to a path of more than {PATH_LIMIT} bytes"))
+}
+
+/// The base name of a key, or `artifact` if a file cannot have it.
 pub fn base_name(key: &str) -> PathBuf {
     let name = key.rsplit('/').next().unwrap_or_default();
     match normal_name(name) {
@@ -55,7 +58,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_name_is_as_long_and_deep_as_a_disk_takes_it() {
+    fn a_name_that_is_too_long_or_too_deep_is_refused() {
         let steps = |count, length| vec!["x".repeat(length); count].join("/");
         let rows = [
             ("a long step", steps(2, 255), None),
@@ -67,9 +70,10 @@ mod tests {
             ("in bytes", "é".repeat(128), Some("has a step of more than 255 bytes in its name")),
         ];
         for (name, path, expected) in rows {
-            let wrong = normal_name(&path).err().map(|error| error.to_string());
-            assert_eq!(wrong.as_deref().and_then(|it| it.split_once("` ")).map(|it| it.1), expected, "{name}");
-            assert!(wrong.is_none_or(|it| it.chars().count() < 300), "{name}: a long name is cut");
+            let message = normal_name(&path).err().map(|error| error.to_string());
+            let problem = message.as_deref().and_then(|message| message.split_once("` ")).map(|halves| halves.1);
+            assert_eq!(problem, expected, "{name}");
+            assert!(message.is_none_or(|it| it.chars().count() < 300), "{name}: a long name is cut");
         }
     }
 

@@ -65,11 +65,7 @@ fn text_of(
             copied(path, parameters, reporter).map(Some)
         }
         ConfigurationSource::Deploy(values) => {
-            let generated = TemplateConfiguration::from_deploy(values, parameters);
-            let generated = generated.map_err(|problems| {
-                let failures = problems.into_iter().map(Failure::from).collect();
-                Failure::all(failures).expect("there is a problem at least")
-            })?;
+            let generated = TemplateConfiguration::from_deploy(values, parameters)?;
             generated.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
             let configuration = generated.configuration;
             Ok((!configuration.is_empty()).then(|| configuration.to_json()))
@@ -82,9 +78,8 @@ fn copied(path: &Path, parameters: &TemplateParameters, reporter: &dyn Reporter)
     let bytes = TemplateConfiguration::read(path).map_err(|error| unreadable(path, &error))?;
     let checked = TemplateConfiguration::parse(path, &bytes)?.check(parameters);
     checked.warnings.into_iter().for_each(|warning| reporter.report(Event::Warning(warning)));
-    let failures = checked.problems.into_iter().map(Failure::from).collect();
     let text = String::from_utf8(bytes).expect("what was parsed is UTF-8");
-    Failure::all(failures).map_or(Ok(text), Err)
+    Failure::all(checked.problems).map_or(Ok(text), Err)
 }
 
 /// A job reads nothing outside its input artifact.

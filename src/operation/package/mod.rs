@@ -99,6 +99,7 @@ fn options(settings: &PackageSettings) -> PackageOptions {
         tells_template: !settings.names_template,
         force_upload: settings.force_upload,
         use_json: settings.use_json,
+        keep_text: settings.keep_text,
         stamp: if settings.sam_resource_id { Stamp::SamResourceId } else { Stamp::Nothing },
         with_sha256: settings.manifest.is_some(),
     }

@@ -1,258 +1,186 @@
-//! What can go wrong between a file or folder and its archive.
+//! Why a source cannot be read, and why its archive cannot be written.
 
-use crate::facts::{Explain, FailureKind};
+use crate::facts::{Explain, Failure, FailureKind};
+use crate::text::human_bytes;
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Problems of one source that are named; the rest is counted.
-pub const NAMED_PROBLEMS: usize = 10;
+/// Problems of one source that are named; the others are counted.
+const NAMED_PROBLEMS: usize = 10;
+
+const LINK_HINT: &str = "remove the link, exclude it in .samignore, or keep links as links (--symlinks preserve)";
+const REMOVE_HINT: &str = "remove it, or exclude it in the folder's .samignore";
+const CHANGED_HINT: &str = "let nothing write to the folder while it is packaged";
+
+const FILES_HINT: &str = "exclude what is not needed in .samignore; links that lead to each other's folders are archived \
+                          once for each way to them, unless they are kept as links (--symlinks preserve)";
+const BYTES_HINT: &str = "exclude what is not needed in .samignore; a file counts once for each link to it, unless \
+                          symbolic links are kept as links (--symlinks preserve)";
 
 /// Why a source cannot be archived.
 #[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// There is nothing at the path.
-    #[error("cannot archive {}: no such file or folder", .path.display())]
-    Missing {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A link points at nothing.
-    #[error("cannot follow the symbolic link {}: its target {} does not exist", .link.display(), .target.display())]
-    BrokenLink {
-        /// The link.
-        link: PathBuf,
-        /// Its target, as the link spells it.
-        target: PathBuf,
-    },
-    /// A link points at something that cannot be reached.
-    #[error("cannot follow the symbolic link {} to {}", .link.display(), .target.display())]
-    UnreachableLink {
-        /// The link.
-        link: PathBuf,
-        /// Its target, as the link spells it.
-        target: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// A link points at a folder that holds the link.
-    #[error("cannot follow the symbolic link {}: its target {} holds the link itself", .link.display(), .target.display())]
-    LinkCycle {
-        /// The link.
-        link: PathBuf,
-        /// Its target, as the link spells it.
-        target: PathBuf,
-    },
-    /// A link that would be kept as a link leads out of the archive.
-    #[error("cannot keep the symbolic link {}: its target {} is outside the folder", .link.display(), .target.display())]
-    LinkLeavesFolder {
-        /// The link.
-        link: PathBuf,
-        /// Its target, as the link spells it.
-        target: PathBuf,
-    },
-    /// Links are not wanted.
-    #[error("{} is a symbolic link to {}, and links are refused", .link.display(), .target.display())]
-    LinkRefused {
-        /// The link.
-        link: PathBuf,
-        /// Its target, as the link spells it.
-        target: PathBuf,
-    },
-    /// What would be read lies outside the folder that bounds the run.
-    #[error("cannot read {}: it leads to {}, outside {}", .path.display(), .target.display(), .root.display())]
-    OutsideRoot {
-        /// The path as it was named or found.
-        path: PathBuf,
-        /// Where it leads.
-        target: PathBuf,
-        /// The folder that nothing may leave.
-        root: PathBuf,
-    },
-    /// Neither file nor folder nor link.
-    #[error("cannot archive {}: it is {what}", .path.display())]
-    Special {
-        /// The path.
-        path: PathBuf,
-        /// What it is, with its article.
-        what: &'static str,
-    },
-    /// A file where a folder was to be, or the other way round.
-    #[error("cannot archive {}: it is not a {wanted}", .path.display())]
-    WrongKind {
-        /// The path.
-        path: PathBuf,
-        /// What was wanted.
-        wanted: &'static str,
-    },
-    /// Names in an archive are UTF-8.
-    #[error("cannot archive {name} in {}: the name is not UTF-8", .folder.display())]
-    NameNotUtf8 {
-        /// The folder that has the name.
-        folder: PathBuf,
-        /// The name, with escapes.
-        name: String,
-    },
-    /// The ignore file has a line that is not a pattern.
-    #[error("cannot read {}: {reason}", .path.display())]
-    IgnoreFile {
-        /// The ignore file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The system did not let us read.
-    #[error("cannot read {}", .path.display())]
-    Unreadable {
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// More than any artifact has, most likely the same folders again and again by links.
-    #[error("cannot archive {}: it holds more than {limit} files and folders", .path.display())]
-    TooMany {
-        /// The folder.
-        path: PathBuf,
-        /// How many are taken.
-        limit: usize,
-    },
-    /// The file grew or shrank while it was read.
-    #[error("cannot archive {}: it changed while it was read", .path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// More than one of these in one source.
-    #[error("cannot archive {}: {}", .path.display(), list(.problems, *.more))]
-    Several {
-        /// The source.
-        path: PathBuf,
-        /// The first problems, in the order of their paths.
-        problems: Vec<Self>,
-        /// How many there are beyond these.
-        more: usize,
-    },
+#[error("{}", .failure.cause())]
+pub struct ArchiveError {
+    /// The file, link or folder that it is about.
+    path: PathBuf,
+    failure: Failure,
 }
 
 impl ArchiveError {
-    /// All problems of one source as one error. `None` when there is none.
-    pub fn all(path: PathBuf, mut problems: Vec<Self>) -> Option<Self> {
+    fn new(kind: FailureKind, path: &Path, message: String) -> Self {
+        Self { path: path.to_path_buf(), failure: Failure::new(kind, message) }
+    }
+
+    fn usage(path: &Path, message: String) -> Self {
+        Self::new(FailureKind::Usage, path, message)
+    }
+
+    fn with_hint(self, hint: &str) -> Self {
+        Self { failure: self.failure.with_hint(hint), ..self }
+    }
+
+    pub fn missing(path: &Path) -> Self {
+        Self::usage(path, format!("cannot archive {}: no such file or folder", path.display()))
+            .with_hint("run the build first if it makes this path")
+    }
+
+    pub fn broken_link(link: &Path, target: &Path) -> Self {
+        Self::link(link, format!(": its target {} does not exist", target.display()))
+    }
+
+    /// A link to something that exists and cannot be reached.
+    pub fn unreachable_link(link: &Path, target: &Path, error: &io::Error) -> Self {
+        Self::link(link, format!(" to {}: {error}", target.display()))
+    }
+
+    /// A link to a folder that contains the link.
+    pub fn link_cycle(link: &Path, target: &Path) -> Self {
+        Self::link(link, format!(": its target {} holds the link itself", target.display()))
+    }
+
+    fn link(link: &Path, reason: String) -> Self {
+        Self::usage(link, format!("cannot follow the symbolic link {}{reason}", link.display())).with_hint(LINK_HINT)
+    }
+
+    /// A link that is kept as a link and leads out of the archive.
+    pub fn link_leaves_folder(link: &Path, target: &Path) -> Self {
+        let (link_text, target) = (link.display(), target.display());
+        Self::usage(
+            link,
+            format!("cannot keep the symbolic link {link_text}: its target {target} is outside the folder"),
+        )
+        .with_hint("exclude it in .samignore, or archive what it points at (--symlinks follow)")
+    }
+
+    pub fn link_refused(link: &Path, target: &Path) -> Self {
+        let (link_text, target) = (link.display(), target.display());
+        Self::usage(link, format!("{link_text} is a symbolic link to {target}, and links are refused"))
+            .with_hint(REMOVE_HINT)
+    }
+
+    pub fn outside_root(path: &Path, target: &Path, root: &Path) -> Self {
+        let (target, root) = (target.display(), root.display());
+        Self::usage(path, format!("cannot read {}: it leads to {target}, outside {root}", path.display()))
+    }
+
+    /// A socket, pipe or device. `what` has its article.
+    pub fn special(path: &Path, what: &str) -> Self {
+        Self::usage(path, format!("cannot archive {}: it is {what}", path.display())).with_hint(REMOVE_HINT)
+    }
+
+    /// A file instead of a folder, or a folder instead of a file.
+    pub fn wrong_kind(path: &Path, wanted: &str) -> Self {
+        Self::usage(path, format!("cannot archive {}: it is not a {wanted}", path.display()))
+    }
+
+    pub fn name_not_utf8(folder: &Path, name: &OsStr) -> Self {
+        let name = name.as_bytes().escape_ascii();
+        Self::usage(folder, format!("cannot archive {name} in {}: the name is not UTF-8", folder.display()))
+            .with_hint(REMOVE_HINT)
+    }
+
+    /// The ignore file is larger than any that people write. `reason` says what there is too much of.
+    pub fn ignore_file_too_large(path: &Path, reason: &str) -> Self {
+        Self::usage(path, format!("cannot read {}: {reason}", path.display()))
+            .with_hint("use patterns for kinds of files instead of one for each file")
+    }
+
+    pub fn too_many_files(path: &Path, limit: usize) -> Self {
+        Self::usage(path, format!("cannot archive {}: it holds more than {limit} files and folders", path.display()))
+            .with_hint(FILES_HINT)
+    }
+
+    pub fn too_many_bytes(path: &Path, limit: u64) -> Self {
+        Self::usage(path, format!("cannot archive {}: it holds more than {}", path.display(), human_bytes(limit)))
+            .with_hint(BYTES_HINT)
+    }
+
+    pub fn too_many_files_in_run(path: &Path, limit: usize) -> Self {
+        let what = format!("together, the artifacts of this run hold more than {limit} files and folders");
+        Self::usage(path, format!("cannot archive {}: {what}", path.display())).with_hint(FILES_HINT)
+    }
+
+    pub fn too_many_bytes_in_run(path: &Path, limit: u64) -> Self {
+        let what = format!("together, the artifacts of this run hold more than {}", human_bytes(limit));
+        Self::usage(path, format!("cannot archive {}: {what}", path.display())).with_hint(BYTES_HINT)
+    }
+
+    /// The file grew or shrank while it was read.
+    pub fn changed(path: &Path) -> Self {
+        let message = format!("cannot archive {}: it changed while it was read", path.display());
+        Self::new(FailureKind::Failed, path, message).with_hint(CHANGED_HINT)
+    }
+
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let message = format!("cannot read {}: {error}", path.display());
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            let hint = "make it readable, or exclude it in the folder's .samignore";
+            return Self::usage(path, message).with_hint(hint);
+        }
+        Self::new(FailureKind::Failed, path, message)
+    }
+
+    /// All problems of one source as one error, sorted by path. `None` if there are no problems.
+    pub fn all(path: &Path, mut problems: Vec<Self>) -> Option<Self> {
         if problems.len() < 2 {
             return problems.pop();
         }
-        problems.sort_by(|a, b| a.path().cmp(b.path()));
-        let more = problems.len().saturating_sub(NAMED_PROBLEMS);
-        problems.truncate(NAMED_PROBLEMS);
-        Some(Self::Several { path, problems, more })
-    }
-
-    /// The file, link or folder that it is about.
-    fn path(&self) -> &Path {
-        match self {
-            Self::Missing { path }
-            | Self::OutsideRoot { path, .. }
-            | Self::Special { path, .. }
-            | Self::WrongKind { path, .. }
-            | Self::NameNotUtf8 { folder: path, .. }
-            | Self::IgnoreFile { path, .. }
-            | Self::Unreadable { path, .. }
-            | Self::TooMany { path, .. }
-            | Self::Changed { path }
-            | Self::Several { path, .. } => path,
-            Self::BrokenLink { link, .. }
-            | Self::UnreachableLink { link, .. }
-            | Self::LinkCycle { link, .. }
-            | Self::LinkLeavesFolder { link, .. }
-            | Self::LinkRefused { link, .. } => link,
-        }
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        let (count, more) = (problems.len(), problems.len().saturating_sub(NAMED_PROBLEMS));
+        let mut lines: Vec<_> = problems.iter().take(NAMED_PROBLEMS).map(ToString::to_string).collect();
+        lines.extend((more > 0).then(|| format!("and {more} more")));
+        let message = format!("cannot archive {}: {count} problems: {}", path.display(), lines.join("; "));
+        let (kind, hint) = (problems[0].kind(), problems[0].hint());
+        let all = Self::new(kind, path, message);
+        Some(match hint {
+            Some(hint) => all.with_hint(&hint),
+            None => all,
+        })
     }
 }
 
 impl Explain for ArchiveError {
     fn kind(&self) -> FailureKind {
-        match self {
-            Self::Unreadable { source, .. } if source.kind() != io::ErrorKind::PermissionDenied => FailureKind::Failed,
-            Self::Changed { .. } => FailureKind::Failed,
-            Self::Several { problems, .. } => problems.first().map_or(FailureKind::Usage, Explain::kind),
-            Self::Missing { .. }
-            | Self::BrokenLink { .. }
-            | Self::UnreachableLink { .. }
-            | Self::LinkCycle { .. }
-            | Self::LinkLeavesFolder { .. }
-            | Self::LinkRefused { .. }
-            | Self::OutsideRoot { .. }
-            | Self::Special { .. }
-            | Self::WrongKind { .. }
-            | Self::NameNotUtf8 { .. }
-            | Self::IgnoreFile { .. }
-            | Self::TooMany { .. }
-            | Self::Unreadable { .. } => FailureKind::Usage,
-        }
+        self.failure.kind
     }
 
     fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Missing { .. } => "run the build first if it makes this path",
-            Self::BrokenLink { .. } | Self::UnreachableLink { .. } | Self::LinkCycle { .. } => {
-                "remove the link, exclude it in .samignore, or keep links as links (--symlinks preserve)"
-            }
-            Self::LinkLeavesFolder { .. } => {
-                "exclude it in .samignore, or archive what it points at (--symlinks follow)"
-            }
-            Self::LinkRefused { .. } | Self::Special { .. } | Self::NameNotUtf8 { .. } => {
-                "remove it, or exclude it in the folder's .samignore"
-            }
-            Self::TooMany { .. } => {
-                "exclude what is not needed in .samignore; links that lead to each other's folders are archived once for \
-                 each way to them, unless they are kept as links (--symlinks preserve)"
-            }
-            Self::Changed { .. } => "let nothing write to the folder while it is packaged",
-            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                "make it readable, or exclude it in the folder's .samignore"
-            }
-            Self::Several { problems, .. } => return problems.first().and_then(Explain::hint),
-            Self::OutsideRoot { .. } | Self::WrongKind { .. } | Self::IgnoreFile { .. } | Self::Unreadable { .. } => {
-                return None;
-            }
-        };
-        Some(hint.to_owned())
-    }
-}
-
-fn list(problems: &[ArchiveError], more: usize) -> String {
-    let mut lines: Vec<String> = problems.iter().map(in_full).collect();
-    if more > 0 {
-        lines.push(format!("and {more} more"));
-    }
-    format!("{} problems: {}", problems.len() + more, lines.join("; "))
-}
-
-fn in_full(problem: &ArchiveError) -> String {
-    match std::error::Error::source(problem) {
-        Some(cause) => format!("{problem}: {cause}"),
-        None => problem.to_string(),
+        self.failure.problems.first().and_then(|problem| problem.hint.clone())
     }
 }
 
 /// Why the bytes of an archive cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The file is not what its digest was made of.
+    /// The file is not the one that was hashed.
     #[error("cannot archive {}: it changed after its digest was taken", .path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system did not let us read.
+    Changed { path: PathBuf },
     #[error("cannot read {} again", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// The receiver of the bytes is gone; it knows why.
-    #[error("nobody takes the archive's bytes any more")]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// The receiver of the bytes ended; its own error says why.
+    #[error("the receiver of the archive ended early")]
     Stopped,
 }
 
@@ -266,7 +194,7 @@ impl Explain for WriteError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Changed { .. } => Some("let nothing write to the folder while it is packaged".to_owned()),
+            Self::Changed { .. } => Some(CHANGED_HINT.to_owned()),
             Self::Unreadable { .. } | Self::Stopped => None,
         }
     }

@@ -1,16 +1,16 @@
-//! The buckets of several regions as one place for objects.
+//! The buckets of several regions as one store.
 
-use super::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
+use super::store::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use crate::facts::{S3Location, ServiceError};
 use bytes::Bytes;
 use std::collections::HashMap;
 
-/// Stores by the name of their bucket. Each call goes to the store of its bucket.
+/// Stores by the name of their bucket. Each call goes to the store of the object's bucket.
 pub struct Buckets<S>(HashMap<String, S>);
 
 impl<S> Buckets<S> {
-    /// The store of the bucket that an object is in.
-    pub(super) fn of(&self, location: &S3Location) -> &S {
+    /// The store of an object's bucket.
+    pub(super) fn store_of(&self, location: &S3Location) -> &S {
         self.0.get(&location.bucket).expect("every bucket that is uploaded to has its store")
     }
 }
@@ -23,19 +23,19 @@ impl<S> FromIterator<(String, S)> for Buckets<S> {
 
 impl<S: ObjectStore> ObjectStore for Buckets<S> {
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError> {
-        self.of(location).head(location).await
+        self.store_of(location).head(location).await
     }
 
     async fn put(&self, location: &S3Location, body: Bytes, overwrite: Overwrite) -> Result<Put, ServiceError> {
-        self.of(location).put(location, body, overwrite).await
+        self.store_of(location).put(location, body, overwrite).await
     }
 
     async fn begin(&self, location: &S3Location) -> Result<MultipartUpload, ServiceError> {
-        self.of(location).begin(location).await
+        self.store_of(location).begin(location).await
     }
 
     async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError> {
-        self.of(&upload.location).put_part(upload, number, body).await
+        self.store_of(&upload.location).put_part(upload, number, body).await
     }
 
     async fn complete(
@@ -44,10 +44,10 @@ impl<S: ObjectStore> ObjectStore for Buckets<S> {
         parts: Vec<Part>,
         overwrite: Overwrite,
     ) -> Result<Put, ServiceError> {
-        self.of(&upload.location).complete(upload, parts, overwrite).await
+        self.store_of(&upload.location).complete(upload, parts, overwrite).await
     }
 
     async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError> {
-        self.of(&upload.location).abort(upload).await
+        self.store_of(&upload.location).abort(upload).await
     }
 }

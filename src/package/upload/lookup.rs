@@ -1,7 +1,10 @@
 //! Which objects are in the store already.
 
-use super::{ArchiveUpload, ObjectStore, Overwrite, Source, StoredObject, UploadError};
-use crate::facts::{Reason, S3Location, ServiceError};
+use super::problem;
+use super::request::ArchiveUpload;
+use super::store::{ObjectStore, Overwrite, StoredObject};
+use crate::facts::{Failure, Reason, S3Location, ServiceError};
+use crate::package::archive::Source;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashSet;
 
@@ -13,41 +16,39 @@ const EMPTY_ZIP_BYTES: u64 = 22;
 /// What is known of an object before it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// It is there.
     There(StoredObject),
-    /// It must be made.
     Missing(Missing),
 }
 
-/// How an object that must be made is written.
+/// How an object that has to be made is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing {
-    /// Whether what may be there is replaced.
     pub overwrite: Overwrite,
-    /// Whether the caller may look objects up at all.
+    /// Whether the store answers lookups.
     pub may_look: bool,
 }
 
-/// Looks every location up once, in the order of the first archive that goes there.
-pub async fn all<'a>(
+/// Looks up every location once, in the order of the first archive that goes there.
+pub async fn look_up_all<'a>(
     archives: &'a [ArchiveUpload],
     force: bool,
     store: &impl ObjectStore,
-) -> Result<Vec<(&'a ArchiveUpload, Lookup)>, UploadError> {
+) -> Result<Vec<(&'a ArchiveUpload, Lookup)>, Failure> {
     let mut seen = HashSet::new();
     let unique: Vec<_> = archives.iter().filter(|it| seen.insert(&it.location)).collect();
     let lookups = stream::iter(unique).map(|archive| async move {
-        match one(&archive.location, force, store).await {
-            Ok(lookup) => Ok((archive, doubt(lookup, archive))),
-            Err(error) => Err(UploadError::lookup(archive.archive.source.path(), error)),
+        match look_up(&archive.location, force, store).await {
+            Ok(lookup) => Ok((archive, verified(lookup, archive))),
+            Err(error) => Err(problem::lookup_failed(archive.archive.source.path(), &error)),
         }
     });
     lookups.buffered(LOOKUPS_AT_ONCE).try_collect().await
 }
 
-/// Looks one location up. A refusal leaves open whether the object is there: without `s3:ListBucket` S3 answers 403
-/// for a missing key, and with credentials that have expired 400 without a word. The write will tell.
-pub async fn one(location: &S3Location, force: bool, store: &impl ObjectStore) -> Result<Lookup, ServiceError> {
+/// Looks up one location.
+///
+/// 403 and an empty 400 mean "unknown" (no `s3:ListBucket`; expired credentials). The conditional PUT decides.
+pub async fn look_up(location: &S3Location, force: bool, store: &impl ObjectStore) -> Result<Lookup, ServiceError> {
     if force {
         return Ok(Lookup::Missing(Missing { overwrite: Overwrite::Always, may_look: true }));
     }
@@ -61,8 +62,8 @@ pub async fn one(location: &S3Location, force: bool, store: &impl ObjectStore) -
     }
 }
 
-/// An object that cannot be the archive, though its key says so, is made again and replaced.
-fn doubt(lookup: Lookup, upload: &ArchiveUpload) -> Lookup {
+/// An object that cannot be the archive, whatever its key says, is made again and replaced.
+fn verified(lookup: Lookup, upload: &ArchiveUpload) -> Lookup {
     match lookup {
         Lookup::There(stored) if !is_plausible(&stored, upload) => {
             Lookup::Missing(Missing { overwrite: Overwrite::Always, may_look: true })
@@ -79,7 +80,7 @@ fn is_plausible(stored: &StoredObject, upload: &ArchiveUpload) -> bool {
     }
 }
 
-/// Whether the service said no, without telling whether the object is there.
+/// Whether the answer leaves open if the object is there.
 pub fn is_refusal(error: &ServiceError) -> bool {
     matches!(error.reason, Reason::AccessDenied | Reason::Rejected)
 }

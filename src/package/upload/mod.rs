@@ -8,10 +8,12 @@
 //! An archive that becomes objects in several buckets is made once, and its chunks go to all of them.
 
 mod buckets;
-mod chunks;
-mod error;
+mod chunk;
 mod lookup;
 mod object;
+mod problem;
+mod request;
+mod split;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,75 +21,38 @@ mod unfinished;
 mod writer;
 
 pub use buckets::Buckets;
-pub use error::UploadError;
+pub use request::{ArchiveUpload, Upload, UploadOptions};
 pub use store::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
-pub use unfinished::Unfinished;
 
-use super::archive::{Archive, Source};
-use crate::facts::{Event, PackageEvent, Reporter, S3Location};
+use crate::facts::{Event, Failure, PackageEvent, Reporter, S3Location};
 use bytes::Bytes;
-use chunks::Budget;
+use chunk::{Budget, Wanted, report_start};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use lookup::Lookup;
-use object::Wanted;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Objects that are uploaded at the same time, or as many as one archive becomes; their parts are further bounded by
-/// `BUDGET_BYTES`.
+/// Objects that are uploaded at the same time, or as many as one archive becomes. `BUDGET_BYTES` bounds their parts.
 const OBJECTS_AT_ONCE: usize = 16;
-/// Bytes that are held for requests under way.
-const BUDGET_BYTES: u32 = 32 << 20;
-/// Size of every part but the last, and of the largest object that goes up in one request.
-const PART_BYTES: usize = 8 << 20;
+/// Bytes that are in memory for requests under way.
+const BUDGET_BYTES: usize = 32 << 20;
 
-/// An archive and an object that it becomes.
-#[derive(Debug, Clone)]
-pub struct ArchiveUpload {
-    /// What is uploaded.
-    pub archive: Arc<Archive>,
-    /// The object.
-    pub location: S3Location,
-}
-
-/// How uploading is done.
-#[derive(Debug, Clone, Default)]
-pub struct UploadOptions {
-    /// Upload what is there already, and replace it.
-    pub force: bool,
-    /// Where uploads in parts are kept in mind, for whoever drops the run before its end.
-    pub unfinished: Arc<Unfinished>,
-    /// How many buckets the run uploads to, for messages.
-    pub buckets: usize,
-}
-
-/// An archive and where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
-    /// The object, with its version where the bucket keeps versions.
-    pub location: S3Location,
-    /// Size of the object in bytes. `None` when another run stored it and it cannot be looked up.
-    pub bytes: Option<u64>,
-    /// Whether the object was there already.
-    pub reused: bool,
-}
-
-/// Brings every archive into the store; tells where each one is, in the order given.
+/// Uploads every archive that is not in the store. Returns where each one is, in the order given.
 ///
-/// Archives with one location are uploaded once; one archive with several locations, which stand side by side, is made
-/// once. After an error nothing more is begun and every upload in parts is aborted. When the future is dropped, the caller
-/// does that with `Unfinished::abort_all`.
+/// Archives with the same location are uploaded once; one archive with several locations, which stand side by side, is
+/// made once. After an error nothing more is begun and every multipart upload is aborted. If the future is dropped, the
+/// caller aborts them with `Unfinished::abort_all`.
 pub async fn upload_all(
     archives: &[ArchiveUpload],
     options: &UploadOptions,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<Vec<Upload>, UploadError> {
+) -> Result<Vec<Upload>, Failure> {
     let mut missing = Vec::new();
     let mut uploads = HashMap::new();
-    for (archive, lookup) in lookup::all(archives, options.force, store).await? {
+    for (archive, lookup) in lookup::look_up_all(archives, options.force, store).await? {
         match lookup {
             Lookup::There(stored) => {
                 let upload = reused(&archive.location, stored, archive.archive.source.path(), reporter);
@@ -100,8 +65,7 @@ pub async fn upload_all(
     Ok(archives.iter().map(|archive| uploads[&archive.location].clone()).collect())
 }
 
-/// Brings an object that is in memory, such as a packaged nested template, into the store. `source` is what it was
-/// made of, for messages.
+/// Uploads an object that is in memory, such as a packaged nested template. `source` is what it is made of, for messages.
 pub async fn upload_bytes(
     source: &Path,
     location: &S3Location,
@@ -109,18 +73,18 @@ pub async fn upload_bytes(
     options: &UploadOptions,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<Upload, UploadError> {
-    let how = match lookup::one(location, options.force, store).await {
+) -> Result<Upload, Failure> {
+    let how = match lookup::look_up(location, options.force, store).await {
         Ok(Lookup::There(stored)) => return Ok(reused(location, stored, source, reporter)),
         Ok(Lookup::Missing(how)) => how,
-        Err(error) => return Err(UploadError::lookup(source, error)),
+        Err(error) => return Err(problem::lookup_failed(source, &error)),
     };
     let size = bytes.len() as u64;
-    report_start(location, source, size, options, reporter);
+    report_start(location, (source, None), size, options, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
-    let put = put.map_err(|error| UploadError::upload(source, error))?;
-    reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes: size }));
-    object::finish(source, location, &how, put, object::Whole { bytes: size }, store, reporter).await
+    let put = put.map_err(|error| problem::upload_failed(source, &error))?;
+    chunk::report_advance(size, reporter);
+    object::finish(object::Written { source, location, how, put, bytes: size }, store, reporter).await
 }
 
 async fn upload_missing<'a>(
@@ -128,15 +92,15 @@ async fn upload_missing<'a>(
     options: &UploadOptions,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<Vec<(&'a S3Location, Upload)>, UploadError> {
+) -> Result<Vec<(&'a S3Location, Upload)>, Failure> {
     let is_same = |one: &Wanted<'_>, next: &Wanted<'_>| Arc::ptr_eq(&one.archive.archive, &next.archive.archive);
     let archives = || missing.chunk_by(is_same);
-    // All copies of an archive take its chunks at the same time: none may wait for another to end.
+    // All copies of an archive take its chunks at the same time, so that none waits for another to end.
     let Some(most_copies) = archives().map(<[_]>::len).max() else { return Ok(Vec::new()) };
-    let budget = Budget::new(BUDGET_BYTES as usize);
+    let budget = Budget::new(BUDGET_BYTES);
     let (sender, begun) = mpsc::unbounded_channel();
     let writer = writer::Writer::start(archives().map(|copies| Arc::clone(&copies[0].archive.archive)).collect());
-    let split = chunks::split(writer, archives(), &budget, sender, (options, reporter));
+    let split = split::split(writer, archives(), &budget, sender, (options, reporter));
     let begun = stream::unfold(begun, async |mut begun| begun.recv().await.map(|object| (object, begun)));
     let objects = begun.map(|object| object::upload(object, &options.unfinished, store, reporter));
     let mut objects = Box::pin(objects.buffer_unordered(OBJECTS_AT_ONCE.max(most_copies)));
@@ -152,9 +116,4 @@ fn reused(location: &S3Location, stored: StoredObject, source: &Path, reporter: 
     let location = S3Location { version: stored.version, ..location.clone() };
     reporter.report(Event::Package(PackageEvent::Reused { location: location.clone(), source: source.to_path_buf() }));
     Upload { location, bytes: Some(stored.bytes), reused: true }
-}
-
-fn report_start(location: &S3Location, source: &Path, bytes: u64, options: &UploadOptions, reporter: &dyn Reporter) {
-    let (location, source, buckets) = (location.clone(), PathBuf::from(source), options.buckets);
-    reporter.report(Event::Package(PackageEvent::UploadStarted { location, source, bytes, buckets }));
 }

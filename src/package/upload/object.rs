@@ -1,9 +1,12 @@
-//! One object: in a single request when it is small, in parts when it is not.
+//! One object: in a single request when it is small, else in parts.
 
-use super::chunks::Chunk;
+use super::chunk::{Chunk, Object, Wanted, report_advance};
 use super::lookup::{Missing, is_refusal};
-use super::{ArchiveUpload, MultipartUpload, ObjectStore, Part, Put, StoredObject, Unfinished, Upload, UploadError};
-use crate::facts::{Event, PackageEvent, Reporter, S3Location, ServiceError};
+use super::problem;
+use super::request::Upload;
+use super::store::{MultipartUpload, ObjectStore, Part, Put, StoredObject};
+use super::unfinished::Unfinished;
+use crate::facts::{Event, Failure, PackageEvent, Reporter, S3Location, ServiceError};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use std::future::pending;
 use std::path::Path;
@@ -12,85 +15,71 @@ use tokio::sync::mpsc::UnboundedReceiver;
 /// Parts of one object that are uploaded at the same time; fewer where the budget says so.
 const PARTS_AT_ONCE: usize = 16;
 
-/// An object that is to be made.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// What it is.
-    pub archive: &'a ArchiveUpload,
-    /// How it is written.
-    pub how: Missing,
-}
-
-/// An object that is being made.
-pub struct Object<'a> {
-    /// Which one.
-    pub wanted: Wanted<'a>,
-    /// Its bytes.
-    pub chunks: UnboundedReceiver<Chunk>,
-}
-
-/// What is known of an object when all its bytes were made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Whole {
-    /// Size in bytes.
-    pub bytes: u64,
-}
-
-/// Uploads an object as its chunks come.
+/// Uploads an object while its chunks are made.
 pub async fn upload<'a>(
     mut object: Object<'a>,
     unfinished: &Unfinished,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<(&'a S3Location, Upload), UploadError> {
+) -> Result<(&'a S3Location, Upload), Failure> {
     let Wanted { archive, how } = object.wanted;
     let (location, source) = (&archive.location, archive.archive.source.path());
     let first = next(&mut object.chunks).await;
-    let put = match first.whole {
-        Some(whole) => store.put(location, first.bytes, how.overwrite).await.map(|put| (put, whole)),
-        None => in_parts(location, first, object.chunks, how, unfinished, store).await,
+    let put = match first.object_bytes {
+        Some(bytes) => {
+            let put = store.put(location, first.bytes, how.overwrite).await;
+            put.inspect(|_| report_advance(first.source_bytes, reporter)).map(|put| (put, bytes))
+        }
+        None => {
+            let chunks = numbered(first, object.chunks);
+            in_parts(location, chunks, how, unfinished, (store, reporter)).await
+        }
     };
-    let (put, whole) = put.map_err(|error| UploadError::upload(source, error))?;
-    Ok((location, finish(source, location, &how, put, whole, store, reporter).await?))
+    let (put, bytes) = put.map_err(|error| problem::upload_failed(source, &error))?;
+    let written = Written { source, location, how, put, bytes };
+    Ok((location, finish(written, store, reporter).await?))
 }
 
-/// Tells of an object that was written, or that somebody else wrote in the meantime.
+/// An object after its write.
+pub struct Written<'a> {
+    /// What it is made of.
+    pub source: &'a Path,
+    pub location: &'a S3Location,
+    pub how: Missing,
+    pub put: Put,
+    pub bytes: u64,
+}
+
+/// Reports an object that was written, or that another run wrote in the meantime.
 pub async fn finish(
-    source: &Path,
-    location: &S3Location,
-    how: &Missing,
-    put: Put,
-    whole: Whole,
+    written: Written<'_>,
     store: &impl ObjectStore,
     reporter: &dyn Reporter,
-) -> Result<Upload, UploadError> {
+) -> Result<Upload, Failure> {
+    let Written { source, location, how, put, bytes } = written;
     match put {
         Put::Stored { version } => {
             let location = S3Location { version, ..location.clone() };
-            reporter.report(Event::Package(PackageEvent::UploadFinished {
-                location: location.clone(),
-                bytes: whole.bytes,
-            }));
-            Ok(Upload { location, bytes: Some(whole.bytes), reused: false })
+            let finished = PackageEvent::UploadFinished { location: location.clone(), bytes };
+            reporter.report(Event::Package(finished));
+            Ok(Upload { location, bytes: Some(bytes), reused: false })
         }
         Put::AlreadyThere => {
             let stored = look_again(location, how, store).await;
-            let stored = stored.map_err(|error| UploadError::lookup(source, error))?;
+            let stored = stored.map_err(|error| problem::lookup_failed(source, &error))?;
             let (bytes, version) = stored.map_or((None, None), |it| (Some(it.bytes), it.version));
             let location = S3Location { version, ..location.clone() };
-            reporter.report(Event::Package(PackageEvent::Reused {
-                location: location.clone(),
-                source: source.to_path_buf(),
-            }));
+            let reused = PackageEvent::Reused { location: location.clone(), source: source.to_path_buf() };
+            reporter.report(Event::Package(reused));
             Ok(Upload { location, bytes, reused: true })
         }
     }
 }
 
-/// The version of an object that was written by somebody else; `None` where it cannot be looked up.
+/// The version of an object that another run wrote; `None` where it cannot be looked up.
 async fn look_again(
     location: &S3Location,
-    how: &Missing,
+    how: Missing,
     store: &impl ObjectStore,
 ) -> Result<Option<StoredObject>, ServiceError> {
     if !how.may_look {
@@ -104,33 +93,33 @@ async fn look_again(
 
 async fn in_parts(
     location: &S3Location,
-    first: Chunk,
-    chunks: UnboundedReceiver<Chunk>,
+    chunks: impl Stream<Item = (i32, Chunk)>,
     how: Missing,
     unfinished: &Unfinished,
-    store: &impl ObjectStore,
-) -> Result<(Put, Whole), ServiceError> {
+    (store, reporter): (&impl ObjectStore, &dyn Reporter),
+) -> Result<(Put, u64), ServiceError> {
     let upload = unfinished.begin(location, store).await?;
-    let parts = numbered(first, chunks).map(|(number, chunk)| put_part(&upload, number, chunk, store));
+    let parts = chunks.map(|(number, chunk)| put_part(&upload, number, chunk, (store, reporter)));
     let mut parts: Vec<_> = parts.buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
     parts.sort_by_key(|(part, _)| part.number);
-    let (parts, ends): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-    let whole = ends.into_iter().flatten().next().expect("the last chunk ends the object");
-    Ok((unfinished.complete(upload, parts, how.overwrite, store).await?, whole))
+    let (parts, sizes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let bytes = sizes.into_iter().flatten().next().expect("the last chunk ends the object");
+    Ok((unfinished.complete(upload, parts, how.overwrite, store).await?, bytes))
 }
 
-/// Uploads a part; its room in the budget is free again at the end.
+/// Uploads a part, then frees its room in the budget.
 async fn put_part(
     upload: &MultipartUpload,
     number: i32,
     chunk: Chunk,
-    store: &impl ObjectStore,
-) -> Result<(Part, Option<Whole>), ServiceError> {
+    (store, reporter): (&impl ObjectStore, &dyn Reporter),
+) -> Result<(Part, Option<u64>), ServiceError> {
     let part = store.put_part(upload, number, chunk.bytes.clone()).await?;
-    Ok((part, chunk.whole))
+    report_advance(chunk.source_bytes, reporter);
+    Ok((part, chunk.object_bytes))
 }
 
-/// Chunks with their part numbers, up to the one that ends the object.
+/// Chunks with their part numbers, up to the last one of the object.
 fn numbered(first: Chunk, chunks: UnboundedReceiver<Chunk>) -> impl Stream<Item = (i32, Chunk)> {
     stream::unfold(Some((1, Some(first), chunks)), async |state| {
         let (number, first, mut chunks) = state?;
@@ -138,12 +127,12 @@ fn numbered(first: Chunk, chunks: UnboundedReceiver<Chunk>) -> impl Stream<Item 
             Some(first) => first,
             None => next(&mut chunks).await,
         };
-        let rest = chunk.whole.is_none().then_some((number + 1, None, chunks));
+        let rest = chunk.object_bytes.is_none().then_some((number + 1, None, chunks));
         Some(((number, chunk), rest))
     })
 }
 
-/// The next chunk. Never returns when there is none: the upload is being given up, for a reason known elsewhere.
+/// The next chunk. Never returns when there is none: the upload is being aborted, and the cause is reported elsewhere.
 async fn next(chunks: &mut UnboundedReceiver<Chunk>) -> Chunk {
     match chunks.recv().await {
         Some(chunk) => chunk,

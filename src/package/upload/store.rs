@@ -1,13 +1,13 @@
-//! What uploading asks of a place for objects.
+//! What uploading needs of a store.
 
 use crate::facts::{S3Location, ServiceError};
 use bytes::Bytes;
 
-/// A place for objects: S3, or a folder that stands in for it.
+/// A store for objects: S3, or a folder in its place.
 ///
-/// One store serves one run: encryption, user metadata and the expected owner of the bucket are its own.
+/// One store serves one run. It knows the encryption, the user metadata and the expected owner of the bucket.
 pub trait ObjectStore {
-    /// Looks an object up (`HeadObject`). `None` when it is not there; any other answer is an error.
+    /// Looks up an object (`HeadObject`). `None` when it is not there; any other answer is an error.
     async fn head(&self, location: &S3Location) -> Result<Option<StoredObject>, ServiceError>;
 
     /// Stores an object in one request (`PutObject`), with its SHA-256 as checksum.
@@ -19,7 +19,7 @@ pub trait ObjectStore {
     /// Uploads one part, numbered from 1. All parts but the last are of one size, at least 5 MiB.
     async fn put_part(&self, upload: &MultipartUpload, number: i32, body: Bytes) -> Result<Part, ServiceError>;
 
-    /// Makes the object of its parts.
+    /// Makes the object of its parts (`CompleteMultipartUpload`).
     async fn complete(
         &self,
         upload: MultipartUpload,
@@ -27,20 +27,19 @@ pub trait ObjectStore {
         overwrite: Overwrite,
     ) -> Result<Put, ServiceError>;
 
-    /// Drops the parts of an upload that will not be completed.
+    /// Deletes the parts of an upload that will not be completed (`AbortMultipartUpload`).
     async fn abort(&self, upload: MultipartUpload) -> Result<(), ServiceError>;
 }
 
 /// Whether an object that is there already may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// Send `If-None-Match: *`.
+    /// `If-None-Match: *` is sent.
     IfAbsent,
-    /// Replace.
     Always,
 }
 
-/// What `head` tells of an object.
+/// What `head` returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject {
     /// Size in bytes.
@@ -57,14 +56,13 @@ pub enum Put {
         /// The version, where the bucket keeps versions.
         version: Option<String>,
     },
-    /// Somebody else had written it first (412): the same content, since keys name content.
+    /// Another run had written it first (412): the same content, since keys name content.
     AlreadyThere,
 }
 
-/// An upload in parts that is under way.
+/// A multipart upload under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MultipartUpload {
-    /// The object that it will be.
     pub location: S3Location,
     /// The service's id of the upload.
     pub id: String,
@@ -73,10 +71,10 @@ pub struct MultipartUpload {
 /// A part that was uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Number, from 1.
+    /// From 1.
     pub number: i32,
-    /// The service's name of its content.
+    /// The service's identifier of the content.
     pub etag: String,
-    /// CRC-64/NVME of its content in the spelling of the wire, where the store computes one.
+    /// CRC-64/NVME of the content in base64, where the store computes one.
     pub checksum: Option<String>,
 }

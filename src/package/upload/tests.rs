@@ -1,11 +1,9 @@
 //! Stories: archives against a store that holds state and fails by script.
 
-use super::{
-    ArchiveUpload, Buckets, ObjectStore, Overwrite, Unfinished, Upload, UploadError, UploadOptions, upload_all,
-    upload_bytes,
-};
-use crate::facts::{Event, Explain, FailureKind, PackageEvent, Reason, S3Location, Warning, WarningKind};
-use crate::package::archive::{ReadOptions, Source, WriteError, read_all};
+use super::unfinished::Unfinished;
+use super::{ArchiveUpload, Buckets, ObjectStore, Overwrite, Upload, UploadOptions, upload_all, upload_bytes};
+use crate::facts::{Event, Failure, FailureKind, PackageEvent, Reason, S3Location, Warning, WarningKind};
+use crate::package::archive::{ReadOptions, Source, read_all};
 use crate::testing::recorder::Recorder;
 use crate::testing::store::{Failing, MemoryStore, Operation};
 use bytes::Bytes;
@@ -37,7 +35,7 @@ impl Desk {
 
     fn upload(&self, source: Source, key: &str) -> ArchiveUpload {
         let archive = read_all(&[source], &ReadOptions::default(), &Recorder::default()).remove(0).unwrap();
-        ArchiveUpload { archive: Arc::new(archive), location: S3Location::new("b", key) }
+        ArchiveUpload { archive: Arc::new(archive), location: S3Location::new("b", key), resource: "F".to_owned() }
     }
 
     /// A folder with one small file.
@@ -59,7 +57,7 @@ impl Desk {
         self.file(name, &content[..BIG])
     }
 
-    async fn run(&self, archives: &[ArchiveUpload], store: &impl ObjectStore) -> Result<Vec<Upload>, UploadError> {
+    async fn run(&self, archives: &[ArchiveUpload], store: &impl ObjectStore) -> Result<Vec<Upload>, Failure> {
         upload_all(archives, &self.options, store, &self.recorder).await
     }
 
@@ -204,10 +202,10 @@ async fn an_answer_that_is_no_answer_ends_the_run() {
     for (operation, reason, kind, message) in rows {
         let desk = Desk::new();
         let store = Failing::new(MemoryStore::new()).always(operation, reason.clone());
-        let error = desk.run(&[desk.folder("a")], &store).await.unwrap_err();
-        assert_eq!(error.kind(), kind, "{operation:?} {reason:?}");
-        assert!(error.to_string().starts_with(message), "{error}");
-        assert!(error.to_string().contains(desk.path("a").to_str().unwrap()), "{error}");
+        let failure = desk.run(&[desk.folder("a")], &store).await.unwrap_err();
+        assert_eq!(failure.kind, kind, "{operation:?} {reason:?}");
+        let start = format!("{message}{}", desk.path("a").display());
+        assert!(failure.cause().starts_with(&start), "{failure:?}");
     }
 }
 
@@ -221,8 +219,8 @@ async fn a_part_that_fails_takes_the_whole_upload_with_it() {
         let desk = Desk::new();
         let store = Failing::new(MemoryStore::new()).nth(operation, nth, Reason::Unavailable);
         let archives = [desk.big_file("one"), desk.big_file("two"), desk.folder("small")];
-        let error = desk.run(&archives, &store).await.unwrap_err();
-        assert_eq!(error.kind(), FailureKind::Temporary, "{name}");
+        let failure = desk.run(&archives, &store).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Temporary, "{name}");
         assert_eq!((store.inner().open_uploads(), desk.warnings()), (0, vec![]), "{name}");
     }
 }
@@ -271,8 +269,9 @@ async fn a_source_that_changed_since_it_was_read_is_not_uploaded() {
     let (desk, store) = (Desk::new(), MemoryStore::new());
     let archive = desk.big_file("big");
     fs::write(desk.path("big"), vec![9; BIG]).unwrap();
-    let error = desk.run(&[archive], &store).await.unwrap_err();
-    assert!(matches!(error, UploadError::Write(WriteError::Changed { .. })), "{error}");
+    let failure = desk.run(&[archive], &store).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Failed);
+    assert!(failure.cause().ends_with("it changed after its digest was taken"), "{failure:?}");
     assert_eq!((store.open_uploads(), store.uris().len()), (0, 0));
 }
 
@@ -290,7 +289,7 @@ async fn many_small_objects_go_up_at_the_same_time() {
 /// The same archive for each of these buckets.
 fn copies(archive: &ArchiveUpload, buckets: &[String]) -> Vec<ArchiveUpload> {
     let location = |bucket: &String| S3Location { bucket: bucket.clone(), ..archive.location.clone() };
-    let copy = |bucket| ArchiveUpload { archive: Arc::clone(&archive.archive), location: location(bucket) };
+    let copy = |bucket| ArchiveUpload { location: location(bucket), ..archive.clone() };
     buckets.iter().map(copy).collect()
 }
 
@@ -333,11 +332,11 @@ async fn a_bucket_that_fails_ends_the_uploads_to_all() {
     };
     let buckets: Buckets<_> = names.iter().map(|name| (name.clone(), store(name))).collect();
     let archives = copies(&desk.big_file("big"), &names);
-    let error = desk.run(&archives, &buckets).await.unwrap_err();
-    assert_eq!(error.kind(), FailureKind::Temporary);
+    let failure = desk.run(&archives, &buckets).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Temporary);
     // The object of a bucket that was quick enough may stay: it is whole.
     for ArchiveUpload { location, .. } in archives {
-        let (store, may_stay) = (buckets.of(&location).inner(), location.bucket == "good");
+        let (store, may_stay) = (buckets.store_of(&location).inner(), location.bucket == "good");
         assert_eq!(store.open_uploads(), 0, "{location}");
         assert!(may_stay || store.uris().is_empty(), "{location}");
     }

@@ -1,6 +1,6 @@
-//! Uploads in parts that are under way, so that none is left behind.
+//! The multipart uploads under way, so that none is left behind.
 
-use super::{MultipartUpload, ObjectStore, Overwrite, Part, Put};
+use super::store::{MultipartUpload, ObjectStore, Overwrite, Part, Put};
 use crate::facts::{Event, Reason, Reporter, S3Location, ServiceError, Warning, WarningKind};
 use futures_util::future::join_all;
 use futures_util::stream::{Stream, StreamExt};
@@ -8,10 +8,10 @@ use std::future::{pending, poll_fn};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// The uploads in parts of one run that were begun and neither completed nor aborted.
+/// The multipart uploads of one run that were begun and neither completed nor aborted.
 ///
-/// It outlives the future that uploads: whoever drops that one calls `abort_all`. An upload whose beginning was not
-/// answered by then has no id to abort it by; the bucket's lifecycle rule has to take care of such.
+/// It outlives the future that uploads: code that drops the future calls `abort_all`. An upload whose begin call was not
+/// answered by then has no id and cannot be aborted; the bucket's lifecycle rule removes its parts.
 #[derive(Debug, Default)]
 pub struct Unfinished(Mutex<State>);
 
@@ -23,13 +23,13 @@ struct State {
 }
 
 impl Unfinished {
-    /// Aborts whatever is open. What cannot be aborted is reported.
+    /// Aborts all open uploads. Reports those that cannot be aborted.
     pub async fn abort_all(&self, store: &impl ObjectStore, reporter: &dyn Reporter) {
         let open = std::mem::take(&mut self.lock().open);
         join_all(open.into_iter().map(|upload| abort(upload, store, reporter))).await;
     }
 
-    /// Begins an upload; never returns while uploads are being given up.
+    /// Begins an upload. Never returns while uploads are being aborted.
     pub(super) async fn begin(
         &self,
         location: &S3Location,
@@ -45,9 +45,9 @@ impl Unfinished {
         Ok(upload)
     }
 
-    /// Completes an upload. When somebody else wrote the object first, the parts stay to be aborted.
+    /// Completes an upload. If another run wrote the object first, the upload stays open and is aborted later.
     ///
-    /// An upload that is gone while its object is there was completed by an attempt whose reply was lost.
+    /// If the upload is gone and its object is there, an attempt whose reply was lost has completed it.
     pub(super) async fn complete(
         &self,
         upload: MultipartUpload,
@@ -70,7 +70,7 @@ impl Unfinished {
         Ok(put)
     }
 
-    /// Lets the uploads that are just being begun get their ids, and drops everything else.
+    /// Waits until the begin calls under way have returned, so that their uploads can be aborted; drops everything else.
     pub(super) async fn settle<T>(&self, mut objects: impl Stream<Item = T> + Unpin) {
         self.lock().is_closed = true;
         poll_fn(|context| self.poll_settle(&mut objects, context)).await;
@@ -103,12 +103,12 @@ async fn abort(upload: MultipartUpload, store: &impl ObjectStore, reporter: &dyn
     }
 }
 
-/// `NoSuchUpload`: what was to be aborted is gone.
+/// `NoSuchUpload` means that there is nothing left to abort.
 fn unless_gone(error: ServiceError) -> Result<(), ServiceError> {
     if error.reason == Reason::NotFound { Ok(()) } else { Err(error) }
 }
 
-/// Counts a beginning as long as it lives.
+/// Counts a begin call under way.
 struct Beginning<'a>(&'a Unfinished);
 
 impl<'a> Beginning<'a> {

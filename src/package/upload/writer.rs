@@ -1,74 +1,74 @@
-//! The thread on which archives are made, and what it hands over.
+//! The thread that makes archives, and what it sends.
 
-use crate::facts::{Event, Reporter};
-use crate::package::archive::{Archive, Piece, Stopped, WriteError, write_all};
+use crate::facts::{Event, Failure, FailureKind, Reporter};
+use crate::package::archive::{Archive, Piece, Stopped, write_all};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Pieces that wait to be taken, of about 1 MiB each.
+/// Pieces that wait in the channel, of about 1 MiB each.
 const PIECES_AHEAD: usize = 4;
 
-/// What comes from the thread, in order.
+/// What the thread sends, in order.
 pub enum Made {
     /// The next bytes of the archive.
     Bytes(Bytes),
-    /// The archive is whole.
+    /// The archive is complete.
     End,
-    /// To be reported.
-    Event(Event),
+    Event(Box<Event>),
 }
 
-/// Archives under way. Once it is dropped, the thread stops at its next piece.
+/// The thread. Once this is dropped, it stops at its next piece.
 pub struct Writer {
     made: mpsc::Receiver<Made>,
-    thread: JoinHandle<Result<(), WriteError>>,
+    thread: JoinHandle<Result<(), Failure>>,
 }
 
 impl Writer {
-    /// Starts to make archives, one after the other.
+    /// Starts a thread that makes archives, one after the other.
     pub fn start(archives: Vec<Arc<Archive>>) -> Self {
         let (sender, made) = mpsc::channel(PIECES_AHEAD);
         let thread = tokio::task::spawn_blocking(move || write(&archives, &sender));
         Self { made, thread }
     }
 
-    /// The next thing made. `None` after the last, also when that came too early.
+    /// What the thread sends next. `None` after the last, and if it failed.
     pub async fn next(&mut self) -> Option<Made> {
         self.made.recv().await
     }
 
-    /// How it ended.
-    pub async fn end(self) -> Result<(), WriteError> {
+    /// Waits for the thread and returns how it ended.
+    pub async fn end(self) -> Result<(), Failure> {
         drop(self.made);
         match self.thread.await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(WriteError::Stopped),
+                Err(error) => Err(Failure::new(FailureKind::Internal, format!("no archive can be made: {error}"))),
             },
         }
     }
 }
 
-fn write(archives: &[Arc<Archive>], sender: &mpsc::Sender<Made>) -> Result<(), WriteError> {
+fn write(archives: &[Arc<Archive>], sender: &mpsc::Sender<Made>) -> Result<(), Failure> {
     let archives: Vec<_> = archives.iter().map(Arc::as_ref).collect();
-    write_all(&archives, &Forward(sender.clone()), &mut |piece| {
+    let written = write_all(&archives, &Forward(sender.clone()), &mut |piece| {
         let made = match piece {
             Piece::Bytes(bytes) => Made::Bytes(bytes),
             Piece::End => Made::End,
         };
         sender.blocking_send(made).map_err(|_| Stopped)
-    })
+    });
+    written.map_err(Failure::from)
 }
 
-/// Takes events to the task that has the reporter.
+/// Sends events to the task that has the reporter.
 struct Forward(mpsc::Sender<Made>);
 
 impl Reporter for Forward {
     fn report(&self, event: Event) {
-        // Nobody is left to be told once the receiver is gone; the sink notices by itself.
-        let _ = self.0.blocking_send(Made::Event(event));
+        // Without a receiver the event is lost; the next piece ends the thread.
+        let _ = self.0.blocking_send(Made::Event(Box::new(event)));
     }
 }

@@ -4,6 +4,7 @@ mod refusals;
 
 use super::{
     ActionSource, BucketChoice, Encryption, Line, Output, PackageSettings, Resolved, Source, Target, TemplateSource,
+    UploadScope,
 };
 use crate::cli::{self, Given, PARSES};
 use crate::facts::{Environment, Failure};
@@ -227,6 +228,18 @@ fn each_target_has_its_place_and_its_file() {
     assert_eq!(told("--target a=eu-west-1/b,c=eu-west-2/d").len(), 2);
     let settings = site.settings(&format!("{two} --region ap-south-1"));
     assert_eq!(settings.aws_for(&settings.targets[0]).region.as_deref(), Some("eu-west-1"));
+}
+
+#[test]
+fn a_session_of_a_role_covers_all_prefixes_of_its_bucket() {
+    let site = Site::new(&[]);
+    let settings = site.settings("--target a=eu-west-1/b/p,c=eu-west-1/b/q,d=eu-west-2/e");
+    let scope = |index: usize| settings.aws_for(&settings.targets[index]).upload_scope.unwrap();
+    let shared = UploadScope { bucket: "b".to_owned(), prefixes: vec![Some("p".to_owned()), Some("q".to_owned())] };
+    assert_eq!((scope(0), scope(1)), (shared.clone(), shared));
+    assert_eq!(scope(2), UploadScope { bucket: "e".to_owned(), prefixes: vec![None] });
+    let settings = site.settings("--resolve-s3");
+    assert_eq!(settings.aws_for(&settings.targets[0]).upload_scope, None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Generated documents: a model of what a template says, and many ways to write it down.
+//! Generated documents: a model of what a template says, and many ways to write it.
 
 use crate::template::scalar;
 use crate::template::tree::Style;
@@ -23,8 +23,9 @@ pub enum Form {
 }
 
 pub fn any_text() -> impl Strategy<Value = String> {
-    const TEXTS: [&str; 26] = [
+    const TEXTS: [&str; 27] = [
         "x",
+        "-",
         "src/app",
         "12",
         "0777",
@@ -68,6 +69,17 @@ pub fn any_document() -> impl Strategy<Value = Model> {
         ]
     });
     any_map(node, 1..6)
+}
+
+/// The same with keys that are given twice.
+pub fn any_document_with_repeated_keys() -> impl Strategy<Value = Model> {
+    let map = |value| proptest::collection::vec(("[ABé]", value), 1..5).prop_map(Model::Map);
+    let leaf = prop_oneof![1 => Just(Model::Null), 5 => any_text().prop_map(Model::Text)];
+    let node = leaf.prop_recursive(4, 40, 5, move |inner| {
+        let list = proptest::collection::vec(inner.clone(), 0..4).prop_map(Model::List);
+        prop_oneof![1 => list, 3 => map(inner.boxed())]
+    });
+    map(node.boxed())
 }
 
 fn any_map(value: impl Strategy<Value = Model>, size: std::ops::Range<usize>) -> impl Strategy<Value = Model> {
@@ -118,6 +130,19 @@ impl Model {
         }
     }
 
+    /// What is read if the last of equal keys counts.
+    pub fn with_last_keys(&self) -> Self {
+        match self {
+            Self::Null | Self::Text(_) => self.clone(),
+            Self::List(items) => Self::List(items.iter().map(Self::with_last_keys).collect()),
+            Self::Map(entries) => {
+                let is_last = |at: usize| entries[at + 1..].iter().all(|(key, _)| *key != entries[at].0);
+                let last = entries.iter().enumerate().filter(|(at, _)| is_last(*at));
+                Self::Map(last.map(|(_, (key, value))| (key.clone(), value.with_last_keys())).collect())
+            }
+        }
+    }
+
     pub fn children(&self) -> Vec<&Self> {
         match self {
             Self::Null | Self::Text(_) => Vec::new(),
@@ -151,6 +176,13 @@ impl Model {
     }
 }
 
+/// What a value follows: a list may stand at the indentation of its key, and not at that of its dash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Colon,
+    Dash,
+}
+
 /// Writes models; each decision on style takes the next of `choices`.
 pub struct Scribe<'c> {
     choices: &'c [u8],
@@ -168,6 +200,13 @@ impl<'c> Scribe<'c> {
             (Form::Yaml, Model::Map(entries)) if !entries.is_empty() => scribe.block_map(entries, 0),
             (Form::Yaml, _) => scribe.flow(model, 0),
         }
+        scribe.text
+    }
+
+    /// The same as flow style.
+    pub fn write_flow(model: &Model, choices: &'c [u8]) -> String {
+        let mut scribe = Self { choices, next: 0, comments: 0, text: String::new() };
+        scribe.flow(model, 0);
         scribe.text
     }
 
@@ -190,9 +229,11 @@ impl<'c> Scribe<'c> {
         format!("# c{}: [x", self.comments)
     }
 
+    /// Readers of YAML 1.1 accept a comment right after a quote or a bracket.
     fn end_line(&mut self) {
         let comment = self.comment();
         match self.pick(6) {
+            0 if self.text.ends_with(['"', '\'', ']', '}']) && self.pick(2) == 0 => self.push(&format!("{comment}\n")),
             0 => self.push(&format!(" {comment}\n")),
             1 => self.push("\n\n"),
             2 => self.push(&format!("\n  {comment}\n")),
@@ -215,12 +256,12 @@ impl<'c> Scribe<'c> {
                 }
                 _ => self.push(&format!("{key}:")),
             }
-            self.block_value(value, indent);
+            self.block_value(value, indent, After::Colon);
         }
     }
 
-    /// After a colon; ends its line.
-    fn block_value(&mut self, value: &Model, indent: usize) {
+    /// Ends its line.
+    fn block_value(&mut self, value: &Model, indent: usize, after: After) {
         let deeper = indent + 1 + self.pick(4);
         match (value, self.pick(3)) {
             (Model::Map(entries), 1..) if !entries.is_empty() => {
@@ -230,7 +271,7 @@ impl<'c> Scribe<'c> {
             }
             (Model::List(items), 1..) if !items.is_empty() => {
                 self.end_line();
-                let indent = if self.pick(2) == 0 { indent } else { deeper };
+                let indent = if after == After::Colon && self.pick(2) == 0 { indent } else { deeper };
                 self.block_list(items, indent);
             }
             (Model::Text(text), 2) if is_literal(text) => self.literal(text, indent),
@@ -256,7 +297,7 @@ impl<'c> Scribe<'c> {
                     self.end_line();
                     self.block_list(items, indent + 2);
                 }
-                _ => self.block_value(item, indent),
+                _ => self.block_value(item, indent, After::Dash),
             }
         }
     }
@@ -295,14 +336,25 @@ impl<'c> Scribe<'c> {
             }
             Model::List(items) => {
                 self.push("[");
-                for item in items {
+                for (index, item) in items.iter().enumerate() {
                     self.push(&separator);
-                    self.flow(item, indent + 1);
-                    self.push(", ");
+                    self.item(item, indent + 1);
+                    if index + 1 < items.len() || !self.text.ends_with('-') {
+                        let comma = [",", ", "][self.pick(2)];
+                        self.push(comma);
+                    }
                 }
                 self.push("]");
             }
             Model::Map(entries) => self.flow_map(entries, &separator, indent),
+        }
+    }
+
+    /// Readers of YAML 1.1 accept a dash alone in brackets.
+    fn item(&mut self, value: &Model, indent: usize) {
+        match value {
+            Model::Text(text) if text == "-" && self.pick(2) == 0 => self.push("-"),
+            _ => self.flow(value, indent),
         }
     }
 
@@ -315,6 +367,7 @@ impl<'c> Scribe<'c> {
             self.push(&key);
             match (value, self.pick(2)) {
                 (Model::Null, 0) => self.push(": "),
+                (Model::Text(text), 0) if text == "-" && separator.is_empty() => self.push(": -"),
                 (_, _) => {
                     self.push(": ");
                     self.flow(value, indent + 1);

@@ -1,8 +1,8 @@
 //! Laws that hold for all documents: to edit the text is to edit what it says, and nothing makes the reader panic.
 
-use super::documents::{Form, Model, Scribe, any_document, any_text};
+use super::documents::{Form, Model, Scribe, any_document, any_document_with_repeated_keys, any_text};
 use super::template;
-use crate::template::{Edits, NodeId, Template};
+use crate::template::{Edits, JsonForm, NodeId, Template};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::Index;
 
@@ -115,7 +115,6 @@ fn sorted(model: Model) -> Model {
 }
 
 fn read_by_another(text: &str, form: Form) -> Model {
-    let text = text.trim_start_matches('\u{feff}');
     match form {
         Form::Yaml => Model::of_yaml(&serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error} in {text:?}"))),
         Form::JsonPretty | Form::JsonMinified => {
@@ -148,10 +147,8 @@ proptest! {
         if crlf {
             source = source.replace('\n', "\r\n");
         }
-        if mark {
-            source.insert(0, '\u{feff}');
-        }
-        let template = template(&source);
+        let on_disk = if mark { format!("\u{feff}{source}") } else { source.clone() };
+        let template = template(&on_disk);
         let before = Model::of(template.root());
         prop_assert_eq!(template.text(), &source);
         prop_assert_eq!(template.apply(&Edits::default()), source.clone());
@@ -178,6 +175,29 @@ proptest! {
             prop_assert!(comments(&source).iter().all(|comment| edited.contains(comment)), "{:?} became {:?}", source, edited);
             prop_assert_eq!(edited.contains('\r'), source.contains('\r'));
         }
+    }
+
+    #[test]
+    fn of_equal_keys_the_last_is_left_in_the_text(
+        model in any_document_with_repeated_keys(),
+        choices in proptest::collection::vec(any::<u8>(), 1..60),
+        crlf in any::<bool>(),
+        flow in any::<bool>(),
+    ) {
+        let mut source = Scribe::write(&model, Form::Yaml, &choices);
+        if flow {
+            source = Scribe::write_flow(&model, &choices);
+        }
+        if crlf {
+            source = source.replace('\n', "\r\n");
+        }
+        let template = template(&source);
+        let expected = model.with_last_keys();
+        prop_assert_eq!(Model::of(template.root()), expected.clone(), "{:?} became {:?}", source, template.text());
+        prop_assert_eq!(read_by_another(template.text(), Form::Yaml), expected.clone(), "{:?} became {:?}", source, template.text());
+        prop_assert_eq!(template.warnings().is_empty(), template.text() == source);
+        let is_left = |line: &&str| source.contains(*line);
+        prop_assert!(comments(template.text()).iter().all(is_left));
     }
 
     #[test]
@@ -240,11 +260,30 @@ proptest! {
             use_all_of(&template);
         }
     }
+
+    #[test]
+    fn every_value_spans_what_is_written(
+        model in any_document(),
+        form in any_form(),
+        choices in proptest::collection::vec(any::<u8>(), 1..60),
+    ) {
+        let source = Scribe::write(&model, form, &choices);
+        let template = Template::parse_as_written("t.yaml", source.clone().into_bytes()).expect("a document");
+        let mut open = vec![template.root()];
+        while let Some(node) = open.pop() {
+            let written = &source[node.span()];
+            if let Some(text) = node.as_str().filter(|_| !written.starts_with(['|', '>'])) {
+                let alone: serde_yaml::Value = serde_yaml::from_str(&format!("[{written}]")).expect("a value in brackets");
+                prop_assert_eq!(Model::of_yaml(&alone), Model::List(vec![Model::Text(text.to_owned())]), "{:?}", source);
+            }
+            open.extend(node.entries().flat_map(|(key, value)| [key, value]).chain(node.items()));
+        }
+    }
 }
 
 /// Every reader and every edit on every node.
 fn use_all_of(template: &Template) {
-    let json = template.to_json();
+    let json = template.to_json(JsonForm::Indented, usize::MAX).expect("JSON");
     serde_json::from_str::<serde_json::Value>(&json).unwrap_or_else(|error| panic!("{error} in {json}"));
     let mut nodes = vec![template.root()];
     let mut edits = Edits::default();

@@ -4,14 +4,18 @@ mod documents;
 mod edits;
 mod expansion;
 mod laws;
+mod limits;
 mod reading;
 mod refusals;
+mod repeated_keys;
+mod slips;
+mod tolerance;
 
 use super::{NewValue, NodeId, Template};
 
 /// A template from text that must be good.
 fn template(text: &str) -> Template {
-    Template::parse("t.yaml", text.as_bytes().to_vec()).unwrap_or_else(|error| panic!("{error} in {text:?}"))
+    Template::parse("t.yaml", text.as_bytes().to_vec()).unwrap_or_else(|error| panic!("{error:?} in {text:?}"))
 }
 
 /// The node at a path of keys and indices, such as `Resources.F.0`.

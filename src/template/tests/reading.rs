@@ -1,6 +1,7 @@
-//! What nodes say of themselves, and templates as JSON.
+//! What nodes are, and templates as JSON.
 
 use super::{find, template};
+use crate::template::{JsonForm, Template};
 
 #[test]
 fn values_are_text_null_or_collections() {
@@ -95,7 +96,7 @@ fn json_has_long_forms_and_leaves_no_reading_open() {
         ("{}", "{}"),
     ];
     for (source, expected) in rows {
-        let json = template(&format!("k: {source}\n")).to_json();
+        let json = template(&format!("k: {source}\n")).to_json(JsonForm::Indented, usize::MAX).expect("JSON");
         let expected = format!("{{\"k\": {expected}}}");
         let one_line: String = json.lines().map(|line| line.trim_start()).collect::<Vec<_>>().join(" ");
         let one_line = one_line.replace("{ ", "{").replace(" }", "}").replace("[ ", "[").replace(" ]", "]");
@@ -107,18 +108,40 @@ fn json_has_long_forms_and_leaves_no_reading_open() {
 fn json_is_laid_out_as_the_peers_do() {
     let source = "b: [1, {x: y}]\na: !Sub z\n";
     let expected = "{\n    \"b\": [\n        1,\n        {\n            \"x\": \"y\"\n        }\n    ],\n    \"a\": {\n        \"Fn::Sub\": \"z\"\n    }\n}";
-    assert_eq!(template(source).to_json(), expected);
+    assert_eq!(template(source).to_json(JsonForm::Indented, usize::MAX).expect("JSON"), expected);
+}
+
+#[test]
+fn compact_json_has_no_blanks_and_is_ascii() {
+    let template = template("b: [1, {é: '\u{1F600} \\'}, ]\na: !Sub \"x y\\t\\x7f\"\nc: {}\n");
+    let expected = r#"{"b":[1,{"\u00e9":"\ud83d\ude00 \\"}],"a":{"Fn::Sub":"x y\t\u007f"},"c":{}}"#;
+    assert_eq!(template.to_json(JsonForm::Compact, usize::MAX).as_deref(), Some(expected));
+}
+
+#[test]
+fn json_has_at_most_the_wanted_bytes() {
+    let template = template("b: [1, {x: y}]\na: !GetAtt z.y\n");
+    for form in [JsonForm::Indented, JsonForm::Compact] {
+        let json = template.to_json(form, usize::MAX).expect("JSON");
+        assert_eq!(template.to_json(form, json.len()), Some(json.clone()));
+        assert!((0..json.len()).all(|limit| template.to_json(form, limit).is_none()));
+    }
+    let deep = format!("a: {}{}{}", "[".repeat(190), "1,".repeat(400_000), "]".repeat(190));
+    assert_eq!(super::template(&deep).to_json(JsonForm::Indented, 1 << 20), None);
 }
 
 #[test]
 fn json_numbers_of_a_json_template_stay() {
     let template = template("{\"a\": 1e3, \"b\": [1.5E3, -0.0, true, null]}");
     assert!(template.is_json());
-    assert_eq!(template.to_json().split_whitespace().collect::<String>(), "{\"a\":1e3,\"b\":[1.5E3,-0.0,true,null]}");
+    assert_eq!(
+        template.to_json(JsonForm::Indented, usize::MAX).expect("JSON").split_whitespace().collect::<String>(),
+        "{\"a\":1e3,\"b\":[1.5E3,-0.0,true,null]}"
+    );
 }
 
 #[test]
-fn json_with_comments_and_trailing_commas_is_taken() {
+fn json_with_comments_and_trailing_commas_is_accepted() {
     let template =
         template("\u{feff}{\n  # note\n  \"a\": [1, 2,], # more\n  \"b\": \"\\u00e9\\/\\ud83d\\ude00\",\n}\n");
     assert!(template.is_json());
@@ -133,4 +156,24 @@ fn places_count_from_the_tag() {
         let place = template.node(find(&template, path)).place();
         assert_eq!((place.line, place.column), expected, "{path}");
     }
+}
+
+#[test]
+fn any_file_is_read_as_it_is_written() {
+    let rows = [
+        ("", ""),
+        ("# c\n", "# c\n"),
+        ("\u{feff}- a\n", "- a\n"),
+        ("a: &x 1\nb: *x\na: 2\n", "a: &x 1\nb: *x\na: 2\n"),
+        ("'x'", "'x'"),
+    ];
+    for (on_disk, text) in rows {
+        let template = Template::parse_as_written("f", on_disk.as_bytes().to_vec()).expect("a file");
+        assert_eq!((template.text(), template.warnings().len()), (text, 0), "{on_disk:?}");
+    }
+    let template = Template::parse_as_written("f", b"a: 1\na: [true]\n".to_vec()).expect("a file");
+    let entries: Vec<_> = template.root().entries().map(|(key, value)| (key.span(), value.span())).collect();
+    assert_eq!(entries, [(0..1, 3..4), (5..6, 8..14)]);
+    let empty = Template::parse_as_written("f", b"# c\n".to_vec()).expect("a file");
+    assert!(empty.root().is_null());
 }

@@ -1,0 +1,43 @@
+//! How a property spells the location of an object.
+
+use crate::facts::{S3Endpoint, S3Location};
+use crate::template::NewValue;
+
+/// The spelling of a location in a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `s3://bucket/key`.
+    Uri,
+    /// The path-style `https` URL.
+    Url,
+    /// A mapping with these keys.
+    Fields {
+        bucket: &'static str,
+        key: &'static str,
+        /// `None` if the property takes no version.
+        version: Option<&'static str>,
+    },
+}
+
+impl Form {
+    /// The value that a template gets for an object.
+    pub fn value(self, location: &S3Location, endpoint: &S3Endpoint) -> NewValue {
+        self.value_with_key(location, endpoint, NewValue::Text(location.key.clone()))
+    }
+
+    /// The same with another value for the key, in a form that has the key apart.
+    pub fn value_with_key(self, location: &S3Location, endpoint: &S3Endpoint, object_key: NewValue) -> NewValue {
+        match self {
+            Self::Uri => NewValue::Text(location.uri()),
+            Self::Url => NewValue::Text(location.url(endpoint)),
+            Self::Fields { bucket, key, version } => {
+                let mut fields =
+                    vec![(bucket.to_owned(), NewValue::Text(location.bucket.clone())), (key.to_owned(), object_key)];
+                if let (Some(name), Some(value)) = (version, &location.version) {
+                    fields.push((name.to_owned(), NewValue::Text(value.clone())));
+                }
+                NewValue::Mapping(fields)
+            }
+        }
+    }
+}

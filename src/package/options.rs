@@ -1,0 +1,28 @@
+//! What packaging is asked to do.
+
+use super::archive::{DigestRule, SymlinkRule};
+use super::rewrite::Stamp;
+use std::path::PathBuf;
+
+/// The options of a run.
+#[derive(Debug, Clone)]
+pub struct PackageOptions {
+    /// How keys are derived.
+    pub digest: DigestRule,
+    pub symlinks: SymlinkRule,
+    /// The files that this run writes. They are never archived.
+    pub excluded: Vec<PathBuf>,
+    /// The folder outside which nothing may be read.
+    pub root: Option<PathBuf>,
+    /// Whether the first event names the template, because the command did not.
+    pub tells_template: bool,
+    /// Upload and replace what is in the bucket already.
+    pub force_upload: bool,
+    /// Write the packaged root template as JSON.
+    pub use_json: bool,
+    /// Write packaged templates as text whatever their size, never as compact JSON.
+    pub keep_text: bool,
+    pub stamp: Stamp,
+    /// Derive the SHA-256 of each artifact too, for the manifest.
+    pub with_sha256: bool,
+}

@@ -1,0 +1,178 @@
+//! The commands of the pages: understood, and run where they can.
+
+use super::page::{PAGES, block, blocks, root, text};
+use crate::run::samstep;
+use crate::s3_server::{HOST, S3Server};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command lines of samstep in a script, as words after the name of the program.
+fn commands(script: &str) -> Vec<Vec<String>> {
+    script.replace("\\\n", " ").lines().filter_map(command).collect()
+}
+
+fn command(line: &str) -> Option<Vec<String>> {
+    let line = line.split(" #").next()?.replace("cargo run -- ", "samstep ");
+    let words: Vec<_> = line.split_whitespace().collect();
+    let program = words.iter().position(|word| *word == "samstep" || word.ends_with("/samstep"))?;
+    let is_start = words[..program].iter().all(|word| ["-", "+", "$", "run:", "!Sub"].contains(word));
+    let ends = |word: &str| [">", "|", "&&", ";", ">>"].contains(&word) || word.starts_with('>');
+    let arguments = words[program + 1..].iter().take_while(|word| !ends(word));
+    is_start.then(|| arguments.map(|word| word.trim_matches(['\'', '"', '`', ')']).to_owned()).collect())
+}
+
+#[test]
+fn the_commands_are_understood() {
+    let files = ["codebuild.yaml", "codepipeline.yaml", "gitlab/samstep.yml"];
+    let in_files = files.map(|name| commands(&text(&format!("pipeline/{name}"))));
+    assert!(in_files.iter().all(|commands| !commands.is_empty()), "{in_files:?}");
+    let languages = ["sh", "diff", "yaml", "groovy"];
+    let on_page = |page: &&str| languages.iter().flat_map(|language| blocks(page, language)).collect::<String>();
+    let on_pages: Vec<_> = PAGES.iter().map(|page| commands(&on_page(page))).collect();
+    assert!(on_pages.concat().len() >= 12, "{on_pages:?}");
+    for arguments in on_pages.concat().into_iter().chain(in_files.concat()) {
+        // Help is shown if everything before it is understood.
+        let ended = samstep(arguments.iter().map(String::as_str).chain(["--help"])).end();
+        assert_eq!(ended.code, 0, "samstep {}: {}", arguments.join(" "), ended.stderr);
+    }
+}
+
+#[test]
+fn commands_are_found_and_a_wrong_one_is_noticed() {
+    let script = "samstep package --usejson > x  # why\n$ samstep job \\\n  --job-file j && ls\naws s3 cp samstep x\n";
+    assert_eq!(commands(script), [vec!["package", "--usejson"], vec!["job", "--job-file", "j"]]);
+    assert_eq!(samstep(["package", "--usejson", "--help"]).end().code, 2);
+}
+
+/// A copy of the sample application in a folder like a checkout, and a server with buckets.
+struct Desk {
+    folder: tempfile::TempDir,
+    server: S3Server,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (folder, server) = (tempfile::tempdir().unwrap(), S3Server::with_bucket("my-code"));
+        ["my-code-eu", "my-code-us"].into_iter().for_each(|name| server.bucket(name));
+        let desk = Self { folder, server };
+        let fixtures = desk.folder.path().join("tests/fixtures");
+        std::fs::create_dir_all(&fixtures).unwrap();
+        let copied = Command::new("cp").arg("-a").arg(root().join("tests/fixtures/orders")).arg(&fixtures).status();
+        assert!(copied.unwrap().success());
+        ["packaged.yaml", "samconfig.toml"]
+            .iter()
+            .for_each(|name| std::fs::remove_file(desk.application().join(name)).unwrap());
+        desk
+    }
+
+    fn application(&self) -> PathBuf {
+        self.folder.path().join("tests/fixtures/orders")
+    }
+
+    /// Runs a script as it is written, with this executable as `samstep`.
+    fn run(&self, script: &str, folder: &Path) -> Output {
+        let programs = Path::new(env!("CARGO_BIN_EXE_samstep")).parent().unwrap();
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new("bash");
+        command.args(["-euo", "pipefail", "-c", script]).current_dir(folder).env_clear();
+        command.env("PATH", path).env("HOME", self.folder.path());
+        command.env("AWS_ENDPOINT_URL", self.server.url()).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", HOST.access_key).env("AWS_SECRET_ACCESS_KEY", HOST.secret_key);
+        command.output().unwrap()
+    }
+
+    #[track_caller]
+    fn run_well(&self, script: &str, folder: &Path) -> String {
+        let output = self.run(script, folder);
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.application().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+#[test]
+fn the_line_of_the_buildspec_changes_its_first_word_and_packages() {
+    let lines = block("README.md", "diff", "sam package");
+    let line = |sign: char| lines.lines().find_map(|line| line.strip_prefix(sign)?.trim().strip_prefix("- ")).unwrap();
+    let (before, after) = (line('-'), line('+'));
+    assert_eq!(before.replacen("sam ", "samstep ", 1), after);
+    let desk = Desk::new();
+    let stdout = desk.run_well(after, &desk.application());
+    assert_eq!(stdout, "Successfully packaged artifacts and wrote output template to file packaged.yaml.\n");
+    assert!(desk.read("packaged.yaml").contains("s3://my-code/orders/"));
+}
+
+#[test]
+fn the_sample_is_tried_offline() {
+    let script = block("README.md", "sh", "rehearse");
+    let (rehearsal, tests) = script.trim_end().split_once('\n').unwrap();
+    assert_eq!(tests, "cargo test");
+    let desk = Desk::new();
+    let stdout = desk.run_well(&rehearsal.replace("cargo run -- ", "samstep "), desk.folder.path());
+    let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(result["outputVariables"]["Artifacts"], "8");
+    for name in ["buckets/pipeline-artifacts", "PackagedArtifact/packaged.yaml"] {
+        assert!(desk.folder.path().join("target/rehearsal").join(name).exists(), "{name}");
+    }
+    assert_eq!(desk.server.requests().len(), 0, "nothing is called");
+}
+
+#[test]
+fn the_three_examples_package() {
+    let examples = block("README.md", "sh", "--dry-run");
+    let lines: Vec<_> = examples.lines().collect();
+    let [to_file, to_stdout, dry_run] = lines[..] else { panic!("{examples}") };
+    let desk = Desk::new();
+    desk.run_well(dry_run, &desk.application());
+    assert_eq!(desk.server.requests().len(), 0, "a dry run calls nothing");
+    desk.run_well(to_file, &desk.application());
+    let packaged = desk.read("packaged.yaml");
+    std::fs::remove_file(desk.application().join("packaged.yaml")).unwrap();
+    assert_eq!(desk.run_well(to_stdout, &desk.application()), "");
+    assert_eq!(desk.read("packaged.yaml"), packaged);
+}
+
+#[test]
+fn a_dry_run_prints_the_table_of_its_page() {
+    let desk = Desk::new();
+    let stdout = desk.run_well("samstep package --s3-bucket my-code --s3-prefix orders --dry-run", &desk.application());
+    for line in block("docs/package.md", "text", "Would upload").lines() {
+        // The key of a template may change with the words of its packaged text.
+        let shown = line.split("/orders/").next().unwrap();
+        assert!(stdout.lines().any(|it| it.starts_with(shown)), "{line} in\n{stdout}");
+    }
+}
+
+#[test]
+fn the_examples_of_several_regions_package() {
+    let desk = Desk::new();
+    desk.run_well(&block("docs/package.md", "sh", "--target us="), &desk.application());
+    for (name, place) in [("packaged-eu.yaml", "my-code-eu/orders/"), ("packaged-us.yaml", "my-code-us/orders/")] {
+        assert!(desk.read(name).contains(place), "{name}");
+    }
+    let configuration = r#"{"Tags": {"stage": "eu"}}"#;
+    std::fs::write(desk.application().join("config/eu.json"), configuration).unwrap();
+    desk.run_well(&block("docs/package.md", "sh", "--template-configuration"), &desk.application());
+    assert_eq!(desk.read("packaged-eu.config.json"), configuration);
+}
+
+#[test]
+fn variables_in_scripts_are_set() {
+    for page in PAGES {
+        let blocks = ["sh", "yaml", "groovy"].map(|language| blocks(page, language).concat()).concat();
+        let names = blocks.split('$').skip(1).map(|rest| {
+            let is_of_name = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+            &rest[..rest.find(|letter| !is_of_name(letter)).unwrap_or(rest.len())]
+        });
+        // Those of GitLab are set by it.
+        for name in
+            names.filter(|name| name.starts_with(|it: char| it.is_ascii_uppercase()) && !name.starts_with("CI_"))
+        {
+            let is_set = [format!("{name}="), format!("{name} = ")].iter().any(|text| blocks.contains(text));
+            assert!(is_set, "nothing in {page} sets ${name}");
+        }
+    }
+}
