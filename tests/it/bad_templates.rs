@@ -100,7 +100,6 @@ fn a_text_that_is_no_template_is_refused() {
         file("a billion laughs", laughs),
         file("not closed", "Resources: {\n"),
         file("a tab", "Resources:\n\tA: 1\n"),
-        file("a key given twice", "Resources:\n  A: 1\n  A: 2\n"),
         file("resources as a list", "Resources:\n  - A\n"),
     ]), @r"
 == a list: 2
@@ -171,17 +170,6 @@ error: cannot parse template: tabs disallowed within this context (block indenta
   = help: indent with spaces
 
 error: template.yaml:2:2: cannot parse template: tabs disallowed within this context (block indentation)
-
-== a key given twice: 2
-error: key 'A' is given twice: first on line 2, again on line 3
- --> template.yaml:3:3
-  |
-3 |   A: 2
-  |   ^
-  |
-  = help: remove or rename one of the two; other tools silently drop the first
-
-error: template.yaml:3:3: key 'A' is given twice: first on line 2, again on line 3
 
 == resources as a list: 2
 error: Resources is not a mapping

@@ -59,7 +59,7 @@ error: the template declares no parameter Stge
   |
   = help: the nearest is Stage
 
-error: the value of the parameter Stage is none of its AllowedValues
+error: the value of the parameter Stage is not one of its AllowedValues
  --> SourceArtifact::config/prod.json:4:5
   |
 4 |     "Stage": "****"
@@ -69,7 +69,7 @@ error: the value of the parameter Stage is none of its AllowedValues
 
 error: SourceArtifact::config/prod.json:3:5: the template declares no parameter Stge (and 1 more problem)
 SourceArtifact::config/prod.json:3:5: the template declares no parameter Stge. Hint: the nearest is Stage
-SourceArtifact::config/prod.json:4:5: the value of the parameter Stage is none of its AllowedValues. Hint: the template allows dev, prod
+SourceArtifact::config/prod.json:4:5: the value of the parameter Stage is not one of its AllowedValues. Hint: the template allows dev, prod
 
 error: Parameters.Password of the template configuration must be a string, not a list
  --> SourceArtifact::config/prod.json:1:29
