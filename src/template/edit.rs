@@ -11,7 +11,7 @@ use super::tree::{Kind, Layout, NodeId, Record, Style, Tree};
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     replaced: BTreeMap<NodeId, NewValue>,
-    /// Per mapping, in the order asked for.
+    /// By mapping, in the order of the calls.
     inserted: BTreeMap<NodeId, Vec<(String, NewValue)>>,
 }
 
@@ -107,7 +107,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A comment behind the header stays; the lines of content go.
+    /// A comment after the header stays; the lines of content go.
     fn replace_block_scalar(&self, record: &Record, written: String, out: &mut Vec<Splice>) {
         let header = layout::block_header(self.text, record.span.start);
         out.push(Splice::new(record.full_span().start..header.end, layout::apart(self.text, header.end, written)));
@@ -118,7 +118,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A value where there was none: after the colon or the dash.
+    /// Writes a missing value after its colon or dash.
     fn fill_absent(&self, id: NodeId, written: &str) -> Splice {
         let at = self.tree.record(id).span.start;
         let key_without_colon = self
@@ -147,7 +147,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The value goes to where the tag was, or behind its key, so that a comment there stays; its lines go.
+    /// Writes the value in place of the tag or after the key, so that a comment there stays, and removes its lines.
     fn replace_block_collection(&self, id: NodeId, written: String, out: &mut Vec<Splice>) {
         let record = self.tree.record(id);
         let span = record.span.start..self.content_end(record);
@@ -173,7 +173,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The end of the last line of content, even where line ends after it belong to a block scalar.
+    /// The end of the last line of content, even if line ends after it belong to a block scalar.
     fn content_end(&self, record: &Record) -> usize {
         self.text[..record.span.end].trim_end_matches(['\n', '\r']).len().max(record.span.start)
     }
@@ -198,7 +198,7 @@ impl Writer<'_> {
             && record.text(self.text).is_some_and(scalar::is_null)
     }
 
-    /// Behind the opening brace.
+    /// After the opening brace.
     fn insert_first(&self, record: &Record, entries: &[(String, NewValue)]) -> Splice {
         let at = record.span.start + 1;
         let inner = flow_mapping(entries);
@@ -227,7 +227,7 @@ impl Writer<'_> {
         }
     }
 
-    /// New lines after the last line of content; before the last entry where lines after it would become part of it.
+    /// New lines after the last line of content, or before the last entry if lines after it would become part of it.
     fn insert_lines(&self, id: NodeId, last: (NodeId, NodeId), entries: &[(String, NewValue)], rank: usize) -> Splice {
         let mapping = self.tree.record(id);
         let content_end = self.entry_end(last);
@@ -253,7 +253,7 @@ impl Writer<'_> {
         })
     }
 
-    /// Right after the last value, on a line of its own where the last key has one.
+    /// Right after the last value; on a new line if the last key begins its line.
     fn insert_in_braces(&self, last: (NodeId, NodeId), entries: &[(String, NewValue)], rank: usize) -> Splice {
         let at = self.entry_end(last);
         let key = self.tree.record(last.0).full_span();
@@ -272,7 +272,7 @@ impl Writer<'_> {
         let styles = self.entry_styles(last);
         let text: String =
             entries.iter().map(|entry| format!("{separator}{}", written_entry(entry, styles, colon))).collect();
-        // Older readers take no comma right after a colon.
+        // Readers of YAML 1.1 refuse a comma right after a colon.
         let blank = if self.text[..at].ends_with(':') { " " } else { "" };
         Splice { range: at..at, text: layout::apart(self.text, at, format!("{blank}{text}")), rank }
     }
@@ -281,7 +281,7 @@ impl Writer<'_> {
         self.tree.record(key).span.end.max(self.tree.record(value).span.end)
     }
 
-    /// Keys look like their neighbour; values are plain where they can be, except in JSON.
+    /// Keys have the style of their neighbour. Values are plain if possible, except in JSON.
     fn entry_styles(&self, (key, _): (NodeId, NodeId)) -> (Style, Style) {
         match &self.tree.record(key).kind {
             _ if self.tree.is_json => (Style::DoubleQuoted, Style::DoubleQuoted),

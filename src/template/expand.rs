@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::entries::Entries;
 use super::layout;
 use super::limits::{MAX_BYTES, MAX_DEPTH, MAX_EXPANDED_VALUES};
-use super::refusals;
+use super::problem;
 use super::scalar;
 use super::source::Source;
 use super::splice::{self, Splice};
@@ -59,7 +59,7 @@ impl<'t> Expansion<'t> {
         self.tree.record(id)
     }
 
-    /// Takes `&name` away with the blanks that set it apart. If nothing else stands there, `null` stays.
+    /// Removes `&name` with the blanks around it. If it marks an empty value, `null` takes its place.
     fn without_anchor(&self, span: &Range<usize>, node: NodeId) -> Splice {
         match self.record(node).is_absent() {
             true => Splice::new(span.clone(), "null"),
@@ -90,10 +90,10 @@ impl<'t> Expansion<'t> {
             Kind::Sequence { .. } | Kind::Mapping { .. } => 4,
         };
         if depth > MAX_DEPTH {
-            return Err(refusals::too_deep(self.place(id)));
+            return Err(problem::too_deep(self.place(id)));
         }
         if self.values > MAX_EXPANDED_VALUES || self.bytes > MAX_BYTES {
-            return Err(refusals::too_many_aliases(self.place(id)));
+            return Err(problem::too_many_aliases(self.place(id)));
         }
         Ok(())
     }
@@ -145,7 +145,7 @@ impl<'t> Expansion<'t> {
         }
     }
 
-    /// The entries of a mapping after its merges: its own first, then of each source what is not there yet.
+    /// The entries of a mapping after its merges: its own first, then those of each source that have other keys.
     fn pairs(&mut self, mapping: NodeId, depth: usize) -> Result<Vec<Pair>, Failure> {
         let (mut pairs, merges) = self.own_pairs(mapping);
         let mut seen: HashSet<&str> = pairs.iter().map(|(key, _)| self.key_text(*key)).collect();
@@ -168,7 +168,7 @@ impl<'t> Expansion<'t> {
         self.tree.is_merge_key(self.text(), key)
     }
 
-    /// What one merge key adds to the keys that are there. Of its sources the earlier wins.
+    /// What one merge key adds to the keys seen so far. Of its sources the earlier wins.
     fn merge_pairs(&mut self, merge: NodeId, seen: &mut HashSet<&'t str>, depth: usize) -> Result<Vec<Pair>, Failure> {
         self.spend(merge, depth)?;
         let mut added = Vec::new();
@@ -194,7 +194,7 @@ impl<'t> Expansion<'t> {
             && sources.iter().all(|id| self.record(*id).short_tag().is_none());
         match plain && sources.iter().all(is_mapping) {
             true => Ok(sources),
-            false => Err(refusals::merge_not_a_mapping(self.place(merge))),
+            false => Err(problem::merge_not_a_mapping(self.place(merge))),
         }
     }
 

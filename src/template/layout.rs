@@ -111,7 +111,7 @@ pub fn line_end(text: &str, at: usize) -> usize {
     rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(text.len(), |end| at + end)
 }
 
-/// What ends the line at `at`, or else the first line of the text.
+/// The line break after `at`, or else the first of the text.
 pub fn line_break(text: &str, at: usize) -> &str {
     let here = break_at(text, line_end(text, at));
     if !here.is_empty() {
@@ -126,7 +126,7 @@ fn break_at(text: &str, at: usize) -> &str {
     ["\r\n", "\n", "\r"].into_iter().find(|end| rest.starts_with(end)).unwrap_or("")
 }
 
-/// What stands before `at` on its line.
+/// The text before `at` on its line.
 pub fn before_on_line(text: &str, at: usize) -> &str {
     &text[line_start(text, at)..at]
 }
@@ -137,7 +137,7 @@ pub fn is_first_on_line(text: &str, at: usize) -> bool {
     before.is_empty() || before.ends_with(['\r', '\n'])
 }
 
-/// A value that is to stand before `at`, with a blank if a comment follows directly.
+/// A value to write before `at`, with a blank if a comment follows directly.
 pub fn apart(text: &str, at: usize, mut value: String) -> String {
     if text.as_bytes().get(at) == Some(&b'#') {
         value.push(' ');

@@ -1,7 +1,7 @@
 //! The document: its source text, a tree with byte spans, and edits that change nothing else.
 //!
 //! ```text
-//! file ─source─▶ text ─parse─▶ tree ─slips─▶ warnings
+//! file ─source─▶ text ─parse─▶ tree ─warnings─▶ what is likely a mistake
 //!                               └─expand─▶ text without aliases ─parse─▶ Template ─edit─▶ splices ─▶ new text
 //! ```
 
@@ -16,9 +16,9 @@ mod layout;
 mod limits;
 mod node;
 mod parse;
-mod refusals;
+mod problem;
 mod scalar;
-mod slips;
+mod warnings;
 mod source;
 mod splice;
 #[cfg(test)]
@@ -45,7 +45,7 @@ impl Template {
     pub fn parse(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, Failure> {
         let Self { source, tree, .. } = Self::parse_as_written(path, bytes)?;
         parse::check_mapping(&source, &tree)?;
-        let warnings = slips::warnings(&source, &tree);
+        let warnings = warnings::find(&source, &tree);
         if !tree.needs_expansion() {
             return Ok(Self { source, tree, warnings });
         }

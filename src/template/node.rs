@@ -8,7 +8,7 @@ use super::source::Source;
 use super::tree::{Kind, NodeId, Record, Style, Tree};
 use crate::facts::{Place, Warning};
 
-/// A template: its text, and what stands where in it.
+/// A template: its text, and the tree over it.
 #[derive(Debug)]
 pub struct Template {
     pub(super) source: Source,
@@ -33,7 +33,7 @@ impl Template {
 pub struct Node<'t> {
     template: &'t Template,
     id: NodeId,
-    /// Seen as the argument of its short form.
+    /// Whether this is the argument of its short form.
     ignores_tag: bool,
 }
 
@@ -42,12 +42,12 @@ pub struct Node<'t> {
 pub struct Intrinsic<'t> {
     /// `Ref`, `Condition`, `Fn::If` and so on, whatever the form.
     pub name: Cow<'t, str>,
-    /// The argument. Of a short form it is the same node, seen without its tag; a single value is then always text.
+    /// The argument. For a short form it is the same node without its tag, and a scalar is always text.
     pub argument: Node<'t>,
 }
 
 impl<'t> Node<'t> {
-    /// Names this node in plans and edits. The argument of a short form has the id of the whole.
+    /// Names this node in plans and edits. The argument of a short form has the id of the short form.
     pub fn id(self) -> NodeId {
         self.id
     }
@@ -57,7 +57,7 @@ impl<'t> Node<'t> {
         self.template
     }
 
-    /// Where it stands in the file on disk. What an alias or a merge key brought in stands at that alias or key.
+    /// Where it stands in the file on disk. A value from an alias or a merge key stands at that alias or key.
     pub fn place(self) -> Place {
         self.template.source.place(self.record().full_span())
     }
@@ -67,7 +67,7 @@ impl<'t> Node<'t> {
         self.record().full_span()
     }
 
-    /// The decoded text of a single value, unless it is tagged or null. Also of `true`, `12` and dates: as written.
+    /// The decoded text of a scalar, unless it is tagged or null. `true`, `12` and dates are text as written.
     pub fn as_str(self) -> Option<&'t str> {
         let text = self.untagged()?.text(self.template.text())?;
         (!self.is_null()).then_some(text)
@@ -109,7 +109,7 @@ impl<'t> Node<'t> {
         self.is_sequence().then(|| self.children()).into_iter().flatten()
     }
 
-    /// The intrinsic function that this node is: a short form with any tag, or a mapping of the one key `Ref`,
+    /// The intrinsic function that this node is: a short form with any tag, or a mapping with only the key `Ref`,
     /// `Condition` or `Fn::…`.
     pub fn intrinsic(self) -> Option<Intrinsic<'t>> {
         if let Some(name) = self.short_name() {

@@ -10,13 +10,13 @@ use super::input::TemplateInput;
 use super::keys;
 use super::layout;
 use super::limits::{MAX_DEPTH, MAX_KEY_CHARACTERS, MAX_VALUES};
-use super::refusals;
+use super::problem;
 use super::source::Source;
 use super::tree::{Kind, Layout, NodeId, Record, Style, Tag, TagMeaning, Tree};
 use crate::facts::Failure;
 
-/// Reads the one document of a text, whatever is at its top; a text without a document is null. Aliases stay as empty
-/// scalars beside their targets.
+/// Reads the only document of a text, whatever is at its top; a text without a document is null. Aliases become empty
+/// scalars, with their targets beside them.
 pub fn parse(source: &Source) -> Result<Tree, Failure> {
     let mut builder = Builder::new(source);
     let options = granit_parser::options! {
@@ -37,9 +37,9 @@ pub fn check_mapping(source: &Source, tree: &Tree) -> Result<(), Failure> {
     let root = tree.record(Tree::ROOT);
     match (&root.kind, root.short_tag()) {
         (Kind::Mapping { .. }, None) => Ok(()),
-        (Kind::Scalar { .. }, None) if root.is_absent() => Err(refusals::empty(source.path())),
+        (Kind::Scalar { .. }, None) if root.is_absent() => Err(problem::empty(source.path())),
         (Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
-            Err(refusals::not_a_mapping(root.noun(), source.place(root.full_span())))
+            Err(problem::not_a_mapping(root.noun(), source.place(root.full_span())))
         }
     }
 }
@@ -48,8 +48,8 @@ fn syntax(source: &Source, error: &ScanError) -> Failure {
     let at = error.marker().byte_offset().unwrap_or_default();
     let place = source.place(at..at + 1);
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => refusals::too_deep(place),
-        kind => refusals::syntax(&kind.to_string(), advice::advice(source.text(), at, kind), place),
+        ErrorKind::RecursionLimitExceeded => problem::too_deep(place),
+        kind => problem::syntax(&kind.to_string(), advice::advice(source.text(), at, kind), place),
     }
 }
 
@@ -57,7 +57,7 @@ struct Builder<'s> {
     source: &'s Source,
     tree: Tree,
     open: Vec<Open>,
-    /// The end of the last token that was more than an indicator.
+    /// The end of the last token that was not an indicator.
     cursor: usize,
     last: NodeId,
     anchored: HashMap<usize, NodeId>,
@@ -112,7 +112,7 @@ impl<'s> Builder<'s> {
         self.cursor = self.cursor.max(range.end);
         match self.documents {
             1 => Ok(()),
-            _ => Err(refusals::several_documents(self.source.place(range))),
+            _ => Err(problem::several_documents(self.source.place(range))),
         }
     }
 
@@ -128,7 +128,7 @@ impl<'s> Builder<'s> {
 
     fn start(&mut self, kind: Kind, tag: Option<Box<Tag>>, range: Range<usize>) -> Result<(), Failure> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(refusals::too_deep(self.source.place(range)));
+            return Err(problem::too_deep(self.source.place(range)));
         }
         let (layout, is_sequence) = match &kind {
             Kind::Mapping { layout, .. } => (*layout, false),
@@ -213,7 +213,7 @@ impl<'s> Builder<'s> {
         let target = self.anchored.get(&anchor).copied().unwrap_or(Tree::ROOT);
         if self.open.iter().any(|open| open.id == target) {
             let name = self.text().get(range.start + 1..range.end).unwrap_or_default();
-            return Err(refusals::recursive_alias(name, self.source.place(range)));
+            return Err(problem::recursive_alias(name, self.source.place(range)));
         }
         self.cursor = self.cursor.max(range.end);
         let kind = Kind::Scalar { style: Style::Plain, decoded: None };
@@ -223,7 +223,7 @@ impl<'s> Builder<'s> {
 
     fn add(&mut self, mut record: Record) -> Result<NodeId, Failure> {
         if self.tree.records.len() >= MAX_VALUES {
-            return Err(refusals::too_many_values(self.source.place(record.full_span())));
+            return Err(problem::too_many_values(self.source.place(record.full_span())));
         }
         let id = NodeId(self.tree.records.len() as u32);
         record.parent = self.open.last().map(|open| open.id);
@@ -257,7 +257,7 @@ impl<'s> Builder<'s> {
             (Kind::Scalar { .. }, Some(_)) | (Kind::Sequence { .. } | Kind::Mapping { .. }, _) => {
                 let span = record.full_span();
                 let hint = advice::of_key(self.text(), span.start);
-                Err(refusals::key_not_text(record.noun(), hint, self.source.place(span)))
+                Err(problem::key_not_text(record.noun(), hint, self.source.place(span)))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::limits::MAX_BYTES;
-use super::refusals;
+use super::problem;
 use super::splice::Origins;
 use crate::facts::{Failure, LineIndex, Place};
 use crate::files;
@@ -25,8 +25,8 @@ pub struct Source {
 /// Reads a file of at most [`MAX_BYTES`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read(path, MAX_BYTES as u64).map_err(|error| match error.kind() {
-        ErrorKind::FileTooLarge => refusals::too_large(path),
-        _ => refusals::unreadable(path, &error),
+        ErrorKind::FileTooLarge => problem::too_large(path),
+        _ => problem::unreadable(path, &error),
     })
 }
 
@@ -34,17 +34,17 @@ impl Source {
     /// Checks size and encoding, and drops a byte order mark.
     pub fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Self, Failure> {
         if bytes.len() > MAX_BYTES {
-            return Err(refusals::too_large(&path));
+            return Err(problem::too_large(&path));
         }
         if let Some(encoding) = foreign_encoding(&bytes) {
-            return Err(refusals::foreign_encoding(&path, encoding));
+            return Err(problem::foreign_encoding(&path, encoding));
         }
         if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-            return Err(refusals::binary(offset, place_in_bytes(&path, &bytes, offset)));
+            return Err(problem::binary(offset, place_in_bytes(&path, &bytes, offset)));
         }
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let (offset, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
-            refusals::not_utf8(bytes[offset], offset, place_in_bytes(&path, bytes, offset))
+            problem::not_utf8(bytes[offset], offset, place_in_bytes(&path, bytes, offset))
         })?;
         if text.starts_with('\u{feff}') {
             text.remove(0);

@@ -1,14 +1,13 @@
-//! Replacing pieces of a text so that every other byte stays, with the way back from the new text to the old.
+//! Replaces pieces of a text so that every other byte stays, and maps spans of the new text to the old.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// One piece of the text and what comes in its place.
+/// One piece of the text and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splice {
     /// Bytes of the old text; empty to insert.
     pub range: Range<usize>,
-    /// What stands there afterwards.
     pub text: String,
     /// Of two splices that start at the same byte, the higher rank comes first.
     pub rank: usize,
@@ -33,7 +32,7 @@ struct Segment {
 }
 
 impl Origins {
-    /// The span of the old text that a span of the new text came from: itself where it was copied, else what was replaced.
+    /// The span of the old text from which a span of the new text was copied, or which it replaced.
     pub fn origin(&self, span: Range<usize>) -> Range<usize> {
         let index = self.0.partition_point(|segment| segment.start <= span.start);
         let Some(segment) = index.checked_sub(1).and_then(|index| self.0.get(index)) else { return 0..0 };
@@ -45,7 +44,7 @@ impl Origins {
     }
 }
 
-/// Applies splices in the order of the text. One that starts inside an earlier one is left out.
+/// Applies splices in the order of the text. One that starts inside an earlier one is ignored.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> (String, Origins) {
     splices.sort_by_key(|splice| (splice.range.start, Reverse(splice.rank)));
     let mut out = Spliced { text: String::with_capacity(text.len() + text.len() / 8), segments: Vec::new() };
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spliced_span_knows_where_it_came_from() {
+    fn a_span_of_the_new_text_is_mapped_to_the_old() {
         let (text, origins) = apply("abcdef", vec![Splice::new(1..3, "XYZ"), Splice::new(4..4, "+")]);
         assert_eq!(text, "aXYZd+ef");
         let rows = [

@@ -13,7 +13,7 @@ pub struct NodeId(pub(super) u32);
 #[derive(Debug, Default)]
 pub struct Tree {
     pub records: Vec<Record>,
-    /// Written as JSON: braces at the top, keys in double quotes, nothing that is YAML only.
+    /// Written as JSON: braces at the top, keys in double quotes, and no syntax that only YAML has.
     pub is_json: bool,
     /// `&name` tokens and the nodes that they mark.
     pub anchors: Vec<(Range<usize>, NodeId)>,
@@ -88,7 +88,7 @@ pub struct Tag {
     pub meaning: TagMeaning,
 }
 
-/// What a tag says about its node.
+/// The meaning of a tag.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TagMeaning {
     /// A type of YAML itself, such as `!!str`, by its name.
@@ -131,7 +131,7 @@ impl Tree {
         layout::entry_start(text, key.full_span().start)..value.span.end.max(key.span.end)
     }
 
-    /// The node for which an alias stands; other nodes stand for themselves.
+    /// The node that an alias refers to; other nodes are returned as they are.
     pub fn target(&self, id: NodeId) -> NodeId {
         std::iter::successors(Some(id), |id| self.aliases.get(id).copied()).last().unwrap_or(id)
     }
@@ -153,7 +153,7 @@ impl Tree {
         }
     }
 
-    /// The block scalar in which a value ends. Lines after it could become part of it.
+    /// The block scalar at the end of a value. Lines after it could become part of it.
     pub fn last_block_scalar(&self, id: NodeId) -> Option<&Record> {
         let record = self.record(id);
         match &record.kind {
@@ -215,7 +215,7 @@ impl Record {
         matches!(self.kind, Kind::Scalar { style: Style::Plain, .. }) && self.span.is_empty() && self.tag.is_none()
     }
 
-    /// What to call this node in a message.
+    /// The name of its kind in a message.
     pub fn noun(&self) -> &'static str {
         match (&self.kind, self.short_tag()) {
             (_, Some(_)) => "an intrinsic function",

@@ -2,7 +2,7 @@
 
 use super::configuration::TemplateConfiguration;
 use super::parameters::{TemplateParameters, is_elsewhere};
-use super::refusals;
+use super::problem;
 use crate::facts::{Failure, Warning, WarningKind};
 
 /// Most characters of a tag's key (CloudFormation API 2010-05-15, `TagKey`).
@@ -40,10 +40,10 @@ impl TemplateConfiguration {
         let place = self.places.parameters.get(name).cloned();
         let origin = self.places.origin_of_parameter(name);
         if parameters.is_unknown(name) {
-            return Some(refusals::undeclared(name, parameters.nearest(name), &origin, place));
+            return Some(problem::undeclared(name, parameters.nearest(name), &origin, place));
         }
         let fault = parameters.get(name)?.fault(value)?;
-        Some(refusals::value(name, fault, &origin, place))
+        Some(problem::value(name, fault, &origin, place))
     }
 
     fn tag(&self, key: &str, value: &str) -> Option<Failure> {
@@ -57,13 +57,13 @@ impl TemplateConfiguration {
             _ => return None,
         };
         let place = self.places.tags.get(key).cloned();
-        Some(refusals::tag(key, problem, &self.places.origin_of_tag(key), place))
+        Some(problem::tag(key, problem, &self.places.origin_of_tag(key), place))
     }
 
     fn large_policy(&self) -> Option<Failure> {
         let bytes = self.stack_policy.as_ref()?.to_string().len();
         let place = self.places.stack_policy.clone();
-        (bytes > STACK_POLICY_BYTES).then(|| refusals::stack_policy(bytes, STACK_POLICY_BYTES, place))
+        (bytes > STACK_POLICY_BYTES).then(|| problem::stack_policy(bytes, STACK_POLICY_BYTES, place))
     }
 }
 

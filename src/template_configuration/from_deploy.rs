@@ -3,7 +3,7 @@
 use super::check::is_clear_secret;
 use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
 use super::parameters::TemplateParameters;
-use super::refusals;
+use super::problem;
 use super::syntax::{self, unquoted};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ impl Section {
             let place = value.place.clone().map(|place| if self.hides_lines { place.without_line() } else { place });
             match self.pairs(&value.spelling) {
                 Ok(pairs) => pairs.into_iter().for_each(|pair| texts.add(pair, &value.file, place.as_ref())),
-                Err((problem, hint)) => problems.push(refusals::deploy(self.key, &value.file, &problem, hint, place)),
+                Err((problem, hint)) => problems.push(problem::deploy(self.key, &value.file, &problem, hint, place)),
             }
         }
         texts

@@ -13,7 +13,7 @@ mod configuration;
 mod from_deploy;
 mod parameters;
 mod parse;
-mod refusals;
+mod problem;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The parameters that a template declares, and which values they allow.
 
-use super::refusals::Fault;
+use super::problem::Fault;
 use crate::template::{Node, Template};
 use crate::text::nearest;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! A file → a template configuration, as CodePipeline reads it.
 
 use super::configuration::{Places, TemplateConfiguration};
-use super::refusals;
+use super::problem;
 use crate::facts::{Failure, LineIndex, Place};
 use crate::files;
 use crate::text::json::{Cursor, Document, JsonError, Member};
@@ -42,10 +42,10 @@ impl TemplateConfiguration {
         page.distinct(&root, "the template configuration")?;
         if let Some(other) = root.members().into_iter().find(|member| !PARTS.contains(&member.key.as_str())) {
             let message = format!(
-                "the template configuration has `{}`, which is not known: it takes Parameters, Tags and StackPolicy",
+                "the template configuration has `{}`, which is not known: it accepts Parameters, Tags and StackPolicy",
                 other.key
             );
-            return Err(refusals::shape(message, page.place(other.key_span)));
+            return Err(problem::shape(message, page.place(other.key_span)));
         }
         let (parameters, of_parameters) = page.texts(&root, PARAMETERS, ("parameters", MAX_PARAMETERS))?;
         let (tags, of_tags) = page.texts(&root, TAGS, ("tags", MAX_TAGS))?;
@@ -75,7 +75,7 @@ fn present<'d>(root: &Cursor<'d>, key: &str) -> Option<Cursor<'d>> {
 /// The place has no line: without an object, it is not known what is the value of a parameter.
 fn no_object(path: &Path, bytes: &[u8], error: &JsonError) -> Failure {
     let message = format!("the template configuration {}", error.problem);
-    refusals::shape(message, error.place(path, bytes).without_line())
+    problem::shape(message, error.place(path, bytes).without_line())
 }
 
 /// A file as errors may quote it: without the values of parameters, and of unknown keys.
@@ -131,7 +131,7 @@ impl<'t> Page<'t> {
     fn shape(&self, error: &JsonError) -> Failure {
         let of = if error.path.is_empty() { String::new() } else { format!("{} of ", error.path) };
         let message = format!("{of}the template configuration {}", error.problem);
-        refusals::shape(message, self.place(error.span.clone()))
+        problem::shape(message, self.place(error.span.clone()))
     }
 
     /// The texts of a part, and where each is written.
@@ -146,7 +146,7 @@ impl<'t> Page<'t> {
         if entries.len() > limit {
             let of_part = root.members().into_iter().find(|member| member.key == part);
             let place = of_part.map(|member| self.place(member.key_span));
-            return Err(refusals::too_many(entries.len(), what, limit, place));
+            return Err(problem::too_many(entries.len(), what, limit, place));
         }
         self.distinct(&object, &format!("{part} of the template configuration"))?;
         let texts = entries.into_iter().map(|(key, value)| Ok((key.to_owned(), value.text()?.to_owned())));
@@ -162,7 +162,7 @@ impl<'t> Page<'t> {
             None => Ok(()),
             Some(Member { key, key_span, .. }) => {
                 let message = format!("{what} gives {key} twice");
-                Err(refusals::shape(message, self.place(key_span)))
+                Err(problem::shape(message, self.place(key_span)))
             }
         }
     }

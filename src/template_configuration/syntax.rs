@@ -150,7 +150,7 @@ impl<'t> Reader<'t> {
         match self.rest.chars().next() {
             None | Some(' ') => Ok(value),
             Some('\t' | '\r' | '\n') => {
-                Err(format!("after the value of {name} stands a line break or a tab, where sam wants a space"))
+                Err(format!("after the value of {name} stands a line break or a tab, where sam expects a space"))
             }
             Some(_) => Err(format!("the value of {name} goes on after a quote, where sam cuts it off")),
         }
@@ -253,7 +253,7 @@ mod tests {
             (r#"A="secret"#, "the value of A has no closing quote"),
             ("A='secret", "the value of A has no closing quote"),
             (r"A=secret\", r"the value of A ends with a backslash, which sam drops"),
-            ("A=1\nB=secret", "after the value of A stands a line break or a tab, where sam wants a space"),
+            ("A=1\nB=secret", "after the value of A stands a line break or a tab, where sam expects a space"),
             ("A=1 se-cret=2", "after the value of A stands a name that is not of letters and digits alone"),
             ("A=1 =secret", "after the value of A stands a name that is not of letters and digits alone"),
             ("A=1 A=secret", "A is given twice"),

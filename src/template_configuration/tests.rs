@@ -103,7 +103,7 @@ fn what_codepipeline_would_refuse_is_refused_without_values() {
         (
             r#"{"parameters": {"A": "secret"}}"#,
             "1:2 {<\"parameters\">: {\"A\": \"****\"}} the template configuration has `parameters`, which is not known: it \
-             takes Parameters, Tags and StackPolicy",
+             accepts Parameters, Tags and StackPolicy",
         ),
         (
             r#"{"Parameters": {"A": "secret", "A": "secret"}}"#,
@@ -142,7 +142,7 @@ fn values_are_checked_against_the_template() {
     let long = "é".repeat(2049);
     let rows = [
         ("Stage", "prod", ""),
-        ("Stage", "Prod", "is none of its AllowedValues | the template allows dev, prod"),
+        ("Stage", "Prod", "is not one of its AllowedValues | the template allows dev, prod"),
         ("Stage", "{{resolve:ssm:/stage}}", ""),
         ("Name", "ab", ""),
         ("Name", "a", "is shorter than its MinLength of 2"),
@@ -156,12 +156,12 @@ fn values_are_checked_against_the_template() {
         ("Count", "11", "is more than its MaxValue of 10.5"),
         ("Ports", "80, 443", ""),
         ("Ports", "80;443", "is not a list of numbers | write numbers with commas between"),
-        ("Ports", "80,81", "is none of its AllowedValues | the template allows 80, 443"),
+        ("Ports", "80,81", "is not one of its AllowedValues | the template allows 80, 443"),
         ("Zones", "a, b", ""),
-        ("Zones", "a,c", "is none of its AllowedValues | the template allows a, b"),
+        ("Zones", "a,c", "is not one of its AllowedValues | the template allows a, b"),
         ("Debug", "true", ""),
         ("Debug", "false", ""),
-        ("Debug", "1", "is none of its AllowedValues | the template allows yes, False"),
+        ("Debug", "1", "is not one of its AllowedValues | the template allows yes, False"),
         ("Mode", "493", ""),
         ("Image", "/path", ""),
         ("Network", "vpc-1", ""),

@@ -5,7 +5,7 @@ use crate::template::tree::Style;
 use crate::template::{NewValue, Node};
 use proptest::prelude::{Just, Strategy, prop_oneof};
 
-/// What a document says.
+/// The meaning of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Model {
     Null,
@@ -92,7 +92,7 @@ fn any_map(value: impl Strategy<Value = Model>, size: std::ops::Range<usize>) ->
 }
 
 impl Model {
-    /// What a parsed node says.
+    /// The meaning of a parsed node.
     pub fn of(node: Node<'_>) -> Self {
         match node.as_str() {
             Some(text) => Self::Text(text.to_owned()),
@@ -176,7 +176,7 @@ impl Model {
     }
 }
 
-/// What a value follows: a list may stand at the indentation of its key, and not at that of its dash.
+/// What a value follows: a list may stand at the indentation of its key, but not at the indentation of its dash.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
     Colon,

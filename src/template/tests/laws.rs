@@ -1,4 +1,4 @@
-//! Laws that hold for all documents: to edit the text is to edit what it says, and nothing makes the reader panic.
+//! Laws that hold for all documents: editing the text edits its meaning, and no input makes the reader panic.
 
 use super::documents::{Form, Model, Scribe, any_document, any_document_with_repeated_keys, any_text};
 use super::template;
@@ -131,7 +131,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 384, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn to_edit_the_text_is_to_edit_what_it_says(
+    fn editing_the_text_edits_its_meaning(
         model in any_document(),
         form in any_form(),
         choices in proptest::collection::vec(any::<u8>(), 1..60),
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn of_equal_keys_the_last_is_left_in_the_text(
+    fn the_last_of_equal_keys_stays_in_the_text(
         model in any_document_with_repeated_keys(),
         choices in proptest::collection::vec(any::<u8>(), 1..60),
         crlf in any::<bool>(),
@@ -201,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn aliases_and_merges_mean_what_they_meant(
+    fn writing_out_aliases_and_merges_keeps_the_meaning(
         values in proptest::collection::vec((0..6usize, any::<Index>(), any::<Index>()), 1..6),
         users in proptest::collection::vec((0..6usize, any::<Index>(), any::<Index>()), 1..6),
         crlf in any::<bool>(),
@@ -262,7 +262,7 @@ proptest! {
     }
 
     #[test]
-    fn every_value_spans_what_is_written(
+    fn each_span_holds_its_value(
         model in any_document(),
         form in any_form(),
         choices in proptest::collection::vec(any::<u8>(), 1..60),

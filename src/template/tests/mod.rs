@@ -8,7 +8,7 @@ mod limits;
 mod reading;
 mod refusals;
 mod repeated_keys;
-mod slips;
+mod warnings;
 mod tolerance;
 
 use super::{NewValue, NodeId, Template};

@@ -1,4 +1,4 @@
-//! Keys that are given twice: the last entry counts, the others are taken out of the text, and a warning says so.
+//! Keys that are given twice: the last entry counts, the others are removed from the text, with a warning.
 
 use super::{find, template};
 use crate::facts::WarningKind;

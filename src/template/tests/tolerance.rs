@@ -1,4 +1,4 @@
-//! What readers of YAML 1.1 accept and YAML 1.2 does not: it is read as they read it, with exact spans.
+//! What readers of YAML 1.1 accept and YAML 1.2 does not is read as they read it, with exact spans.
 
 use super::{find, template};
 use crate::template::{Node, Template};

@@ -69,7 +69,7 @@ impl Fault {
         let listed = allowed.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
         let more = if allowed.len() > MAX_LISTED { " and others" } else { "" };
         let hint = Some(format!("the template allows {listed}{more}"));
-        Self { hint, ..Self::new("is none of its AllowedValues") }
+        Self { hint, ..Self::new("is not one of its AllowedValues") }
     }
 
     pub fn not_numbers() -> Self {

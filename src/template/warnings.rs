@@ -1,34 +1,34 @@
-//! What a template may have and its author hardly meant: keys given twice, anchors that look like resource types, and
-//! what readers of YAML 1.1, such as CloudFormation's, read in another way or refuse.
+//! Likely mistakes: keys that are given twice, anchors that look like resource types, and what readers of YAML 1.1, such
+//! as CloudFormation's, refuse or read as something else.
 
 use super::source::Source;
 use super::tree::{Kind, Layout, Overridden, Record, Style, Tree};
 use crate::facts::{Warning, WarningKind};
 use std::ops::Range;
 
-/// Warnings of one kind. A template with more was made by a program.
+/// Warnings of one kind about one template.
 const MAX_LISTED: usize = 50;
 /// Longest key or name in a warning, in bytes.
 const MAX_NAME_BYTES: usize = 200;
 
 /// All warnings about a text, kind by kind.
-pub fn warnings(source: &Source, tree: &Tree) -> Vec<Warning> {
-    let slips = Slips { source, text: source.text(), tree };
-    let mut warnings = slips.keys_given_twice();
-    warnings.extend(slips.type_anchors());
+pub fn find(source: &Source, tree: &Tree) -> Vec<Warning> {
+    let finder = Finder { source, text: source.text(), tree };
+    let mut warnings = finder.keys_given_twice();
+    warnings.extend(finder.type_anchors());
     if !tree.is_json {
-        warnings.extend([slips.line_separator(), slips.tab(), slips.colon_in_brackets()].into_iter().flatten());
+        warnings.extend([finder.line_separator(), finder.tab(), finder.colon_in_brackets()].into_iter().flatten());
     }
     warnings
 }
 
-struct Slips<'t> {
+struct Finder<'t> {
     source: &'t Source,
     text: &'t str,
     tree: &'t Tree,
 }
 
-impl Slips<'_> {
+impl Finder<'_> {
     fn keys_given_twice(&self) -> Vec<Warning> {
         let overridden = &self.tree.overridden;
         let mut warnings: Vec<Warning> = overridden.iter().take(MAX_LISTED).map(|key| self.given_twice(key)).collect();
@@ -93,7 +93,7 @@ impl Slips<'_> {
         None
     }
 
-    /// In brackets, YAML 1.1 takes the `:` of `:x` for the one after a key, and `?` for the one before it.
+    /// In brackets, YAML 1.1 reads the `:` of `:x` as the end of a key, and a `?` as the start of one.
     fn colon_in_brackets(&self) -> Option<Warning> {
         let record = self.tree.records.iter().find(|record| self.is_colon_in_brackets(record))?;
         let written = shortened(&self.text[record.span.clone()]);

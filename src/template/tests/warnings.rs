@@ -1,4 +1,4 @@
-//! Warnings about anchors that look like types, and about what YAML 1.1 reads in another way.
+//! Warnings about anchors that look like types, and about what YAML 1.1 reads as something else.
 
 use super::template;
 use crate::facts::WarningKind;
@@ -27,7 +27,7 @@ fn a_type_that_is_an_anchor_is_a_warning() {
 }
 
 #[test]
-fn what_yaml_1_1_reads_in_another_way_is_a_warning() {
+fn what_yaml_1_1_reads_as_something_else_is_a_warning() {
     let separator = |character| WarningKind::LineSeparator { character };
     let colon = |written: &str| WarningKind::ColonInBrackets { written: written.to_owned() };
     let tab = || WarningKind::TabBetweenValues;
