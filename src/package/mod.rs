@@ -57,7 +57,7 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
-    let named = options.tells_template.then(|| template.path().to_path_buf());
+    let named = options.reports_template.then(|| template.path().to_path_buf());
     let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
     plan::check_written(&plan, &options.excluded)?;
     reporter.report(plan.discovered(named));

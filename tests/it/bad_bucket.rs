@@ -34,6 +34,7 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
         refusing("unknown credentials", 403, "InvalidAccessKeyId"),
         Case::new("no credentials").env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", ""),
         answering("a key that is disabled", "PUT", error(400, "KMS.DisabledException")),
+        answering("a key that does not exist", "PUT", error(400, "KMS.NotFoundException")),
     ]), @"
     == no such bucket: 2
     Found 1 artifact in template.yaml (1 object)

@@ -75,7 +75,7 @@ fn choose(path: &Path, text: String, compact: Option<String>) -> Result<Packaged
 /// The packaged text as JSON, as the peers lay it out.
 fn indented(path: &Path, text: String) -> Result<String, Failure> {
     let json = json(path, text, JsonForm::Indented, MAX_INDENTED_BYTES)?;
-    json.ok_or_else(|| problem::too_large(path, MAX_INDENTED_BYTES))
+    json.ok_or_else(|| problem::too_large(path, format_args!("more than {MAX_INDENTED_BYTES}")))
 }
 
 /// The packaged text as JSON, with a line break at its end; `None` if it has more bytes than that. A text that is too

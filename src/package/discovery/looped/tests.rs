@@ -84,13 +84,13 @@ fn rounds_that_cannot_share_a_property_are_refused() {
             "AWS::Lambda::Function",
             "Code",
             "s3://b/1",
-            "Code: s3://b/1 is no local path, as other rounds of its loops name",
+            "Code: s3://b/1 is not a local path, but other rounds of its loops have one",
         ),
         (
             "AWS::Serverless::Function",
             "CodeUri",
             "s3://b/1?versionId=2",
-            "CodeUri: s3://b/1?versionId=2 is no local path, as other rounds of its loops name",
+            "CodeUri: s3://b/1?versionId=2 is not a local path, but other rounds of its loops have one",
         ),
         (
             "AWS::Serverless::Function",
