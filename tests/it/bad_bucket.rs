@@ -85,7 +85,14 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
     == a key that is disabled: 2
     Found 1 artifact in template.yaml (1 object)
     Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
+      help: enable the key of KMS, or name another one with --kms-key-id
     error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (KMS.DisabledException) [request REQ1]
+
+    == a key that does not exist: 2
+    Found 1 artifact in template.yaml (1 object)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
+      help: correct the key of KMS (--kms-key-id): it must exist in the region of the bucket
+    error: cannot upload src: s3:PutObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: scripted (KMS.NotFoundException) [request REQ1]
     ");
 }
 

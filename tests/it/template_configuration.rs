@@ -51,7 +51,7 @@ fn a_wrong_template_configuration_fails_the_job_before_anything_is_uploaded() {
         assert!(world.s3.objects("code").is_empty() && !world.s3.objects("artifacts").contains_key(OUTPUT));
     }
     assert_snapshot!(said, @r#"
-    error: the value of the parameter Stage is none of its AllowedValues
+    error: the value of the parameter Stage is not one of its AllowedValues
      --> SourceArtifact::config/prod.json:4:5
       |
     4 |     "Stage": "****"
@@ -67,7 +67,7 @@ fn a_wrong_template_configuration_fails_the_job_before_anything_is_uploaded() {
       = help: the nearest is Stage
     error: SourceArtifact::config/prod.json:3:5: the template declares no parameter Stge (and 1 more problem)
     SourceArtifact::config/prod.json:3:5: the template declares no parameter Stge. Hint: the nearest is Stage
-    SourceArtifact::config/prod.json:4:5: the value of the parameter Stage is none of its AllowedValues. Hint: the template allows dev, prod
+    SourceArtifact::config/prod.json:4:5: the value of the parameter Stage is not one of its AllowedValues. Hint: the template allows dev, prod
 
      --> SourceArtifact::config/prod.json:1:29
       |
