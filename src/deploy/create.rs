@@ -203,7 +203,7 @@ async fn refused<S: Stacks>(
         Refusal::Taken => taken(ctx, run, create, new, plan, request, error).await,
         Refusal::NoStack | Refusal::StackBusy => raced(create, error),
         Refusal::Capabilities(missing) => Err(capabilities(&missing)),
-        Refusal::TooManyChangeSets => Err(failed(error, "delete change sets of the stack that nobody needs")),
+        Refusal::TooManyChangeSets => Err(failed(error, "delete change sets of the stack that are not needed")),
         Refusal::Other if reasons::is_empty(&message) => no_changes::without_change_set(ctx, run, plan.stack).await,
         Refusal::Other if request.includes_nested && reasons::is_unknown_parameter_value(&message) => {
             run.attempt += 1;

@@ -3,7 +3,7 @@
 use super::status::{End, Status};
 use crate::facts::Cause;
 
-/// The call that leads out of a status; `None` where the cause is all that has to be mended.
+/// The call that the status needs next; `None` if only the cause has to be fixed.
 pub fn after(end: End, status: &Status, stack: &str, left: &[Cause], is_express: bool) -> Option<String> {
     match end {
         End::Succeeded | End::Restored | End::Removed | End::Unknown => None,

@@ -48,7 +48,7 @@ pub enum Ended {
     NoChanges,
     /// The change set stands and was not executed, as asked.
     Planned,
-    /// The change set is being executed, and nobody waits, as asked.
+    /// The change set is being executed; the run was asked not to wait.
     Detached,
     /// Not deployed.
     Failed(Failure),

@@ -52,7 +52,7 @@ pub enum Intrusion {
     DeleteStack,
     DeleteChangeSets,
     Cancel,
-    /// The service forgets the stack.
+    /// The stack is removed without a trace.
     Forget,
     Create(String),
 }
