@@ -40,6 +40,10 @@ impl Cloud for AwsCloud {
 impl Region for AwsRegion {
     type Objects = S3Store;
 
+    fn name(&self) -> Option<String> {
+        self.config.region().map(ToString::to_string)
+    }
+
     fn endpoint(&self) -> &S3Endpoint {
         &self.endpoint
     }

@@ -37,6 +37,10 @@ pub struct FolderRegion {
 impl Region for FolderRegion {
     type Objects = FolderStore;
 
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     fn endpoint(&self) -> &S3Endpoint {
         &self.endpoint
     }

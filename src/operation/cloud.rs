@@ -17,6 +17,9 @@ pub trait Region {
     /// The store for code.
     type Objects: ObjectStore;
 
+    /// Its name, such as `eu-west-1`; `None` for folders.
+    fn name(&self) -> Option<String>;
+
     /// The endpoint of S3.
     fn endpoint(&self) -> &S3Endpoint;
 

@@ -1,12 +1,10 @@
 //! How long a worker waits before the next poll.
 
-use crate::facts::{Reason, ServiceError};
+use crate::facts::{Backoff, Reason, ServiceError};
 use std::time::Duration;
 
-/// The longest wait between two polls.
-const WAIT_LIMIT: Duration = Duration::from_secs(60);
-/// The wait after the first failure.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// The waits after failures.
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// The waits of one worker.
 #[derive(Debug, Clone)]
@@ -33,8 +31,7 @@ impl Pace {
         self.failures += 1;
         match error.reason {
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => {
-                let doubled = FIRST_RETRY * 2_u32.pow(self.failures.min(7) - 1);
-                spread(doubled.min(WAIT_LIMIT), chance).min(WAIT_LIMIT)
+                BACKOFF.wait(self.failures, chance)
             }
             Reason::NotFound
             | Reason::AccessDenied
@@ -43,7 +40,7 @@ impl Pace {
             | Reason::NoCredentials
             | Reason::WrongRegion(_)
             | Reason::InvalidState
-            | Reason::Rejected => WAIT_LIMIT,
+            | Reason::Rejected => BACKOFF.longest,
         }
     }
 }
@@ -75,10 +72,10 @@ mod tests {
     #[test]
     fn a_throttled_worker_polls_less_often_until_it_is_answered() {
         let mut pace = Pace::new(Duration::from_secs(10));
-        let waits: Vec<_> = (0..8).map(|_| pace.after_failure(&error(Reason::Throttled), 0.5).as_secs()).collect();
+        let waits: Vec<_> = (0..8).map(|_| pace.after_failure(&error(Reason::Throttled), 0.0).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         pace.after_answer(0, 0.5);
-        assert_eq!(pace.after_failure(&error(Reason::Network), 0.5).as_secs(), 1);
+        assert_eq!(pace.after_failure(&error(Reason::Network), 0.0).as_secs(), 1);
         assert_eq!(pace.after_failure(&error(Reason::AccessDenied), 0.5).as_secs(), 60);
     }
 }

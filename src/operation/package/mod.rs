@@ -40,7 +40,7 @@ pub async fn advance<C: Cloud>(
         false => prepared.without_upload(destinations, world.reporter.as_ref())?,
     };
     let package = package::Package { manifest: package.manifest.named_by(world.redactor), ..package };
-    Ok(Advance::Done(report::of_package(settings, package, configurations)))
+    Ok(Advance::Done(report::of_package(settings, package, configurations, places.region_names())))
 }
 
 /// Reads everything that is read: the template, its artifacts, and the template configurations.

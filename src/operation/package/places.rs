@@ -4,6 +4,7 @@ use crate::facts::Failure;
 use crate::operation::{Cloud, Region};
 use crate::package::{Buckets, Destination, Prepared};
 use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
+use std::collections::BTreeSet;
 
 /// The destination of each target, in their order, and the region of its bucket.
 pub struct Places<R> {
@@ -30,6 +31,11 @@ impl<R: Region> Places<R> {
             places.regions.push(region);
         }
         Ok(places)
+    }
+
+    /// The names of all regions, each once.
+    pub fn region_names(&self) -> BTreeSet<String> {
+        self.regions.iter().filter_map(Region::name).collect()
     }
 
     /// The store of each bucket.

@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The report of a package.
-pub fn of_package(settings: &PackageSettings, package: Package, configurations: Configurations) -> Report {
+pub fn of_package(
+    settings: &PackageSettings,
+    package: Package,
+    configurations: Configurations,
+    regions: BTreeSet<String>,
+) -> Report {
     let mut report =
         Report { files: files(settings, &package.manifest), outcome: package.outcome, ..Report::default() };
     let handed_on = configurations.handed_on.into_iter();
@@ -22,7 +27,7 @@ pub fn of_package(settings: &PackageSettings, package: Package, configurations: 
         report.outcome.outputs.entry(name.clone()).or_insert_with(|| value.clone());
     }
     report.tables = uploads(&package.manifest);
-    report.subject = subject(settings, &report, &package.manifest);
+    report.subject = subject(&report, &package.manifest, regions);
     report
 }
 
@@ -126,11 +131,9 @@ fn cells(artifact: &ManifestArtifact, has_targets: bool) -> Vec<Cell> {
 }
 
 /// The template, the digest of what was made of it, and where the objects are.
-fn subject(settings: &PackageSettings, report: &Report, manifest: &Manifest) -> Vec<Cell> {
+fn subject(report: &Report, manifest: &Manifest, regions: BTreeSet<String>) -> Vec<Cell> {
     let digests = report.outcome.outputs.iter().filter(|(name, _)| name.starts_with("TemplateSha256"));
     let digests = digests.map(|(_, digest)| Cell::Code(format!("sha256:{}", &digest[..12])));
-    let regions: BTreeSet<String> =
-        settings.targets.iter().filter_map(|target| settings.aws_for(target).region).collect();
     let buckets = report.outcome.outputs.get("Bucket").cloned().map(Cell::Code);
     let template = Cell::Path(manifest.template.clone());
     [template].into_iter().chain(digests).chain(buckets).chain(regions.into_iter().map(Cell::Text)).collect()
