@@ -15,7 +15,7 @@ pub struct Tree {
     pub records: Vec<Record>,
     /// Written as JSON: braces at the top, keys in double quotes, and no syntax that only YAML has.
     pub is_json: bool,
-    /// `&name` tokens and the nodes that they mark.
+    /// `&name` tokens and the nodes that they mark, in the order of both.
     pub anchors: Vec<(Range<usize>, NodeId)>,
     /// Aliases (as empty scalars in `records`) and the nodes that they stand for.
     pub aliases: HashMap<NodeId, NodeId>,
@@ -127,8 +127,10 @@ impl Tree {
 
     /// The bytes of a key and its value, with a `?` before them.
     pub fn entry_span(&self, text: &str, (key, value): (NodeId, NodeId)) -> Range<usize> {
+        let anchor =
+            self.anchors.binary_search_by_key(&value, |(_, node)| *node).map_or(0, |at| self.anchors[at].0.end);
         let (key, value) = (self.record(key), self.record(value));
-        layout::entry_start(text, key.full_span().start)..value.span.end.max(key.span.end)
+        layout::entry_start(text, key.full_span().start)..value.span.end.max(key.span.end).max(anchor)
     }
 
     /// The node that an alias refers to; other nodes are returned as they are.

@@ -35,6 +35,7 @@ fn the_last_entry_stays_and_the_text_around_it_too() {
         ("json", "{\n  \"a\": 1,\n  \"a\": 2\n}", "{\n  \"a\": 2\n}"),
         ("json minified", "{\"a\":1,\"b\":{\"c\":1,\"c\":2},\"a\":2}", "{\"b\":{\"c\":2},\"a\":2}"),
         ("anchor in what goes", "a: &x 1\nb: *x\na: 3\n", "b: 1\na: 3\n"),
+        ("anchor of an empty value", "r:\n  a: &x\n  a: 2\nb: *x\n", "r:\n  a: 2\nb: null\n"),
         ("anchored key", "r:\n  &x a: 1\n  a: 2\nb: *x\n", "r:\n  a: 2\nb: a\n"),
         ("by an alias", "x: &k a\nm:\n  a: 1\n  *k : 2\n", "x: a\nm:\n  a : 2\n"),
         ("tagged", "a: !Sub x\na: !Ref y\n", "a: !Ref y\n"),
