@@ -8,6 +8,7 @@ import csv
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import pathlib
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import tarfile
 import zipfile
 
+COMPLETIONS = [("bash", "samstep.bash"), ("zsh", "_samstep"), ("fish", "samstep.fish")]
 LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"]
 # Where a wheel can be installed. manylinux2014 is glibc 2.17; pip before 20.3 knows no other name for it.
 WHEEL_TAGS = {
@@ -30,10 +32,30 @@ def crate():
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"][0]
 
 
+def printed(executable, *arguments):
+    """Returns what the executable prints for these arguments."""
+    return subprocess.run([executable.resolve(), *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+
+def generated(executable):
+    """Returns the completions of shells and the manual pages: name and content. Only the executable can make them."""
+    texts = [(f"completions/{name}", printed(executable, "completions", shell)) for shell, name in COMPLETIONS]
+    texts.append(("man/samstep.1", printed(executable, "man")))
+    return texts + [(f"man/samstep-{name}.1", printed(executable, "man", name)) for name in commands(executable)]
+
+
+def commands(executable):
+    """Returns the names of all commands, as the help lists them."""
+    lines = printed(executable, "--help").decode().splitlines()
+    listed = itertools.takewhile(str.strip, lines[lines.index("Commands:") + 1 :])
+    return [line.split()[0] for line in listed]
+
+
 def tar_gz(path, folder, executable):
-    """Writes the executable, the licenses and the README below one folder."""
+    """Writes the executable, completions, manual pages, the licenses and the README below one folder."""
     entries = [("samstep", executable.read_bytes(), 0o755)]
     entries += [(name, pathlib.Path(name).read_bytes(), 0o644) for name in [*LICENSES, "README.md"]]
+    entries += [(name, content, 0o644) for name, content in generated(executable)]
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
         with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
             for name, content, mode in sorted(entries):

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Compare samstep with `sam package` and `aws cloudformation package`, side by side in one run.
 
-Installs the peers and an S3 server below target/bench/ (the first time: some minutes), makes the workloads there, and runs
-every tool in turn against the server on loopback. No account, no network but for the installation.
+Installs the peers and an S3 server in target/bench/ (which takes some minutes the first time), makes the workloads there, and
+runs every tool in turn against the server on loopback. Needs no account, and a network for the installation only.
 
     cargo build --release --locked && python3 benches/compare.py
 
-Prints a Markdown table of medians. A first run uploads everything, an unchanged run follows it with nothing changed.
-After each run the packaged template is checked: every artifact must be named, and stored under that name.
-The floor is what the machine needs with public tools for the same files: md5sum, then deflate, on all cores.
-Peak memory is the kernel's number for the process; it cannot be below that of the small process that starts it, some 10 MB.
+Prints a Markdown table of medians. A first run uploads everything. An unchanged run follows it, with the same files.
+After each run, every artifact must have a location in the packaged template, and an object there.
+The floor is the time of public tools for the same files on this machine: md5sum, then deflate, on all cores.
+Peak memory is that of the process as the kernel counts it. It includes some 10 MB of the small process that starts it.
+
+`cargo bench --bench md5` measures the MD5 of many small files alone.
 """
 
 import argparse
@@ -43,19 +45,19 @@ LAUNCHER = subprocess.Popen(
 
 
 def measure(command, folder, environment, log):
-    """Run to the end: seconds, and the highest resident memory in bytes. Fails unless the command succeeds."""
-    wish = {"command": [str(word) for word in command], "folder": str(folder), "environment": environment, "log": str(log), "limit": TIME_LIMIT}
-    LAUNCHER.stdin.write(json.dumps(wish) + "\n")
+    """Run a command that must succeed: its seconds, and its peak resident memory in bytes."""
+    request = {"command": [str(word) for word in command], "folder": str(folder), "environment": environment, "log": str(log), "limit": TIME_LIMIT}
+    LAUNCHER.stdin.write(json.dumps(request) + "\n")
     LAUNCHER.stdin.flush()
-    ended = json.loads(LAUNCHER.stdout.readline())
-    if ended["code"]:
-        said = pathlib.Path(log).read_text(errors="replace")[-2000:]
-        raise SystemExit(f"error: {' '.join(wish['command'])} ended with {ended['code']}\n{said}")
-    return ended["seconds"], ended["peak"]
+    result = json.loads(LAUNCHER.stdout.readline())
+    if result["code"]:
+        output = pathlib.Path(log).read_text(errors="replace")[-2000:]
+        raise SystemExit(f"error: {' '.join(request['command'])} ended with {result['code']}\n{output}")
+    return result["seconds"], result["peak"]
 
 
 def check(workload, packaged, store):
-    """No tool may win by leaving something out: as many locations as functions, each stored and not empty."""
+    """Check that no tool left anything out: there is a location for each function, and a zip at each location."""
     texts = [packaged.read_text()]
     children = CHILD.findall(texts[0])
     if len(children) != workload.children:
@@ -75,14 +77,14 @@ def run_once(tool, workload, prefix, environment, store):
     arguments = ["--template-file", workload.template, "--s3-bucket", installed.BUCKET, "--s3-prefix", prefix, "--output-template-file", packaged]
     seconds, memory = measure([*tool, *arguments], workload.folder, environment, log)
     check(workload, packaged, store)
-    # One of the peers leaves its temporary folders behind.
+    # One of the peers does not delete its temporary folders.
     shutil.rmtree(environment["TMPDIR"])
     os.mkdir(environment["TMPDIR"])
     return {"seconds": seconds, "peak_bytes": memory}
 
 
 def bins(files, count):
-    """The files dealt into `count` shares of about the same size."""
+    """The files in `count` shares of about the same size."""
     shares = [[0, []] for _ in range(count)]
     for size, path in sorted(((p.stat().st_size, str(p)) for p in files), reverse=True):
         share = min(shares, key=lambda s: s[0])
@@ -92,7 +94,7 @@ def bins(files, count):
 
 
 def floor(workload, deflate):
-    """Read, hash and deflate all files once, one share for each core, with nothing kept."""
+    """Read, hash and deflate all files once, one share on each core, without keeping the output."""
     lists = []
     for number, paths in enumerate(bins(workload.files(), os.cpu_count())):
         lists.append(FOLDER / f"floor-{number}.txt")
@@ -101,7 +103,7 @@ def floor(workload, deflate):
     start = time.perf_counter()
     processes = [subprocess.Popen(["sh", "-c", script, "sh", name, *deflate]) for name in lists]
     if any([process.wait() for process in processes]):
-        raise SystemExit("error: the tools that set the floor failed")
+        raise SystemExit("error: the tools for the floor failed")
     return time.perf_counter() - start
 
 
@@ -113,7 +115,7 @@ def compare(workload, tools, rounds, environment, store, deflate):
     runs = {name: {"first": [], "unchanged": []} for name in tools}
     floors = []
     for path in workload.files():
-        path.read_bytes()  # every tool finds the files in the page cache
+        path.read_bytes()  # so that the files are in the page cache for every tool
     for number in range(rounds):
         names = list(tools)
         for name in names[number % len(names) :] + names[: number % len(names)]:
@@ -124,14 +126,14 @@ def compare(workload, tools, rounds, environment, store, deflate):
                 installed.say(f"{workload.name} {name} {kind}: {result['seconds']:.3f} s, {result['peak_bytes'] / 2**20:.0f} MiB")
             shutil.rmtree(store / prefix)
         floors.append(floor(workload, deflate))
-    return {"workload": workload.name, "says": workload.says, "floor_seconds": floors, "runs": runs}
+    return {"workload": workload.name, "description": workload.description, "floor_seconds": floors, "runs": runs}
 
 
 def median(runs, kind, of="seconds"):
     return statistics.median(run[of] for run in runs[kind])
 
 
-def shown(value):
+def duration(value):
     return f"{value:.3f} s" if value < 1 else f"{value:.2f} s"
 
 
@@ -140,14 +142,14 @@ def rows(result):
     peers = [name for name in runs if name != "samstep"]
     for kind in ("first", "unchanged"):
         times = {name: median(runs[name], kind) for name in runs}
-        cells = [f"{result['workload']}: {result['says']}" if kind == "first" else "", kind]
-        cells += [shown(times[name]) for name in runs]
+        cells = [f"{result['workload']}: {result['description']}" if kind == "first" else "", kind]
+        cells += [duration(times[name]) for name in runs]
         if "samstep" in runs:
             cells.append(f"{min(times[name] for name in peers) / times['samstep']:.1f}×")
             lowest = statistics.median(result["floor_seconds"])
-            cells += [shown(lowest), f"{times['samstep'] / lowest:.2f}×"] if kind == "first" else ["", ""]
+            cells += [duration(lowest), f"{times['samstep'] / lowest:.2f}×"] if kind == "first" else ["", ""]
         elif kind == "first":
-            cells.append(shown(statistics.median(result["floor_seconds"])))
+            cells.append(duration(statistics.median(result["floor_seconds"])))
         else:
             cells.append("")
         cells += [f"{max(median(runs[name], k, 'peak_bytes') for k in ('first', 'unchanged')) / 2**20:.0f} MiB" if kind == "first" else "" for name in runs]
@@ -184,16 +186,16 @@ def version(program, environment):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
-    parser.add_argument("--workload", action="append", choices=list(workloads.WORKLOADS), help="may be repeated; all unless given")
+    parser.add_argument("--workload", action="append", choices=list(workloads.WORKLOADS), help="may be repeated; default: all")
     parser.add_argument("--tool", type=pathlib.Path, default=TARGET / "release" / "samstep", metavar="PATH", help="the samstep executable")
     parser.add_argument("--without-samstep", action="store_true", help="measure the peers alone")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every single number there")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every number to this file")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped too
     if not options.without_samstep and not options.tool.exists():
         raise SystemExit(f"error: there is no {options.tool}\nhint: cargo build --release --locked")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -211,7 +213,7 @@ def main():
         versions = [version(program, environment) for program in programs.values()]
         starts = {name: start_time(program, environment) for name, program in programs.items()}
         store = root / installed.BUCKET
-        for name, tool in tools.items():  # not counted: compiled Python and first-run files are written here
+        for name, tool in tools.items():  # not measured: Python compiles its modules in the first run
             run_once(tool, chosen[0], f"warm-{name}", environment, store)
         results = [compare(workload, tools, options.rounds, environment, store, deflate) for workload in chosen]
     about = machine(options.rounds, deflate_name, versions)

@@ -1,4 +1,4 @@
-"""What the comparison needs beside samstep: the two peers, and an S3 server that is fast enough not to be what is measured."""
+"""Installs what the comparison needs besides samstep: the two peers, and an S3 server that is faster than all of them."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ KEY, SECRET = "bench", "bench-secret"
 
 
 def peers(folder):
-    """The bin folder of a virtual environment with both peers."""
+    """Install both peers in a virtual environment: its bin folder."""
     venv = folder / "venv"
     done = venv / "installed.txt"
     if not done.exists() or done.read_text().split() != PEERS:
@@ -33,19 +33,19 @@ def site_packages(bin_folder):
 
 
 def server_program(folder):
-    """s3s-fs, built for release."""
+    """Build s3s-fs for release: the executable."""
     program = folder / "s3s" / "bin" / "s3s-fs"
     if not program.exists():
         say(f"building s3s-fs {SERVER}")
         command = ["cargo", "install", "s3s-fs", "--version", SERVER, "--features", "binary", "--locked", "--quiet", "--root", folder / "s3s"]
-        # A target folder of its own: the project's may be locked by a build.
+        # In another target folder, because a build may lock that of the project.
         subprocess.run(command, check=True, env=os.environ | {"CARGO_TARGET_DIR": str(folder / "s3s-build")})
     return program
 
 
 @contextlib.contextmanager
 def server(program, root):
-    """Serve `root` on a free loopback port; yields the endpoint, ends the server on the way out."""
+    """Serve `root` on a free loopback port, and yield the endpoint."""
     shutil.rmtree(root, ignore_errors=True)
     (root / BUCKET).mkdir(parents=True)
     with socket.socket() as free:
@@ -73,7 +73,7 @@ def wait_for(port, process):
 
 
 def environment(endpoint, folder, bin_folder):
-    """What the tools see: the loopback endpoint, dummy credentials, no configuration of this machine's user."""
+    """The environment of the tools: the loopback endpoint, dummy credentials, no configuration of the user."""
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
     temporary = folder / "tmp"
@@ -94,7 +94,7 @@ def environment(endpoint, folder, bin_folder):
 
 
 def deflater():
-    """The command that sets the floor for deflate on this machine, with its name."""
+    """The name and the command of the deflate tool for the floor."""
     for name, command in (("libdeflate-gzip -6", ["libdeflate-gzip", "-6", "-c", "-f"]), ("pigz -6 -p 1", ["pigz", "-6", "-p", "1", "-c", "-f"])):
         if path := shutil.which(command[0]):
             return name, [pathlib.Path(path), *command[1:]]

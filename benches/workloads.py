@@ -1,4 +1,4 @@
-"""The applications that the comparison packages: made once, the same on every machine with the same peers installed."""
+"""Makes the applications that the comparison packages: the same on every machine that has the same peers."""
 
 import dataclasses
 import hashlib
@@ -7,14 +7,14 @@ import shutil
 
 MB = 1_000_000
 HEADER = 'AWSTemplateFormatVersion: "2010-09-09"\nTransform: AWS::Serverless-2016-10-31\n\nResources:\n'
-# Part of the folder's name, so that a change of what is made here makes it anew.
+# Part of the folder's name: increase it when the workloads change.
 REVISION = 1
 
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
     name: str
-    says: str
+    description: str
     folder: pathlib.Path
     functions: int
     children: int = 0
@@ -24,15 +24,15 @@ class Workload:
         return self.folder / "template.yaml"
 
     def files(self):
-        """What a packager has to read: every file but the templates."""
+        """Every file that has to be packaged."""
         return sorted(p for p in self.folder.rglob("*") if p.is_file() and p.name != "template.yaml")
 
 
 class Material:
-    """Real dependencies: the files of a site-packages folder, dealt in the order of the digest of their paths.
+    """Real dependencies: the files of a site-packages folder, in the order of the digests of their paths.
 
-    That order mixes sources, data and shared libraries the same way into every cut. Compiled Python is left out: its bytes
-    hold the time of the installation.
+    This order mixes sources, data and shared libraries. Compiled Python is left out, because it contains the time of the
+    installation.
     """
 
     def __init__(self, site_packages):
@@ -42,11 +42,11 @@ class Material:
         self.next = 0
 
     def cut(self, size, folder):
-        """Copy the next files into `folder`: `size` bytes of them, less one percent at most."""
+        """Copy the next files into `folder`, 99 to 100 percent of `size` in bytes."""
         left = size
         while left > size // 100:
             if self.next == len(self.files):
-                raise SystemExit(f"error: {self.root} holds too little for {folder}")
+                raise SystemExit(f"error: {self.root} has too few files for {folder}")
             path = self.files[self.next]
             self.next += 1
             length = path.stat().st_size
@@ -55,7 +55,7 @@ class Material:
                 left -= length
 
     def take_largest_library(self, folder):
-        """Copy the largest shared library into `folder`; the cuts that follow do not hold it. Its size."""
+        """Copy the largest shared library into `folder`, so that no cut contains it: its size."""
         library = max((p for p in self.files if ".so" in p.suffixes), key=lambda p: p.stat().st_size)
         copy(library, folder / library.relative_to(self.root))
         self.files = [p for p in self.files if p != library]
@@ -84,7 +84,7 @@ def stack(name, template):
 
 
 def small_function(folder, name):
-    """A handler of its own and the two modules that such functions tend to have: about 6 KB."""
+    """A handler and two modules: about 6 KB."""
     write(folder / "app.py", f"from lib import model, store\n\n\ndef handler(event, context):\n    return store.save(model.of(event, {name!r}))\n")
     for module in ("model", "store"):
         lines = (f"def {module}_{i}(value):\n    return ({name!r}, {i}, value)\n\n\n" for i in range(50))
@@ -139,15 +139,15 @@ WORKLOADS = {
 
 
 def make(names, parent, site_packages):
-    """The workloads of these names, made below `parent` unless they are there."""
+    """The workloads with these names, made in `parent` if they do not exist."""
     made = []
     for name in names:
-        build, says, functions, children = WORKLOADS[name]
+        build, description, functions, children = WORKLOADS[name]
         folder = parent / f"{name}-{REVISION}"
         if not folder.exists():
             unfinished = parent / f"{name}.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             build(unfinished, Material(site_packages))
             unfinished.rename(folder)
-        made.append(Workload(name, says, folder, functions, children))
+        made.append(Workload(name, description, folder, functions, children))
     return made

@@ -22,6 +22,9 @@ mod template;
 mod text;
 mod template_configuration;
 mod package;
+#[expect(dead_code, reason = "no command deploys yet")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "no command deploys yet"))]
+mod deploy;
 mod cli;
 mod settings;
 mod doctor;

@@ -1,4 +1,4 @@
-//! Service endpoints: custom ones from flags, variables and the profile, and that of S3.
+//! Service endpoints: custom ones from flags, variables and the profile, and the default endpoint of S3.
 
 use crate::facts::{Failure, FailureKind, S3Endpoint, check_endpoint, is_confidential};
 use aws_config::SdkConfig;

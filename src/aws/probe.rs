@@ -14,7 +14,7 @@ use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-/// AWS, as the settings of a run reach it.
+/// AWS as the settings of a run reach it.
 pub struct AwsProbe {
     config: SdkConfig,
     endpoint: S3Endpoint,
@@ -92,7 +92,7 @@ impl Probe for AwsProbe {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => match Call::new("kms:GenerateDataKey", id).failed(error) {
-                // What a dry run answers in place of success (KMS API, `DryRunOperationException`).
+                // The response to a dry run that would succeed (KMS API, `DryRunOperationException`).
                 done if done.code.as_deref() == Some("DryRunOperationException") => Ok(()),
                 refused if refused.code.as_deref() == Some("NotFoundException") => {
                     Err(ServiceError { reason: Reason::NotFound, ..refused })
@@ -103,7 +103,7 @@ impl Probe for AwsProbe {
     }
 }
 
-/// Compares the `Date` of an answer with the clock of this machine.
+/// Compares the `Date` of a response with the clock of this machine.
 #[derive(Debug, Clone, Default)]
 struct ServiceClock(Arc<OnceLock<Duration>>);
 

@@ -1,4 +1,4 @@
-//! How to report, read from sources that may be wrong: their errors have to be reported in some form.
+//! The settings of the report, read before the sources are checked: errors of the sources are reported by them.
 
 use super::flags::{FLAGS, Flag, is_on};
 use crate::facts::{Environment, ReportSettings, ResultFiles};

@@ -16,9 +16,9 @@ const REPORT: &str = "Report";
 /// The long form of `--version`.
 pub const VERBOSE: &str = "verbose";
 pub const VERSION: &str = "version";
-/// What is printed completions for.
+/// The shell to print completions for.
 pub const SHELL: &str = "shell";
-/// What a manual page is about.
+/// The command to print the manual page of.
 pub const PAGE: &str = "page";
 
 /// What the grammar is for.
@@ -77,20 +77,15 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
     }
 }
 
-/// What a command requires beyond single options. What `package` is given may have its other half in a samconfig: its
-/// settings check it.
+/// Adds requirements between options. Where a samconfig may hold one of two, the settings check them.
 fn with_requirements(name: CommandName, command: Command) -> Command {
-    let with_role = |command| change(command, "external_id", |flag| flag.requires("assume_role_arn"));
-    match name {
-        CommandName::Worker => change(with_role(command), "action_type", |flag| flag.required_unless_present("health")),
-        CommandName::Job | CommandName::Lambda => with_role(command),
-        CommandName::Package
-        | CommandName::Rehearse
-        | CommandName::ActionType
-        | CommandName::Config
-        | CommandName::Doctor
-        | CommandName::Completions
-        | CommandName::Man => command,
+    let command = match name.reads_samconfig() {
+        true => command,
+        false => change(command, "external_id", |flag| flag.requires("assume_role_arn")),
+    };
+    match name == CommandName::Worker {
+        true => change(command, "action_type", |flag| flag.required_unless_present("health")),
+        false => command,
     }
 }
 
@@ -107,18 +102,8 @@ fn with_hidden(name: CommandName, command: Command) -> Command {
         // The later of the two wins.
         change(command, &id, |flag| flag.overrides_with(&twin)).arg(argument.overrides_with(&id))
     });
-    match name {
-        CommandName::Package => command.args(ignored_flags().map(|name| switch(name).hide(true))),
-        CommandName::Job
-        | CommandName::Rehearse
-        | CommandName::ActionType
-        | CommandName::Worker
-        | CommandName::Lambda
-        | CommandName::Config
-        | CommandName::Doctor
-        | CommandName::Completions
-        | CommandName::Man => command,
-    }
+    let ignored = ignored_flags().filter(|_| name == CommandName::Package);
+    command.args(ignored.map(|name| switch(name).hide(true)))
 }
 
 /// Changes one argument. `mut_arg` would also change its place in the help.
@@ -194,15 +179,6 @@ fn rows(name: CommandName) -> impl Iterator<Item = &'static Flag> {
 fn with_help(command: Command, name: CommandName) -> Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
     let help = help.help("Show the help: -h the most common options, --help all of them");
-    let command = command.disable_help_flag(true);
-    match name {
-        CommandName::Config | CommandName::Completions | CommandName::Man => command.arg(help),
-        CommandName::Package
-        | CommandName::Job
-        | CommandName::Rehearse
-        | CommandName::ActionType
-        | CommandName::Worker
-        | CommandName::Lambda
-        | CommandName::Doctor => command.arg(help.help_heading(REPORT)),
-    }
+    let reports = rows(name).any(|flag| flag.long == "debug");
+    command.disable_help_flag(true).arg(help.help_heading(reports.then_some(REPORT)))
 }

@@ -18,10 +18,10 @@ pub struct JobArguments {
     /// Seconds that the job may take [default: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
-    /// The job is a line on standard input, orders of a worker follow, and standard output tells it how the job ended.
+    /// Read the job from a line on standard input and orders from the next lines; report its end on standard output.
     #[arg(long)]
     pub in_worker: bool,
-    /// What the result names as the way to the log; a worker knows, and the process of its job need not ask.
+    /// Link to the log, for the result of the job
     #[arg(long, requires = "in_worker")]
     pub external_execution_id: Option<String>,
     #[command(flatten)]

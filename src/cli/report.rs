@@ -1,4 +1,4 @@
-//! The options on what is reported, and where.
+//! The options of the report and of its files.
 
 use crate::facts::{ColorRule, Form, HostChoice, ReportSettings, ResultFiles};
 use std::path::PathBuf;

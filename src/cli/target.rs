@@ -1,4 +1,4 @@
-//! One of several places that a template is packaged for, as typed.
+//! `--target`: a region and a bucket that a template is packaged for.
 
 use super::values::{self, is_bucket_name_in};
 use std::str::FromStr;

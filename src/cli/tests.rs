@@ -238,6 +238,8 @@ fn a_bad_value_from_a_file_is_blamed_on_the_file() {
 #[test]
 fn the_external_id_is_not_shown() {
     assert!(!format!("{:?}", package("--external-id hunter22", &[]).aws).contains("hunter22"));
+    let typed = typed_package(words("--external-id hunter22")).unwrap();
+    assert!(!format!("{typed:?}").contains("hunter22"));
 }
 
 #[test]

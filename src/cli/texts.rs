@@ -6,12 +6,12 @@ use clap::{ArgMatches, Command};
 use clap_complete::Shell;
 use std::env::consts::{ARCH, OS};
 
-/// The commit of the sources, if the build was told it.
+/// The commit of the sources, if the variable is set for the build.
 const COMMIT: Option<&str> = option_env!("SAMSTEP_COMMIT");
 /// The optional features of the AWS SDK that are compiled in.
 const FEATURES: &str = "credentials-process, sso";
 
-/// The answer to `--version`: one line, or with `--verbose` all that distinguishes builds.
+/// The text of `--version`: one line; with `--verbose` also commit, target and features.
 pub fn version(matches: &ArgMatches) -> Option<String> {
     let line = concat!("samstep ", env!("CARGO_PKG_VERSION"));
     match (matches.get_flag(grammar::VERSION), matches.get_flag(grammar::VERBOSE)) {

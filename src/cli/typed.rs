@@ -11,6 +11,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches};
 use std::any::Any;
 use std::ffi::OsString;
+use std::fmt;
 
 #[cfg(test)]
 thread_local! {
@@ -19,17 +20,17 @@ thread_local! {
 }
 
 /// What was typed after the name of a command. Required options may still be absent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Typed {
     command: CommandName,
     /// The words after the name of the command.
     words: Vec<OsString>,
-    /// `None` for the line of a job, which nobody typed.
+    /// `None` for a job, which has no command line.
     matches: Option<ArgMatches>,
 }
 
-/// A setting as it holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A setting as it holds. Its value may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Effective {
     pub flag: &'static Flag,
     pub value: Option<String>,
@@ -46,6 +47,13 @@ pub enum ValueOf {
     Nothing,
 }
 
+/// Words may be secrets.
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Typed").field("command", &self.command).finish_non_exhaustive()
+    }
+}
+
 /// Parses a line that starts with the name of the program.
 pub fn parse(purpose: Purpose, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
     #[cfg(test)]
@@ -59,7 +67,7 @@ impl Typed {
         Self { command, words, matches: Some(matches) }
     }
 
-    /// A line without any word, for values that come from elsewhere alone.
+    /// An empty line: all values come from other sources.
     pub fn nothing(command: CommandName) -> Self {
         Self { command, words: Vec::new(), matches: None }
     }
@@ -76,7 +84,7 @@ impl Typed {
     /// The text of a flag: as it was typed, else by a variable.
     fn text(&self, flag: &str, variables: &[Given]) -> Option<String> {
         let raw = self.matches.as_ref().and_then(|matches| matches.get_raw(&flag.replace('-', "_")));
-        let typed = raw.and_then(|raw| raw.last()).map(|text| text.to_string_lossy().into_owned());
+        let typed = raw.and_then(|mut raw| raw.next_back()).map(|text| text.to_string_lossy().into_owned());
         let is_typed = FLAGS.iter().any(|row| row.long == flag && self.is_typed(row));
         let by_variable = || variables.iter().find(|given| given.flag.long == flag).map(|given| given.value.clone());
         typed.filter(|_| is_typed).or_else(by_variable)
@@ -101,7 +109,7 @@ impl Typed {
         self.merge(below).map(|(arguments, _)| arguments)
     }
 
-    /// The same for any command, with what the parser found.
+    /// The same for any command, with the matches of the parser.
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
@@ -131,7 +139,7 @@ impl Typed {
         line
     }
 
-    /// Whether a value of another source counts: nothing typed and no higher source replaces it.
+    /// Whether a value of another source counts: no typed value and no higher source replaces it.
     fn counts(&self, given: &Given, below: &[Given]) -> bool {
         !self.is_typed(given.flag) && !self.has_rival(given, below)
     }
@@ -188,7 +196,7 @@ impl Typed {
         is_typed || above.any(|other| is_rival(other.flag) && other.flag.asks(&other.value))
     }
 
-    /// Whether a flag was typed: a switch, not its opposite.
+    /// Whether a flag was typed, and a switch not by its opposite.
     fn is_typed_to_ask(&self, flag: &Flag) -> bool {
         let source = self.matches.as_ref().and_then(|matches| matches.value_source(&flag.id()));
         source == Some(ValueSource::CommandLine)

@@ -1,4 +1,4 @@
-//! What the parser of arguments says → a failure like any other, with an answer to the likely question behind it.
+//! Errors of the argument parser → failures, with a hint for the likely mistake.
 
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Given, Origin, Treatment, typed_treatment};
@@ -34,7 +34,7 @@ pub fn short_help() -> String {
     grammar(Purpose::Full).render_help().to_string()
 }
 
-/// The failure that an error of the parser is. A value that was not typed is blamed on its source.
+/// The failure for an error of the parser. It names the source of a value that was not typed.
 pub fn failure(error: &clap::Error, line: &[OsString], below: &[Given]) -> Failure {
     if let Some(failure) = unknown_argument(error, line) {
         return failure;
@@ -47,15 +47,15 @@ pub fn failure(error: &clap::Error, line: &[OsString], below: &[Given]) -> Failu
     let hint = joined(value_hint(error).into_iter().chain(tips), line);
     match source(error, below) {
         Some(given) if error.kind() == ErrorKind::TooManyValues => {
-            blamed(given, &format!("`{}` is not true or false", given.value), hint)
+            with_source(given, &format!("`{}` is not true or false", given.value), hint)
         }
-        Some(given) => blamed(given, &message, hint),
+        Some(given) => with_source(given, &message, hint),
         None => usage(message, hint),
     }
 }
 
-/// The failure of an argument that the command does not have. The suggestions of the parser are not used: to it,
-/// `--digest` is like `--image-repository`.
+/// The failure of an argument that the command does not have. Suggestions come from our own table: the
+/// parser finds `--digest` similar to `--image-repository`.
 fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
     if error.kind() != ErrorKind::UnknownArgument {
@@ -77,7 +77,7 @@ fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
     Some(usage(message, joined(hint.into_iter(), line)))
 }
 
-/// What a word that stands alone was probably meant to be.
+/// A hint for a word that is neither an option nor its value.
 fn positional_hint(argument: &str, command: CommandName, line: &[OsString]) -> Option<String> {
     if argument.starts_with(DASHES_OF_PRINT) {
         let option = option_in(argument, command).unwrap_or_else(|| "--name".to_owned());
@@ -114,7 +114,7 @@ fn as_typed(message: String, line: &[OsString]) -> String {
     }
 }
 
-/// What a value that an option does not take was probably meant to be.
+/// A hint for a value that an option does not accept.
 fn value_hint(error: &clap::Error) -> Option<String> {
     let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(ContextValue::Strings(known))) =
         (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
@@ -150,7 +150,7 @@ fn joined(hints: impl Iterator<Item = String>, line: &[OsString]) -> String {
     hints.chain([see_help]).collect::<Vec<_>>().join("; ")
 }
 
-fn blamed(given: &Given, message: &str, hint: String) -> Failure {
+fn with_source(given: &Given, message: &str, hint: String) -> Failure {
     let (source, place) = match &given.origin {
         Origin::Operator | Origin::Property(_) => return usage(message.to_owned(), hint),
         Origin::Variable(name) => (name.clone(), None),

@@ -67,8 +67,8 @@ pub fn role_arn(text: &str) -> Result<String, String> {
     good.then(|| text.to_owned()).ok_or_else(|| "write it as arn:aws:iam::<account>:role/<name>".to_owned())
 }
 
-/// Whether a bucket can have this name in a region, if that is known. Names with capitals and `_` are those of old
-/// buckets in us-east-1.
+/// Whether a bucket can have this name in a region, if that is known. Only old buckets in
+/// us-east-1 have capitals and `_` in their names.
 pub fn is_bucket_name_in(region: Option<&str>, name: &str) -> bool {
     let is_old = name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'_');
     is_bucket_name(name) && (!is_old || region.is_none_or(|region| region == "us-east-1"))
@@ -80,7 +80,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     parsed.filter(|it| *it <= Duration::from_secs(86_400)).ok_or_else(|| "give seconds, at most 86400".to_owned())
 }
 
-/// A time between two calls: a service that is asked without a pause refuses to answer.
+/// A pause between two calls, more than 0: a service throttles calls without a pause.
 pub fn interval(text: &str) -> Result<Duration, String> {
     let parsed = seconds(text).ok().filter(|it| !it.is_zero());
     parsed.ok_or_else(|| "give seconds, more than 0 and at most 86400".to_owned())

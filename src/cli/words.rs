@@ -1,4 +1,4 @@
-//! The texts of the help that belong to no single option.
+//! Help texts for whole commands.
 
 use super::command_name::CommandName;
 use super::flags::Flag;

@@ -68,7 +68,8 @@ pub async fn doctor(typed: &Typed, environment: &Environment, host: &mut Host) -
     let probe = AwsProbe::new(&resolved.settings.aws).await?;
     let checks = doctor::diagnose(&resolved.settings, &probe).await;
     let rows = checks.iter().flat_map(check).collect();
-    let table = Table { show: Show::Result, title: "checks".to_owned(), columns: columns(["Check", "", ""]), rows };
+    let table =
+        Table { show: Show::Result, title: "checks".to_owned(), columns: columns(["Check", "Status", "Result"]), rows };
     if let Some(failure) = doctor::failure(&checks) {
         session.print_table(&table)?;
         return Err(failure);

@@ -53,8 +53,13 @@ struct Process<'a> {
 impl Process<'_> {
     /// Runs a job that is in progress already.
     async fn run_alone(&self, job: LoadedJob) -> Result<Outcome, Failure> {
-        let id = job.as_ref().map_or_else(|error| error.job_id().cloned(), |job| Some(job.id.clone()));
-        let Some(id) = id else { return Err(job.err().map_or_else(unexplained, Failure::from)) };
+        let (id, job) = match job {
+            Ok(job) => (job.id.clone(), Ok(job)),
+            Err(error) => match error.job_id().cloned() {
+                Some(id) => (id, Err(error)),
+                None => return Err(error.into()),
+            },
+        };
         let services = self.services().await?;
         let log = LogPlace::find(self.environment).await;
         let log = log.and_then(|log| log.external_execution_id(SystemTime::now()));
@@ -109,10 +114,6 @@ impl Process<'_> {
         };
         job::run(&job, services, &operations, &options, reporter, self.cancellation.wait()).await
     }
-}
-
-fn unexplained() -> Failure {
-    Failure::new(FailureKind::Internal, "the job has no id")
 }
 
 /// The worker left the job in the queue, or another one takes it.

@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsQueue, AwsServices};
 use crate::cli::WorkerArguments;
-use crate::facts::{Environment, Failure, FailureKind, Reporter};
+use crate::facts::{Environment, Failure, FailureKind, Reporter, random_chance};
 use crate::host::Session;
 use crate::interrupt::Cancellation;
 use crate::settings::AwsSettings;
@@ -10,7 +10,6 @@ use crate::worker::{
     Clock, JobProcess, LogPlace, ProcessRunner, Records, StateFile, TaskProtection, Worker, WorkerOptions,
 };
 use std::ffi::OsString;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -119,7 +118,6 @@ impl Clock for RealClock {
     }
 
     fn chance(&self) -> f64 {
-        // The keys of a new state differ each time.
-        RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
+        random_chance()
     }
 }

@@ -69,20 +69,17 @@ fn clock(offset: Option<Duration>) -> Check {
 }
 
 async fn bucket(name: &str, settings: &DoctorSettings, probe: &impl Probe) -> Vec<Check> {
-    let facts = match probe.bucket(name, settings.expected_bucket_owner.as_deref()).await {
-        Ok(facts) => facts,
-        Err(error) => return vec![unreachable_bucket(name, settings, &error)],
+    let mut checks = match probe.bucket(name, settings.expected_bucket_owner.as_deref()).await {
+        Ok(facts) => vec![
+            found_bucket(name, &facts, probe.region().as_deref()),
+            versioning(name, probe).await,
+            encryption(name, probe).await,
+        ],
+        Err(error) => match unreachable_bucket(name, settings, &error) {
+            check if check.failure().is_some() => return vec![check],
+            check => vec![check],
+        },
     };
-    let mut checks = vec![found_bucket(name, &facts, probe.region().as_deref())];
-    checks.push(match probe.versioning(name).await {
-        Ok(true) => Check::pass("versioning", "on"),
-        Ok(false) => Check::pass("versioning", "off: a template names objects without their version"),
-        Err(error) => unknown("versioning", &error),
-    });
-    checks.push(match probe.encryption(name).await {
-        Ok(rule) => Check::pass("encryption", format!("the bucket's default is {rule}")),
-        Err(error) => unknown("encryption", &error),
-    });
     checks.push(prefix(name, settings.prefix.as_deref(), probe).await);
     if let Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) =
         &settings.encryption
@@ -93,6 +90,21 @@ async fn bucket(name: &str, settings: &DoctorSettings, probe: &impl Probe) -> Ve
         });
     }
     checks
+}
+
+async fn versioning(name: &str, probe: &impl Probe) -> Check {
+    match probe.versioning(name).await {
+        Ok(true) => Check::pass("versioning", "on"),
+        Ok(false) => Check::pass("versioning", "off: a template names objects without their version"),
+        Err(error) => unknown("versioning", &error),
+    }
+}
+
+async fn encryption(name: &str, probe: &impl Probe) -> Check {
+    match probe.encryption(name).await {
+        Ok(rule) => Check::pass("encryption", format!("the bucket's default is {rule}")),
+        Err(error) => unknown("encryption", &error),
+    }
 }
 
 fn found_bucket(name: &str, facts: &BucketFacts, region: Option<&str>) -> Check {
@@ -136,11 +148,13 @@ async fn prefix(name: &str, prefix: Option<&str>, probe: &impl Probe) -> Check {
     }
 }
 
+/// What a run works without.
 fn unknown(name: &'static str, error: &ServiceError) -> Check {
-    match error.reason {
-        Reason::AccessDenied => Check::warn(name, format!("not known: {} is not allowed", error.operation)),
-        _ => Check::of_error(name, error),
-    }
+    let message = match error.reason {
+        Reason::AccessDenied => format!("not known: {} is not allowed", error.operation),
+        _ => format!("not known: {error}"),
+    };
+    Check::warn(name, message)
 }
 
 /// The failure that the worst check is; `None` if none failed.

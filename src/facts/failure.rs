@@ -102,7 +102,7 @@ pub trait Explain: Error {
     /// The kind of failure that this error is.
     fn kind(&self) -> FailureKind;
 
-    /// How to mend it, when there is something to say.
+    /// How to fix it, if there is advice.
     fn hint(&self) -> Option<String> {
         None
     }
@@ -123,7 +123,7 @@ pub trait Explain: Error {
 pub struct Problem {
     /// What was done to which thing and why it failed: a lowercase fragment of one line.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
     /// Where it is.
     pub place: Option<Place>,

@@ -16,12 +16,18 @@ mod report_settings;
 mod s3_location;
 mod secret;
 mod service_error;
+mod stack_change;
+mod timestamp;
+mod verdict;
 
 pub use action_type_id::ActionTypeId;
 pub use backoff::Backoff;
 pub use endpoint::{check_endpoint, is_confidential};
 pub use environment::Environment;
-pub use event::{Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, Warning, WarningKind, WorkerEvent};
+pub use event::{
+    Activity, DeployEvent, DeployWarning, Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, RowOutcome,
+    StackRow, StillRunning, Warning, WarningKind, WorkerEvent,
+};
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
 pub use path_names::PathNames;
 pub use percent::percent_encode;
@@ -33,3 +39,6 @@ pub use report_settings::{ColorRule, Form, HostChoice, ReportSettings, ResultFil
 pub use s3_location::{S3Endpoint, S3Location, is_bucket_name};
 pub use secret::Secret;
 pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
+pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
+pub use timestamp::Timestamp;
+pub use verdict::{Cause, Ended, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};

@@ -40,12 +40,12 @@ impl ResultFiles {
 /// Who reads the report, as the user chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum HostChoice {
-    /// Told by the variables that hosts set.
+    /// Recognised by the variables that hosts set.
     #[default]
     Auto,
-    /// A person: bars and colours.
+    /// Bars and colours for a person.
     Terminal,
-    /// A log of whole lines.
+    /// Whole lines for a log.
     Plain,
     /// AWS CodeBuild.
     Codebuild,
@@ -53,7 +53,7 @@ pub enum HostChoice {
     Github,
     /// GitLab CI.
     Gitlab,
-    /// A program: an event a line.
+    /// An event a line, for a program.
     Json,
 }
 
@@ -63,7 +63,7 @@ pub enum ColorRule {
     /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
-    /// Also where nobody is known to look.
+    /// Also without a terminal.
     #[value(alias = "on")]
     Always,
     /// Never.

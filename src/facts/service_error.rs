@@ -5,6 +5,8 @@ use crate::facts::{Explain, FailureKind};
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 /// The code for a wrong clock.
 const SKEWED: &str = "RequestTimeTooSkewed";
+/// Codes of S3 for a key of KMS that does not exist or cannot be used begin like this.
+const KEY_CODES: &str = "KMS.";
 /// A key of KMS that does not exist, as S3 and as KMS itself say it.
 const NO_SUCH_KEY: [&str; 2] = ["KMS.NotFoundException", "NotFoundException"];
 
@@ -165,8 +167,11 @@ impl Explain for ServiceError {
             Reason::NotFound if self.has_code(&[NO_SUCH_BUCKET]) => {
                 Some("create the bucket, or correct its name".to_owned())
             }
-            Reason::Rejected if self.has_code(&NO_SUCH_KEY) => {
+            Reason::NotFound | Reason::Rejected if self.has_code(&NO_SUCH_KEY) => {
                 Some("correct the key of KMS (--kms-key-id): it must exist in the region of the bucket".to_owned())
+            }
+            Reason::NotFound if self.code.as_ref().is_some_and(|code| code.starts_with(KEY_CODES)) => {
+                Some("enable the key of KMS, or name another one with --kms-key-id".to_owned())
             }
             Reason::WrongRegion(Some(region)) => {
                 Some(format!("the bucket is in {region}: run with --region {region} or name a bucket of this region"))
@@ -249,15 +254,17 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_a_mistake_of_the_request() {
+    fn a_key_that_cannot_be_used_is_a_mistake_of_the_request() {
         let hint = Some("correct the key of KMS (--kms-key-id): it must exist in the region of the bucket".to_owned());
+        let enable = Some("enable the key of KMS, or name another one with --kms-key-id".to_owned());
         let rows = [
-            ("KMS.NotFoundException", FailureKind::Usage, hint.clone()),
-            ("NotFoundException", FailureKind::Usage, hint),
-            ("KMS.DisabledException", FailureKind::Failed, None),
+            (Reason::NotFound, "KMS.NotFoundException", FailureKind::Usage, hint.clone()),
+            (Reason::Rejected, "NotFoundException", FailureKind::Usage, hint),
+            (Reason::NotFound, "KMS.DisabledException", FailureKind::Usage, enable),
+            (Reason::Rejected, "InvalidRequest", FailureKind::Failed, None),
         ];
-        for (code, kind, hint) in rows {
-            let error = error(Reason::Rejected, code, "Key 'x' does not exist");
+        for (reason, code, kind, hint) in rows {
+            let error = error(reason, code, "Key 'x' does not exist");
             assert_eq!((error.kind(), error.hint()), (kind, hint), "{code}");
         }
     }

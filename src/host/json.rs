@@ -17,7 +17,11 @@ pub struct JsonReporter(pub Screen);
 
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
-        if let Some(value) = of(&event, self.0.redactor()) {
+        let values = match &event {
+            Event::Deploy(event) => super::deploy_json::objects(event),
+            other => of(other, self.0.redactor()).into_iter().collect(),
+        };
+        for value in values {
             let _ = write_line(&self.0, value);
         }
     }
@@ -63,6 +67,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         }
         Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
+        Event::Deploy(_) => None,
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
 }
@@ -82,8 +87,10 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
         }
         PackageEvent::ReadFinished => json!({"type": "read", "status": "finished"}),
         PackageEvent::Reused { location, source } => upload("reused", location, Some(shown(source)), None),
-        PackageEvent::UploadStarted { location, source, bytes, .. } => {
-            upload("started", location, Some(shown(source)), Some(*bytes))
+        PackageEvent::UploadStarted { location, source, resource, bytes, .. } => {
+            let mut started = upload("started", location, Some(shown(source)), Some(*bytes));
+            started["resource"] = json!(resource);
+            started
         }
         PackageEvent::UploadFinished { location, bytes } => upload("finished", location, None, Some(*bytes)),
         PackageEvent::ReadAdvanced { .. } | PackageEvent::UploadAdvanced { .. } => return None,

@@ -2,6 +2,8 @@
 
 mod bars;
 mod controls;
+mod deploy;
+mod deploy_json;
 mod dialect;
 mod dotenv;
 mod failure;

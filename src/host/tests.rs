@@ -57,6 +57,7 @@ fn events() -> Vec<Event> {
         Event::Package(PackageEvent::UploadStarted {
             location: location.clone(),
             source: source.clone(),
+            resource: Some("Orders".to_owned()),
             bytes: 12_300_000,
             buckets: 1,
         }),
@@ -74,7 +75,7 @@ fn a_log_has_one_line_for_each_object() {
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
     Found 2 artifacts in 1 template (2 objects)
-    Uploading to app/0123  (12.3 MB)  from src
+    Uploading to app/0123  (12.3 MB)  from src for Orders
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
     ");
@@ -259,8 +260,13 @@ fn a_sign_of_life_tells_how_far_it_is() {
         progress.note(&event);
         progress.heartbeat()
     };
-    let started =
-        PackageEvent::UploadStarted { location: location.clone(), source: "s".into(), bytes: 2000, buckets: 1 };
+    let started = PackageEvent::UploadStarted {
+        location: location.clone(),
+        source: "s".into(),
+        resource: None,
+        bytes: 2000,
+        buckets: 1,
+    };
     assert_eq!(beat(PackageEvent::ReadStarted { files: 1, bytes: 2000 }).unwrap(), "Still reading: 0 B of 2.0 kB");
     assert_eq!(beat(PackageEvent::ReadAdvanced { bytes: 1500 }).unwrap(), "Still reading: 1.5 kB of 2.0 kB");
     assert_eq!(beat(PackageEvent::ReadFinished), None);

@@ -34,14 +34,20 @@ pub enum Detail {
 pub fn section(event: &Event) -> Option<&'static str> {
     match event {
         Event::Package(PackageEvent::UploadStarted { .. }) => Some("Uploads"),
+        Event::Deploy(_) => Some("Deployment"),
         Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => None,
     }
 }
 
-/// The lines of the log for an event; most have none, and only a warning has more than one.
+/// The lines of a log about an event; none about most. All but a warning and a plan are one line.
 pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<String> {
     match event {
         Event::Warning(warning) => Some(self::warning(warning, redactor)),
+        Event::Deploy(event) => {
+            let lines: Vec<_> =
+                super::deploy::lines(event).iter().map(|line| one_line(&redactor.named(line))).collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        }
         other => line(other, detail).map(|line| one_line(&redactor.named(&line))),
     }
 }
@@ -55,7 +61,7 @@ fn line(event: &Event, detail: Detail) -> Option<String> {
         }
         Event::Job(event) => Some(job(event)),
         Event::Worker(event) => super::worker::words(event),
-        Event::Warning(_) => None,
+        Event::Warning(_) | Event::Deploy(_) => None,
     }
 }
 
@@ -73,9 +79,10 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
         // The words of the peers: scripts look for them.
-        PackageEvent::UploadStarted { location, source, bytes, buckets } if detail == Detail::Objects => {
+        PackageEvent::UploadStarted { location, source, resource, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
-            Some(format!("Uploading to {key}  ({})  from {}", human_bytes(*bytes), source.display()))
+            let resource = resource.as_ref().map(|resource| format!(" for {resource}")).unwrap_or_default();
+            Some(format!("Uploading to {key}  ({})  from {}{resource}", human_bytes(*bytes), source.display()))
         }
         PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }
@@ -132,6 +139,7 @@ pub fn problem(warning: &Warning, redactor: &Redactor) -> Problem {
 /// A warning in a sentence, and what to do.
 fn worded(warning: &WarningKind) -> (String, Option<String>) {
     match warning {
+        WarningKind::Deploy(warning) => super::deploy::warning(warning),
         WarningKind::TemplateFolderPackaged { logical_id, property, folder } => (
             format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),
             Some(format!("name the code with {property}")),

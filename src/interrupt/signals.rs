@@ -22,9 +22,9 @@ pub struct Signals {
     terminate: unix::Signal,
     #[cfg(unix)]
     quit: unix::Signal,
-    /// Installed even if SIGHUP does nothing: its default action ends the process.
+    /// Absent if the process was started with SIGHUP ignored, which the processes that it starts inherit.
     #[cfg(unix)]
-    hangup: unix::Signal,
+    hangup: Option<unix::Signal>,
     #[cfg(unix)]
     on_hangup: OnHangup,
 }
@@ -38,13 +38,13 @@ impl Signals {
 
     #[cfg(unix)]
     fn new(on_hangup: OnHangup) -> io::Result<Self> {
-        // Read before the handler is installed.
-        let on_hangup = if was_hangup_ignored() { OnHangup::Ignore } else { on_hangup };
+        // The default action would end the process, so that a handler is needed even if SIGHUP does nothing.
+        let hangup = if is_hangup_ignored() { None } else { Some(unix::signal(SignalKind::hangup())?) };
         Ok(Self {
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
             quit: unix::signal(SignalKind::quit())?,
-            hangup: unix::signal(SignalKind::hangup())?,
+            hangup,
             on_hangup,
         })
     }
@@ -82,7 +82,7 @@ impl Signals {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
             _ = self.quit.recv() => Signal::Quit,
-            _ = self.hangup.recv(), if self.on_hangup == OnHangup::End => Signal::Hangup,
+            () = received(&mut self.hangup), if self.on_hangup == OnHangup::End => Signal::Hangup,
         }
     }
 
@@ -95,9 +95,17 @@ impl Signals {
     }
 }
 
+#[cfg(unix)]
+async fn received(signal: &mut Option<unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
 /// Whether the process was started with SIGHUP ignored. Only Linux says (`SigIgn` in `proc_pid_status(5)`).
 #[cfg(unix)]
-fn was_hangup_ignored() -> bool {
+fn is_hangup_ignored() -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
 }
 

@@ -62,7 +62,7 @@ impl FolderStore {
     }
 }
 
-/// Creates a folder below `root`, and those between, none of them through a symbolic link.
+/// Creates a folder below `root` and its parents. Refuses symbolic links among them.
 fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
     root.parent().map_or(Ok(()), fs::create_dir_all)?;
     let between: Vec<_> = folder.ancestors().take_while(|ancestor| *ancestor != root).collect();

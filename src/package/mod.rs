@@ -57,7 +57,7 @@ pub fn prepare(
     options: PackageOptions,
     reporter: &dyn Reporter,
 ) -> Result<Prepared, Failure> {
-    let named = options.tells_template.then(|| template.path().to_path_buf());
+    let named = options.reports_template.then(|| template.path().to_path_buf());
     let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
     plan::check_written(&plan, &options.excluded)?;
     reporter.report(plan.discovered(named));
@@ -150,7 +150,12 @@ impl Prepared {
         let drafts = self.templates().drafts(&self.archives, destinations, reporter)?;
         let wanted = self.archives.iter().enumerate().flat_map(|(index, archive)| {
             let locations = drafts.iter().map(move |draft| draft.sources[index].location.clone());
-            locations.map(|location| ArchiveUpload { archive: Arc::clone(archive), location })
+            let resource = &self.plan.sources[index].property.logical_id;
+            locations.map(|location| ArchiveUpload {
+                archive: Arc::clone(archive),
+                location,
+                resource: resource.clone(),
+            })
         });
         let uploaded = upload::upload_all(&wanted.collect::<Vec<_>>(), options, store, reporter).await?;
         let mut placements: Vec<_> = destinations.iter().map(Placement::new).collect();

@@ -15,7 +15,7 @@ pub struct PackageOptions {
     /// The folder outside which nothing may be read.
     pub root: Option<PathBuf>,
     /// Whether the first event names the template, because the command did not.
-    pub tells_template: bool,
+    pub reports_template: bool,
     /// Upload and replace what is in the bucket already.
     pub force_upload: bool,
     /// Write the packaged root template as JSON.

@@ -42,7 +42,7 @@ pub struct UploadScope {
 /// How objects are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// `None` is the default of the bucket's store.
+    /// `None`: `AES256`, as the peers ask for.
     pub encryption: Option<Encryption>,
     /// User metadata of every object, names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,

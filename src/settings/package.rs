@@ -62,7 +62,7 @@ pub struct HandedOn {
     pub name: PathBuf,
 }
 
-/// Settings, and what was noticed on the way to them.
+/// Settings, with the warnings and secrets found while resolving them.
 #[derive(Debug, Clone)]
 pub struct Resolved<S> {
     pub settings: S,
@@ -179,7 +179,7 @@ fn unknown_variables(environment: &Environment) -> impl Iterator<Item = Warning>
     cli::unknown_variables(environment).into_iter().map(warning)
 }
 
-/// Refuses what has no effect without, or beside, another flag. A job that names no role takes the host's.
+/// Refuses a flag that has no effect without, or beside, another one. A job without a role takes the host's role.
 fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<(), Failure> {
     let AwsArguments { external_id, role_arn, .. } = &arguments.aws;
     if external_id.is_some() && role_arn.is_none() && source.root().is_none() {
@@ -200,7 +200,7 @@ fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<()
 fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
     Ok(ObjectSettings {
         encryption: match arguments.s3_bucket.as_deref() {
-            // As the pipeline encrypts its artifacts: the bucket policy that its console makes accepts nothing else.
+            // Encrypts like the pipeline's artifacts: the bucket policy that the console makes accepts nothing else.
             Some(bucket::AUTO) if arguments.sse.is_none() => {
                 Some(Encryption::Kms { key_id: arguments.kms_key_id.clone() })
             }

@@ -1,4 +1,4 @@
-//! Who asks for a run, and which sources may set what.
+//! The requester of a run, and which sources may set which flags.
 
 use super::samconfig::Search;
 use super::template::is_stream;
@@ -10,7 +10,7 @@ const CONFIG_FILE: &str = "config-file";
 const CONFIG_ENV: &str = "config-env";
 const TEMPLATE_FILE: &str = "template-file";
 
-/// Who asks for a run.
+/// The requester of a run.
 pub enum Source<'a> {
     Line(Line<'a>),
     Action(ActionSource<'a>),
@@ -115,8 +115,8 @@ fn find(given: &[Given], long: &str) -> Option<String> {
 }
 
 impl ActionSource<'_> {
-    /// Whether a variable of the host sets a flag for the action. The host's role and region are not set by this: an
-    /// action that names none gets those of the whole process.
+    /// Whether a variable of the host sets a flag for the action. It does not set role and region: an
+    /// action that names none gets those of the process.
     fn takes_variable(&self, flag: &Flag) -> bool {
         match flag.in_job {
             InJob::Author => {

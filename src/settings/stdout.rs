@@ -32,7 +32,7 @@ fn on_stdout(targets: &[Target]) -> usize {
     targets.iter().filter(|target| target.output == Output::Stdout).count()
 }
 
-/// Whether what is written to standard output reaches nobody.
+/// Whether standard output has no reader.
 #[cfg(unix)]
 fn leads_nowhere() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -44,8 +44,8 @@ fn leads_nowhere() -> bool {
         }
         _ => false,
     };
-    // The runtime of Rust opens /dev/null for reading and writing where standard output was closed. A shell that was
-    // asked for `> /dev/null` opens it for writing alone.
+    // The runtime of Rust opens /dev/null for reading and writing if standard output is closed. `> /dev/null` in a shell
+    // opens it for writing only.
     let is_for_both = fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
     if is_null && is_for_both {
         return true;

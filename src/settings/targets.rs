@@ -1,4 +1,4 @@
-//! What a template is packaged for: one place without a name, or several that have one.
+//! Targets: one without a name, or several with names.
 
 use super::bucket::{self, BucketChoice};
 use super::configuration_source::{ConfigurationSource, beside};
@@ -16,7 +16,7 @@ const PACKAGED: &str = "packaged";
 /// One packaged template: where it and its objects go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its name; absent in a run without `--target`.
+    /// `None` in a run without `--target`.
     pub name: Option<String>,
     /// The region of its bucket, when it is not that of the run.
     pub region: Option<String>,
@@ -40,7 +40,7 @@ impl Target {
     }
 }
 
-/// The targets that the arguments name, else the one that they describe.
+/// The targets of `--target`, else the one of the other arguments.
 pub fn choose(
     arguments: &PackageArguments,
     template: &TemplateSource,
@@ -154,7 +154,7 @@ fn bucket_in_two_regions(target: &TargetArgument, other: &TargetArgument) -> Fai
     refused(message, "a bucket is in one region; Lambda reads code from its own region only")
 }
 
-/// As a variable or a file system that folds case would have it.
+/// The name as a variable or a case-insensitive file system stores it.
 fn folded(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }

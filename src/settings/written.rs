@@ -1,4 +1,4 @@
-//! Files that will be written, looked at before any work.
+//! Files that will be written, checked before any work.
 
 use super::failure::refused;
 use super::paths::output_file;

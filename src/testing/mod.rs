@@ -2,7 +2,9 @@
 
 pub mod acknowledgements;
 pub mod artifacts;
+pub mod deploy;
 pub mod jobs;
 pub mod recorder;
 pub mod services;
+pub mod stacks;
 pub mod store;

@@ -51,12 +51,12 @@ fn a_full_disk_leaves_the_older_file_and_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("packaged.yaml"), "of an earlier run\n").unwrap();
     let ended = package(folder.path(), &WITHOUT_ROOM, &["--output-template-file", "packaged.yaml"]);
-    assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @r"
-1
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-error: packaged.yaml cannot be written: File too large (os error 27)
-");
+    assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @"
+    1
+    Found 1 artifact in template.yaml (1 object)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
+    error: packaged.yaml cannot be written: File too large (os error 27)
+    ");
     assert_eq!(fs::read_to_string(folder.path().join("packaged.yaml")).unwrap(), "of an earlier run\n");
     let mut names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -69,13 +69,13 @@ error: packaged.yaml cannot be written: File too large (os error 27)
 fn a_full_device_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let ended = package(folder.path(), &[], &["--output-template-file", "/dev/full"]);
-    assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @r"
-1
-Found 1 artifact in template.yaml (1 object)
-Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)
-  help: make room on the disk
-error: /dev/full cannot be written: No space left on device (os error 28)
-");
+    assert_snapshot!(format!("{}\n{}{}", ended.code, ended.stdout, ended.stderr), @"
+    1
+    Found 1 artifact in template.yaml (1 object)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Orders
+      help: make room on the disk
+    error: /dev/full cannot be written: No space left on device (os error 28)
+    ");
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn a_reader_that_went_away_is_said() {
     let ended = samstep(["package"]).at(folder.path()).command().stdout(writer).output().unwrap();
     let stderr = String::from_utf8(ended.stderr).unwrap();
     assert_snapshot!(format!("{:?}\n{stderr}", ended.status.code()), @r"
-Some(1)
-Found 0 artifacts in template.yaml (0 objects)
-error: the result cannot be written to standard output: Broken pipe (os error 32)
+Some(2)
+  help: name a file with --output-template-file
+error: standard output is closed, and the packaged template goes there
 ");
 }

@@ -20,68 +20,62 @@ fn a_template_that_cannot_be_read_is_refused() {
         file("not UTF-8", b"Resources:\n  # caf\xe9\n  A: 1\n"),
         file("UTF-16", b"\xff\xfeR\x00e\x00"),
         Case::new("30 MB").template(large),
-    ]), @r#"
-== missing: 2
-  help: name the template file with --template-file
-error: the template nowhere.yaml does not exist
+    ]), @r"
+    == missing: 2
+      help: name the template file with --template-file
+    error: the template nowhere.yaml does not exist
 
-== none to find: 2
-  help: name one with --template-file; looked for .aws-sam/build/template.yaml, template.yaml, template.yml, template.json
-error: no template was found in the current folder
+    == none to find: 2
+      help: name one with --template-file; looked for .aws-sam/build/template.yaml, template.yaml, template.yml, template.json
+    error: no template was found in the current folder
 
-== a folder: 2
-  help: name the template file with --template-file
-error: the template src is a folder
+    == a folder: 2
+      help: name the template file with --template-file
+    error: the template src is a folder
 
-== empty: 2
-  help: a template needs at least a 'Resources' section
-error: template template.yaml is empty
+    == empty: 2
+      help: a template needs at least a 'Resources' section
+    error: template template.yaml is empty
 
-== only comments: 2
-  help: a template needs at least a 'Resources' section
-error: template template.yaml is empty
+    == only comments: 2
+      help: a template needs at least a 'Resources' section
+    error: template template.yaml is empty
 
-== binary: 2
-error: template is not text: NUL byte at offset 7 on line 1
- --> template.yaml:1:8
-  |
-1 | ␡ELF␂␁␁␀␀
-  |        ^
-  |
-  = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+    == binary: 2
+     --> template.yaml:1:8
+      |
+    1 | \u{7f}ELF\u{2}\u{1}\u{1}\u{0}\u{0}
+      |                         ^^^^^
+      |
+      = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+    error: template.yaml:1:8: template is not text: NUL byte at offset 7 on line 1
 
-error: template.yaml:1:8: template is not text: NUL byte at offset 7 on line 1
+    == a zip: 2
+     --> template.yaml:1:6
+      |
+    1 | PK\u{3}\u{4}\u{14}\u{0}\u{0}\u{0}
+      |                   ^^^^^
+      |
+      = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+    error: template.yaml:1:6: template is not text: NUL byte at offset 5 on line 1
 
-== a zip: 2
-error: template is not text: NUL byte at offset 5 on line 1
- --> template.yaml:1:6
-  |
-1 | PK␃␄␔␀␀␀
-  |      ^
-  |
-  = help: check that this file is the template; if it is UTF-16 text, save it as UTF-8
+    == not UTF-8: 2
+     --> template.yaml:2:8
+      |
+    2 |   # caf�
+      |        ^
+      |
+      = help: save the file as UTF-8
+    error: template.yaml:2:8: template is not UTF-8 text: invalid byte 0xE9 at offset 18 on line 2
 
-error: template.yaml:1:6: template is not text: NUL byte at offset 5 on line 1
+    == UTF-16: 2
+      help: save the file as UTF-8
+    error: template template.yaml is encoded as UTF-16 (little endian), not UTF-8
 
-== not UTF-8: 2
-error: template is not UTF-8 text: invalid byte 0xE9 at offset 18 on line 2
- --> template.yaml:2:8
-  |
-2 |   # caf�
-  |        ^
-  |
-  = help: save the file as UTF-8
-
-error: template.yaml:2:8: template is not UTF-8 text: invalid byte 0xE9 at offset 18 on line 2
-
-== UTF-16: 2
-  help: save the file as UTF-8
-error: template template.yaml is encoded as UTF-16 (little endian), not UTF-8
-
-== 30 MB: 2
-  help: CloudFormation takes templates up to 1 MB; check that this file is the template
-error: template template.yaml is larger than 10 MiB
-"#);
+    == 30 MB: 2
+      help: CloudFormation accepts templates up to 1 MB; check that this file is the template
+    error: template template.yaml is larger than 10 MiB
+    ");
 }
 
 #[test]
@@ -92,6 +86,7 @@ fn a_text_that_is_no_template_is_refused() {
                   c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\n  d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\n  \
                   e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n  f: [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n";
     let file = |name, text: &str| Case::new(name).template(text);
+    let nested = "Resources:\n  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}\n";
     assert_snapshot!(said_offline(vec![
         file("a list", "- Resources\n"),
         file("a scalar", "hello\n"),
@@ -101,85 +96,109 @@ fn a_text_that_is_no_template_is_refused() {
         file("not closed", "Resources: {\n"),
         file("a tab", "Resources:\n\tA: 1\n"),
         file("resources as a list", "Resources:\n  - A\n"),
-    ]), @r"
-== a list: 2
-error: template must be a mapping at the top, but is a list
- --> template.yaml:1:1
-  |
-1 | - Resources
-  | ^^^^^^^^^^^
-  |
-  = help: a template starts with sections such as 'Resources:'
+        file("resources with nothing below", "Resources:\nOutputs: {}\n"),
+        file("no resources", "Transform: AWS::Serverless-2016-10-31\nOutputs: {}\n"),
+        file("resources by a letter", "Description: x\nRessources:\n  A: {Type: AWS::SNS::Topic}\n"),
+        file("no resources in a nested template", nested).file("child.yaml", "resources: {}\n"),
+    ]), @"
+    == a list: 2
+     --> template.yaml:1:1
+      |
+    1 | - Resources
+      | ^^^^^^^^^^^
+      |
+      = help: a template starts with sections such as 'Resources:'
+    error: template.yaml:1:1: template must be a mapping at the top, but is a list
 
-error: template.yaml:1:1: template must be a mapping at the top, but is a list
+    == a scalar: 2
+     --> template.yaml:1:1
+      |
+    1 | hello
+      | ^^^^^
+      |
+      = help: a template starts with sections such as 'Resources:'
+    error: template.yaml:1:1: template must be a mapping at the top, but is a single value
 
-== a scalar: 2
-error: template must be a mapping at the top, but is a single value
- --> template.yaml:1:1
-  |
-1 | hello
-  | ^^^^^
-  |
-  = help: a template starts with sections such as 'Resources:'
+    == 10,000 deep: 2
+    --> template.yaml:1:267
+     = help: flatten the structure, or split the template into nested templates
+    error: template.yaml:1:267: template is nested deeper than 200 levels
 
-error: template.yaml:1:1: template must be a mapping at the top, but is a single value
+    == 10,000 deep in JSON: 2
+    --> template.yaml:1:1539
+     = help: flatten the structure, or split the template into nested templates
+    error: template.yaml:1:1539: template is nested deeper than 200 levels
 
-== 10,000 deep: 2
-error: template is nested deeper than 200 levels
---> template.yaml:1:267
- = help: flatten the structure, or split the template into nested templates
+    == a billion laughs: 2
+     --> template.yaml:2:31
+      |
+    2 |   a: &a [x, x, x, x, x, x, x, x, x]
+      |                               ^
+      |
+      = help: use fewer aliases, or write the values out
+    error: template.yaml:2:31: aliases expand the template to more than 100000 values or 10 MiB
 
-error: template.yaml:1:267: template is nested deeper than 200 levels
+    == not closed: 2
+     --> template.yaml:1:12
+      |
+    1 | Resources: {
+      |            ^
+      |
+      = help: close the bracket that opens here
+    error: template.yaml:1:12: cannot parse template: unclosed bracket '{'
 
-== 10,000 deep in JSON: 2
-error: template is nested deeper than 200 levels
---> template.yaml:1:1539
- = help: flatten the structure, or split the template into nested templates
+    == a tab: 2
+     --> template.yaml:2:2
+      |
+    2 |     A: 1
+      |     ^
+      |
+      = help: indent with spaces
+    error: template.yaml:2:2: cannot parse template: tabs disallowed within this context (block indentation)
 
-error: template.yaml:1:1539: template is nested deeper than 200 levels
+    == resources as a list: 2
+     --> template.yaml:2:3
+      |
+    2 |   - A
+      |   ^^^
+    error: template.yaml:2:3: Resources is not a mapping
 
-== a billion laughs: 2
-error: aliases expand the template to more than 100000 values or 10 MiB
- --> template.yaml:2:31
-  |
-2 |   a: &a [x, x, x, x, x, x, x, x, x]
-  |                               ^
-  |
-  = help: use fewer aliases, or write the values out
+    == resources with nothing below: 2
+     --> template.yaml:1:11
+      |
+    1 | Resources:
+      |           ^
+      |
+      = help: a template needs one resource at least; check the indentation of what follows
+    error: template.yaml:1:11: Resources is empty
 
-error: template.yaml:2:31: aliases expand the template to more than 100000 values or 10 MiB
+    == no resources: 2
+     --> template.yaml:1:1
+      |
+    1 | Transform: AWS::Serverless-2016-10-31
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: check that this file is the template
+    error: template.yaml:1:1: the template has no Resources section
 
-== not closed: 2
-error: cannot parse template: unclosed bracket '{'
- --> template.yaml:1:12
-  |
-1 | Resources: {
-  |            ^
-  |
-  = help: close the bracket that opens here
+    == resources by a letter: 2
+     --> template.yaml:2:1
+      |
+    2 | Ressources:
+      | ^^^^^^^^^^
+      |
+      = help: the nearest section is Ressources; write Resources
+    error: template.yaml:2:1: the template has no Resources section
 
-error: template.yaml:1:12: cannot parse template: unclosed bracket '{'
-
-== a tab: 2
-error: cannot parse template: tabs disallowed within this context (block indentation)
- --> template.yaml:2:2
-  |
-2 |     A: 1
-  |     ^
-  |
-  = help: indent with spaces
-
-error: template.yaml:2:2: cannot parse template: tabs disallowed within this context (block indentation)
-
-== resources as a list: 2
-error: Resources is not a mapping
- --> template.yaml:2:3
-  |
-2 |   - A
-  |   ^^^
-
-error: template.yaml:2:3: Resources is not a mapping
-");
+    == no resources in a nested template: 2
+     --> child.yaml:1:1
+      |
+    1 | resources: {}
+      | ^^^^^^^^^
+      |
+      = help: the nearest section is resources; write Resources
+    error: child.yaml:1:1: the template has no Resources section
+    ");
 }
 
 #[test]
@@ -188,30 +207,49 @@ fn a_template_that_is_too_large_once_packaged_is_refused_before_anything_is_uplo
     let longer_as_json = format!("{}      Description: '{}'\n", function("src"), "\"".repeat(700_000));
     let parent =
         "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n";
+    // 8 MB that grow to more than is read of a template.
+    let functions = (0..2500).map(|at| {
+        let function = "{Type: AWS::Serverless::Function, Properties: {CodeUri: src}}";
+        format!("  F{at}: {function}\n")
+    });
+    let growing = format!("Resources:\n{}# {}\n", functions.collect::<String>(), "x".repeat(8 << 20));
+    let prefix: &'static str = "p".repeat(900).leak();
     assert_snapshot!(said_offline(vec![
         Case::new("the root").template(&large),
         Case::new("nested").template(parent).file("child.yaml", &large),
         Case::new("as JSON").template(longer_as_json).flags(&["--use-json"]),
         Case::new("in a preview").template(&large).flags(&["--dry-run"]),
-    ]), @r"
-== the root: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+        Case::new("8 MB").template(&growing).flags(&["--s3-prefix", prefix]),
+        Case::new("8 MB as JSON").template(&growing).flags(&["--s3-prefix", prefix, "--use-json"]),
+    ]), @"
+    == the root: 1
+    Found 1 artifact in template.yaml (1 object)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
-== nested: 1
-Found 2 artifacts in template.yaml and 1 nested template (2 objects)
-  help: move resources into nested stacks, or move inline code into files
-error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+    == nested: 1
+    Found 2 artifacts in template.yaml and 1 nested template (2 objects)
+      help: move resources into nested stacks, or move inline code into files
+    error: child.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
 
-== as JSON: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1400261 bytes, and CloudFormation reads at most 1048576
+    == as JSON: 1
+    Found 1 artifact in template.yaml (1 object)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1400262 bytes, and CloudFormation reads at most 1048576
 
-== in a preview: 1
-Found 1 artifact in template.yaml (1 object)
-  help: move resources into nested stacks, or move inline code into files
-error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
-");
+    == in a preview: 1
+    Found 1 artifact in template.yaml (1 object)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 1048747 bytes, and CloudFormation reads at most 1048576
+
+    == 8 MB: 1
+    Found 2500 artifacts in template.yaml (1 object)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 10927512 bytes, and CloudFormation reads at most 1048576
+
+    == 8 MB as JSON: 1
+    Found 2500 artifacts in template.yaml (1 object)
+      help: move resources into nested stacks, or move inline code into files
+    error: template.yaml: once packaged, the template has 10927512 bytes, and CloudFormation reads at most 1048576
+    ");
 }

@@ -26,6 +26,8 @@ fn without_a_command_the_commands_are_shown() {
       action-type  Print the custom action type by which pipelines ask for this step
       worker       Take jobs of a custom action type from CodePipeline and do them
       lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
       completions  Print completions for a shell
 
     Options:
@@ -52,6 +54,8 @@ fn short_help_fits_on_a_screen() {
       action-type  Print the custom action type by which pipelines ask for this step
       worker       Take jobs of a custom action type from CodePipeline and do them
       lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
       completions  Print completions for a shell
 
     Options:
@@ -145,6 +149,8 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
       action-type  Print the custom action type by which pipelines ask for this step
       worker       Take jobs of a custom action type from CodePipeline and do them
       lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
+      config       Show every effective setting of a command with its source
+      doctor       Check credentials, clock, region, bucket and key; writes nothing
       completions  Print completions for a shell
 
     Options:
@@ -199,7 +205,7 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
 
               Possible values:
               - auto:   On a terminal, unless NO_COLOR is set
-              - always: Also where nobody is known to look
+              - always: Also without a terminal
               - never:  Never
               
               [default: auto]
@@ -216,13 +222,13 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
               [variable: SAMSTEP_HOST]
 
               Possible values:
-              - auto:      Told by the variables that hosts set
-              - terminal:  A person: bars and colours
-              - plain:     A log of whole lines
+              - auto:      Recognised by the variables that hosts set
+              - terminal:  Bars and colours for a person
+              - plain:     Whole lines for a log
               - codebuild: AWS CodeBuild
               - github:    GitHub Actions
               - gitlab:    GitLab CI
-              - json:      A program: an event a line
+              - json:      An event a line, for a program
               
               [default: auto]
 
@@ -382,14 +388,12 @@ fn a_near_miss_is_answered_on_the_screen() {
     assert_snapshot!(said(&["package", "--config-file", "wrong.toml"]), @r#"
     2
     ---
-    error: the configuration file wrong.toml is not TOML: string values must be quoted, expected literal string
      --> wrong.toml:2:13
       |
     2 | s3_bucket = my-code
       |             ^^^^^^^
       |
       = help: put the value of s3_bucket in quotes: s3_bucket = "…"
-
     error: wrong.toml:2:13: the configuration file wrong.toml is not TOML: string values must be quoted, expected literal string
     "#);
 }
@@ -403,16 +407,14 @@ fn a_wrong_value_in_samconfig_is_shown_where_it_stands() {
     let ended = samstep(["package"]).at(folder.path()).end();
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     assert_snapshot!(ended.stderr, @r#"
-error: use_json: `perhaps` is not true or false
- --> samconfig.toml:4:12
-  |
-4 | use_json = "perhaps"
-  |            ^^^^^^^^^
-  |
-  = help: see samstep package --help
-
-error: samconfig.toml:4:12: use_json: `perhaps` is not true or false
-"#);
+     --> samconfig.toml:4:12
+      |
+    4 | use_json = "perhaps"
+      |            ^^^^^^^^^
+      |
+      = help: see samstep package --help
+    error: samconfig.toml:4:12: use_json: `perhaps` is not true or false
+    "#);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn nothing_is_asked_of_anyone_when_nothing_is_uploaded() {
 fn a_template_whose_comments_are_too_much_is_written_without_them() {
     let template = TEMPLATE.to_owned() + &"# a comment\n".repeat((1 << 20) / 12);
     let ended = samstep(["package", "-t", "-"]).input(&*template).end();
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\n    \"Resources\": {}\n}"), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "{\"Resources\":{}}\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("it is written as JSON, without them"), "{}", ended.stderr);
 }
 
@@ -116,7 +116,7 @@ fn a_dry_run_needs_no_bucket() {
     let ended = run(&[]);
     assert_snapshot!(format!("{}\n{}", ended.code, ended.stderr), @"
     2
-    Found 3 artifacts in template.yaml and 1 nested template (1 archive)
+    Found 3 artifacts in template.yaml and 1 nested template (2 objects)
       help: samconfig.toml:2 gives s3_bucket to sam deploy alone, below [default.deploy.parameters]: write it below [default.package.parameters] too, or give --s3-bucket NAME
     error: the template has local artifacts, and no bucket is named for them
     ");

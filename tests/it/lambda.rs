@@ -23,6 +23,8 @@ struct State {
 struct FakeRuntime {
     host: String,
     state: Arc<Mutex<State>>,
+    /// `/tmp` of the sandbox.
+    folder: tempfile::TempDir,
 }
 
 impl FakeRuntime {
@@ -39,7 +41,7 @@ impl FakeRuntime {
                 std::thread::spawn(move || serve(stream.unwrap(), &shared, number));
             }
         });
-        Self { host, state }
+        Self { host, state, folder: tempfile::tempdir().unwrap() }
     }
 
     fn answers(&self) -> Vec<(String, String, Value)> {
@@ -52,7 +54,8 @@ impl FakeRuntime {
     }
 
     fn start(&self, run: crate::run::Run) -> Child {
-        let mut command = run.env("AWS_LAMBDA_RUNTIME_API", &self.host).command();
+        let run = run.env("AWS_LAMBDA_RUNTIME_API", &self.host).env("TMPDIR", self.folder.path());
+        let mut command = run.command();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
@@ -181,6 +184,33 @@ fn a_job_whose_process_is_killed_is_reported_and_the_next_event_served() {
         ends,
         [("response".to_owned(), json!("SystemUnavailable")), ("response".to_owned(), json!("Succeeded"))]
     );
+}
+
+#[test]
+fn a_job_that_was_lost_when_its_sandbox_was_reset_is_reported_after_the_next_one() {
+    let world = World::new(&[], &source());
+    world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
+    let mut other = event(&world);
+    other["CodePipeline.job"]["id"] = json!("00000000-0000-4000-8000-000000000002");
+    world.jobs.add(&other["CodePipeline.job"], JobState::InProgress);
+    let runtime = FakeRuntime::with(&[(event(&world), 60), (other, 60)]);
+    let mut reset = runtime.start(function(&world));
+    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    let process = child_of(reset.id()).unwrap();
+    reset.kill().unwrap();
+    signal(process, "KILL");
+    reset.wait().unwrap();
+    world.s3.no_more_faults();
+    // Lambda delivers the event again for some minutes, and another sandbox may do the job.
+    let files = crate::worker::job_files(runtime.folder.path());
+    let record = files.iter().find(|file| file.ends_with(".job")).unwrap();
+    let written = SystemTime::now() - Duration::from_secs(6 * 60);
+    std::fs::File::options().write(true).open(record).unwrap().set_modified(written).unwrap();
+    runtime.run(function(&world), 1);
+    let failure = world.jobs.result(ID).unwrap()["failureDetails"].clone();
+    assert_eq!(failure["type"], "SystemUnavailable", "{failure}");
+    assert_eq!(runtime.answers()[0].2["ended"], "Succeeded");
+    assert_eq!(crate::worker::job_files(runtime.folder.path()), [""; 0]);
 }
 
 #[test]

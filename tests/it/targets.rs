@@ -230,7 +230,7 @@ fn a_template_configuration_that_does_not_fit_ends_the_run_before_any_upload() {
     let targets = ["--target", "prod=eu-west-1/code-eu,staging=us-east-1/code-us"];
     let ended = desk.run(&[&targets[..], &["--template-configuration", "prod=config/bad.json"]].concat()).end();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    for problem in ["no parameter PaymentAccount", "the parameter Stage is none of", "no parameter Stagee"] {
+    for problem in ["no parameter PaymentAccount", "the parameter Stage is not one of", "no parameter Stagee"] {
         assert!(ended.stderr.contains(problem), "{problem}: {}", ended.stderr);
     }
     let rows = [

@@ -5,6 +5,7 @@ use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, Job
 use crate::run::{Ended, Run, samstep};
 use crate::s3_server::{Answer, Fault, JOB, S3Server};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -59,15 +60,20 @@ impl Services {
 
     /// The records and folders of jobs that are left on the disk.
     pub fn job_files(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        let private = entries.filter(|path| path.is_dir());
-        let files = private.flat_map(|path| std::fs::read_dir(path).unwrap());
-        files.map(|entry| entry.unwrap().path().display().to_string()).collect()
+        job_files(self.folder.path())
     }
 
     fn failure(&self, id: &str) -> Value {
         self.jobs.result(id).unwrap()["failureDetails"].clone()
     }
+}
+
+/// The records and folders of jobs below a temporary folder.
+pub fn job_files(temporary: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path());
+    let private = entries.filter(|path| path.is_dir());
+    let files = private.flat_map(|path| std::fs::read_dir(path).unwrap());
+    files.map(|entry| entry.unwrap().path().display().to_string()).collect()
 }
 
 pub fn signal(process: u32, name: &str) {

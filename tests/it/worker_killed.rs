@@ -57,11 +57,12 @@ fn kill(killed: Killed, worker: &mut Child) {
     }
 }
 
-/// A worker that is alone does what is left, until the job has ended; then nothing is left on the disk.
+/// The failure type of the job, once it has ended with the worker that is left or with a new one. Nothing is then left on
+/// the disk.
 #[track_caller]
-fn settle(services: &Services, id: &str, name: &str) -> Option<String> {
+fn settle(services: &Services, id: &str, left: Option<Child>, name: &str) -> Option<String> {
     let before = calls(services, "PollForJobs");
-    let mut worker = start(services);
+    let mut worker = left.unwrap_or_else(|| start(services));
     let is_ended = || services.jobs.states()[id] == JobState::Ended;
     wait_until(PATIENCE, || is_ended() && calls(services, "PollForJobs") > before);
     // The process of a killed worker may not have removed its files yet; the last worker does.
@@ -72,8 +73,7 @@ fn settle(services: &Services, id: &str, name: &str) -> Option<String> {
         services.job_files().is_empty()
     });
     assert_eq!(services.jobs.results()[id], 1, "{name}");
-    let failure = services.jobs.result(id).unwrap()["failureDetails"]["type"].as_str().map(str::to_owned);
-    failure
+    services.jobs.result(id).unwrap()["failureDetails"]["type"].as_str().map(str::to_owned)
 }
 
 /// The number of calls of an operation so far.
@@ -101,17 +101,13 @@ fn a_job_is_not_lost_if_its_processes_are_killed_while_it_is_acknowledged() {
         wait_until(PATIENCE, || calls(&services, "AcknowledgeJob") == answers.len());
         kill(*killed, &mut worker);
         let name = format!("{name}, {killed:?}");
-        let failure = settle(&services, &id, &name);
-        let expected = match killed {
+        let (left, expected) = match killed {
             // The process goes on without its worker.
-            Killed::Worker => None,
-            Killed::Process | Killed::Both => Some("SystemUnavailable"),
+            Killed::Worker => (None, None),
+            Killed::Process => (Some(worker), Some("SystemUnavailable")),
+            Killed::Both => (None, Some("SystemUnavailable")),
         };
-        assert_eq!(failure.as_deref(), expected, "{name}");
-        if let Killed::Process = killed {
-            signal(worker.id(), "TERM");
-            worker.wait().unwrap();
-        }
+        assert_eq!(settle(&services, &id, left, &name).as_deref(), expected, "{name}");
     });
 }
 
@@ -137,7 +133,7 @@ fn a_job_is_not_lost_if_its_process_is_stopped_and_orphaned() {
         // The kernel sends both to a stopped process group that is orphaned; not where its new parent is in its session.
         signal(process, "HUP");
         signal(process, "CONT");
-        assert_eq!(settle(&services, &id, step), None, "{step}: the process goes on");
+        assert_eq!(settle(&services, &id, None, step), None, "{step}: the process goes on");
     });
 }
 
@@ -161,7 +157,7 @@ fn a_job_is_not_lost_if_its_process_and_its_worker_are_killed_together() {
         kill(Killed::Both, &mut worker);
         assert!(!services.job_files().is_empty(), "{name}");
         services.s3.no_more_faults();
-        assert_eq!(settle(&services, &id, name).as_deref(), *expected, "{name}");
+        assert_eq!(settle(&services, &id, None, name).as_deref(), *expected, "{name}");
     });
 }
 

@@ -1,4 +1,4 @@
-//! What the table of flags says of one flag.
+//! One row of the table of flags.
 
 use super::names::{self, opposite};
 use crate::cli::command_name::CommandName;
@@ -20,7 +20,7 @@ pub struct Flag {
     pub group: Option<Group>,
     /// Whether the process of a job gets the worker's value.
     pub is_inherited: bool,
-    /// The variable by which a process gets a value that its list of arguments must not show.
+    /// The variable that passes a secret to the process of a job. Everyone on a machine can read arguments.
     pub secret_variable: Option<&'static str>,
     /// The flag whose value this one fixes for all jobs.
     pub fixes: Option<&'static str>,
@@ -45,7 +45,7 @@ pub enum FlagKind {
 pub enum Key {
     /// In the section of the command and in `global`.
     Anywhere,
-    /// In the section of the command. In `global`, another command of sam reads the key in a sense of its own.
+    /// In the section of the command. In `global`, the key means something else to another command of sam.
     CommandOnly,
     /// Nowhere: it says where the samconfig is, or who reads the report.
     Nowhere,
@@ -64,12 +64,12 @@ pub enum InJob {
     HostOnly(&'static str),
 }
 
-/// Flags that are about one thing.
+/// Flags that set one thing together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Ways to name the bucket: one replaces the others that a lower source gives.
     Bucket,
-    /// Encryption at rest: a job that gives one of them replaces all that its host gives.
+    /// Encryption at rest: if a job sets one of them, no variable of its host counts for the others.
     Encryption,
 }
 
@@ -164,7 +164,7 @@ impl Flag {
         self.spellings().filter(move |_| has_key).map(|long| long.replace('-', "_"))
     }
 
-    /// Whether setting it also decides on another flag.
+    /// Whether it sets the same thing as another flag.
     pub fn is_about_the_same_as(&self, other: &Self) -> bool {
         self.long == other.long || (self.group.is_some() && self.group == other.group)
     }

@@ -1,4 +1,4 @@
-//! What the processes of jobs get of the options of their worker.
+//! The options that a worker passes on to the processes of its jobs.
 
 use super::flag::{Flag, FlagKind};
 use super::given::{Given, Origin};
@@ -13,11 +13,11 @@ use std::ffi::OsString;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inherited {
     pub arguments: Vec<OsString>,
-    /// Secrets: everyone on the machine can read the arguments of a process.
+    /// Secrets, because everyone on the machine can read the arguments of a process.
     pub variables: Vec<(&'static str, Secret)>,
 }
 
-/// What a job gets of the options of a command that runs jobs.
+/// The options of a command that its jobs inherit.
 pub fn inherited(command: CommandName, matches: &ArgMatches) -> Inherited {
     let mut all = Inherited::default();
     let is_shared = |flag: &&Flag| [command, CommandName::Job].iter().all(|command| flag.commands.contains(command));

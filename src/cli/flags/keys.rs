@@ -6,13 +6,13 @@ use super::table::FLAGS;
 use crate::cli::command_name::CommandName;
 use crate::text::nearest;
 
-/// What a key of the section of a command, or of `global`, is.
+/// What a key in the section of a command, or in `global`, means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigurationKey {
     Flag(&'static Flag),
-    /// A key that sam reads, and that means nothing to the command.
+    /// A key that sam reads and that has no effect on the command.
     Ignored,
-    /// A key that sam reads, and without which the result would be wrong.
+    /// A key that sam reads; ignoring it would change the result.
     Refused {
         why: &'static str,
         hint: &'static str,

@@ -26,7 +26,7 @@ pub fn opposite(long: &str) -> String {
     long.strip_prefix("no-").map_or_else(|| format!("no-{long}"), str::to_owned)
 }
 
-/// What a text says of a switch: `true`, `yes`, `on`, `1`, … or their opposites.
+/// The value of a switch: `true`, `yes`, `on`, `1`, … or their opposites.
 pub fn read_switch(text: &str) -> Option<bool> {
     BoolishValueParser::new().parse_ref(&Command::new("value"), None, OsStr::new(text)).ok()
 }

@@ -1,4 +1,4 @@
-//! Spellings of the peers that are no flags here: what happens to each on the command line and in a samconfig.
+//! Options of the peers that samstep does not have: what happens to each on the command line and in a samconfig.
 
 use Treatment::{Ignored, Refused, Unknown};
 
@@ -13,9 +13,9 @@ pub struct PeerSpelling {
 /// What happens to a spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Treatment {
-    /// As any text that is not known.
+    /// Like any unknown text.
     Unknown,
-    /// Accepted: it changes nothing of what `package` does, here as there, or another command of sam reads it.
+    /// Accepted: it does not change what `package` does, or another command of sam reads it.
     Ignored,
     /// An error: ignoring it would change the result.
     Refused { why: &'static str, hint: &'static str },
@@ -45,7 +45,7 @@ const fn other_command(name: &'static str) -> PeerSpelling {
     both(name, Unknown, Ignored)
 }
 
-/// All that is known of them. A signing profile in a samconfig is refused, because code would ship unsigned.
+/// All known spellings. A signing profile in a samconfig is refused, because code would ship unsigned.
 static PEER_SPELLINGS: &[PeerSpelling] = &[
     both("beta-features", Ignored, Ignored),
     typed("no-beta-features", Ignored),
@@ -125,7 +125,7 @@ pub fn typed_treatment(name: &str) -> Treatment {
     find(name).map_or(Unknown, |spelling| spelling.typed)
 }
 
-/// What happens to a key of a samconfig that is none of ours.
+/// What happens to a key of a samconfig that is no flag of samstep.
 pub fn key_treatment(key: &str) -> Treatment {
     find(&key.replace('_', "-")).filter(|_| !key.contains('-')).map_or(Unknown, |spelling| spelling.in_samconfig)
 }

@@ -38,7 +38,7 @@ pub fn check_host_only(name: &str) -> Result<(), Failure> {
     }
 }
 
-/// Refuses properties about what the operator of the worker fixes.
+/// Refuses properties that set what the operator of the worker fixes.
 pub fn check_not_fixed(properties: &[Given], fixed: &[Given]) -> Result<(), Failure> {
     let mut pairs = properties.iter().flat_map(|property| fixed.iter().map(move |fixed| (property, fixed)));
     let Some((property, fixed)) = pairs.find(|(property, fixed)| property.flag.is_about_the_same_as(fixed.flag)) else {

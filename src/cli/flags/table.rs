@@ -95,7 +95,7 @@ pub static FLAGS: &[Flag] = &[
     flag("require-sse", Text, JOBS).fixes("sse").host_only(AT_WORKER).inherited(),
     flag("require-kms-key-id", Text, JOBS).fixes("kms-key-id").host_only(AT_WORKER).inherited(),
     flag("require-digest", Text, JOBS).fixes("digest").host_only(AT_WORKER).inherited(),
-    // Jobs and workers. A worker gives each job its `--timeout` itself: a function has less time for each.
+    // Jobs and workers. `--timeout` is not inherited: a Lambda function computes it for each job.
     flag("job-file", Text, JOB).host_only("a job is not inside another"),
     flag("timeout", Text, &[Job, Worker]).host_only(AT_WORKER),
     flag("in-worker", Switch, JOB).host_only(AT_WORKER).hidden(),

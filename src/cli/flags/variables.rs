@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 /// Variables of our own pipelines that the executable does not read.
 const OF_PIPELINES: [&str; 1] = ["SAMSTEP_RELEASES"];
 
-/// What the variables say of the flags of a command. Each flag has one, and so has the opposite of a switch; aliases
-/// have none, because those of one command are flags of another. An empty variable counts as absent.
+/// The values that variables give to the flags of a command. Each flag has a variable, and so has the opposite of a
+/// switch. Aliases have none, because an alias of one command is a flag of another. An empty variable counts as absent.
 pub fn given_by_variables(command: CommandName, environment: &Environment) -> Vec<Given> {
     let flags = || FLAGS.iter().filter(|flag| flag.commands.contains(&command));
     let own = flags().flat_map(|flag| {
@@ -33,7 +33,7 @@ fn given(flag: &'static Flag, name: String, sense: Sense, environment: &Environm
     Some(Given { flag, value, origin: Origin::Variable(name) })
 }
 
-/// What the value of a variable says of a switch.
+/// Whether a variable is about a switch or about its opposite.
 #[derive(Clone, Copy)]
 enum Sense {
     Same,

@@ -1,11 +1,13 @@
 //! The facts that a run reports as they happen. Their wording is the host's.
 
+mod deploy;
 mod file;
 mod job;
 mod package;
 mod warning;
 mod worker;
 
+pub use deploy::{Activity, DeployEvent, DeployWarning, RowOutcome, StackRow, StillRunning};
 pub use file::FileEvent;
 pub use job::{JobEvent, PutResult};
 pub use package::PackageEvent;
@@ -17,6 +19,8 @@ pub use worker::WorkerEvent;
 pub enum Event {
     /// While artifacts are found, archived and uploaded.
     Package(PackageEvent),
+    /// While a stack is deployed.
+    Deploy(DeployEvent),
     /// A file that the run writes or deletes.
     File(FileEvent),
     /// In a CodePipeline job.

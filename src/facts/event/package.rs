@@ -37,14 +37,16 @@ pub enum PackageEvent {
         location: S3Location,
         /// The file or folder that it is made from.
         source: PathBuf,
+        /// The resource whose code it is, if it is no template.
+        resource: Option<String>,
         /// Size of the source in bytes, before compression.
         bytes: u64,
         /// Number of buckets that the run uploads to.
         buckets: usize,
     },
-    /// More source bytes were archived for an object.
+    /// The service acknowledged more of an object.
     UploadAdvanced {
-        /// Bytes since the last such event.
+        /// Bytes of the source, before compression, since the last such event.
         bytes: u64,
     },
     /// The object is in the bucket.

@@ -1,5 +1,6 @@
 //! Things that are allowed and probably not intended.
 
+use super::DeployWarning;
 use crate::facts::{Place, S3Location, ServiceError};
 use std::path::PathBuf;
 
@@ -127,4 +128,6 @@ pub enum WarningKind {
         /// Whether another mode gives another key.
         mode_in_key: bool,
     },
+    /// About a stack that is deployed.
+    Deploy(DeployWarning),
 }

@@ -8,7 +8,7 @@ use super::property::{
     OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
 use crate::cli::{self, is_on};
-use crate::facts::{Failure, FailureKind, S3Location};
+use crate::facts::{Environment, Failure, FailureKind};
 use crate::settings::{
     AUTO, ActionSource, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Source, Target, beside,
     named_after,
@@ -21,6 +21,8 @@ const USE_JSON: &str = "UseJson";
 const TARGET: &str = "Target";
 const SSE: &str = "Sse";
 const KMS_KEY_ID: &str = "KmsKeyId";
+/// With it, the operator of the host names the bucket for code.
+const S3_BUCKET_VARIABLE: &str = "SAMSTEP_S3_BUCKET";
 /// The entry of the output artifact that lists the artifacts.
 const MANIFEST_FILE: &str = "manifest.json";
 
@@ -34,9 +36,10 @@ pub struct PackageRequest {
     output_template: String,
     /// Template configurations to copy for the next action.
     configurations: Vec<ArtifactPath>,
-    /// How code is encrypted in the bucket of the artifacts, unless the properties say otherwise: like the artifacts.
-    /// The bucket policy that the console of CodePipeline makes accepts nothing else.
-    encryption: Option<Encryption>,
+    /// The bucket of the artifacts.
+    artifact_bucket: String,
+    /// How artifacts are encrypted.
+    artifact_encryption: Encryption,
     /// The rest: flags in PascalCase, a place for code among them.
     properties: BTreeMap<String, String>,
 }
@@ -72,8 +75,9 @@ impl PackageRequest {
                 None => default_output_template(&template, is_switched_on(&properties, USE_JSON)),
             },
             configurations: configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
-            encryption: code_encryption(&properties, encryption_key, output),
-            properties: with_bucket(properties, output),
+            artifact_bucket: output.bucket.clone(),
+            artifact_encryption: Encryption::Kms { key_id: encryption_key.map(str::to_owned) },
+            properties,
             template,
         };
         request.check_names(&[request.template_name(None)])?;
@@ -87,7 +91,8 @@ impl PackageRequest {
         host: &ActionHost<'_>,
     ) -> Result<Resolved<PackageSettings>, Failure> {
         let template = inputs.find(&self.template)?;
-        let mut resolved = self.settings(&template, host)?;
+        let properties = self.properties_on(host.environment);
+        let mut resolved = self.settings(&properties, &template, host)?;
         let settings = &mut resolved.settings;
         self.check_names(&self.names(&settings.targets))?;
         settings.manifest = Some(PathBuf::from(MANIFEST_FILE));
@@ -97,24 +102,58 @@ impl PackageRequest {
         let handed_on = |path: &ArtifactPath| Ok(HandedOn { file: inputs.find(path)?.path, name: (&path.path).into() });
         settings.handed_on = self.configurations.iter().map(handed_on).collect::<Result<_, Failure>>()?;
         let known = [("Bucket", S3_BUCKET), ("Prefix", S3_PREFIX)];
-        let known = known.into_iter().filter_map(|(name, property)| Some((name, self.properties.get(property)?)));
+        let known = known.into_iter().filter_map(|(name, property)| Some((name, properties.get(property)?)));
         let known = known.filter(|(_, value)| !value.is_empty());
         settings.outputs = known.map(|(name, value)| (name.to_owned(), value.clone())).collect();
         Ok(resolved)
     }
 
+    /// The properties with the bucket for code: the one that a property names, or else the host's, or else the bucket of
+    /// the artifacts. samconfig may not set it: anyone who can commit could redirect uploads.
+    fn properties_on(&self, environment: &Environment) -> BTreeMap<String, String> {
+        let mut properties = self.properties.clone();
+        if is_switched_on(&properties, RESOLVE_S3) {
+            return properties;
+        }
+        // A samconfig beside the template often asks for the managed bucket of a developer's account.
+        properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
+        if !properties.contains_key(TARGET) {
+            let of_host = environment.get(S3_BUCKET_VARIABLE).unwrap_or(AUTO);
+            let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| of_host.to_owned());
+            if bucket == AUTO {
+                bucket.clone_from(&self.artifact_bucket);
+            }
+        }
+        properties
+    }
+
+    /// How code is encrypted in the bucket of the artifacts, unless the properties say otherwise: like the artifacts.
+    /// The bucket policy that the console of CodePipeline makes accepts nothing else.
+    fn encryption(&self, properties: &BTreeMap<String, String>) -> Option<Encryption> {
+        let is_beside_artifacts = properties.get(S3_BUCKET) == Some(&self.artifact_bucket)
+            && !properties.contains_key(TARGET)
+            && !is_switched_on(properties, RESOLVE_S3);
+        let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));
+        (is_beside_artifacts && !is_said).then(|| self.artifact_encryption.clone())
+    }
+
     /// The settings that the properties stand for, with the samconfig beside the template below them.
-    fn settings(&self, template: &InputFile, host: &ActionHost<'_>) -> Result<Resolved<PackageSettings>, Failure> {
-        let pairs = self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let properties = cli::given_by_properties(pairs)?;
+    fn settings(
+        &self,
+        properties: &BTreeMap<String, String>,
+        template: &InputFile,
+        host: &ActionHost<'_>,
+    ) -> Result<Resolved<PackageSettings>, Failure> {
+        let pairs = properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let given = cli::given_by_properties(pairs)?;
         let fixed = &host.allowed.fixed;
-        cli::check_not_fixed(&properties, fixed)?;
-        let action = ActionSource { fixed, properties: &properties, template: &template.path, root: &template.root };
+        cli::check_not_fixed(&given, fixed)?;
+        let action = ActionSource { fixed, properties: &given, template: &template.path, root: &template.root };
         let mut resolved = PackageSettings::resolve(&Source::Action(action), host.environment)?;
         let settings = &mut resolved.settings;
         allowed::check(settings, host.allowed)?;
         if settings.objects.encryption.is_none() {
-            settings.objects.encryption.clone_from(&self.encryption);
+            settings.objects.encryption = self.encryption(properties);
         }
         let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
         // A role that an action names never gets the external id that the host has for its own.
@@ -187,35 +226,6 @@ fn configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Failure> {
     let list = list.unwrap_or_default();
     let paths = list.split(',').map(str::trim).filter(|path| !path.is_empty());
     paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
-}
-
-fn code_encryption(
-    properties: &BTreeMap<String, String>,
-    key: Option<&str>,
-    output: &S3Location,
-) -> Option<Encryption> {
-    let is_elsewhere = properties.get(S3_BUCKET).is_some_and(|bucket| bucket != AUTO && *bucket != output.bucket)
-        || properties.contains_key(TARGET)
-        || is_switched_on(properties, RESOLVE_S3);
-    let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));
-    (!is_elsewhere && !is_said).then(|| Encryption::Kms { key_id: key.map(str::to_owned) })
-}
-
-/// Code goes to the bucket of the artifacts, unless a property names another place. samconfig may not set the bucket:
-/// anyone who can commit could redirect uploads.
-fn with_bucket(mut properties: BTreeMap<String, String>, output: &S3Location) -> BTreeMap<String, String> {
-    if is_switched_on(&properties, RESOLVE_S3) {
-        return properties;
-    }
-    // A samconfig beside the template often asks for the managed bucket of a developer's account.
-    properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
-    if !properties.contains_key(TARGET) {
-        let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| AUTO.to_owned());
-        if bucket == AUTO {
-            bucket.clone_from(&output.bucket);
-        }
-    }
-    properties
 }
 
 #[cfg(test)]

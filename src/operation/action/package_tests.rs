@@ -1,6 +1,6 @@
 use super::{PACKAGE_PROPERTIES, PackageRequest, Reader};
 use crate::cli::AllowArguments;
-use crate::facts::{Failure, S3Location, Secret};
+use crate::facts::{Environment, Failure, S3Location, Secret};
 use crate::operation::action::{Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties};
 use crate::operation::find_row;
 use crate::settings::{AwsSettings, Encryption, Output, PackageSettings};
@@ -98,7 +98,13 @@ fn code_is_encrypted_as_the_nearest_says() {
         assert_eq!(settings.objects.encryption, expected, "{properties:?}");
     }
     let request = request(&[("TemplatePath", "t.yaml")]).unwrap();
-    assert_eq!(request.encryption, kms(KEY), "like the artifacts, unless something else is said");
+    let encryption = |variables: &[(&str, &str)]| {
+        let environment = variables.iter().copied().collect();
+        request.encryption(&request.properties_on(&environment))
+    };
+    assert_eq!(encryption(&[]), kms(KEY), "like the artifacts, unless something else is said");
+    assert_eq!(encryption(&[("SAMSTEP_S3_BUCKET", "artifacts")]), kms(KEY));
+    assert_eq!(encryption(&[("SAMSTEP_S3_BUCKET", "of-the-host")]), None);
 }
 
 #[test]
@@ -108,7 +114,8 @@ fn properties_are_the_flags_in_pascal_case() {
     let request = request(&asked).unwrap();
     assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
     assert_eq!(request.output_template, "packaged.json");
-    let properties: Vec<_> = request.properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    let properties = request.properties_on(&Environment::default());
+    let properties: Vec<_> = properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
     assert_eq!(
         properties,
         ["ForceUpload true", "Metadata a=b,c=1", "ResolveS3 false", "S3Bucket artifacts", "UploadConcurrency 4"]
@@ -116,20 +123,28 @@ fn properties_are_the_flags_in_pascal_case() {
 }
 
 #[test]
-fn the_bucket_is_that_of_the_artifacts_unless_named() {
-    for (asked, expected) in
-        [(&[][..], "artifacts"), (&[("S3Bucket", "auto")], "artifacts"), (&[("S3Bucket", "code")], "code")]
-    {
+fn the_bucket_is_the_named_one_or_the_hosts_or_that_of_the_artifacts() {
+    let host = [("SAMSTEP_S3_BUCKET", "of-the-host")];
+    let rows: [(&[(&str, &str)], &[(&str, &str)], &str); 6] = [
+        (&[], &[], "artifacts"),
+        (&[("S3Bucket", "auto")], &[], "artifacts"),
+        (&[("S3Bucket", "code")], &[], "code"),
+        (&[], &host, "of-the-host"),
+        (&[("S3Bucket", "auto")], &host, "artifacts"),
+        (&[("S3Bucket", "code")], &host, "code"),
+    ];
+    for (asked, variables, expected) in rows {
         let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
         let request = request(&properties).unwrap();
-        assert_eq!(request.properties["S3Bucket"], expected);
+        assert_eq!(request.properties_on(&variables.iter().copied().collect())["S3Bucket"], expected, "{asked:?}");
     }
 }
 
 #[test]
 fn the_managed_bucket_needs_no_other() {
     let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
-    assert_eq!((request.properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
+    let properties = request.properties_on(&Environment::default());
+    assert_eq!((properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
 }
 
 #[test]

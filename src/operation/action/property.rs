@@ -66,7 +66,7 @@ pub const PACKAGE_PROPERTIES: [Property; 10] = [
         required: true,
         ..of_job(TEMPLATE_PATH, "Template to package, as Artifact::path or as a path in the first input artifact")
     },
-    of_step(S3_BUCKET, "Bucket for the packaged code; default: the pipeline's artifact bucket"),
+    of_step(S3_BUCKET, "Bucket for the packaged code; default: the host's, else the pipeline's artifact bucket"),
     of_step(S3_PREFIX, "Folder for the packaged code in that bucket, such as my-app"),
     of_job(
         OUTPUT_TEMPLATE_FILE,

@@ -96,7 +96,7 @@ fn options(settings: &PackageSettings) -> PackageOptions {
         symlinks: settings.symlinks,
         excluded: settings.written().iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
         root: settings.root.clone(),
-        tells_template: !settings.names_template,
+        reports_template: !settings.names_template,
         force_upload: settings.force_upload,
         use_json: settings.use_json,
         keep_text: settings.keep_text,

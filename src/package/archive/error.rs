@@ -14,6 +14,11 @@ const LINK_HINT: &str = "remove the link, exclude it in .samignore, or keep link
 const REMOVE_HINT: &str = "remove it, or exclude it in the folder's .samignore";
 const CHANGED_HINT: &str = "let nothing write to the folder while it is packaged";
 
+const FILES_HINT: &str = "exclude what is not needed in .samignore; links that lead to each other's folders are archived \
+                          once for each way to them, unless they are kept as links (--symlinks preserve)";
+const BYTES_HINT: &str = "exclude what is not needed in .samignore; a file counts once for each link to it, unless \
+                          symbolic links are kept as links (--symlinks preserve)";
+
 /// Why a source cannot be archived.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .failure.cause())]
@@ -104,18 +109,22 @@ impl ArchiveError {
 
     pub fn too_many_files(path: &Path, limit: usize) -> Self {
         Self::usage(path, format!("cannot archive {}: it holds more than {limit} files and folders", path.display()))
-            .with_hint(
-                "exclude what is not needed in .samignore; links that lead to each other's folders are archived once \
-                 for each way to them, unless they are kept as links (--symlinks preserve)",
-            )
+            .with_hint(FILES_HINT)
     }
 
     pub fn too_many_bytes(path: &Path, limit: u64) -> Self {
         Self::usage(path, format!("cannot archive {}: it holds more than {}", path.display(), human_bytes(limit)))
-            .with_hint(
-                "exclude what is not needed in .samignore; a file counts once for each link to it, unless symbolic links \
-                 are kept as links (--symlinks preserve)",
-            )
+            .with_hint(BYTES_HINT)
+    }
+
+    pub fn too_many_files_in_run(path: &Path, limit: usize) -> Self {
+        let what = format!("together, the artifacts of this run hold more than {limit} files and folders");
+        Self::usage(path, format!("cannot archive {}: {what}", path.display())).with_hint(FILES_HINT)
+    }
+
+    pub fn too_many_bytes_in_run(path: &Path, limit: u64) -> Self {
+        let what = format!("together, the artifacts of this run hold more than {}", human_bytes(limit));
+        Self::usage(path, format!("cannot archive {}: {what}", path.display())).with_hint(BYTES_HINT)
     }
 
     /// The file grew or shrank while it was read.

@@ -15,36 +15,32 @@ use std::sync::Arc;
 #[cfg(test)]
 mod tests;
 
-/// Rounds that all values of one template may have together: three for each resource of a stack, as many as there are
-/// properties with a path in one resource.
+/// Rounds that all paths of one template may have together: three for each resource of a stack, since a resource has up
+/// to three properties with a path.
 const MAX_TEMPLATE_ROUNDS: usize = 3 * MAX_ROUNDS;
 
-/// Bytes of text that all rounds of one template may take to evaluate.
+/// Bytes of text that are evaluated for all rounds of one template.
 const MAX_TEMPLATE_BYTES: usize = 4 << 20;
 
-/// The rounds of one template that may still be evaluated.
+/// What may still be evaluated in one template.
 pub struct Budget {
     rounds: usize,
     bytes: usize,
+    /// Whether it did not suffice for a path. The template fails, so the values after that are not evaluated.
+    is_exceeded: bool,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { rounds: MAX_TEMPLATE_ROUNDS, bytes: MAX_TEMPLATE_BYTES }
+        Self { rounds: MAX_TEMPLATE_ROUNDS, bytes: MAX_TEMPLATE_BYTES, is_exceeded: false }
     }
 }
 
-impl Budget {
-    /// Takes one round from the budget. Returns whether it was there.
-    fn spend(&mut self, bytes: usize) -> bool {
-        match (self.rounds.checked_sub(1), self.bytes.checked_sub(bytes)) {
-            (Some(rounds), Some(bytes)) => {
-                *self = Self { rounds, bytes };
-                true
-            }
-            (_, _) => false,
-        }
-    }
+/// Takes an amount from what is left. Returns whether it was there.
+fn spend(left: &mut usize, amount: usize) -> bool {
+    let is_enough = *left >= amount;
+    *left -= if is_enough { amount } else { 0 };
+    is_enough
 }
 
 /// A value that uses loop variables.
@@ -67,6 +63,9 @@ impl Looped<'_, '_> {
     /// What each round refers to. `None` when there is nothing to package, or nothing that is known before a deployment.
     pub fn read(&self, budget: &mut Budget) -> Result<Option<Rounds>, Failure> {
         let count = loops::count(self.loops);
+        if budget.is_exceeded {
+            return Ok(None);
+        }
         if count > MAX_ROUNDS {
             return self.refuse_if_local(|text| problem::too_many_rounds(&self.subject, text, count, self.value));
         }
@@ -74,23 +73,39 @@ impl Looped<'_, '_> {
         let mut texts = Vec::new();
         for round in &rounds {
             let Some(text) = self.text(round) else { return Ok(None) };
-            if !budget.spend(weight + text.len()) {
-                let limit = MAX_TEMPLATE_ROUNDS;
-                return self
-                    .refuse_if_local(|text| problem::too_many_in_template(&self.subject, text, limit, self.value));
+            if !spend(&mut budget.bytes, weight + text.len()) {
+                return self.refuse_more(budget);
             }
             texts.push(text);
         }
         if self.loops.iter().any(|it| it.values.is_none()) {
-            let local = texts.iter().find(|text| self.looks_local(text));
-            let refused = |text: &String| problem::unknown_rounds(&self.subject, text, self.loops, self.value);
-            return local.map_or(Ok(None), |text| Err(refused(text)));
+            return self.refuse_unknown(&texts);
         }
         if !texts.iter().any(|text| self.is_local(text)) {
             return Ok(None);
         }
+        if !spend(&mut budget.rounds, count) {
+            return self.refuse_more(budget);
+        }
         let rounds = rounds.into_iter().zip(texts);
         rounds.map(|(round, text)| Ok((round.values, self.referent(text)?))).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Refuses a path in loops over values that only CloudFormation knows.
+    fn refuse_unknown(&self, texts: &[String]) -> Result<Option<Rounds>, Failure> {
+        match texts.iter().find(|text| self.looks_local(text)) {
+            Some(text) => Err(problem::unknown_rounds(&self.subject, text, self.loops, self.value)),
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses a path for which the budget does not suffice.
+    fn refuse_more(&self, budget: &mut Budget) -> Result<Option<Rounds>, Failure> {
+        let limit = MAX_TEMPLATE_ROUNDS;
+        let refusal = |text: &str| problem::too_many_in_template(&self.subject, text, limit, self.value);
+        let refused = self.refuse_if_local(refusal);
+        budget.is_exceeded = refused.is_err();
+        refused
     }
 
     /// For rounds that are not evaluated: the first round stands for all.

@@ -60,10 +60,10 @@ pub fn unknown_rounds(subject: &str, text: &str, loops: &[Arc<Loop>], node: Node
         .with_hint("write the values as a list of strings, or as text that a parameter has by default or is passed")
 }
 
-/// A path in one round of a loop, and in another something that cannot stand beside it.
+/// A path in one round of a loop, and in another a value that cannot stand in the same mapping.
 pub fn mixed_rounds(subject: &str, text: &str, node: Node<'_>) -> Failure {
-    problem(subject, format!("{subject}: {text} is no local path, as other rounds of its loops name"), node)
-        .with_hint("split the loop, so that all its rounds name one kind of thing")
+    problem(subject, format!("{subject}: {text} is not a local path, but other rounds of its loops have one"), node)
+        .with_hint("split the loop: either all its rounds have a path, or no round")
 }
 
 /// A path has more rounds than a stack can have resources.
@@ -76,7 +76,8 @@ pub fn too_many_rounds(subject: &str, text: &str, count: usize, node: Node<'_>) 
 
 /// The loops of a template together have more rounds than are evaluated.
 pub fn too_many_in_template(subject: &str, text: &str, limit: usize, node: Node<'_>) -> Failure {
-    let message = format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths");
+    let message =
+        format!("{subject}: with {text}, the loops of the template stand for more than {limit} paths or 4 MiB");
     problem(subject, message, node)
         .with_hint(format!("split the loops over nested stacks: a stack has at most {MAX_ROUNDS} resources"))
 }

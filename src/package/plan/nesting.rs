@@ -84,7 +84,7 @@ impl Nesting {
         if self.planned.get(path).is_some_and(|planned| planned.len() >= MAX_PLANS) {
             return Err(Unloaded::Refused(problem::too_many_values(path)));
         }
-        let load = || Template::load(path).map(Arc::new).map_err(Failure::from);
+        let load = || Template::load(path).map(Arc::new);
         self.loaded.entry(path.to_path_buf()).or_insert_with(load).clone().map_err(Unloaded::Broken)
     }
 

@@ -1,6 +1,6 @@
 //! Follows a template down to its last nested template.
 
-use super::distinct::Distinct;
+use super::distinct::{self, Distinct};
 use super::nesting::{Nesting, Unloaded};
 use super::planned::{Artifact, Item, Plan, PlannedSource, PlannedTemplate, PropertyPlace};
 use super::problem::{self, Advice};
@@ -27,18 +27,19 @@ pub fn plan(template: Template, folder: &Path, root: Option<&Path>, reporter: &d
         names: problem::NEAREST_NAMES,
     };
     planner.template(Arc::new(template), folder, &Passed::default());
-    match Failure::all(distinct(planner.failures)) {
+    match Failure::all(each_once(planner.failures)) {
         Some(failure) => Err(failure),
         None => Ok(Plan { templates: planner.templates, sources: planner.sources }),
     }
 }
 
 /// A template that is planned more than once fails once.
-fn distinct(failures: Vec<Failure>) -> Vec<Failure> {
+fn each_once(failures: Vec<Failure>) -> Vec<Failure> {
     let mut distinct = Distinct::default();
     for failure in failures {
-        let key = failure.problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
-        distinct.insert(key, failure);
+        let first = failure.problems.first();
+        let message = first.map(|problem| problem.message.clone()).unwrap_or_default();
+        distinct.insert(distinct::key(message, first.and_then(|problem| problem.place.as_ref())), failure);
     }
     distinct.into_values()
 }
@@ -183,7 +184,8 @@ impl Planner<'_> {
 
     /// Reports a warning once, also of a template that is planned more than once.
     fn warn(&mut self, warning: Warning) {
-        if self.warnings.insert(warning.name.clone(), warning.clone()) {
+        let key = distinct::key(warning.name.clone(), warning.place.as_ref());
+        if self.warnings.insert(key, warning.clone()) {
             self.reporter.report(Event::Warning(warning));
         }
     }

@@ -14,8 +14,9 @@ use std::path::Path;
 
 /// The largest template that a request takes, in bytes (quota "template body size in a request").
 const MAX_BODY_BYTES: usize = 51_200;
-/// The largest indented JSON that is written, in bytes. Blanks alone could make gigabytes of a deep template.
-const MAX_INDENTED_BYTES: usize = 16 << 20;
+
+/// Indented JSON of more bytes is not written, even to be counted. Aliases may multiply what a template holds.
+const MAX_INDENTED_BYTES: usize = 16 * MAX_TEMPLATE_BYTES;
 
 /// How a packaged template is written.
 #[derive(Debug, Clone, Copy)]
@@ -55,36 +56,37 @@ pub fn packaged_text(
     choose(path, text, compact)
 }
 
-/// Chooses between a text that is over a limit and the same as compact JSON, if CloudFormation can read that.
+/// Chooses between a text that is over a limit and the same as compact JSON, if that is not too large.
 fn choose(path: &Path, text: String, compact: Option<String>) -> Result<PackagedText, Failure> {
     let (template, bytes) = (path.to_path_buf(), text.len());
     let is_too_large = bytes > MAX_TEMPLATE_BYTES;
     let (text, warning) = match compact {
         Some(compact) if is_too_large => (compact, WarningKind::CommentsLeftOut { template }),
-        _ if is_too_large => return Err(problem::too_large(path, bytes)),
+        None if is_too_large => return Err(problem::too_large(path, bytes)),
         Some(compact) if compact.len() <= MAX_BODY_BYTES => {
             (compact, WarningKind::CompactedForSize { template, bytes })
         }
         Some(compact) if !text.is_ascii() => (compact, WarningKind::CompactedForAscii { template, bytes }),
-        _ => (text, WarningKind::TemplateNeedsBucket { template, bytes }),
+        Some(_) | None => (text, WarningKind::TemplateNeedsBucket { template, bytes }),
     };
     Ok(PackagedText { text, warning: Some(warning) })
 }
 
+/// The packaged text as JSON, as the peers lay it out.
 fn indented(path: &Path, text: String) -> Result<String, Failure> {
     let json = json(path, text, JsonForm::Indented, MAX_INDENTED_BYTES)?;
-    json.ok_or_else(|| problem::too_large(path, MAX_INDENTED_BYTES))
+    json.ok_or_else(|| problem::too_large(path, format_args!("more than {MAX_INDENTED_BYTES}")))
 }
 
-/// The packaged text as JSON of at most so many bytes. One that is too large for us to read is too large for
-/// CloudFormation.
+/// The packaged text as JSON, with a line break at its end; `None` if it has more bytes than that. A text that is too
+/// large for this program to read is too large for CloudFormation.
 fn json(path: &Path, text: String, form: JsonForm, max_bytes: usize) -> Result<Option<String>, Failure> {
     let bytes = text.len();
     match Template::parse(path, text.into_bytes()) {
-        Ok(packaged) => Ok(packaged.to_json(form, max_bytes)),
+        Ok(packaged) => Ok(packaged.to_json(form, max_bytes - 1).map(|json| json + "\n")),
         Err(_) if bytes > MAX_TEMPLATE_BYTES => Err(problem::too_large(path, bytes)),
-        Err(failure) => {
-            let message = format!("the packaged template cannot be read back: {}", failure.cause());
+        Err(error) => {
+            let message = format!("the packaged template cannot be read back: {}", error.cause());
             Err(Failure::new(FailureKind::Internal, message))
         }
     }
@@ -173,7 +175,7 @@ mod tests {
             ("as text and as JSON", template(&"x".repeat(1_100_000), 0), ROOT, 1_100_030),
             ("nested", template(&"x".repeat(1_100_000), 0), NESTED, 1_100_030),
             ("kept", template("x", 1_048_577), KEPT, 1_048_577),
-            ("JSON", template(&"\"".repeat(700_000), 0), JSON, 1_400_046),
+            ("JSON", template(&"\"".repeat(700_000), 0), JSON, 1_400_047),
         ];
         for (name, text, style, bytes) in rows {
             let message = format!(

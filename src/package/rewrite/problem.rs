@@ -3,6 +3,7 @@
 use crate::facts::{Failure, FailureKind, Place};
 use crate::package::plan::Artifact;
 use crate::template::Node;
+use std::fmt::Display;
 use std::path::Path;
 
 /// The largest template that CloudFormation reads from S3, in bytes (quota "template body size in an S3 object").
@@ -30,8 +31,8 @@ pub fn no_mappings(artifact: &Artifact, section: Node<'_>) -> Failure {
         .at(Place { subject: Some(subject), ..section.place() })
 }
 
-/// CloudFormation would refuse the packaged template.
-pub fn too_large(template: &Path, bytes: usize) -> Failure {
+/// CloudFormation would refuse the packaged template for its size.
+pub fn too_large(template: &Path, bytes: impl Display) -> Failure {
     let message = format!(
         "{}: once packaged, the template has {bytes} bytes, and CloudFormation reads at most {MAX_TEMPLATE_BYTES}",
         template.display()

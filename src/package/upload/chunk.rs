@@ -21,11 +21,11 @@ impl Budget {
         Self(Arc::new(Semaphore::new(bytes.max(PART_BYTES))))
     }
 
-    /// Waits until the budget has room for the bytes. `object_bytes` is the size of the object, in its last chunk.
-    pub async fn chunk(&self, bytes: Bytes, object_bytes: Option<u64>) -> Chunk {
+    /// Waits until the budget has room for the bytes.
+    pub async fn chunk(&self, bytes: Bytes, source_bytes: u64, object_bytes: Option<u64>) -> Chunk {
         let size = u32::try_from(bytes.len()).expect("a chunk is no larger than a part");
         let room = Arc::clone(&self.0).acquire_many_owned(size).await;
-        Chunk { bytes, object_bytes, _room: Arc::new(room.expect("the budget is never closed")) }
+        Chunk { bytes, source_bytes, object_bytes, _room: Arc::new(room.expect("the budget is never closed")) }
     }
 }
 
@@ -34,6 +34,8 @@ impl Budget {
 pub struct Chunk {
     /// `PART_BYTES` of them, except in the last chunk.
     pub bytes: Bytes,
+    /// Bytes of the source, uncompressed, that were read for it.
+    pub source_bytes: u64,
     /// The size of the object in bytes, in its last chunk.
     pub object_bytes: Option<u64>,
     _room: Arc<OwnedSemaphorePermit>,
@@ -55,11 +57,21 @@ pub struct Object<'a> {
 /// Reports that an object of this many bytes before compression is being made.
 pub fn report_start(
     location: &S3Location,
-    source: &Path,
+    (source, resource): (&Path, Option<&str>),
     bytes: u64,
     options: &UploadOptions,
     reporter: &dyn Reporter,
 ) {
-    let (location, source, buckets) = (location.clone(), source.to_path_buf(), options.buckets);
-    reporter.report(Event::Package(PackageEvent::UploadStarted { location, source, bytes, buckets }));
+    reporter.report(Event::Package(PackageEvent::UploadStarted {
+        location: location.clone(),
+        source: source.to_path_buf(),
+        resource: resource.map(str::to_owned),
+        bytes,
+        buckets: options.buckets,
+    }));
+}
+
+/// Reports bytes of a source, uncompressed, whose chunk the service has acknowledged.
+pub fn report_advance(bytes: u64, reporter: &dyn Reporter) {
+    reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes }));
 }

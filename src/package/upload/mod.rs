@@ -80,10 +80,10 @@ pub async fn upload_bytes(
         Err(error) => return Err(problem::lookup_failed(source, &error)),
     };
     let size = bytes.len() as u64;
-    report_start(location, source, size, options, reporter);
+    report_start(location, (source, None), size, options, reporter);
     let put = store.put(location, bytes, how.overwrite).await;
     let put = put.map_err(|error| problem::upload_failed(source, &error))?;
-    reporter.report(Event::Package(PackageEvent::UploadAdvanced { bytes: size }));
+    chunk::report_advance(size, reporter);
     object::finish(object::Written { source, location, how, put, bytes: size }, store, reporter).await
 }
 

@@ -1,6 +1,6 @@
 //! One object: in a single request when it is small, else in parts.
 
-use super::chunk::{Chunk, Object, Wanted};
+use super::chunk::{Chunk, Object, Wanted, report_advance};
 use super::lookup::{Missing, is_refusal};
 use super::problem;
 use super::request::Upload;
@@ -26,8 +26,14 @@ pub async fn upload<'a>(
     let (location, source) = (&archive.location, archive.archive.source.path());
     let first = next(&mut object.chunks).await;
     let put = match first.object_bytes {
-        Some(bytes) => store.put(location, first.bytes, how.overwrite).await.map(|put| (put, bytes)),
-        None => in_parts(location, first, object.chunks, how, unfinished, store).await,
+        Some(bytes) => {
+            let put = store.put(location, first.bytes, how.overwrite).await;
+            put.inspect(|_| report_advance(first.source_bytes, reporter)).map(|put| (put, bytes))
+        }
+        None => {
+            let chunks = numbered(first, object.chunks);
+            in_parts(location, chunks, how, unfinished, (store, reporter)).await
+        }
     };
     let (put, bytes) = put.map_err(|error| problem::upload_failed(source, &error))?;
     let written = Written { source, location, how, put, bytes };
@@ -87,14 +93,13 @@ async fn look_again(
 
 async fn in_parts(
     location: &S3Location,
-    first: Chunk,
-    chunks: UnboundedReceiver<Chunk>,
+    chunks: impl Stream<Item = (i32, Chunk)>,
     how: Missing,
     unfinished: &Unfinished,
-    store: &impl ObjectStore,
+    (store, reporter): (&impl ObjectStore, &dyn Reporter),
 ) -> Result<(Put, u64), ServiceError> {
     let upload = unfinished.begin(location, store).await?;
-    let parts = numbered(first, chunks).map(|(number, chunk)| put_part(&upload, number, chunk, store));
+    let parts = chunks.map(|(number, chunk)| put_part(&upload, number, chunk, (store, reporter)));
     let mut parts: Vec<_> = parts.buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
     parts.sort_by_key(|(part, _)| part.number);
     let (parts, sizes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
@@ -107,9 +112,10 @@ async fn put_part(
     upload: &MultipartUpload,
     number: i32,
     chunk: Chunk,
-    store: &impl ObjectStore,
+    (store, reporter): (&impl ObjectStore, &dyn Reporter),
 ) -> Result<(Part, Option<u64>), ServiceError> {
     let part = store.put_part(upload, number, chunk.bytes.clone()).await?;
+    report_advance(chunk.source_bytes, reporter);
     Ok((part, chunk.object_bytes))
 }
 

@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub struct ArchiveUpload {
     pub archive: Arc<Archive>,
     pub location: S3Location,
+    /// The logical id of the first resource that refers to it, for messages.
+    pub resource: String,
 }
 
 /// How a run uploads.

@@ -1,9 +1,9 @@
 //! Pieces of archives → chunks of the size of a part.
 
 use super::chunk::{Budget, Chunk, Object, PART_BYTES, Wanted, report_start};
-use super::request::UploadOptions;
+use super::request::{ArchiveUpload, UploadOptions};
 use super::writer::{Made, Writer};
-use crate::facts::{Failure, Reporter};
+use crate::facts::{Event, Failure, PackageEvent, Reporter};
 use bytes::BytesMut;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -18,8 +18,8 @@ pub async fn split<'a: 'w, 'w>(
     for copies in archives {
         let begin = |wanted: &Wanted<'a>| {
             let (sender, chunks) = unbounded_channel();
-            let (location, archive) = (&wanted.archive.location, &wanted.archive.archive);
-            report_start(location, archive.source.path(), archive.bytes, options, reporter);
+            let ArchiveUpload { archive, location, resource } = wanted.archive;
+            report_start(location, (archive.source.path(), Some(resource)), archive.bytes, options, reporter);
             // The receiver is dropped only with the whole upload, and this future with it.
             let _ = objects.send(Object { wanted: *wanted, chunks });
             sender
@@ -45,20 +45,24 @@ impl Copies {
 
 /// `None` when the writer ended before the archive did.
 async fn split_one(writer: &mut Writer, budget: &Budget, copies: &Copies, reporter: &dyn Reporter) -> Option<()> {
-    let (mut waiting, mut size) = (BytesMut::new(), 0);
+    let (mut waiting, mut size, mut source_bytes) = (BytesMut::new(), 0, 0);
     loop {
         match writer.next().await? {
-            Made::Event(event) => copies.0.iter().for_each(|_| reporter.report(event.clone())),
+            // Counted when the service has acknowledged the chunk.
+            Made::Event(event) => match *event {
+                Event::Package(PackageEvent::UploadAdvanced { bytes }) => source_bytes += bytes,
+                event => copies.0.iter().for_each(|_| reporter.report(event.clone())),
+            },
             Made::Bytes(bytes) => {
                 size += bytes.len() as u64;
                 waiting.extend_from_slice(&bytes);
                 while waiting.len() > PART_BYTES {
                     let part = waiting.split_to(PART_BYTES).freeze();
-                    copies.send(&budget.chunk(part, None).await);
+                    copies.send(&budget.chunk(part, std::mem::take(&mut source_bytes), None).await);
                 }
             }
             Made::End => {
-                copies.send(&budget.chunk(waiting.freeze(), Some(size)).await);
+                copies.send(&budget.chunk(waiting.freeze(), source_bytes, Some(size)).await);
                 return Some(());
             }
         }

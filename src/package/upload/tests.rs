@@ -35,7 +35,7 @@ impl Desk {
 
     fn upload(&self, source: Source, key: &str) -> ArchiveUpload {
         let archive = read_all(&[source], &ReadOptions::default(), &Recorder::default()).remove(0).unwrap();
-        ArchiveUpload { archive: Arc::new(archive), location: S3Location::new("b", key) }
+        ArchiveUpload { archive: Arc::new(archive), location: S3Location::new("b", key), resource: "F".to_owned() }
     }
 
     /// A folder with one small file.
@@ -289,7 +289,7 @@ async fn many_small_objects_go_up_at_the_same_time() {
 /// The same archive for each of these buckets.
 fn copies(archive: &ArchiveUpload, buckets: &[String]) -> Vec<ArchiveUpload> {
     let location = |bucket: &String| S3Location { bucket: bucket.clone(), ..archive.location.clone() };
-    let copy = |bucket| ArchiveUpload { archive: Arc::clone(&archive.archive), location: location(bucket) };
+    let copy = |bucket| ArchiveUpload { location: location(bucket), ..archive.clone() };
     buckets.iter().map(copy).collect()
 }
 

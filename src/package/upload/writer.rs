@@ -16,7 +16,7 @@ pub enum Made {
     Bytes(Bytes),
     /// The archive is complete.
     End,
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// The thread. Once this is dropped, it stops at its next piece.
@@ -69,6 +69,6 @@ struct Forward(mpsc::Sender<Made>);
 impl Reporter for Forward {
     fn report(&self, event: Event) {
         // Without a receiver the event is lost; the next piece ends the thread.
-        let _ = self.0.blocking_send(Made::Event(event));
+        let _ = self.0.blocking_send(Made::Event(Box::new(event)));
     }
 }

@@ -14,8 +14,8 @@ const MAX_NESTED: usize = 100;
 /// The key of a table that refers to files.
 const INCLUDE: &str = "$include";
 
-/// The values in the sections of an environment, the first of which wins: of a key in two sections, it holds as a whole,
-/// as for sam. `None` without values. No failure and no place shows a line, which may hold a secret.
+/// The values in the sections of an environment. As for sam, the first section that has a key decides its whole value.
+/// `None` without values. No place shows its line, which may hold a secret.
 pub fn read(
     document: &Document,
     sections: [&[Entry]; 2],
@@ -35,7 +35,7 @@ pub fn read(
     Ok(Some(DeployValues { parameter_overrides: flat(overrides, Some(files))?, tags: flat(tags, None)? }))
 }
 
-/// Takes a value apart, file by file.
+/// Flattens a value, file by file.
 struct Reader {
     /// The files that a value may refer to. `None`: a value refers to no file.
     files: Option<ParameterFiles>,

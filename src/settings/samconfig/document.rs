@@ -27,7 +27,7 @@ impl Document {
         let mut root = parsed.map_err(|error| not_in_its_language(path, &text, language, shows_lines, error))?;
         let tree = match language {
             Language::Toml => None,
-            // What is no mapping has no tree, and its values no places.
+            // Only a mapping has a tree; values of another document have no places.
             Language::Yaml | Language::Json => Template::parse(path, text.clone().into_bytes()).ok(),
         };
         tree.iter().for_each(|tree| mark(&mut root, tree.root()));

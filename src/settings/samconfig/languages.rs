@@ -159,7 +159,7 @@ mod tests {
     use super::Language;
 
     #[test]
-    fn the_parsers_words_do_not_tell_the_place_again() {
+    fn an_error_of_the_parser_does_not_repeat_the_place() {
         let rows = [
             ("a: [", "did not find expected node content, while parsing a flow node"),
             ("a: b: c", "mapping values are not allowed in this context"),

@@ -1,4 +1,4 @@
-//! The samconfig: the configuration file of sam, read once, and asked what it gives a command or a stack.
+//! The samconfig: the configuration file of sam, read once, with values for a command or a stack.
 
 mod deploy;
 mod document;
@@ -57,7 +57,7 @@ pub struct DeployBucket {
     path: PathBuf,
     line: Option<usize>,
     environment: String,
-    /// The command that does not get it.
+    /// The command for which it does not count.
     command: CommandName,
 }
 
@@ -81,7 +81,7 @@ impl Samconfig {
         match (find(&search)?, search.environment) {
             (Some(path), named) => Ok(Self { document: Some(read(&path)?), named }),
             (None, None) => Ok(Self { document: None, named: None }),
-            // The values of that environment would silently be absent.
+            // The run would go on without the values of that environment.
             (None, Some(environment)) => Err(no_file(&search.folder, &environment)),
         }
     }

@@ -1,4 +1,4 @@
-//! A section of an environment of a samconfig: what it gives a command.
+//! A section of an environment of a samconfig: its values for a command.
 
 use super::document::{Document, placed};
 use super::value::Entry;
@@ -14,7 +14,7 @@ pub const PARAMETERS: &str = "parameters";
 pub struct Configuration {
     /// Values for flags. The section of the command comes before the global one.
     pub given: Vec<Given>,
-    /// Keys that mean nothing.
+    /// About keys that have no effect.
     pub warnings: Vec<Warning>,
 }
 
@@ -27,7 +27,7 @@ pub struct Section<'d> {
 }
 
 impl<'d> Section<'d> {
-    /// The table of the values, and what stands beside it by mistake.
+    /// The table of the values, and entries beside it by mistake.
     fn tables(&self) -> Result<&'d [Entry], Failure> {
         let sections = self.document.table(&self.environment.value, &self.environment.key)?;
         let Some(section) = sections.iter().find(|entry| entry.key == self.name) else { return Ok(&[]) };

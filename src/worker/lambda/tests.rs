@@ -108,7 +108,7 @@ impl Function for BuggyFunction {
     }
 }
 
-/// Hands out these events and tells how each was answered: the last word of the path, and the body.
+/// Hands out these events. Returns the answer to each: the last segment of the path, and the body.
 async fn answers(function: &BuggyFunction, events: &[Value]) -> Vec<(String, Value)> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api = RuntimeApi::new(&listener.local_addr().unwrap().to_string());
@@ -119,8 +119,8 @@ async fn answers(function: &BuggyFunction, events: &[Value]) -> Vec<(String, Val
             let event = event.to_string();
             let head = format!("lambda-runtime-aws-request-id: 1\r\ncontent-length: {}\r\n\r\n{event}", event.len());
             exchange(&listener, &format!("HTTP/1.1 200 OK\r\n{head}")).await;
-            let asked = exchange(&listener, "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
-            let (path, body) = (asked.split(' ').nth(1).unwrap(), asked.split("\r\n\r\n").nth(1).unwrap());
+            let request = exchange(&listener, "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
+            let (path, body) = (request.split(' ').nth(1).unwrap(), request.split("\r\n\r\n").nth(1).unwrap());
             answers.push((path.rsplit('/').next().unwrap().to_owned(), serde_json::from_str(body).unwrap()));
         }
         answers
@@ -131,7 +131,7 @@ async fn answers(function: &BuggyFunction, events: &[Value]) -> Vec<(String, Val
     }
 }
 
-/// Gives one answer; tells what was asked, which comes in one piece since it is short.
+/// Sends one answer. Returns the request, which is short and comes in one piece.
 async fn exchange(listener: &TcpListener, answer: &str) -> String {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut buffer = [0; 4096];

@@ -20,6 +20,10 @@ const DOCKER: &str = r#"#!/bin/bash
 set -eu
 case "$*" in "build --platform linux/amd64 -t samstep:$VERSION -f pipeline/Dockerfile target/dist") [ -f pipeline/Dockerfile ] ;; *) exit 1 ;; esac
 "#;
+/// An executable that is installed, and that has the texts of a release.
+const SAMSTEP: &str = r#"#!/bin/sh
+case $1 in --help) printf 'Commands:\n  package  Package\n\n' ;; completions | man) echo "$*" ;; *) echo installed ;; esac
+"#;
 
 /// A machine with a release to fetch.
 struct Machine(tempfile::TempDir);
@@ -29,9 +33,7 @@ impl Machine {
         let machine = Self(tempfile::tempdir().unwrap());
         let [bin, dist, home] = ["bin", "dist", "home"].map(|name| machine.path(name));
         [&bin, &dist, &home].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-        for (name, text) in
-            [("bin/curl", CURL), ("bin/pip", PIP), ("bin/docker", DOCKER), ("samstep", "#!/bin/sh\necho installed\n")]
-        {
+        for (name, text) in [("bin/curl", CURL), ("bin/pip", PIP), ("bin/docker", DOCKER), ("samstep", SAMSTEP)] {
             let path = machine.path(name);
             std::fs::write(&path, text).unwrap();
             assert!(Command::new("chmod").arg("+x").arg(path).status().unwrap().success());

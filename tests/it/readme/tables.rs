@@ -105,6 +105,8 @@ fn the_permissions_are_those_of_the_calls() {
     let code: String = sources()
         .into_iter()
         .filter(|(path, _)| path.components().any(|it| it.as_os_str() == "aws"))
+        // No command deploys yet.
+        .filter(|(path, _)| !path.components().any(|it| it.as_os_str() == "cloudformation"))
         .map(|(_, text)| text)
         .collect();
     let called: BTreeSet<_> =
@@ -118,7 +120,6 @@ fn the_permissions_are_those_of_the_calls() {
     let expected = [
         "cloudformation:TagResource",
         "ecs:UpdateTaskProtection",
-        "kms:Decrypt",
         "lambda:InvokeFunction",
         "lambda:ListFunctions",
         "logs:CreateLogStream",

@@ -19,8 +19,8 @@ impl ByteSet {
         range.for_each(|byte| self.insert(byte));
     }
 
-    /// Adds the bytes of a class, if it is known. The classes are ASCII, and `space` lacks the vertical tab and the form
-    /// feed (git's `sane_ctype`).
+    /// Adds the bytes of a class, if it is known. The classes are ASCII, and `space` lacks the vertical tab and the
+    /// form feed (git's `sane_ctype`).
     fn insert_class(&mut self, name: &[u8]) -> Option<()> {
         let is_in: fn(u8) -> bool = match name {
             b"alnum" => |byte| byte.is_ascii_alphanumeric(),

@@ -104,10 +104,10 @@ impl Digests {
 
     /// The digests of an archive, given its entries in the order of their names.
     ///
-    /// `sam` is the MD5 of each name and the hexadecimal MD5 of its content, one after the other (aws-sam-cli `dir_hash`).
-    /// `sha256` is the SHA-256 of a first line, and for each entry six octal digits of mode and type, the length of the
-    /// name in bytes (64 bits, most significant first), the name, and the 32 bytes of the SHA-256 of the content; the
-    /// content of a link is its target.
+    /// `sam` is the MD5 of each name and the hexadecimal MD5 of its content, one after the other (aws-sam-cli
+    /// `dir_hash`). `sha256` is the SHA-256 of a first line, and for each entry six octal digits of mode and type, the
+    /// length of the name in bytes (64 bits, most significant first), the name, and the 32 bytes of the SHA-256 of the
+    /// content; the content of a link is its target.
     pub fn of_archive<'a>(
         hashes: Hashes,
         entries: impl Iterator<Item = (&'a str, &'a EntryKind, &'a ContentHashes)>,

@@ -18,8 +18,8 @@ const HEADER_BYTES: usize = 46;
 const SIZE_IN_ZIP64_FIELD: u64 = 0xFFFF_FFFF;
 const ZIP64_FIELD: u16 = 1;
 
-/// Whether a file is a zip, as Python's `zipfile.is_zipfile` decides, which `sam` uses: the last 65,557 bytes hold a whole
-/// end record. A self-extracting program is a zip; a text file named `.zip` is not.
+/// Whether a file is a zip, as Python's `zipfile.is_zipfile` decides, which `sam` uses: the last 65,557 bytes hold a
+/// whole end record. A self-extracting program is a zip; a text file named `.zip` is not.
 pub fn is_zip(path: &Path) -> io::Result<bool> {
     Ok(end_record(&mut File::open(path)?)?.is_some())
 }

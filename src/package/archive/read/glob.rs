@@ -57,8 +57,8 @@ impl Glob {
 
     /// Whether the pattern matches the whole text. Adds the steps that this took to `steps`.
     ///
-    /// A wildcard first matches as little as possible. On a mismatch the last `*` matches more; if it cannot, the last `**`
-    /// does. Earlier wildcards need no second try, because a later start never lets what follows them end earlier.
+    /// A wildcard first matches as little as possible. On a mismatch the last `*` matches more; if it cannot, the last
+    /// `**` does. Earlier wildcards need no second try, because a later start never lets what follows them end earlier.
     pub fn matches(&self, text: &[u8], steps: &mut u64) -> bool {
         let (mut index, mut at) = (0, 0);
         let (mut star, mut folders): (Option<Retry>, Option<Retry>) = (None, None);

@@ -159,8 +159,8 @@ impl<'a> Queue<'a> {
 
 /// How many of the largest files are hashed alone. The sizes come largest first.
 ///
-/// Until everything else is done, a column gets through its share of one thread's work and no more. A file that is larger would
-/// still be hashed when all other threads are idle.
+/// Until everything else is done, a column gets through its share of one thread's work and no more. A file that is
+/// larger would still be hashed when all other threads are idle.
 fn count_alone(sizes: impl Iterator<Item = u64> + Clone) -> usize {
     let others = rayon::current_num_threads() - 1;
     let bytes: u64 = sizes.clone().sum();

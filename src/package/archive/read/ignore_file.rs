@@ -34,7 +34,8 @@ impl IgnoreFile {
         Ok(Self { patterns, steps: AtomicU64::new(0) })
     }
 
-    /// Whether a file or folder is left out, by the last pattern that matches it. `path` is relative to the ignore file.
+    /// Whether a file or folder is left out, by the last pattern that matches it. `path` is relative to the ignore
+    /// file.
     ///
     /// A folder that is left out must not be listed: no pattern can bring back a file in it.
     pub fn is_ignored(&self, path: &[u8], is_folder: bool) -> bool {
@@ -45,7 +46,7 @@ impl IgnoreFile {
         last.is_some_and(|pattern| !pattern.is_negated)
     }
 
-    /// Whether the comparisons took longer than any that are meant.
+    /// Whether the comparisons took more steps than any usual patterns need.
     pub fn is_over_limit(&self) -> bool {
         self.steps.load(Ordering::Relaxed) > MAX_STEPS
     }

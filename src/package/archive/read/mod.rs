@@ -8,6 +8,7 @@ mod existing_zip;
 mod glob;
 mod hash;
 mod ignore_file;
+mod limits;
 mod link;
 mod listing;
 mod many_md5;
@@ -33,7 +34,8 @@ use rayon::prelude::*;
 use std::fs::File;
 use walk::Walker;
 
-/// Reads every source on all cores. The results have the order of the sources; an error names every problem of its source.
+/// Reads every source on all cores. The results have the order of the sources; an error names every problem of its
+/// source.
 pub fn read_all(
     sources: &[Source],
     options: &ReadOptions,
@@ -47,6 +49,11 @@ pub fn read_all(
         }
     };
     let mut listings: Vec<Listing> = sources.par_iter().map(|source| walker.list(source)).collect();
+    // The order of threads decides which sources were listed completely, so that all of them fail.
+    let too_much: Vec<_> = sources.iter().filter_map(|source| walker.check_run(source.path()).err()).collect();
+    if !too_much.is_empty() {
+        return too_much.into_iter().map(Err).collect();
+    }
     for warning in listings.iter_mut().flat_map(|listing| listing.warnings.drain(..)) {
         reporter.report(Event::Warning(warning));
     }

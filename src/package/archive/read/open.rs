@@ -1,4 +1,5 @@
-//! Opens files relative to the folder of their source, so that the kernel does not resolve the path of the folder each time.
+//! Opens files relative to the folder of their source, so that the kernel does not resolve the path of the folder each
+//! time.
 
 use crate::package::archive::source::Source;
 use rustix::fs::{Mode, OFlags, open, openat};

@@ -1,6 +1,7 @@
 //! A source → the files in it. Answers every question to the file system that needs no content.
 
 use super::ignore_file::{IGNORE_FILE, IgnoreFile, MAX_IGNORE_FILE_BYTES};
+use super::limits::{Counter, Excess, Limits};
 use super::link;
 use super::listing::{FoundFile, Listing};
 use crate::facts::{Warning, WarningKind};
@@ -17,13 +18,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Files and folders of one source. Links that are followed multiply them: in ten folders, each with two links to the next,
-/// a thousand paths lead to the last.
-const MAX_ENTRIES: usize = 500_000;
-/// Bytes of one source that is archived, uncompressed. A small input artifact may hold thousands of links to one large file.
-const MAX_BYTES: u64 = 16_000_000_000;
+/// Links that are followed multiply files: in ten folders, each with two links to the next, a thousand paths lead to the
+/// last, and a small input artifact may hold thousands of links to one large file.
+const FOLDER_LIMITS: Limits = Limits { entries: 500_000, bytes: 16_000_000_000 };
+/// Several folders may again hold the same links.
+const RUN_LIMITS: Limits = Limits { entries: 5_000_000, bytes: 256_000_000_000 };
 
 /// Lists sources, all with the same options.
 pub struct Walker {
@@ -31,8 +31,10 @@ pub struct Walker {
     root: Option<PathBuf>,
     /// By folder, the names in it that are left out.
     excluded: HashMap<FolderId, Vec<OsString>>,
-    max_entries: usize,
-    max_bytes: u64,
+    folder_limits: Limits,
+    run_limits: Limits,
+    /// What all walks of the run found so far.
+    run: Counter,
 }
 
 /// Device and inode.
@@ -46,7 +48,8 @@ impl Walker {
         for (folder, name) in options.excluded.iter().filter_map(|path| identify(path)) {
             excluded.entry(folder).or_default().push(name);
         }
-        Ok(Self { symlinks: options.symlinks, root, excluded, max_entries: MAX_ENTRIES, max_bytes: MAX_BYTES })
+        let (folder_limits, run_limits, run) = (FOLDER_LIMITS, RUN_LIMITS, Counter::default());
+        Ok(Self { symlinks: options.symlinks, root, excluded, folder_limits, run_limits, run })
     }
 
     pub fn list(&self, source: &Source) -> Listing {
@@ -57,6 +60,15 @@ impl Walker {
         listed.unwrap_or_else(Listing::failed)
     }
 
+    /// An error for any source if all sources of the run together are too much.
+    pub fn check_run(&self, source: &Path) -> Result<(), ArchiveError> {
+        match self.run.excess(self.run_limits) {
+            Some(Excess::Entries(limit)) => Err(ArchiveError::too_many_files_in_run(source, limit)),
+            Some(Excess::Bytes(limit)) => Err(ArchiveError::too_many_bytes_in_run(source, limit)),
+            None => Ok(()),
+        }
+    }
+
     fn list_file(&self, path: &Path) -> Result<Listing, ArchiveError> {
         let metadata = fs::metadata(path).map_err(|error| link::explain_not_found(path, &error))?;
         check_regular(path, &metadata)?;
@@ -64,6 +76,8 @@ impl Walker {
         let name = path.file_name().ok_or_else(|| ArchiveError::wrong_kind(path, "file"))?;
         let folder = path.parent().unwrap_or(path);
         let name = name.to_str().ok_or_else(|| ArchiveError::name_not_utf8(folder, name))?;
+        self.run.add_entry();
+        self.run.add_bytes(metadata.len());
         Ok(Listing { files: vec![found_file(name.to_owned(), &metadata)], ..Listing::default() })
     }
 
@@ -76,8 +90,7 @@ impl Walker {
         link::check_root(path, &resolved_top, self.root.as_deref())?;
         let ignore_file = self.read_ignore_file(path)?;
         let top = Folder { name: String::new(), id: folder_id(&metadata), inside: true, parent: None };
-        let (entries, bytes) = (AtomicUsize::new(0), AtomicU64::new(0));
-        FolderWalk { walker: self, top: path, resolved_top, ignore_file, entries, bytes }.run(top)
+        FolderWalk { walker: self, top: path, resolved_top, ignore_file, found: Counter::default() }.run(top)
     }
 
     /// `None` if the folder has no ignore file.
@@ -95,7 +108,8 @@ impl Walker {
     }
 }
 
-/// The folder of a path and the name in it: the same for every spelling of the path, and for a file that does not exist yet.
+/// The folder of a path and the name in it: the same for every spelling of the path, and for a file that does not exist
+/// yet.
 fn identify(path: &Path) -> Option<(FolderId, OsString)> {
     let name = path.file_name()?.to_owned();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -132,10 +146,8 @@ struct FolderWalk<'a> {
     top: &'a Path,
     resolved_top: PathBuf,
     ignore_file: Option<IgnoreFile>,
-    /// Files and folders so far.
-    entries: AtomicUsize,
-    /// Bytes of the files so far.
-    bytes: AtomicU64,
+    /// What was found so far.
+    found: Counter,
 }
 
 impl FolderWalk<'_> {
@@ -155,12 +167,15 @@ impl FolderWalk<'_> {
         Ok(listing)
     }
 
+    fn counters(&self) -> impl Iterator<Item = &Counter> {
+        [&self.found, &self.walker.run].into_iter()
+    }
+
     fn check_limits(&self) -> Result<(), ArchiveError> {
-        if self.entries.load(Ordering::Relaxed) > self.walker.max_entries {
-            return Err(ArchiveError::too_many_files(self.top, self.walker.max_entries));
-        }
-        if self.bytes.load(Ordering::Relaxed) > self.walker.max_bytes {
-            return Err(ArchiveError::too_many_bytes(self.top, self.walker.max_bytes));
+        match self.found.excess(self.walker.folder_limits) {
+            Some(Excess::Entries(limit)) => return Err(ArchiveError::too_many_files(self.top, limit)),
+            Some(Excess::Bytes(limit)) => return Err(ArchiveError::too_many_bytes(self.top, limit)),
+            None => self.walker.check_run(self.top)?,
         }
         if self.ignore_file.as_ref().is_some_and(IgnoreFile::is_over_limit) {
             let reason = "its patterns take too long to compare with the names in its folder";
@@ -214,7 +229,7 @@ impl<'a> Visit<'a> {
         };
         let walk = self.walk;
         for child in children.take_while(|_| walk.check_limits().is_ok()) {
-            walk.entries.fetch_add(1, Ordering::Relaxed);
+            walk.counters().for_each(Counter::add_entry);
             let visited = child.map_err(|error| ArchiveError::unreadable(&path, &error));
             let visited = visited.and_then(|child| self.child(&path, &child));
             self.listing.problems.extend(visited.err());
@@ -253,7 +268,7 @@ impl<'a> Visit<'a> {
             self.folders.push(Folder { name, id: folder_id(metadata), inside, parent });
         } else {
             check_regular(path, metadata)?;
-            self.walk.bytes.fetch_add(metadata.len(), Ordering::Relaxed);
+            self.walk.counters().for_each(|counter| counter.add_bytes(metadata.len()));
             self.listing.files.push(found_file(name, metadata));
         }
         Ok(())

@@ -2,13 +2,15 @@
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 
-/// The level of zlib-rs whose streams are 2 to 3 percent larger than those of libdeflate's level 4, at some 85 percent of its
-/// speed. Level 3 is as fast and costs 4 percent on shared libraries, 7 on text. Level 1 of zlib-rs 0.6.8 panics on
-/// content that it cannot shrink.
+/// The level of zlib-rs whose streams are 2 to 3 percent larger than those of libdeflate's level 4, at some 85 percent
+/// of its speed. Level 3 has its speed, and costs 4 percent on shared libraries and 7 on text. Level 1 of zlib-rs 0.6.8
+/// panics on content that it cannot shrink.
 ///
-/// The 32 KiB before a chunk are not given as a dictionary: they save 0.1 percent of a shared library and 0.5 of a text.
+/// A chunk does not get the 32 KiB before it as a dictionary, which would save 0.1 percent of a shared library and 0.5
+/// percent of a text.
 const LEVEL: Compression = Compression::new(4);
-/// Bytes that a chunk needs beyond its own in nearly every case: five for each stored block and for the flush.
+/// Output that a chunk may need beyond its own size: five bytes for each block of 16 KiB that does not shrink, and for
+/// the flush. More would take a second call.
 const SPARE_BYTES: usize = 1 << 10;
 
 /// A thread's compressor of chunks.

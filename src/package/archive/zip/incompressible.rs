@@ -1,7 +1,7 @@
 //! Whether content is compressed, encrypted or random already, so that deflating it would only cost time.
 //!
-//! Deflate shrinks content in two ways: by bytes that are more frequent than others, and by repeats. Both are looked for with
-//! integers, so that the answer is the same on every machine. A short sample is enough for most content.
+//! Deflate shrinks content in two ways: by bytes that are more frequent than others, and by repeats. Both are looked
+//! for with integers, so that the answer is the same on every machine. A short sample is enough for most content.
 
 /// Smaller content is always deflated.
 const MIN_BYTES: usize = 1 << 10;
@@ -27,8 +27,8 @@ fn has_random_sample(content: &[u8]) -> bool {
     seen.iter().map(|seen| usize::from(*seen)).sum::<usize>() >= MIN_SAMPLE_VALUES
 }
 
-/// Whether in any window two bytes are equal more often than by chance, by more than a tenth. Below that, a code for single
-/// bytes saves at most 1.7 percent, because the entropy is at least -log2 of that probability.
+/// Whether in any window two bytes are equal more often than by chance, by more than a tenth. Below that, a code for
+/// single bytes saves at most 1.7 percent, because the entropy is at least -log2 of that probability.
 fn is_skewed(content: &[u8]) -> bool {
     let windows = (content.len() / WINDOW_BYTES).max(1);
     content.chunks(content.len().div_ceil(windows)).any(|window| {
@@ -42,7 +42,8 @@ fn is_skewed(content: &[u8]) -> bool {
 
 /// Whether more than a small part of the content repeats earlier content.
 ///
-/// Every third position is looked up among every fourth one, so that a repeat of 19 bytes or more is found once in twelve bytes.
+/// Every third position is looked up among every fourth one, so that a repeat of 19 bytes or more is found once in
+/// twelve bytes.
 fn repeats(content: &[u8]) -> bool {
     const SLOT_BITS: u32 = 13;
     const PERIOD: usize = 12;
@@ -87,13 +88,13 @@ mod tests {
         let rows = [
             ("random bytes", noise(MIB), true),
             ("random bytes, few", noise(2000), true),
-            ("too few to tell", noise(1000), false),
+            ("too short", noise(1000), false),
             ("nothing", Vec::new(), false),
             ("text", text(MIB), false),
-            ("text behind noise", with(MIB - 20_000, text(20_000)), false),
+            ("text after noise", with(MIB - 20_000, text(20_000)), false),
             ("zeros before noise", with(0, vec![0; 20_000]), false),
             ("noise twice", noise(20_000).repeat(2), false),
-            ("noise again where deflate does not see it", noise(50_000).repeat(2), true),
+            ("noise again beyond the distance of deflate", noise(50_000).repeat(2), true),
             ("noise of seven bits", noise(MIB).iter().map(|byte| byte & 127).collect(), false),
             (
                 "noise with a repeat every now and then",
@@ -123,7 +124,8 @@ mod tests {
         #[test]
         fn incompressible_content_loses_little_by_being_stored(content in content()) {
             if is_incompressible(&content) {
-                prop_assert!(deflated(&content) as f64 > content.len() as f64 * 0.97, "{} {}", deflated(&content), content.len());
+                let deflated = deflated(&content);
+                prop_assert!(deflated as f64 > content.len() as f64 * 0.97, "{deflated} of {}", content.len());
             }
         }
     }

@@ -18,15 +18,16 @@ pub struct Lanes {
 type Task<U, R> = (U, SyncSender<R>);
 
 impl Lanes {
-    /// One worker for each thread of the pool that this runs in, by default one for each core. Four units for each worker keep all
-    /// of them busy while the oldest unit is not done; more would only cost memory.
+    /// One worker for each thread of the pool that this runs in, by default one for each core. Four units for each
+    /// worker keep all of them busy while the oldest unit is not done; more would only cost memory.
     pub fn new() -> Self {
         let workers = rayon::current_num_threads().min(16);
         Self { workers, window: (workers * 4).clamp(4, 32) }
     }
 
-    /// Calls `work` for every unit, on new threads that each have a `state`, and `take` with the results on this thread, in the
-    /// order of the units. The first error of `take` ends all work. So does a panic, which is resumed on this thread.
+    /// Calls `work` for every unit, on new threads that each have a `state`, and `take` with the results on this
+    /// thread, in the order of the units. The first error of `take` ends all work. So does a panic, which is resumed on
+    /// this thread.
     pub fn run<U: Copy + Send, S, R: Send, E>(
         self,
         mut units: impl Iterator<Item = U>,

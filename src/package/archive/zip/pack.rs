@@ -9,8 +9,8 @@ use crate::package::archive::error::WriteError;
 use crate::package::archive::read::Rereader;
 use libdeflater::{CompressionLvl, Compressor, crc32};
 
-/// The level of libdeflate whose archives are within three percent of those of zlib's default, in a third of its time. The next
-/// level saves one percent, which takes less time to send than to find, from 100 Mbit/s on.
+/// The level of libdeflate whose archives are within three percent of those of zlib's default, in a third of its time.
+/// The next level saves one percent, which takes less time to send than to find, from 100 Mbit/s on.
 const LEVEL: i32 = 4;
 
 /// A packed unit.

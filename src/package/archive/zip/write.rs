@@ -29,8 +29,8 @@ pub struct Stopped;
 
 /// Sends the bytes of the archives to `sink`, on this thread and in order, while all cores pack ahead.
 ///
-/// Memory is bounded by 32 units of about 1 MiB, and 4 MiB for each core. A file that is no longer the one that was hashed is
-/// an error, after earlier bytes of its archive were sent.
+/// Memory is bounded by 32 units of about 1 MiB, and 4 MiB for each core. A file that is no longer the one that was
+/// hashed is an error, after earlier bytes of its archive were sent.
 pub fn write_all(
     archives: &[&Archive],
     reporter: &dyn Reporter,

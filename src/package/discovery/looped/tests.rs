@@ -84,13 +84,13 @@ fn rounds_that_cannot_share_a_property_are_refused() {
             "AWS::Lambda::Function",
             "Code",
             "s3://b/1",
-            "Code: s3://b/1 is no local path, as other rounds of its loops name",
+            "Code: s3://b/1 is not a local path, but other rounds of its loops have one",
         ),
         (
             "AWS::Serverless::Function",
             "CodeUri",
             "s3://b/1?versionId=2",
-            "CodeUri: s3://b/1?versionId=2 is no local path, as other rounds of its loops name",
+            "CodeUri: s3://b/1?versionId=2 is not a local path, but other rounds of its loops have one",
         ),
         (
             "AWS::Serverless::Function",
@@ -104,5 +104,32 @@ fn rounds_that_cannot_share_a_property_are_refused() {
         let (_, discovery) = discovered(&looped(&format!("[./a, '{other}']"), resource_type, property, value));
         let messages: Vec<_> = discovery.failures.iter().map(|failure| &*failure.problems[0].message).collect();
         assert_eq!(messages, [format!("R${{N}}.{expected}")], "{other}");
+    }
+}
+
+#[test]
+fn the_rounds_of_all_loops_of_a_template_are_bounded_and_refused_once() {
+    let values = (0..400).map(|value| format!("v{value}")).collect::<Vec<_>>().join(", ");
+    let loops = |count: usize, code: &str| {
+        let function = format!("{{Type: AWS::Serverless::Function, Properties: {{CodeUri: {code}}}}}");
+        let loops =
+            (0..count).map(|at| format!("  Fn::ForEach::L{at}x{count}: [N, [{values}], {{'F${{N}}': {function}}}]\n"));
+        format!("Resources:\n{}", loops.collect::<String>())
+    };
+    let long = format!("'./${{N}}/{}'", "x".repeat(4096));
+    let rows = [
+        ("few", loops(3, "'./${N}'"), 3, None),
+        ("many", loops(10, "'./${N}'"), 3, Some("./${N}")),
+        ("many locations in S3", loops(10, "!Sub 's3://b/${N}'"), 0, None),
+        ("few beside many locations", loops(10, "!Sub 's3://b/${N}'") + &loops(3, "'./${N}'")[11..], 3, None),
+        ("long", loops(3, &long), 1, Some(&long[1..long.len() - 1])),
+    ];
+    for (name, template, found, refused) in rows {
+        let (_, discovery) = discovered(&template);
+        let messages: Vec<_> = discovery.failures.iter().map(|failure| &*failure.problems[0].message).collect();
+        let refused = refused.map(|text| {
+            format!("F${{N}}.CodeUri: with {text}, the loops of the template stand for more than 1500 paths or 4 MiB")
+        });
+        assert_eq!((discovery.found.len(), messages), (found, Vec::from_iter(refused.as_deref())), "{name}");
     }
 }

@@ -181,8 +181,8 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![variation(), prop::collection::vec(piece(), 1..7).prop_map(|pieces| pieces.concat())]
 }
 
-/// Before 2.52, git took `**` for the start of a component if only plain characters stand before it (match_pathname: give
-/// fnmatch one char of prefix context).
+/// Before 2.52, git took `**` for the start of a component if only plain characters stand before it (match_pathname:
+/// give fnmatch one char of prefix context).
 fn differs_in_old_git(line: &str) -> bool {
     let plain = line.find(['*', '?', '[', '\\']).unwrap_or(line.len());
     line[plain..].starts_with("**")

@@ -1,8 +1,8 @@
 //! The arithmetic of MD5 (RFC 1321) on one block of each of many columns at once.
 //!
-//! A single MD5 is bound by the length of its chain of operations; several side by side are not. The code is plain arrays,
-//! which the compiler turns into vector instructions of the target. Those of every aarch64 are good; those of the oldest x86-64 are
-//! poor, so there AVX2 is used if the processor has it.
+//! A single MD5 is bound by the length of its chain of operations; several side by side are not. The code is plain
+//! arrays, which the compiler turns into vector instructions of the target. Those of every aarch64 are good; those of
+//! the oldest x86-64 are poor, so there AVX2 is used if the processor has it.
 
 /// Columns of a state. With 16 of them the compiler unrolls the loops before it vectorizes, and finds few vectors.
 pub const COLUMNS: usize = 32;
@@ -150,7 +150,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_column_has_the_words_that_it_has_alone(rows in proptest::collection::vec(any::<[[u8; 64]; COLUMNS]>(), 1..4)) {
+        fn each_column_has_the_words_that_it_has_alone(
+            rows in proptest::collection::vec(any::<[[u8; 64]; COLUMNS]>(), 1..4),
+        ) {
             let (mut fast, mut plain) = (State::new(), State::new());
             for row in &rows {
                 let blocks: [&Block; COLUMNS] = row.each_ref();

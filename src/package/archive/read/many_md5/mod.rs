@@ -1,7 +1,7 @@
 //! MD5 of many contents at once, for files that are too small to keep a core busy one by one.
 //!
-//! Each column of the arithmetic hashes one content, which is read piece by piece. When it ends, the next content takes the
-//! column, so that no column waits for the longest content. Once most columns would be empty, the contents that are
+//! Each column of the arithmetic hashes one content, which is read piece by piece. When it ends, the next content takes
+//! the column, so that no column waits for the longest content. Once most columns would be empty, the contents that are
 //! left are finished one by one, each on any free thread. `benches/md5.rs` compares this with one MD5 at a time.
 
 mod columns;
@@ -28,8 +28,8 @@ pub trait Content {
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 }
 
-/// Hashes the contents that `next` returns, until it returns `None`. Calls `done` with each content and its digest, in the
-/// order in which they end.
+/// Hashes the contents that `next` returns, until it returns `None`. Calls `done` with each content and its digest, in
+/// the order in which they end.
 pub fn hash_all<C: Content + Send>(mut next: impl FnMut() -> Option<C>, mut done: impl FnMut(C, io::Result<Digest>)) {
     let mut columns: [Column<C>; COLUMNS] = std::array::from_fn(|_| Column::new());
     let mut state = State::new();

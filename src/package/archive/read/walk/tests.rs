@@ -1,6 +1,6 @@
 //! What is in a folder, what is left out, and what is refused.
 
-use super::Walker;
+use super::{Limits, Walker};
 use crate::facts::{Event, Explain, Failure, FailureKind, PackageEvent, Warning, WarningKind};
 use crate::package::archive::samples::{Tree, names, read};
 use crate::package::archive::{ReadOptions, Source, SymlinkRule, read_all};
@@ -284,8 +284,9 @@ fn a_source_of_the_other_kind_is_refused() {
     }
 }
 
-fn with_limits(max_entries: usize, max_bytes: u64) -> Walker {
-    Walker { max_entries, max_bytes, ..Walker::new(&ReadOptions::default()).unwrap() }
+fn with_limits(entries: usize, bytes: u64) -> Walker {
+    let folder_limits = Limits { entries, bytes };
+    Walker { folder_limits, ..Walker::new(&ReadOptions::default()).unwrap() }
 }
 
 /// The problems of a source, without the path of its parent.
@@ -316,6 +317,29 @@ fn links_that_multiply_bytes_are_an_error_before_they_are_read() {
     assert_eq!(problems(&with_limits(100, 4_000), &tree, &tree.source()), [all]);
 }
 
+#[test]
+fn all_sources_of_a_run_have_a_bound_together() {
+    let rows = [
+        (Limits { entries: 6, bytes: 1_000 }, None),
+        (Limits { entries: 5, bytes: 1_000 }, Some("more than 5 files and folders")),
+        (Limits { entries: 6, bytes: 999 }, Some("more than 999 B")),
+    ];
+    let tree = Tree::new().file("a/b", [0; 250]).file("a/c", [0; 250]).link("d", "a").file("e/f", [0; 0]);
+    for (run_limits, expected) in rows {
+        let walker = Walker { run_limits, ..Walker::new(&ReadOptions::default()).unwrap() };
+        let sources = [Source::Folder(tree.path("a")), Source::Folder(tree.path("d")), Source::Folder(tree.path("e"))];
+        sources.iter().for_each(|source| drop(walker.list(source)));
+        let as_is = Source::AsIs(tree.path("e/f"));
+        walker.list(&as_is);
+        let found = walker.check_run(as_is.path()).err().map(|error| error.to_string());
+        let expected = expected.map(|limit| {
+            let path = tree.path("e/f");
+            format!("cannot archive {}: together, the artifacts of this run hold {limit}", path.display())
+        });
+        assert_eq!(found, expected);
+    }
+}
+
 /// 20,000 links to one sparse file stand for 2 TB.
 #[test]
 fn an_archive_of_terabytes_by_links_is_refused_at_once() {
@@ -324,4 +348,22 @@ fn an_archive_of_terabytes_by_links_is_refused_at_once() {
     let tree = (0..20_000).fold(tree, |tree, n| tree.link(&format!("l{n}"), "big"));
     let (kind, message) = failure(&tree, &ReadOptions::default());
     assert_eq!((kind, message.as_str()), (FailureKind::Usage, "cannot archive app: it holds more than 16.0 GB"));
+}
+
+/// 20 sparse files of 14 GB, each in a folder.
+#[test]
+fn sources_that_are_too_large_together_all_fail() {
+    let names: Vec<_> = (0..20).map(|n| format!("{n}/big")).collect();
+    let tree = names.iter().fold(Tree::new(), |tree, name| tree.file(name, ""));
+    for name in &names {
+        fs::File::options().write(true).open(tree.path(name)).unwrap().set_len(14_000_000_000).unwrap();
+    }
+    let sources: Vec<_> = (0..20).map(|n| Source::Folder(tree.path(&n.to_string()))).collect();
+    let results = read_all(&sources, &ReadOptions::default(), &Recorder::default());
+    for (source, result) in sources.iter().zip(&results) {
+        let message = result.as_ref().unwrap_err().to_string();
+        let reason = "together, the artifacts of this run hold more than 256.0 GB";
+        assert_eq!(message, format!("cannot archive {}: {reason}", source.path().display()));
+    }
+    assert_eq!(results.len(), 20);
 }

@@ -1,0 +1,337 @@
+//! The first step: looks at the stack, and asks for the change set.
+
+use super::checks;
+use super::context::{Context, Next, Wait, failed};
+use super::decide::{Decision, decide};
+use super::history;
+use super::no_changes;
+use super::options::{DeployOptions, NewChangeSet, OnFailure, Work};
+use super::pace;
+use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Step, Target};
+use super::reasons::{self, Refusal};
+use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
+use super::status::Standing;
+use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, Reason, ServiceError};
+use std::time::Duration;
+
+/// Times that a stack may change between two calls.
+const RACES: u32 = 8;
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+const WAIT_FOR_STACK: Duration = Duration::from_secs(5);
+
+/// Finds the stack and asks for a change set, takes the one that is named, or follows what runs.
+pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, create: Create) -> Result<Next, Failure> {
+    let found = match ctx.stacks.stack(&ctx.options.stack).await {
+        Ok(found) => found,
+        Err(error) => return ctx.retry(run, Step::Create(create), error, "looking at the stack"),
+    };
+    match &ctx.options.work {
+        Work::Create(new) => from_template(ctx, run, create, new, found).await,
+        Work::Execute(change_set) => existing(ctx, run, create, change_set, found).await,
+        Work::Follow => follow(ctx, found),
+    }
+}
+
+async fn from_template<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: Create,
+    new: &NewChangeSet,
+    found: Option<Stack>,
+) -> Result<Next, Failure> {
+    match decide(ctx.options, found.as_ref(), &create, ctx.now) {
+        Decision::Create { is_own_stack } => {
+            let create = Create { was_absent: create.was_absent || is_own_stack, ..create };
+            let absent = Stack { name: ctx.options.stack.clone(), ..Stack::default() };
+            let stack = found.filter(|_| !is_own_stack).unwrap_or(absent);
+            let plan = Sending { stack, is_own_stack: create.was_absent, is_paused: false };
+            send(ctx, run, create, new, plan, ChangeSetKind::Create).await
+        }
+        Decision::Update { is_paused } => {
+            let stack = found.expect("a stack that is updated was found");
+            note_kept_role(ctx, run, &stack);
+            let plan = Sending { stack, is_own_stack: false, is_paused };
+            send(ctx, run, create, new, plan, ChangeSetKind::Update).await
+        }
+        Decision::Prepare(kind) => {
+            let stack = found.expect("a stack that is prepared was found");
+            Ok(Next::Go(Step::Prepare(Prepare { kind, stack: stack.id, before: stack.status, is_asked_for: false })))
+        }
+        Decision::Wait => Ok(wait_for_stack(ctx, run, create, found.as_ref())),
+        Decision::LookAgain => Ok(look_again(Create { stale: create.stale + 1, ..create })),
+        Decision::Refuse(failure) => match found {
+            Some(stack) => Err(history::explain(ctx, run, &stack, failure).await),
+            None => Err(failure),
+        },
+    }
+}
+
+fn look_again(create: Create) -> Next {
+    Next::Wait(Wait {
+        step: Step::Create(create),
+        time: LOOK_AGAIN,
+        percent: 0,
+        summary: "looking at the stack again".to_owned(),
+    })
+}
+
+fn wait_for_stack<S>(ctx: &Context<'_, S>, run: &mut Run, create: Create, stack: Option<&Stack>) -> Next {
+    let (name, status) = stack.map(|it| (it.name.clone(), it.status.to_string())).unwrap_or_default();
+    let summary = format!("waiting for another operation on {name}, which is {status}");
+    if create.waits_since.is_none() {
+        ctx.report(run, DeployEvent::StackBusy { stack: name, status });
+    }
+    let create = Create { waits_since: create.waits_since.or(Some(ctx.now)), ..create };
+    let time = ctx.options.poll.unwrap_or(WAIT_FOR_STACK);
+    Next::Wait(Wait { step: Step::Create(create), time, percent: 0, summary })
+}
+
+/// CloudFormation goes on to use the role of an earlier deployment.
+fn note_kept_role<S>(ctx: &Context<'_, S>, run: &Run, stack: &Stack) {
+    let Some(role) = stack.role_arn.clone().filter(|_| ctx.options.role_arn.is_none() && run.attempt == 0) else {
+        return;
+    };
+    ctx.warn(&stack.name, DeployWarning::RoleKept { stack: stack.name.clone(), role_arn: role });
+}
+
+/// The stack that a change set is for.
+struct Sending {
+    stack: Stack,
+    is_own_stack: bool,
+    is_paused: bool,
+}
+
+async fn send<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: Create,
+    new: &NewChangeSet,
+    plan: Sending,
+    kind: ChangeSetKind,
+) -> Result<Next, Failure> {
+    let request = request(ctx.options, run, &create, new, &plan.stack, kind)?;
+    match ctx.stacks.create_change_set(&request).await {
+        Ok(ids) => Ok(created(ctx, run, &create, plan, kind, ids)),
+        Err(error) => refused(ctx, run, create, new, plan, &request, error).await,
+    }
+}
+
+fn request(
+    options: &DeployOptions,
+    run: &Run,
+    create: &Create,
+    new: &NewChangeSet,
+    stack: &Stack,
+    kind: ChangeSetKind,
+) -> Result<ChangeSetRequest, Failure> {
+    let previous = (kind == ChangeSetKind::Update).then_some(stack);
+    let is_kept = options.on_failure == OnFailure::DoNothing;
+    Ok(ChangeSetRequest {
+        // A repeated request is the same as the first, which had no ARN.
+        stack: previous.map_or_else(|| options.stack.clone(), |stack| stack.id.clone()),
+        name: new.name.clone().unwrap_or_else(|| run.change_set_token()),
+        token: run.change_set_token(),
+        kind,
+        description: new.description.clone(),
+        template: new.template.text.clone(),
+        parameters: checks::parameters(new, previous)?,
+        tags: new.tags.clone(),
+        capabilities: new.capabilities.clone(),
+        role_arn: options.role_arn.clone(),
+        topics: new.topics.clone(),
+        triggers: new.triggers.clone(),
+        deletes_on_failure: deletes_on_failure(options, kind),
+        includes_nested: new.includes_nested && !create.leaves_out_nested,
+        imports_existing: new.imports_existing,
+        reverts_drift: new.reverts_drift && kind == ChangeSetKind::Update,
+        express: options.express.then_some(Express { disables_rollback: is_kept }),
+    })
+}
+
+/// `OnStackFailure` takes DELETE for a new stack only.
+fn deletes_on_failure(options: &DeployOptions, kind: ChangeSetKind) -> bool {
+    options.on_failure == OnFailure::Delete && kind == ChangeSetKind::Create && !options.express
+}
+
+fn created<S>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: &Create,
+    plan: Sending,
+    kind: ChangeSetKind,
+    ids: ChangeSetIds,
+) -> Next {
+    run.misses = 0;
+    ctx.report(
+        run,
+        DeployEvent::ChangeSetCreated {
+            stack: plan.stack.name.clone(),
+            change_set: ids.change_set.clone(),
+            is_new: kind == ChangeSetKind::Create,
+        },
+    );
+    let target = Target {
+        change_set: ids.change_set,
+        stack: ids.stack,
+        name: plan.stack.name,
+        kind,
+        is_own: true,
+        is_own_stack: plan.is_own_stack,
+        is_paused: plan.is_paused,
+        leaves_out_nested: create.leaves_out_nested,
+        before: Before { status: plan.stack.status, updated_at: plan.stack.updated_at },
+    };
+    let time = pace::change_set(0, ctx.options.poll);
+    let summary = format!("computing the changes of {}", target.name);
+    Next::Wait(Wait { step: Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 }), time, percent: 0, summary })
+}
+
+async fn refused<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: Create,
+    new: &NewChangeSet,
+    plan: Sending,
+    request: &ChangeSetRequest,
+    error: ServiceError,
+) -> Result<Next, Failure> {
+    if error.is_retryable() {
+        return ctx.retry(run, Step::Create(create), error, "creating the change set");
+    }
+    let message = error.message.clone().unwrap_or_default();
+    match reasons::refusal(&error) {
+        Refusal::Taken => taken(ctx, run, create, new, plan, request, error).await,
+        Refusal::NoStack | Refusal::StackBusy => raced(create, error),
+        Refusal::Capabilities(missing) => Err(capabilities(&missing)),
+        Refusal::TooManyChangeSets => Err(failed(error, "delete change sets of the stack that are not needed")),
+        Refusal::Other if reasons::is_empty(&message) => no_changes::without_change_set(ctx, run, plan.stack).await,
+        Refusal::Other if request.includes_nested && reasons::is_unknown_parameter_value(&message) => {
+            run.attempt += 1;
+            Ok(Next::Go(Step::Create(Create { leaves_out_nested: true, ..create })))
+        }
+        Refusal::Other
+        | Refusal::NoChangeSet
+        | Refusal::TokenUsed
+        | Refusal::ChangeSetBusy
+        | Refusal::NotExecutable => Err(error.into()),
+    }
+}
+
+/// The stack is not what it was a moment ago: it is looked at again.
+fn raced(create: Create, error: ServiceError) -> Result<Next, Failure> {
+    match create.races < RACES {
+        true => Ok(look_again(Create { races: create.races + 1, ..create })),
+        false => Err(error.into()),
+    }
+}
+
+/// The name is taken: by an older change set of the user's name, by our own whose answer was lost, or by a stack that
+/// somebody created in between.
+async fn taken<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: Create,
+    new: &NewChangeSet,
+    plan: Sending,
+    request: &ChangeSetRequest,
+    error: ServiceError,
+) -> Result<Next, Failure> {
+    let standing = match ctx.stacks.change_set(&request.name, Some(&request.stack), None).await {
+        Ok(found) => found,
+        Err(other) if other.is_retryable() => {
+            return ctx.retry(run, Step::Create(create), other, "creating the change set");
+        }
+        Err(_) => return raced(create, error),
+    };
+    if new.name.is_none() {
+        let ids = ChangeSetIds { change_set: standing.id, stack: standing.stack_id };
+        return Ok(created(ctx, run, &create, plan, request.kind, ids));
+    }
+    match ctx.stacks.delete_change_set(&standing.id, None).await {
+        Ok(()) => raced(create, error),
+        Err(other) => ctx.retry(run, Step::Create(create), other, "deleting the older change set"),
+    }
+}
+
+/// The flag that is missing, ready to copy.
+pub fn capabilities(missing: &[String]) -> Failure {
+    let names =
+        if missing.is_empty() { "CAPABILITY_IAM or CAPABILITY_NAMED_IAM".to_owned() } else { missing.join(" ") };
+    Failure::new(FailureKind::Usage, format!("the template needs a capability that is not given: {names}")).with_hint(
+        format!(
+            "if it may do that, add --capabilities {}",
+            if missing.is_empty() { "CAPABILITY_NAMED_IAM" } else { &names }
+        ),
+    )
+}
+
+/// A change set that stands already.
+async fn existing<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: Create,
+    change_set: &str,
+    found: Option<Stack>,
+) -> Result<Next, Failure> {
+    let by_name = (!change_set.starts_with("arn:")).then_some(ctx.options.stack.as_str());
+    let described = match ctx.stacks.change_set(change_set, by_name, None).await {
+        Ok(described) => described,
+        Err(error) if error.is_retryable() => {
+            return ctx.retry(run, Step::Create(create), error, "reading the change set");
+        }
+        Err(error) if is_missing(&error) => return Err(missing_change_set(change_set)),
+        Err(error) => return Err(error.into()),
+    };
+    let stack = found.unwrap_or_default();
+    if !stack.id.is_empty() && stack.id != described.stack_id {
+        let message = format!("the change set {change_set} is one of {}, not of {}", described.stack_id, stack.id);
+        return Err(Failure::new(FailureKind::Usage, message));
+    }
+    let is_new = stack.status.standing() == Standing::Review;
+    let target = Target {
+        change_set: described.id,
+        stack: described.stack_id,
+        name: described.stack_name,
+        kind: if is_new { ChangeSetKind::Create } else { ChangeSetKind::Update },
+        is_own: false,
+        is_own_stack: false,
+        is_paused: stack.status.standing() == Standing::Paused,
+        leaves_out_nested: false,
+        before: Before { status: stack.status, updated_at: stack.updated_at },
+    };
+    Ok(Next::Go(Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 })))
+}
+
+fn is_missing(error: &ServiceError) -> bool {
+    error.reason == Reason::NotFound || matches!(reasons::refusal(error), Refusal::NoChangeSet | Refusal::NoStack)
+}
+
+fn missing_change_set(change_set: &str) -> Failure {
+    let failure = Failure::new(FailureKind::Failed, format!("there is no change set {change_set}"));
+    failure.with_hint("another deployment of the stack deletes all its change sets: make a new plan")
+}
+
+/// Whatever runs on the stack, or ran last.
+fn follow<S>(ctx: &Context<'_, S>, found: Option<Stack>) -> Result<Next, Failure> {
+    let Some(stack) = found else {
+        return Err(Failure::new(FailureKind::Usage, format!("there is no stack {}", ctx.options.stack)));
+    };
+    Ok(Next::Go(Step::AwaitStack(Box::new(AwaitStack {
+        stack: stack.id,
+        name: stack.name,
+        change_set: None,
+        token: None,
+        is_new: stack.updated_at.is_none(),
+        is_express: false,
+        before: Before::default(),
+        cursor: Default::default(),
+        looks: 0,
+        asked: Default::default(),
+        ended_at: None,
+        gone_at: None,
+        expected: 0,
+        monitoring_minutes: 0,
+        feed: None,
+        plan: None,
+    }))))
+}

@@ -1,0 +1,334 @@
+//! The events of an operation: of its stack and of nested stacks, each row once.
+
+use super::cursor::Cursor;
+use super::open::Open;
+use super::segment::{Segment, is_root, is_start};
+use super::stacks::{StackEvent, Stacks};
+use super::status::{Direction, End, Progress, Status};
+use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timestamp};
+use std::collections::HashSet;
+
+const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+/// Nested stacks below the root (quota of nesting is lower).
+const MOST_LEVELS: usize = 20;
+
+/// What is known of an operation from its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// The root first.
+    watched: Vec<Watched>,
+    seen: HashSet<String>,
+    segment: Segment,
+    /// What an earlier process showed.
+    shown: Cursor,
+    open: Open,
+    /// Rows that failed or say why a stack turned, oldest first within a stack.
+    notable: Vec<Notable>,
+    completed: usize,
+    status: Option<Status>,
+    last: Timestamp,
+    /// Rows without a token before the operation was found.
+    untokened: Vec<StackEvent>,
+}
+
+/// A stack whose events are read.
+#[derive(Debug, Clone, PartialEq)]
+struct Watched {
+    /// ARN.
+    id: String,
+    /// The logical ids of it and the nested stacks above.
+    path: Vec<String>,
+    /// Rows before belong to earlier operations. Set from a row of the parent: the service's own clock.
+    since: Timestamp,
+    is_open: bool,
+    /// Whether its events were read after its parent's row was final.
+    is_read: bool,
+}
+
+/// A row that may explain a failure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notable {
+    /// The logical ids down to the resource; for a stack's own row those of the stack.
+    pub path: Vec<String>,
+    pub event: StackEvent,
+    /// Whether it is the row of a stack itself.
+    pub is_root: bool,
+}
+
+impl Feed {
+    /// The events of the operation with this token, or of the newest one. `shown` is what was shown before.
+    pub fn new(stack: &str, token: Option<String>, shown: Cursor) -> Self {
+        let root = Watched {
+            id: stack.to_owned(),
+            path: Vec::new(),
+            since: Timestamp::default(),
+            is_open: true,
+            is_read: false,
+        };
+        Self {
+            watched: vec![root],
+            seen: HashSet::new(),
+            segment: Segment::new(token),
+            shown,
+            open: Open::default(),
+            notable: Vec::new(),
+            completed: 0,
+            status: None,
+            last: Timestamp::default(),
+            untokened: Vec::new(),
+        }
+    }
+
+    /// Reads new rows of the stack. After an error the same rows are read again.
+    pub async fn read_root(&mut self, stacks: &impl Stacks) -> Result<Vec<(StackEvent, StackRow)>, ServiceError> {
+        let fresh = self.fetch(stacks, 0).await?;
+        if self.segment.token().is_none() && !self.segment.has_begun() {
+            self.find_newest(&fresh);
+        }
+        Ok(self.take(0, fresh))
+    }
+
+    /// Reads new rows of one nested stack: one that ended, else the next of those that are open.
+    pub async fn read_nested(
+        &mut self,
+        stacks: &impl Stacks,
+        turn: usize,
+    ) -> Result<Vec<(StackEvent, StackRow)>, ServiceError> {
+        let due = |watched: &Watched| !watched.is_open && !watched.is_read;
+        let nested = || self.watched.iter().enumerate().skip(1);
+        let ended = nested().find(|(_, watched)| due(watched)).map(|(index, _)| index);
+        let open: Vec<_> = nested().filter(|(_, watched)| watched.is_open).map(|(index, _)| index).collect();
+        let next = || (!open.is_empty()).then(|| open[turn % open.len()]);
+        let Some(index) = ended.or_else(next) else { return Ok(Vec::new()) };
+        let fresh = self.fetch(stacks, index).await;
+        // One attempt: its events may be forbidden, and the others have to have their turn.
+        self.watched[index].is_read = !self.watched[index].is_open;
+        Ok(self.take(index, fresh?))
+    }
+
+    /// Whether rows of a nested stack may be unread.
+    pub fn has_unread(&self) -> bool {
+        self.watched.iter().skip(1).any(|watched| !watched.is_read)
+    }
+
+    /// Whether a nested stack ended and its last rows were not read.
+    pub fn has_ended_nested(&self) -> bool {
+        self.watched.iter().skip(1).any(|watched| !watched.is_open && !watched.is_read)
+    }
+
+    /// Marks nested stacks as ended, since the operation is over.
+    pub fn close(&mut self) {
+        self.watched.iter_mut().for_each(|watched| watched.is_open = false);
+    }
+
+    /// The rows of a stack that were not seen, oldest first.
+    async fn fetch(&self, stacks: &impl Stacks, index: usize) -> Result<Vec<StackEvent>, ServiceError> {
+        let watched = &self.watched[index];
+        let (mut fresh, mut page) = (Vec::new(), None);
+        loop {
+            let answer = stacks.events(&watched.id, page.as_deref()).await?;
+            let is_last = self.is_last_page(index, &answer.items, &fresh);
+            fresh.extend(answer.items.into_iter().filter(|event| !self.seen.contains(&event.event_id)));
+            page = answer.next;
+            if is_last || page.is_none() {
+                break;
+            }
+        }
+        fresh.reverse();
+        fresh.sort_by_key(|event| event.time);
+        Ok(fresh)
+    }
+
+    /// Whether older pages hold nothing of the operation that was not seen.
+    fn is_last_page(&self, index: usize, events: &[StackEvent], newer: &[StackEvent]) -> bool {
+        let is_known = events.iter().any(|event| self.seen.contains(&event.event_id));
+        if index > 0 {
+            return is_known || events.iter().any(|event| event.time < self.watched[index].since);
+        }
+        if self.segment.token().is_none() && !self.segment.has_begun() {
+            return is_known || events.iter().any(is_start);
+        }
+        let is_own = |event: &StackEvent| self.segment.is_token(event.token.as_deref());
+        let all = || newer.iter().chain(events);
+        let Some(newest_others) = all().rev().position(is_own) else { return is_known || !self.is_resumed() };
+        let is_past_beginning = all().rev().take(newest_others).any(|event| is_root(event) && is_final(&event.status));
+        is_known || is_past_beginning || events.iter().any(|event| is_own(event) && is_start(event))
+    }
+
+    /// Whether an earlier process showed rows: then another operation may have followed meanwhile.
+    fn is_resumed(&self) -> bool {
+        self.shown != Cursor::default()
+    }
+
+    /// Begins with the newest operation of the stack.
+    fn find_newest(&mut self, fresh: &[StackEvent]) {
+        if let Some(start) = fresh.iter().rfind(|event| is_start(event)) {
+            self.segment.begin_with(start);
+            let earlier = fresh.iter().filter(|event| event.time < start.time);
+            self.seen.extend(earlier.map(|event| event.event_id.clone()));
+        }
+    }
+
+    /// Takes rows in the order of time; returns those to show.
+    fn take(&mut self, index: usize, fresh: Vec<StackEvent>) -> Vec<(StackEvent, StackRow)> {
+        let mut rows = Vec::new();
+        for event in fresh {
+            if !self.seen.insert(event.event_id.clone()) || !self.belongs(index, &event) {
+                continue;
+            }
+            let row = self.row(index, &event);
+            self.note(index, &event, &row.path);
+            let is_shown = self.shown.includes(&event) || index > 0 && is_root(&event);
+            if !is_shown {
+                rows.push((event, row));
+            }
+        }
+        rows
+    }
+
+    fn belongs(&mut self, index: usize, event: &StackEvent) -> bool {
+        if index > 0 {
+            return event.time >= self.watched[index].since;
+        }
+        let belongs = self.segment.accept(event);
+        if !belongs && !self.segment.has_begun() && event.token.is_none() {
+            self.untokened.push(event.clone());
+        }
+        belongs
+    }
+
+    /// Takes the rows without a token as those of the operation: some services give none. From its last start on.
+    pub fn adopt_untokened(&mut self) -> Vec<(StackEvent, StackRow)> {
+        let events = std::mem::take(&mut self.untokened);
+        let Some(start) = events.iter().rposition(is_start) else { return Vec::new() };
+        self.segment.begin_with(&events[start]);
+        events[start..].iter().for_each(|event| {
+            self.seen.remove(&event.event_id);
+        });
+        self.take(0, events.into_iter().skip(start).collect())
+    }
+
+    fn row(&self, index: usize, event: &StackEvent) -> StackRow {
+        StackRow {
+            stack_id: event.stack_id.clone(),
+            event_id: event.event_id.clone(),
+            path: if is_root(event) && index == 0 {
+                event.stack_name.clone()
+            } else {
+                self.path(index, event).join("/")
+            },
+            logical_id: event.logical_id.clone(),
+            physical_id: event.physical_id.clone().filter(|id| !id.is_empty()),
+            resource_type: event.resource_type.clone(),
+            status: event.status.to_string(),
+            detailed_status: event.detailed_status.clone(),
+            reason: event.reason.clone(),
+            outcome: event.status.outcome(),
+            time: event.time,
+        }
+    }
+
+    fn path(&self, index: usize, event: &StackEvent) -> Vec<String> {
+        let mut path = self.watched[index].path.clone();
+        if !is_root(event) {
+            path.push(event.logical_id.clone());
+        }
+        path
+    }
+
+    fn note(&mut self, index: usize, event: &StackEvent, shown_path: &str) {
+        let outcome = event.status.outcome();
+        self.last = self.last.max(event.time);
+        if !is_root(event) {
+            let since = self.open.since(shown_path).unwrap_or(event.time).min(event.time);
+            self.open.note(shown_path, event);
+            self.watch_nested(index, event, since);
+        } else if index == 0 {
+            self.status = Some(event.status.clone());
+        }
+        if outcome == RowOutcome::Completed && !is_root(event) {
+            self.completed += 1;
+            self.forget_failed_deletion(event);
+        }
+        let is_failed_hook = event.hook.as_ref().is_some_and(|hook| hook.fails && hook.status.is_failed_hook());
+        if is_failed_hook || outcome == RowOutcome::Failed || is_turn(event) {
+            let path = self.path(index, event);
+            self.notable.push(Notable { path, event: event.clone(), is_root: is_root(event) });
+        }
+    }
+
+    /// A deletion is tried again; only the last attempt counts.
+    fn forget_failed_deletion(&mut self, event: &StackEvent) {
+        self.notable.retain(|notable| {
+            let failed = &notable.event;
+            !failed.status.is_failed_deletion()
+                || (&failed.stack_id, &failed.logical_id) != (&event.stack_id, &event.logical_id)
+                || failed.physical_id != event.physical_id
+        });
+    }
+
+    fn watch_nested(&mut self, index: usize, event: &StackEvent, since: Timestamp) {
+        let child =
+            event.physical_id.as_deref().filter(|id| event.resource_type == NESTED_STACK && id.starts_with("arn:"));
+        let Some(child) = child else { return };
+        let path = self.path(index, event);
+        if path.len() > MOST_LEVELS {
+            return;
+        }
+        let is_open = event.status.outcome() == RowOutcome::Started;
+        match self.watched.iter_mut().find(|watched| watched.id == child) {
+            Some(watched) => {
+                watched.is_read &= watched.is_open == is_open;
+                watched.is_open = is_open;
+            }
+            None => {
+                let id = child.to_owned();
+                self.watched.push(Watched { id, path, since, is_open, is_read: false });
+            }
+        }
+    }
+
+    pub fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
+    pub fn notable(&self) -> &[Notable] {
+        &self.notable
+    }
+
+    /// Resources that are not done, oldest first.
+    pub fn open(&self) -> Vec<OpenResource> {
+        self.open.list()
+    }
+
+    /// Number of rows that completed a resource.
+    pub fn completed(&self) -> usize {
+        self.completed
+    }
+
+    /// The last status of the stack that a row gave.
+    pub fn status(&self) -> Option<&Status> {
+        self.status.as_ref()
+    }
+
+    /// The time of the newest row.
+    pub fn last(&self) -> Timestamp {
+        self.last
+    }
+}
+
+fn is_final(status: &Status) -> bool {
+    matches!(status.progress(), Progress::Ended(_))
+}
+
+/// Whether a row of a stack says that the stack goes back, with or without a rollback of its own, or left something
+/// behind.
+fn is_turn(event: &StackEvent) -> bool {
+    is_root(event)
+        && match event.status.progress() {
+            Progress::Running(Direction::Back | Direction::Removal) => true,
+            Progress::Running(Direction::Forward | Direction::CleanUp) => false,
+            Progress::Ended(End::Succeeded) => event.reason.is_some(),
+            Progress::Ended(_) => true,
+        }
+}

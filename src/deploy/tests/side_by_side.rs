@@ -1,0 +1,60 @@
+//! Cost: calls a minute, and many deployments under one quota.
+
+use super::{Advance, Context, advance, begin, options, tell};
+use crate::deploy::{DeployOptions, Phase};
+use crate::facts::{Timestamp, Verdict};
+use crate::testing::recorder::Recorder;
+use crate::testing::stacks::{FakeStacks, Play, Script};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const QUEUE: &str = "AWS::SQS::Queue";
+
+#[tokio::test]
+async fn a_long_deployment_makes_thirty_calls_a_minute_at_most() {
+    let nested = (0..5).fold(Play::new(), |play, it| {
+        play.nests(&format!("Child{it}"), 1, Play::new().makes("Queue", QUEUE, (1, 1000 + it)))
+    });
+    let fake = FakeStacks::playing(nested);
+    let told = tell(&fake, &options()).await;
+    assert_eq!(told.end(), "Deployed");
+    assert!(fake.calls_per_minute() <= 36, "{} calls in the busiest minute", fake.calls_per_minute());
+    assert!(fake.total_calls() <= 30 * (told.took.as_secs() as usize / 60 + 1), "{} calls", fake.total_calls());
+    assert!(fake.now().since(fake.end("app")) <= Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn fifty_deployments_under_a_quota_of_ten_calls_a_second_have_their_verdicts() {
+    let fake = FakeStacks::default();
+    fake.limits(10);
+    let mut open = BTreeMap::<(Timestamp, usize), (DeployOptions, Phase)>::new();
+    let recorder = Recorder::default();
+    for number in 0..50 {
+        let options = DeployOptions { stack: format!("app{number}"), ..options() };
+        let context = Context { options: &options, stacks: &fake, reporter: &recorder, lines: None, now: fake.now() };
+        let phase = begin(&context, &format!("run-{number}")).unwrap();
+        let play = Play::new().makes("Queue", QUEUE, (1, 60));
+        let play = if number % 2 == 0 { play } else { play.fails("Bad", QUEUE, (1, 70), "exists") };
+        fake.then_for(&options.stack, Script::plays(play));
+        open.insert((fake.now(), number), (options, phase));
+    }
+    let mut ended = BTreeMap::<usize, Verdict>::new();
+    while let Some(((at, number), (options, phase))) = open.pop_first() {
+        fake.pass(at.since(fake.now()));
+        let context = Context { options: &options, stacks: &fake, reporter: &recorder, lines: None, now: fake.now() };
+        match advance(&context, phase).await.unwrap_or_else(|failure| panic!("{number}: {failure:?}")) {
+            Advance::Done(verdict) => {
+                ended.insert(number, *verdict);
+            }
+            Advance::Pending(pending) => {
+                open.insert((fake.now() + pending.wait, number), (options, pending.phase));
+            }
+        }
+    }
+    assert_eq!(ended.len(), 50);
+    for (number, verdict) in ended {
+        let expected = if number % 2 == 0 { "CREATE_COMPLETE" } else { "ROLLBACK_COMPLETE" };
+        assert_eq!(verdict.status.as_deref(), Some(expected), "{number}: {verdict:?}");
+        assert_eq!(verdict.causes.len(), number % 2, "{number}: {verdict:?}");
+    }
+}

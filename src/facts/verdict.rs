@@ -1,0 +1,149 @@
+//! How a deployment ended, and why.
+
+use super::{ChangeAction, Failure, Place, Replacement, StackChange, Timestamp};
+use std::time::Duration;
+
+/// Everything that is known about a deployment at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub stack: StackName,
+    pub ended: Ended,
+    /// Status of the stack, as CloudFormation spells it.
+    pub status: Option<String>,
+    /// From the first call to the end.
+    pub took: Duration,
+    /// ARN of the change set.
+    pub change_set: Option<String>,
+    pub outputs: Vec<StackOutput>,
+    /// The changes, if they were read.
+    pub plan: Option<Plan>,
+    /// The root cause first, then other failures that do not follow from it. Empty after a success.
+    pub causes: Vec<Cause>,
+    /// Number of resources that were cancelled because of the causes.
+    pub consequences: usize,
+    /// Resources that the clean-up or a rollback could not delete.
+    pub left_behind: Vec<Cause>,
+    /// Resources still under way, oldest first.
+    pub open: Vec<OpenResource>,
+    /// What serves now, in a sentence; only after a failure.
+    pub serving: Option<&'static str>,
+    /// The one thing to do next.
+    pub next_step: Option<String>,
+    /// Page of the stack's events in the console.
+    pub console: Option<String>,
+}
+
+/// The name and ARN of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackName {
+    pub name: String,
+    pub id: Option<String>,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    Deployed,
+    /// The stack is what the template asks for already.
+    NoChanges,
+    /// The change set stands and was not executed, as asked.
+    Planned,
+    /// The change set is being executed; the run was asked not to wait.
+    Detached,
+    /// Not deployed.
+    Failed(Failure),
+}
+
+/// An output of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackOutput {
+    pub key: String,
+    pub value: String,
+    pub description: Option<String>,
+    pub export_name: Option<String>,
+}
+
+/// The changes of a change set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub changes: Vec<StackChange>,
+    /// Nested stacks whose own changes could not be read, by path.
+    pub unknown: Vec<String>,
+}
+
+/// Why something failed: a resource, a finding about the template, or the stack itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The logical ids down to the resource; empty for the stack itself.
+    pub path: Vec<String>,
+    pub resource_type: Option<String>,
+    pub physical_id: Option<String>,
+    /// Status of the resource, or the name of the check that failed.
+    pub status: String,
+    pub reason: Option<String>,
+    /// The error code within the reason.
+    pub code: Option<String>,
+    /// The property within the resource, as a path.
+    pub property: Option<String>,
+    /// What CloudFormation or the owner of a hook advises.
+    pub remedy: Option<String>,
+    pub place: Option<Place>,
+    pub time: Option<Timestamp>,
+}
+
+/// A resource that is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenResource {
+    /// The logical ids down to it, with `/` between.
+    pub path: String,
+    pub resource_type: String,
+    pub status: String,
+    /// Since when it has this status.
+    pub since: Timestamp,
+    pub waits_for: WaitsFor,
+}
+
+/// What a resource that is not done waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// The service that makes it.
+    Service,
+    /// The answer of a custom resource: at most an hour, unless the template says otherwise.
+    CustomResource {
+        /// Logical id of the function that answers, if the template tells.
+        function: Option<String>,
+    },
+    /// A hook.
+    Hook { name: String },
+    /// The resources of a nested stack.
+    NestedStack,
+}
+
+impl Cause {
+    /// The logical ids with `/` between; `None` for the stack itself.
+    pub fn resource(&self) -> Option<String> {
+        (!self.path.is_empty()).then(|| self.path.join("/"))
+    }
+}
+
+impl Plan {
+    /// The number of changes of each kind, in words: `2 to add, 1 to replace`.
+    pub fn summary(&self) -> String {
+        let count = |is: &dyn Fn(&StackChange) -> bool| self.changes.iter().filter(|change| is(change)).count();
+        let is_replaced = |change: &StackChange| change.replacement == Some(Replacement::Always);
+        let may_be_replaced = |change: &StackChange| change.replacement == Some(Replacement::Conditional);
+        let is_modified = |change: &StackChange| matches!(change.action, ChangeAction::Modify | ChangeAction::Other(_));
+        let kinds = [
+            (count(&|it| it.action == ChangeAction::Add), "to add"),
+            (count(&|it| it.action == ChangeAction::Import), "to import"),
+            (count(&|it| is_modified(it) && is_replaced(it)), "to replace"),
+            (count(&|it| is_modified(it) && may_be_replaced(it)), "to replace perhaps"),
+            (count(&|it| is_modified(it) && !is_replaced(it) && !may_be_replaced(it)), "to change"),
+            (count(&|it| it.action == ChangeAction::Remove), "to remove"),
+            (count(&|it| it.action == ChangeAction::Dynamic), "to be decided"),
+        ];
+        let words: Vec<_> =
+            kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+        if words.is_empty() { "no resource to change".to_owned() } else { words.join(", ") }
+    }
+}

@@ -1,0 +1,419 @@
+//! The calls of the fake, with the refusals of the service.
+
+use super::fault::{Op, Wrong};
+use super::play::{Mode, Stage};
+use super::{ACCOUNT, FakeChangeSet, FakeStack, FakeStacks, Script, State};
+use crate::deploy::{
+    ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, HooksOf,
+    Page, Stack, StackEvent, StackRequest, Stacks, Status,
+};
+use crate::facts::{ServiceError, Timestamp};
+use std::time::Duration;
+
+impl FakeStacks {
+    /// Counts a call, carries it out unless it goes wrong before, and loses its answer if it goes wrong after.
+    fn call<T>(
+        &self,
+        op: Op,
+        resource: &str,
+        work: impl FnOnce(&mut State) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let mut state = self.lock();
+        let number = state.counts.entry(op).or_default();
+        let this = *number;
+        *number += 1;
+        let now = state.now;
+        let second = state.calls.iter().rev().take_while(|(at, _)| now.since(*at) < Duration::from_secs(1)).count();
+        if state.quota.is_some_and(|quota| second >= quota) {
+            return Err(op.goes(Wrong::Throttled, resource));
+        }
+        state.calls.push((now, op));
+        let wrong = state.faults.iter().find(|fault| fault.applies(op, this, now)).map(|fault| fault.wrong);
+        match wrong {
+            None => work(&mut state),
+            Some(Wrong::Lost) => {
+                work(&mut state)?;
+                Err(op.goes(Wrong::Lost, resource))
+            }
+            Some(wrong) => Err(op.goes(wrong, resource)),
+        }
+    }
+}
+
+impl State {
+    fn find(&self, stack: &str) -> Option<usize> {
+        let is_it = |it: &FakeStack| match stack.starts_with("arn:") {
+            true => it.id == stack && !it.is_forgotten,
+            false => it.name == stack && !it.is_child && !it.is_deleted(self.now),
+        };
+        self.stacks.iter().rposition(is_it)
+    }
+
+    fn describe(&self, index: usize) -> Stack {
+        let it = &self.stacks[index];
+        let at = Timestamp::from_millis(self.now.as_millis() - self.status_lag.as_millis() as u64);
+        Stack {
+            id: it.id.clone(),
+            name: it.name.clone(),
+            status: it.status(at),
+            status_reason: it.last_root(at).and_then(|row| row.reason.clone()),
+            parameters: it.parameters.clone(),
+            tags: it.tags.clone(),
+            outputs: it.outputs(at),
+            role_arn: it.role_arn.clone(),
+            is_protected: it.is_protected,
+            created_at: None,
+            updated_at: it.updated.iter().rfind(|time| **time <= at).copied(),
+            operation_id: Some(format!("operation-{}", it.updated.len())),
+            monitoring: it.monitoring,
+        }
+    }
+
+    fn find_set(&self, change_set: &str, stack: Option<&str>) -> Option<usize> {
+        let stack = stack.and_then(|stack| self.find(stack)).map(|index| self.stacks[index].id.clone());
+        self.change_sets.iter().position(|it| {
+            let is_named = it.name == change_set && stack.as_ref() == Some(&it.stack);
+            it.deleted.is_none() && (it.id == change_set || is_named)
+        })
+    }
+
+    fn create(&mut self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
+        let refuse = |code, message: String| Err(Op::Create.refuses(&request.stack, code, message));
+        if let Some(same) = self.change_sets.iter().find(|it| it.token == request.token && it.deleted.is_none()) {
+            return Ok(ChangeSetIds { change_set: same.id.clone(), stack: same.stack.clone() });
+        }
+        let found = self.find(&request.stack);
+        let status = found.map(|index| self.stacks[index].status(self.now).to_string());
+        let stack = match (request.kind, status.as_deref()) {
+            (ChangeSetKind::Create, None) => self.add_stack(&request.stack, "REVIEW_IN_PROGRESS"),
+            (ChangeSetKind::Create, Some("REVIEW_IN_PROGRESS")) => self.stacks[found.expect("found")].id.clone(),
+            (ChangeSetKind::Create, Some(_)) => {
+                return refuse("AlreadyExistsException", format!("Stack [{}] already exists", request.stack));
+            }
+            (ChangeSetKind::Update, None) => {
+                return refuse("ValidationError", format!("Stack [{}] does not exist", request.stack));
+            }
+            (ChangeSetKind::Update, Some(status)) if !is_updatable(status) => {
+                let text = format!("Stack:{} is in {status} state and can not be updated.", request.stack);
+                return refuse("ValidationError", text);
+            }
+            (ChangeSetKind::Update, Some(_)) => self.stacks[found.expect("found")].id.clone(),
+        };
+        if self.find_set(&request.name, Some(&stack)).is_some() {
+            return refuse("AlreadyExistsException", format!("ChangeSet {} already exists", request.name));
+        }
+        let own = self.scripts_of.remove(&request.stack);
+        let script = own.or_else(|| self.scripts.pop_front()).expect("the test wrote a script for every change set");
+        self.created.push(request.clone());
+        let id = self.add_set(&request.name, &request.token, &stack, request.kind, script, request.includes_nested);
+        let added = self.change_sets.iter_mut().find(|it| it.id == id).expect("it was added");
+        added.deletes_on_failure = request.deletes_on_failure;
+        added.express = request.express.is_some();
+        Ok(ChangeSetIds { change_set: id, stack })
+    }
+
+    fn add_set(
+        &mut self,
+        name: &str,
+        token: &str,
+        stack: &str,
+        kind: ChangeSetKind,
+        script: Script,
+        includes_nested: bool,
+    ) -> String {
+        let id = format!("arn:aws:cloudformation:eu-west-1:{ACCOUNT}:changeSet/{name}/{:04}", self.change_sets.len());
+        self.change_sets.push(FakeChangeSet {
+            id: id.clone(),
+            name: name.to_owned(),
+            token: token.to_owned(),
+            stack: stack.to_owned(),
+            kind,
+            created: self.now,
+            script: script.clone(),
+            deletes_on_failure: false,
+            express: false,
+            nested: Vec::new(),
+            executed: None,
+            is_obsolete: false,
+            deleted: None,
+        });
+        if includes_nested {
+            let index = self.change_sets.len() - 1;
+            for (logical_id, child) in script.nested {
+                let name = format!("{name}-{logical_id}");
+                let id = self.add_set(&name, &format!("{token}-{logical_id}"), stack, kind, child, true);
+                self.change_sets[index].nested.push((logical_id, id));
+            }
+        }
+        id
+    }
+
+    fn describe_set(&self, index: usize, page: Option<&str>) -> ChangeSet {
+        let it = &self.change_sets[index];
+        let failed_child = it
+            .nested
+            .iter()
+            .find(|(_, id)| self.change_sets.iter().any(|child| child.id == *id && child.script.fails.is_some()));
+        let reason = failed_child
+            .map(|(_, id)| format!("Nested change set {id} was not successfully created: Currently in FAILED."))
+            .or_else(|| it.script.fails.clone());
+        let is_done = self.now.since(it.created) >= Duration::from_secs(it.script.takes);
+        let (status, execution) = match (&reason, is_done) {
+            (_, false) => ("CREATE_IN_PROGRESS", "UNAVAILABLE"),
+            (Some(_), true) => ("FAILED", "UNAVAILABLE"),
+            (None, true) => ("CREATE_COMPLETE", self.execution(it)),
+        };
+        let changes = it.script.changes.iter().cloned().map(|mut change| {
+            let child = it.nested.iter().find(|(id, _)| *id == change.change.logical_id);
+            change.nested = child.map(|(_, id)| id.clone());
+            change
+        });
+        let from: usize = page.map_or(0, |page| page.parse().expect("a page of this fake"));
+        let all: Vec<_> = changes.collect();
+        let next = from + self.page_size;
+        let stack = self.stacks.iter().find(|stack| stack.id == it.stack).expect("a change set has a stack");
+        ChangeSet {
+            id: it.id.clone(),
+            stack_id: it.stack.clone(),
+            stack_name: stack.name.clone(),
+            status: Status::new(status),
+            status_reason: reason.filter(|_| is_done),
+            execution: Status::new(execution),
+            changes: all.iter().skip(from).take(self.page_size).cloned().collect(),
+            deletes_on_failure: it.deletes_on_failure,
+            express: it.express,
+            next: (next < all.len()).then(|| next.to_string()),
+        }
+    }
+
+    fn execution(&self, it: &FakeChangeSet) -> &'static str {
+        match &it.executed {
+            Some((_, end)) if *end <= self.now => "EXECUTE_COMPLETE",
+            Some(_) => "EXECUTE_IN_PROGRESS",
+            None if it.is_obsolete => "OBSOLETE",
+            None => "AVAILABLE",
+        }
+    }
+
+    fn execute(&mut self, request: &ExecuteRequest) -> Result<(), ServiceError> {
+        let refuse = |code, message: String| Err(Op::Execute.refuses(&request.change_set, code, message));
+        let Some(index) = self.find_set(&request.change_set, None) else {
+            return refuse("ChangeSetNotFound", format!("ChangeSet [{}] does not exist", request.change_set));
+        };
+        if self.change_sets[index].executed.as_ref().is_some_and(|(token, _)| *token == request.token) {
+            return Ok(());
+        }
+        let described = self.describe_set(index, None);
+        if described.execution.as_str() != "AVAILABLE" {
+            let text = "cannot be executed in its current execution status of";
+            return refuse("InvalidChangeSetStatus", format!("ChangeSet [x] {text} [{}]", described.execution));
+        }
+        let set = &self.change_sets[index];
+        if (set.deletes_on_failure || set.express) && request.disables_rollback.is_some() {
+            return refuse("ValidationError", "You can't specify DisableRollback when …".to_owned());
+        }
+        let mode = match request.disables_rollback {
+            _ if set.deletes_on_failure => Mode::Delete,
+            Some(true) => Mode::Keep,
+            Some(false) | None => Mode::Rollback,
+        };
+        let (id, stack, kind, play) = (set.id.clone(), set.stack.clone(), set.kind, set.script.play.clone());
+        self.executed.push(request.clone());
+        let name = self.stacks.iter().find(|it| it.id == stack).expect("it has a stack").name.clone();
+        let token = Some(request.token.clone());
+        let start = self.now + Duration::from_millis(700);
+        let end = self.perform(
+            Stage { stack: stack.clone(), name, token, is_new: kind == ChangeSetKind::Create, mode, start },
+            &play,
+        );
+        let now = self.now;
+        for other in self.change_sets.iter_mut().filter(|it| it.stack == stack) {
+            match other.id == id {
+                true => other.executed = Some((request.token.clone(), end)),
+                false if other.executed.is_none() && !other.name.starts_with(&described.id) => {
+                    other.deleted = Some(now)
+                }
+                false => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
+        let Some(it) = self.stacks.iter().find(|it| it.id == stack && !it.is_forgotten) else {
+            return Err(Op::Events.refuses(stack, "ValidationError", format!("Stack [{stack}] does not exist")));
+        };
+        if it.is_child && self.forbids_nested_events {
+            return Err(Op::Events.goes(Wrong::Denied, stack));
+        }
+        let until = Timestamp::from_millis(self.now.as_millis() - self.event_lag.as_millis() as u64);
+        let is_shown = |row: &&StackEvent| {
+            let is_root = row.physical_id.as_deref() == Some(&it.id);
+            let is_final = is_root && !row.status.as_str().ends_with("_IN_PROGRESS");
+            row.time <= until && !(self.hides_final_rows && is_final && row.token.as_deref() != Some("theirs"))
+        };
+        let mut rows: Vec<_> = it.rows.iter().filter(is_shown).cloned().collect();
+        rows.sort_by_key(|row| row.time);
+        rows.reverse();
+        if self.hides_tokens {
+            rows.iter_mut().for_each(|row| row.token = None);
+        }
+        let from: usize = page.map_or(0, |page| page.parse().expect("a page of this fake"));
+        let next = from + self.page_size;
+        let is_more = next < rows.len();
+        let items = rows.into_iter().skip(from).take(self.page_size).collect();
+        Ok(Page { items, next: is_more.then(|| next.to_string()) })
+    }
+
+    fn delete_stack(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
+        let Some(index) = self.find(&request.stack) else { return Ok(()) };
+        if self.stacks[index].is_protected {
+            let text = "Stack cannot be deleted while TerminationProtection is enabled".to_owned();
+            return Err(Op::DeleteStack.refuses(&request.stack, "ValidationError", text));
+        }
+        self.replace_future(index, &[(100, "DELETE_IN_PROGRESS", None), (5000, "DELETE_COMPLETE", None)]);
+        let (id, now) = (request.stack.clone(), self.now);
+        self.change_sets.iter_mut().filter(|it| it.stack == id).for_each(|it| it.deleted = Some(now));
+        Ok(())
+    }
+
+    fn roll_back(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
+        let index = self.find(&request.stack).expect("the stack exists");
+        match self.stacks[index].status(self.now).as_str() {
+            "UPDATE_FAILED" => {
+                let rows = [(100, "UPDATE_ROLLBACK_IN_PROGRESS", None), (5000, "UPDATE_ROLLBACK_COMPLETE", None)];
+                self.replace_future(index, &rows);
+            }
+            "CREATE_FAILED" => {
+                let rows = [(100, "ROLLBACK_IN_PROGRESS", None), (5000, "DELETE_COMPLETE", None)];
+                self.replace_future(index, &rows);
+            }
+            status => {
+                let text = format!("Stack is in {status} state and can not be rolled back");
+                return Err(Op::RollBack.refuses(&request.stack, "ValidationError", text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_updatable(status: &str) -> bool {
+    matches!(
+        status,
+        "CREATE_COMPLETE"
+            | "UPDATE_COMPLETE"
+            | "UPDATE_ROLLBACK_COMPLETE"
+            | "IMPORT_COMPLETE"
+            | "IMPORT_ROLLBACK_COMPLETE"
+            | "CREATE_FAILED"
+            | "UPDATE_FAILED"
+    )
+}
+
+impl Stacks for FakeStacks {
+    async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
+        self.call(Op::Stack, stack, |state| {
+            let is_new = |it: &FakeStack| state.now.since(it.created) < state.existence_lag;
+            let found = state.find(stack).filter(|index| stack.starts_with("arn:") || !is_new(&state.stacks[*index]));
+            Ok(found.map(|index| state.describe(index)))
+        })
+    }
+
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
+        self.call(Op::Create, &request.stack, |state| state.create(request))
+    }
+
+    async fn change_set(
+        &self,
+        change_set: &str,
+        stack: Option<&str>,
+        page: Option<&str>,
+    ) -> Result<ChangeSet, ServiceError> {
+        self.call(Op::ChangeSet, change_set, |state| {
+            let missing = || Op::ChangeSet.refuses(change_set, "ChangeSetNotFound", "ChangeSet does not exist");
+            state.find_set(change_set, stack).map(|index| state.describe_set(index, page)).ok_or_else(missing)
+        })
+    }
+
+    async fn change_sets(&self, stack: &str) -> Result<Vec<String>, ServiceError> {
+        self.call(Op::ChangeSets, stack, |state| {
+            let of_stack = state.change_sets.iter().filter(|it| it.stack == stack && it.deleted.is_none());
+            Ok(of_stack.map(|it| it.id.clone()).collect())
+        })
+    }
+
+    async fn execute(&self, request: &ExecuteRequest) -> Result<(), ServiceError> {
+        self.call(Op::Execute, &request.change_set, |state| state.execute(request))
+    }
+
+    async fn delete_change_set(&self, change_set: &str, stack: Option<&str>) -> Result<(), ServiceError> {
+        self.call(Op::DeleteChangeSet, change_set, |state| {
+            let now = state.now;
+            if let Some(index) = state.find_set(change_set, stack) {
+                let mut open = vec![index];
+                while let Some(index) = open.pop() {
+                    state.change_sets[index].deleted = Some(now);
+                    let nested = state.change_sets[index].nested.clone();
+                    open.extend(nested.iter().filter_map(|(_, id)| state.find_set(id, None)));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn delete_stack(&self, request: &StackRequest) -> Result<(), ServiceError> {
+        self.call(Op::DeleteStack, &request.stack, |state| state.delete_stack(request))
+    }
+
+    async fn roll_back(&self, request: &StackRequest) -> Result<(), ServiceError> {
+        self.call(Op::RollBack, &request.stack, |state| state.roll_back(request))
+    }
+
+    async fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
+        self.call(Op::Events, stack, |state| state.events(stack, page))
+    }
+
+    async fn failures(&self, of: &FailuresOf) -> Result<Vec<Finding>, ServiceError> {
+        let (FailuresOf::ChangeSet(id) | FailuresOf::Operation { stack: id, .. }) = of;
+        self.call(Op::Failures, id, |state| {
+            let of_set = state.change_sets.iter().find(|it| it.id == *id).map(|it| it.script.findings.clone());
+            let of_stack = state.stacks.iter().find(|it| it.id == *id).map(|it| it.failures.clone());
+            Ok(of_set.or(of_stack).unwrap_or_default())
+        })
+    }
+
+    async fn hooks(&self, of: &HooksOf) -> Result<Vec<HookResult>, ServiceError> {
+        let (HooksOf::ChangeSet(id) | HooksOf::Stack(id)) = of;
+        self.call(Op::Hooks, id, |state| {
+            let set = state.change_sets.iter().find(|it| it.id == *id);
+            Ok(set.map(|it| it.script.hooks.clone()).unwrap_or_default())
+        })
+    }
+
+    async fn hook(&self, id: &str) -> Result<HookResult, ServiceError> {
+        self.call(Op::Hook, id, |state| {
+            let missing = || Op::Hook.refuses(id, "HookResultNotFound", "no such hook result");
+            state.hook_results.get(id).cloned().ok_or_else(missing)
+        })
+    }
+
+    async fn protect(&self, stack: &str, is_protected: bool) -> Result<(), ServiceError> {
+        self.call(Op::Protect, stack, |state| {
+            let index = state.find(stack).expect("the stack exists");
+            state.stacks[index].is_protected = is_protected;
+            Ok(())
+        })
+    }
+
+    async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), ServiceError> {
+        self.call(Op::SetPolicy, stack, |state| {
+            let index = state.find(stack).expect("the stack exists");
+            state.stacks[index].policy = Some(policy.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn importers(&self, export: &str) -> Result<Vec<String>, ServiceError> {
+        self.call(Op::Importers, export, |state| Ok(state.importers.get(export).cloned().unwrap_or_default()))
+    }
+}
