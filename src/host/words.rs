@@ -261,6 +261,12 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             format!("{logical_id}: {path} is not packaged, because {property} is inside an intrinsic function"),
             Some(format!("write {property} outside of the function, or in branches of Fn::If")),
         ),
+        WarningKind::LocalPathLeft { logical_id, property, text } => (
+            format!(
+                "{logical_id}.{property}: the local path {text} stays in the template, because a function makes it"
+            ),
+            Some("write the path as text: CloudFormation reads no local path".to_owned()),
+        ),
         WarningKind::ResourceTypeMisspelt { logical_id, resource_type, nearest } => (
             format!("{logical_id}: the type {resource_type} is not known, so nothing of it is packaged"),
             Some(format!("the nearest type is {nearest}")),

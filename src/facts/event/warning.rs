@@ -118,6 +118,13 @@ pub enum WarningKind {
     ImageAssetLeftAlone { logical_id: String, path: String },
     /// The property of an asset of the CDK is inside an intrinsic function that is not read.
     AssetLeftAlone { logical_id: String, property: String, path: String },
+    /// An intrinsic function makes a local path, which only a deployment knows.
+    LocalPathLeft {
+        logical_id: String,
+        property: String,
+        /// The text with which the path begins.
+        text: String,
+    },
     /// A resource type differs by one letter from one whose artifacts are packaged.
     ResourceTypeMisspelt { logical_id: String, resource_type: String, nearest: &'static str },
     /// A file named `bootstrap` that Lambda would start has no execute bit.

@@ -3,7 +3,7 @@
 use super::asset::Asset;
 use super::for_each::LoopReader;
 use super::found::{ByRound, Discovery, Found, Referent, Slot};
-use super::intrinsics::used_loops;
+use super::intrinsics::{leading_text, used_loops};
 use super::looped::{Budget, Looped};
 use super::loops::{Loop, PREFIX};
 use super::passed::{Parent, Passed};
@@ -94,12 +94,17 @@ impl<'t> Finder<'t> {
         self.found(search, slot, near, ByRound::Fixed(referent));
     }
 
-    /// An intrinsic function in place of a value: known in each round of the loops whose variables it uses.
+    /// An intrinsic function in place of a value: known in each round of the loops whose variables it uses. Else a path
+    /// that it makes is left behind, with a warning.
     pub fn computed(&mut self, search: Search<'_>, node: Node<'_>) {
         let loops = used_loops(node, search.loops);
-        if !loops.is_empty() {
-            self.looped(search, Slot::Value(node.id()), node, loops);
-        }
+        let is_known = !loops.is_empty() && self.looped(search, Slot::Value(node.id()), node, loops);
+        let text = leading_text(node).filter(|text| text.starts_with("./") || text.starts_with("../"));
+        let Some(text) = text.filter(|_| !is_known) else { return };
+        let (logical_id, property) = (search.logical_id.to_owned(), search.row.path.to_owned());
+        let kind = WarningKind::LocalPathLeft { logical_id, property, text };
+        let warning = Warning::new(search.subject(), kind).with_resource(search.logical_id);
+        self.warn(warning.with_place(Some(node.place())));
     }
 
     /// The text of a property, which stands at `node`.
@@ -112,25 +117,29 @@ impl<'t> Finder<'t> {
                     let referent = Referent::Path { path, text: text.to_owned() };
                     self.found(search, slot, node, ByRound::Fixed(referent));
                 }
-                loops => self.looped(search, slot, node, loops),
+                loops => {
+                    self.looped(search, slot, node, loops);
+                }
             },
             Reference::Unknown => self.fail(problem::no_location(&search.subject(), text, node)),
         }
     }
 
-    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'_>, loops: Vec<Arc<Loop>>) {
+    /// Returns whether the rounds are known, or were refused.
+    fn looped(&mut self, search: Search<'_>, slot: Slot, value: Node<'_>, loops: Vec<Arc<Loop>>) -> bool {
         let parameters = loops.iter().filter_map(|it| Some(Arc::clone(&it.parameter.as_ref()?.0)));
         self.discovery.consulted.extend(parameters);
         let (subject, form) = (search.subject(), search.row.form);
         let (folder, sections) = (self.folder, self.sections);
         match (Looped { subject, value, loops: &loops, form, folder, sections }).read(&mut self.budget) {
-            Ok(None) => {}
+            Ok(None) => return false,
             Ok(Some(rounds)) => {
                 loops.iter().for_each(|it| self.warn_if_frozen(it));
                 self.found(search, slot, value, ByRound::PerRound { loops, rounds });
             }
             Err(failure) => self.fail(failure),
         }
+        true
     }
 
     /// Warns once of a loop whose values are those that a parameter has now.

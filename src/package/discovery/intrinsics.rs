@@ -6,6 +6,9 @@ use crate::template::Node;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Parts of `Fn::Join` that are read for the text with which it begins.
+const LEADING_PARTS: usize = 4;
+
 /// The loops whose variable a value uses: in a text, as `${Variable}` or `&{Variable}`, or by `Ref`.
 pub fn used_loops(value: Node<'_>, loops: &[Arc<Loop>]) -> Vec<Arc<Loop>> {
     loops.iter().filter(|it| uses(value, it)).cloned().collect()
@@ -33,6 +36,23 @@ pub fn weight(value: Node<'_>) -> usize {
     let value = value.intrinsic().map_or(value, |intrinsic| intrinsic.argument);
     let entries = value.entries().map(|(_, value)| weight(value));
     1 + value.as_str().map_or(0, str::len) + entries.sum::<usize>() + value.items().map(weight).sum::<usize>()
+}
+
+/// The text with which the value of an intrinsic function begins in any deployment.
+pub fn leading_text(value: Node<'_>) -> Option<String> {
+    let Some(intrinsic) = value.intrinsic() else { return value.as_str().map(str::to_owned) };
+    let items: Vec<_> = intrinsic.argument.items().take(2).collect();
+    match (&*intrinsic.name, &items[..]) {
+        ("Fn::Sub", []) => intrinsic.argument.as_str().map(str::to_owned),
+        ("Fn::Sub", [text, ..]) => text.as_str().map(str::to_owned),
+        ("Fn::Join", [delimiter, parts]) => {
+            let mut texts: Vec<_> = parts.items().map_while(Node::as_str).take(LEADING_PARTS).collect();
+            let is_cut = !texts.is_empty() && parts.items().nth(texts.len()).is_some();
+            texts.extend(is_cut.then_some(""));
+            Some(texts.join(delimiter.as_str()?))
+        }
+        (_, _) => None,
+    }
 }
 
 /// Evaluates values in one round of loops.
@@ -113,7 +133,7 @@ fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<String
 
 #[cfg(test)]
 mod tests {
-    use super::{Evaluation, used_loops, weight};
+    use super::{Evaluation, leading_text, used_loops, weight};
     use crate::package::discovery::loops::{Loop, rounds};
     use crate::package::discovery::sections::Sections;
     use crate::template::Template;
@@ -134,6 +154,26 @@ mod tests {
     fn loop_over(variable: &str, values: &[&str]) -> Arc<Loop> {
         let values = Some(values.iter().map(|value| (*value).to_owned()).collect());
         Arc::new(Loop { name: format!("{variable}s"), variable: variable.to_owned(), values, parameter: None })
+    }
+
+    #[test]
+    fn a_function_begins_with_the_text_that_every_deployment_gives_it() {
+        let rows = [
+            ("!Sub './${Stage}/src'", Some("./${Stage}/src")),
+            ("!Sub ['./${X}', {X: y}]", Some("./${X}")),
+            ("!Join ['', [./, !Ref Stage]]", Some("./")),
+            ("!Join [/, [., src, !Ref Stage]]", Some("./src/")),
+            ("!Join [/, [., !Ref Stage]]", Some("./")),
+            ("!Join [/, [., src]]", Some("./src")),
+            ("!Join [/, [!Ref Stage, src]]", Some("")),
+            ("!Ref Stage", None),
+            ("!FindInMap [M, a, p]", None),
+            ("./src", Some("./src")),
+        ];
+        for (value, expected) in rows {
+            let template = Template::parse("t.yaml", format!("V: {value}\n").into_bytes()).unwrap();
+            assert_eq!(leading_text(template.root().get("V").unwrap()).as_deref(), expected, "{value}");
+        }
     }
 
     #[test]

@@ -328,6 +328,7 @@ fn warnings(template: &str) -> Vec<String> {
             WarningKind::ImageMissing { property, .. } => format!("no {property}"),
             WarningKind::ImageAssetLeftAlone { path, .. } => format!("image of {path}"),
             WarningKind::AssetLeftAlone { property, path, .. } => format!("{path} for {property}"),
+            WarningKind::LocalPathLeft { text, .. } => format!("{text} left"),
             WarningKind::ResourceTypeMisspelt { nearest, .. } => format!("not {nearest}"),
             other => panic!("{other:?}"),
         };
@@ -340,7 +341,7 @@ fn warnings(template: &str) -> Vec<String> {
 #[test]
 fn what_cannot_be_packaged_is_a_warning_with_its_place() {
     let (function, lambda) = ("AWS::Serverless::Function", "AWS::Lambda::Function");
-    let rows: [(&str, &str, &str, &[&str]); 14] = [
+    let rows: [(&str, &str, &str, &[&str]); 18] = [
         ("the folder of the template", function, "{Handler: x}", &["folder, 4:17, R"]),
         ("an image without URI", function, "{PackageType: Image}", &["no ImageUri, 4:17, R"]),
         ("an empty URI", function, "{PackageType: Image, ImageUri: }", &["no ImageUri, 4:47, R"]),
@@ -365,6 +366,15 @@ fn what_cannot_be_packaged_is_a_warning_with_its_place() {
             &["not AWS::Serverless::Function, 3:11, R"],
         ),
         ("another type", "AWS::Serverless::SimpleTable", "{CodeUri: src}", &[]),
+        ("a path by a function", function, "{CodeUri: !Sub './src/${Stage}'}", &["./src/${Stage} left, 4:27, R"]),
+        (
+            "a path in a branch",
+            lambda,
+            "{Code: !If [C, !Join [/, [.., !Ref Stage]], !Ref Code]}",
+            &["../ left, 4:32, R"],
+        ),
+        ("a location by a function", function, "{CodeUri: !Sub 's3://b/${Stage}'}", &[]),
+        ("what may be a location", function, "{CodeUri: !Sub '${Stage}/src'}", &[]),
     ];
     for (name, resource_type, properties, expected) in rows {
         assert_eq!(warnings(&resource(resource_type, properties)), expected, "{name}");
