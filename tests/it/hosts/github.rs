@@ -56,7 +56,7 @@ fn github_is_given_groups_annotations_outputs_and_a_summary() {
     --- github.summary
     ### Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
 
-    `template.yaml` · `sha256:770d02e44b3b` · `artifacts`
+    `template.yaml` · `sha256:770d02e44b3b` · `artifacts` · us-east-1
 
     **warning**: Web is an image, which is left as it is
 
