@@ -139,11 +139,6 @@ pub fn is_of_hooks(reason: &str) -> bool {
     reason.contains("following hook(s) failed")
 }
 
-/// Whether a stack was updated although resources are left behind.
-pub fn is_left_behind(reason: &str) -> bool {
-    reason.contains("could not be deleted")
-}
-
 /// The error code at the end of a reason: `NotFound` of "(HandlerErrorCode: NotFound)", or what stands after
 /// "Error Code:" in an answer of a service.
 pub fn error_code(reason: &str) -> Option<String> {

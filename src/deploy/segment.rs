@@ -87,10 +87,6 @@ impl Segment {
         self.end.as_ref().map(|event| &event.status)
     }
 
-    pub fn end_reason(&self) -> Option<&str> {
-        self.end.as_ref().and_then(|event| event.reason.as_deref())
-    }
-
     /// Whether another operation started afterwards.
     pub fn has_successor(&self) -> bool {
         self.successor.is_some()
