@@ -1,12 +1,15 @@
-//! What an operation made: its outcome, the files to write or zip, and the tables to print.
+//! What an operation made: how it ended, the files to write or zip, and the tables to print.
 
+use super::Failure;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The result of an operation that succeeded.
+/// The result of an operation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
     pub outcome: Outcome,
+    /// Why the operation failed, if it failed after it made something. The files are written even then.
+    pub failure: Option<Failure>,
     pub files: Vec<Made>,
     /// Files of an earlier run that this one makes none in place of: a later action must not pick them up.
     pub obsolete: Vec<PathBuf>,

@@ -198,13 +198,14 @@ impl Session {
 
     /// Writes the end of the run and returns the exit code.
     pub fn end(&self, ended: Result<Report, Failure>) -> u8 {
-        match ended.and_then(|report| self.end_well(&report)) {
-            Ok(()) => 0,
-            Err(failure) => {
-                self.end_badly(&failure);
-                failure.kind.exit_code()
-            }
-        }
+        let (ended, subject, tables) = match ended {
+            Ok(Report { failure: Some(failure), subject, tables, .. }) => (Err(failure), subject, tables),
+            Ok(report) => (self.end_well(&report), Vec::new(), Vec::new()),
+            Err(failure) => (Err(failure), Vec::new(), Vec::new()),
+        };
+        let Err(failure) = ended else { return 0 };
+        self.end_badly(&failure, &subject, &tables);
+        failure.kind.exit_code()
     }
 
     /// Prints the result and its values for later steps. A command without an outcome, such as help, has none.
@@ -265,7 +266,7 @@ impl Session {
     }
 
     /// The last line is the cause.
-    fn end_badly(&self, failure: &Failure) {
+    fn end_badly(&self, failure: &Failure, subject: &[Cell], tables: &[Table]) {
         let problems = Finding::all(failure, &self.redactor);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
@@ -283,7 +284,8 @@ impl Session {
             for problem in &problems {
                 self.annotations.annotate(problem, &self.stderr);
             }
-            self.summarize(&format!("samstep failed (exit code {})", failure.kind.exit_code()), &[], &findings, &[]);
+            let title = format!("samstep failed (exit code {})", failure.kind.exit_code());
+            self.summarize(&title, subject, &findings, tables);
         }
         self.fail(failure);
     }

@@ -104,6 +104,8 @@ async fn work<O: Operations>(
     }
     options.redactor.name_paths(inputs.names());
     match operations.advance(&request, inputs, state, reporter).await? {
+        // A failed action has no output artifact.
+        Advance::Done(Report { failure: Some(failure), .. }) => Err(failure),
         Advance::Done(report) => store(job, report, &artifacts, reporter).await.map(Ended::Done),
         Advance::Pending(pending) => suspend(job, pending, options),
     }
