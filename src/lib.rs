@@ -22,7 +22,6 @@ mod template;
 mod text;
 mod template_configuration;
 mod package;
-#[expect(dead_code, reason = "no command deploys yet")]
 #[cfg_attr(not(test), expect(unused_imports, reason = "no command deploys yet"))]
 mod deploy;
 mod cli;

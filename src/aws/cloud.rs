@@ -1,6 +1,6 @@
 //! AWS under the host's own role: where code is uploaded.
 
-use super::{S3Store, endpoint, load, managed_bucket};
+use super::{CloudFormation, S3Store, endpoint, load, managed_bucket};
 use crate::facts::{Failure, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
@@ -39,6 +39,7 @@ impl Cloud for AwsCloud {
 
 impl Region for AwsRegion {
     type Objects = S3Store;
+    type Stacks = CloudFormation;
 
     fn name(&self) -> Option<String> {
         self.config.region().map(ToString::to_string)
@@ -52,6 +53,10 @@ impl Region for AwsRegion {
     fn objects(&self, objects: &ObjectSettings) -> S3Store {
         let owner = objects.expected_bucket_owner.clone().or_else(|| self.managed_owner.get().cloned());
         S3Store::new(&self.config, &ObjectSettings { expected_bucket_owner: owner, ..objects.clone() })
+    }
+
+    fn stacks(&self) -> CloudFormation {
+        CloudFormation::new(&self.config)
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

@@ -2,7 +2,6 @@
 
 mod call_log;
 mod cloud;
-#[expect(dead_code, reason = "no command deploys yet")]
 mod cloudformation;
 mod codepipeline;
 mod config;
@@ -22,6 +21,7 @@ mod skew;
 mod tests;
 
 pub use cloud::AwsCloud;
+pub use cloudformation::CloudFormation;
 pub use codepipeline::CodePipeline;
 pub use config::load;
 pub use job::AwsServices;

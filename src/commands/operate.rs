@@ -43,8 +43,10 @@ async fn operate(
     // What it draws is cleared when it is dropped, before anything else is written.
     let reporter = session.reporter();
     let operation = resolved.settings;
-    let world = World { cloud: &AwsCloud, reporter: &reporter, redactor: session.redactor(), cancellation };
-    let advance = async |state| operation.advance(&world, state).await;
+    let world =
+        World { cloud: &AwsCloud, reporter: &reporter, redactor: session.redactor(), cancellation, job_id: None };
+    let run = operation.run(&world);
+    let advance = async |state| run.advance(state).await;
     let sleep = tokio::time::sleep;
     match drive(advance, sleep, None, Patience::Unlimited).await? {
         Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),

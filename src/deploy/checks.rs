@@ -1,12 +1,11 @@
 //! Everything that can be wrong with a request without asking CloudFormation, and the parameters that are sent.
 
 use super::options::{DeployOptions, NewChangeSet, UnknownParameters, UnsetParameters, Work};
-use super::stacks::{ParameterValue, Stack, TemplateText};
+use super::stacks::{ParameterValue, Stack};
 use crate::facts::{DeployWarning, Failure, FailureKind, Place, Secret};
 use crate::text::nearest;
 
 /// Limits of CloudFormation (user guide, "Understand CloudFormation quotas", and the API reference).
-const INLINE_TEMPLATE_BYTES: usize = 51_200;
 const NAME_CHARACTERS: usize = 128;
 const PARAMETERS: usize = 200;
 const PARAMETER_BYTES: usize = 4096;
@@ -52,13 +51,6 @@ fn is_name(name: &str) -> bool {
 }
 
 fn check_change_set(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
-    if let TemplateText::Body(text) = &new.template.text
-        && text.len() > INLINE_TEMPLATE_BYTES
-    {
-        let message =
-            format!("the template has {} bytes, and CloudFormation takes 51,200 without a bucket", text.len());
-        wrong.push(usage(message).with_hint("name a bucket with --s3-bucket, or give --resolve-s3"));
-    }
     if let Some(name) = new.name.as_deref().filter(|name| !is_name(name)) {
         let failure = usage(format!("the change set name `{name}` is not one that CloudFormation takes"));
         wrong.push(failure.with_hint("it has at most 128 letters, digits and `-`, and begins with a letter"));

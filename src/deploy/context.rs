@@ -3,6 +3,7 @@
 use super::lines::Lines;
 use super::options::DeployOptions;
 use super::pace;
+use super::packaged::PackagedTemplate;
 use super::phase::{Run, Step};
 use crate::facts::{
     DeployEvent, DeployWarning, Event, Explain, Failure, Reason, Reporter, ServiceError, Timestamp, Verdict, Warning,
@@ -21,6 +22,8 @@ const SILENT_MISSES: u32 = 3;
 pub struct Context<'a, S> {
     pub options: &'a DeployOptions,
     pub stacks: &'a S,
+    /// The template of a new change set.
+    pub template: &'a dyn PackagedTemplate,
     pub reporter: &'a dyn Reporter,
     /// The templates that the user wrote.
     pub lines: Option<Lines<'a>>,

@@ -109,22 +109,24 @@ async fn send<S: Stacks>(
     plan: Sending,
     kind: ChangeSetKind,
 ) -> Result<Next, Failure> {
-    let request = request(ctx.options, run, &create, new, &plan.stack, kind)?;
+    let request = request(ctx, run, &create, new, &plan.stack, kind).await?;
     match ctx.stacks.create_change_set(&request).await {
         Ok(ids) => Ok(created(ctx, run, &create, plan, kind, ids)),
         Err(error) => refused(ctx, run, create, new, plan, &request, error).await,
     }
 }
 
-fn request(
-    options: &DeployOptions,
+async fn request<S>(
+    ctx: &Context<'_, S>,
     run: &Run,
     create: &Create,
     new: &NewChangeSet,
     stack: &Stack,
     kind: ChangeSetKind,
 ) -> Result<ChangeSetRequest, Failure> {
+    let options = ctx.options;
     let previous = (kind == ChangeSetKind::Update).then_some(stack);
+    let parameters = checks::parameters(new, previous)?;
     let is_kept = options.on_failure == OnFailure::DoNothing;
     Ok(ChangeSetRequest {
         // A repeated request is the same as the first, which had no ARN.
@@ -133,8 +135,8 @@ fn request(
         token: run.change_set_token(),
         kind,
         description: new.description.clone(),
-        template: new.template.text.clone(),
-        parameters: checks::parameters(new, previous)?,
+        template: ctx.template.text().await?,
+        parameters,
         tags: new.tags.clone(),
         capabilities: new.capabilities.clone(),
         role_arn: options.role_arn.clone(),

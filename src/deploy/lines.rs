@@ -2,13 +2,14 @@
 
 use crate::facts::Place;
 use crate::template::{Node, Template};
+use std::sync::Arc;
 
 /// The template of the stack, and those of nested stacks as far as they are local files.
 #[derive(Debug, Clone, Copy)]
 pub struct Lines<'t> {
     pub root: &'t Template,
     /// Each with the logical ids of its stack and the nested stacks above.
-    pub nested: &'t [(Vec<String>, Template)],
+    pub nested: &'t [(Vec<String>, Arc<Template>)],
 }
 
 impl<'t> Lines<'t> {
@@ -48,7 +49,7 @@ impl<'t> Lines<'t> {
         if parents.is_empty() {
             return Some(self.root);
         }
-        self.nested.iter().find(|(path, _)| path == parents).map(|(_, template)| template)
+        self.nested.iter().find(|(path, _)| path == parents).map(|(_, template)| template.as_ref())
     }
 
     /// The function that answers a custom resource, if its token is one of the template's own functions.
@@ -98,6 +99,7 @@ fn place(node: Node<'_>, path: &[String]) -> Place {
 mod tests {
     use super::Lines;
     use crate::template::Template;
+    use std::sync::Arc;
 
     const TEMPLATE: &str = "Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -131,7 +133,7 @@ Resources:
     fn a_resource_and_a_property_have_a_place() {
         let root = Template::parse("template.yaml", TEMPLATE.as_bytes().to_vec()).unwrap();
         let child = Template::parse("child.yaml", CHILD.as_bytes().to_vec()).unwrap();
-        let nested = [(path("Child"), child)];
+        let nested = [(path("Child"), Arc::new(child))];
         let lines = Lines { root: &root, nested: &nested };
         let rows = [
             ("Queue", None, Some("template.yaml:9:3")),

@@ -33,6 +33,7 @@ mod open;
 mod options;
 mod overtaken;
 mod pace;
+mod packaged;
 mod phase;
 mod prepare;
 mod read_plan;
@@ -52,6 +53,7 @@ pub use lines::Lines;
 pub use options::{
     DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until, Work,
 };
+pub use packaged::PackagedTemplate;
 pub use phase::Phase;
 pub use reasons::{Refusal, refusal};
 pub use stacks::{

@@ -1,6 +1,5 @@
 //! What a deployment needs to know of its template.
 
-use super::stacks::TemplateText;
 use crate::facts::Place;
 use crate::template::{Node, Template};
 use crate::template_configuration::TemplateParameters;
@@ -9,10 +8,9 @@ use std::collections::BTreeSet;
 const DYNAMIC_REFERENCE: &str = "{{resolve:";
 const SSM_PARAMETER: &str = "AWS::SSM::Parameter::Value<";
 
-/// The template as it is sent, and what stands in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What stands in a template.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateFacts {
-    pub text: TemplateText,
     pub declared: Vec<DeclaredParameter>,
     /// Whether macros may declare more parameters.
     pub declares_more: bool,
@@ -29,24 +27,12 @@ pub struct DeclaredParameter {
     pub place: Option<Place>,
 }
 
-impl Default for TemplateFacts {
-    fn default() -> Self {
-        Self {
-            text: TemplateText::Body(String::new()),
-            declared: Vec::new(),
-            declares_more: false,
-            references: Vec::new(),
-        }
-    }
-}
-
 impl TemplateFacts {
-    /// Reads a template that is sent as `text`.
-    pub fn read(template: &Template, text: TemplateText) -> Self {
+    pub fn read(template: &Template) -> Self {
         let declared: Vec<_> = entries(template).filter_map(|(name, value)| declared(name, value)).collect();
         // A name that no parameter can have is unknown, unless any name may be declared.
         let declares_more = !TemplateParameters::of(template).is_unknown("");
-        Self { text, declared, declares_more, references: references(template) }
+        Self { declared, declares_more, references: references(template) }
     }
 }
 
@@ -75,7 +61,6 @@ fn references(template: &Template) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::TemplateFacts;
-    use crate::deploy::TemplateText;
     use crate::template::Template;
 
     #[test]
@@ -92,7 +77,7 @@ Resources:
       User: !Sub '{{resolve:ssm:/user}}-${Stage}{{resolve:ssm:/user}}'
 ";
         let template = Template::parse("t.yaml", text.as_bytes().to_vec()).unwrap();
-        let facts = TemplateFacts::read(&template, TemplateText::Body(text.to_owned()));
+        let facts = TemplateFacts::read(&template);
         let declared: Vec<_> = facts.declared.iter().map(|it| (it.name.as_str(), it.has_default)).collect();
         assert_eq!(declared, [("Stage", false), ("Size", true), ("Image", true)]);
         assert_eq!(facts.declared[1].place.as_ref().unwrap().to_string(), "t.yaml:3:3");
@@ -102,6 +87,6 @@ Resources:
         );
         assert!(!facts.declares_more);
         let open = Template::parse("t.yaml", b"Transform: Own\nResources: {}\n".to_vec()).unwrap();
-        assert!(TemplateFacts::read(&open, TemplateText::Body(String::new())).declares_more);
+        assert!(TemplateFacts::read(&open).declares_more);
     }
 }

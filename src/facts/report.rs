@@ -49,6 +49,10 @@ pub enum Role {
     Manifest,
     /// A template configuration.
     Configuration,
+    /// The changes that a deployment makes or would make.
+    Plan,
+    /// The outputs of a stack.
+    StackOutputs,
 }
 
 /// A result in rows: for people as text or Markdown, for programs as a JSON object a row.

@@ -17,13 +17,11 @@ impl Timestamp {
         Self(millis)
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command deploys yet"))]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
     /// The time by the clock of this machine.
-    #[expect(dead_code, reason = "no command deploys yet")]
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

@@ -29,6 +29,7 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         &self,
         request: &Request,
         inputs: &Inputs,
+        job_id: &str,
         state: Option<State>,
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
@@ -36,7 +37,8 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         resolved.warnings.into_iter().for_each(|warning| reporter.report(crate::facts::Event::Warning(warning)));
         let operation = resolved.settings;
         let (cloud, redactor, cancellation) = (self.cloud, self.redactor, self.cancellation);
-        let world = World { cloud, reporter, redactor, cancellation };
-        drive(async |state| operation.advance(&world, state).await, tokio::time::sleep, state, self.patience).await
+        let world = World { cloud, reporter, redactor, cancellation, job_id: Some(job_id) };
+        let run = operation.run(&world);
+        drive(async |state| run.advance(state).await, tokio::time::sleep, state, self.patience).await
     }
 }

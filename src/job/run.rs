@@ -103,7 +103,7 @@ async fn work<O: Operations>(
         failure = cancellation => return Err(failure),
     }
     options.redactor.name_paths(inputs.names());
-    match operations.advance(&request, inputs, state, reporter).await? {
+    match operations.advance(&request, inputs, job.id.as_str(), state, reporter).await? {
         // A failed action has no output artifact.
         Advance::Done(Report { failure: Some(failure), .. }) => Err(failure),
         Advance::Done(report) => store(job, report, &artifacts, reporter).await.map(Ended::Done),

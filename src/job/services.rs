@@ -38,6 +38,7 @@ pub trait Operations {
         &self,
         request: &Self::Request,
         inputs: &Inputs,
+        job_id: &str,
         state: Option<State>,
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure>;

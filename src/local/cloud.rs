@@ -36,6 +36,7 @@ pub struct FolderRegion {
 
 impl Region for FolderRegion {
     type Objects = FolderStore;
+    type Stacks = crate::aws::CloudFormation;
 
     fn name(&self) -> Option<String> {
         None
@@ -47,6 +48,10 @@ impl Region for FolderRegion {
 
     fn objects(&self, _: &ObjectSettings) -> FolderStore {
         self.store.clone()
+    }
+
+    fn stacks(&self) -> Self::Stacks {
+        todo!()
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

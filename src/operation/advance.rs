@@ -12,6 +12,8 @@ pub struct World<'a, C> {
     pub reporter: &'a Arc<dyn Reporter>,
     pub redactor: &'a Redactor,
     pub cancellation: &'a Cancellation,
+    /// The job that the run is for, if it is for one: a repeated job makes nothing twice.
+    pub job_id: Option<&'a str>,
 }
 
 /// How far an operation is.

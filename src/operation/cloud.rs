@@ -1,5 +1,6 @@
 //! What an operation calls with the host's own role.
 
+use crate::deploy::Stacks;
 use crate::facts::{Failure, S3Endpoint};
 use crate::package::ObjectStore;
 use crate::settings::{AwsSettings, ObjectSettings};
@@ -16,6 +17,8 @@ pub trait Cloud {
 pub trait Region {
     /// The store for code.
     type Objects: ObjectStore;
+    /// CloudFormation.
+    type Stacks: Stacks;
 
     /// Its name, such as `eu-west-1`; `None` for folders.
     fn name(&self) -> Option<String>;
@@ -24,6 +27,8 @@ pub trait Region {
     fn endpoint(&self) -> &S3Endpoint;
 
     fn objects(&self, objects: &ObjectSettings) -> Self::Objects;
+
+    fn stacks(&self) -> Self::Stacks;
 
     /// The bucket of `--resolve-s3`, created if absent.
     async fn managed_bucket(&self) -> Result<String, Failure>;

@@ -7,6 +7,7 @@ pub mod action;
 mod action_type;
 mod advance;
 mod cloud;
+mod deploy;
 mod operations;
 mod package;
 mod table;

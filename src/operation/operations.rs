@@ -2,21 +2,40 @@
 
 use super::advance::{Advance, State, World};
 use super::cloud::Cloud;
+use super::deploy::DeployRun;
 use super::package;
 use crate::facts::Failure;
-use crate::settings::PackageSettings;
+use crate::settings::{DeploySettings, PackageSettings};
 
 /// What a run does, with everything that it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     Package(Box<PackageSettings>),
+    Deploy(Box<DeploySettings>),
+}
+
+/// An operation in this process, with what it read once.
+pub enum Run<'a, C: Cloud> {
+    Package { settings: &'a PackageSettings, world: &'a World<'a, C> },
+    Deploy(Box<DeployRun<'a, C>>),
 }
 
 impl Operation {
-    /// Works until the operation is done or has to wait. `state` is that of the `Pending` before, if there was one.
-    pub async fn advance<C: Cloud>(&self, world: &World<'_, C>, state: Option<State>) -> Result<Advance, Failure> {
+    /// Begins or continues it in this process.
+    pub fn run<'a, C: Cloud>(&'a self, world: &'a World<'a, C>) -> Run<'a, C> {
         match self {
-            Self::Package(settings) => package::advance(settings, world, state).await,
+            Self::Package(settings) => Run::Package { settings, world },
+            Self::Deploy(settings) => Run::Deploy(Box::new(DeployRun::new(settings, world))),
+        }
+    }
+}
+
+impl<C: Cloud> Run<'_, C> {
+    /// Works until the operation is done or has to wait. `state` is that of the `Pending` before, if there was one.
+    pub async fn advance(&self, state: Option<State>) -> Result<Advance, Failure> {
+        match self {
+            Self::Package { settings, world } => package::advance(settings, world, state).await,
+            Self::Deploy(run) => run.advance(state).await,
         }
     }
 }

@@ -15,13 +15,13 @@ mod manifest;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
 pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
-pub use options::PackageOptions;
+pub use options::{PackageOptions, RootTemplate};
 pub use placement::Destination;
 pub use plan::folder_of;
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 
-use crate::facts::{Event, Failure, Outcome, Reporter};
+use crate::facts::{Event, Failure, Outcome, Reporter, S3Location};
 use crate::interrupt::Cancellation;
 use crate::template::Template;
 use discovery::UnzippedBy;
@@ -107,6 +107,28 @@ impl Prepared {
     /// Whether a bucket is needed.
     pub fn uploads_something(&self) -> bool {
         self.plan.uploads_something()
+    }
+
+    /// The template that the user named.
+    pub fn template(&self) -> &Template {
+        &self.plan.root().template
+    }
+
+    /// The templates of nested stacks that are local files, each with the logical ids down to its stack.
+    pub fn nested_templates(&self) -> Vec<(Vec<String>, Arc<Template>)> {
+        self.plan.nested_templates()
+    }
+
+    /// Uploads the packaged template itself, for a service that reads it from there.
+    pub async fn upload_text(
+        &self,
+        text: String,
+        destination: &Destination,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+    ) -> Result<S3Location, Failure> {
+        let options = UploadOptions { force: self.options.force_upload, unfinished: Arc::default(), buckets: 1 };
+        self.templates().upload_root(text, destination, &options, store, reporter).await
     }
 
     /// What would be uploaded to where, as far as that is known without a call.

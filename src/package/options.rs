@@ -22,7 +22,18 @@ pub struct PackageOptions {
     pub use_json: bool,
     /// Write packaged templates as text whatever their size, never as compact JSON.
     pub keep_text: bool,
+    /// Who reads the packaged root template.
+    pub root_template: RootTemplate,
     pub stamp: Stamp,
     /// Derive the SHA-256 of each artifact too, for the manifest.
     pub with_sha256: bool,
+}
+
+/// How the packaged root template reaches CloudFormation, which decides how large it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootTemplate {
+    /// Perhaps within a request.
+    InRequest,
+    /// By a URL, like nested templates.
+    InBucket,
 }

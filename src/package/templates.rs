@@ -1,7 +1,7 @@
 //! The packaged templates of a plan: their texts and keys, and the upload of nested ones.
 
 use super::archive::{self, Archive, DigestRule};
-use super::options::PackageOptions;
+use super::options::{PackageOptions, RootTemplate};
 use super::placement::{Destination, Placement};
 use super::plan::Plan;
 use super::rewrite::{PackagedText, TextStyle, packaged_text};
@@ -30,7 +30,8 @@ impl Templates<'_> {
     pub fn text(&self, index: usize, placement: &Placement<'_>) -> Result<PackagedText, Failure> {
         let is_root = index + 1 == self.plan.templates.len();
         let (use_json, keep_text) = (is_root && self.options.use_json, self.options.keep_text);
-        let style = TextStyle { is_root, use_json, keep_text, stamp: self.options.stamp };
+        let in_request = is_root && self.options.root_template == RootTemplate::InRequest;
+        let style = TextStyle { in_request, use_json, keep_text, stamp: self.options.stamp };
         packaged_text(&self.plan.templates[index], placement, &style)
     }
 
@@ -103,6 +104,22 @@ impl Templates<'_> {
         Ok(())
     }
 
+    /// Uploads the text of the root template.
+    pub async fn upload_root(
+        &self,
+        text: String,
+        destination: &Destination,
+        options: &UploadOptions,
+        store: &impl ObjectStore,
+        reporter: &dyn Reporter,
+    ) -> Result<S3Location, Failure> {
+        let location = self.location(&text, destination);
+        let source = self.plan.root().template.path();
+        let upload = upload::upload_bytes(source, &location, text.into(), options, store, reporter).await?;
+        // Like that of a nested template, its URL names no version.
+        Ok(S3Location { version: None, ..upload.location })
+    }
+
     /// Uploads texts, each to its location. The index of the template is for messages.
     async fn upload_texts(
         &self,
@@ -119,7 +136,7 @@ impl Templates<'_> {
         stream::iter(uploads).buffer_unordered(TEMPLATES_AT_ONCE).try_collect().await
     }
 
-    /// The location of a nested template: its key is the digest of its text, with the ending that the peers use.
+    /// The location of a packaged template: its key is the digest of its text, with the ending that the peers use.
     fn location(&self, text: &str, destination: &Destination) -> S3Location {
         let digest = match self.options.digest {
             DigestRule::Sam => archive::hex(&Md5::digest(text)),

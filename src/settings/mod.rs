@@ -3,6 +3,7 @@
 mod aws;
 mod bucket;
 mod configuration_source;
+mod deploy;
 mod doctor;
 mod effective;
 mod failure;
@@ -23,6 +24,7 @@ pub use crate::cli::DEFAULT_TEMPLATES;
 pub use aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 pub use bucket::{AUTO, BucketChoice};
 pub use configuration_source::{ConfigurationSource, beside};
+pub use deploy::DeploySettings;
 pub use doctor::DoctorSettings;
 pub use effective::effective;
 pub use package::{HandedOn, PackageSettings, Resolved};

@@ -1,6 +1,7 @@
 //! The parameters that a template declares, and which values they allow.
 
-use super::problem::Fault;
+use super::problem::{self, Fault};
+use crate::facts::Failure;
 use crate::template::{Node, Template};
 use crate::text::nearest;
 use std::collections::BTreeMap;
@@ -76,6 +77,12 @@ impl TemplateParameters {
 
     pub fn get(&self, name: &str) -> Option<&TemplateParameter> {
         self.declared.get(name)
+    }
+
+    /// The failure of a value that its parameter does not allow.
+    pub fn refuse(&self, name: &str, value: &str) -> Option<Failure> {
+        let fault = self.get(name)?.fault(value)?;
+        Some(problem::value(name, fault, "", None))
     }
 
     /// Whether a parameter of this name cannot exist.

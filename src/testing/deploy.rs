@@ -1,9 +1,11 @@
 //! What tests deploy.
 
 use crate::deploy::{
-    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, TemplateFacts, UnknownParameters,
-    UnsetParameters, Until, Work,
+    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, PackagedTemplate, TemplateFacts, TemplateText,
+    UnknownParameters, UnsetParameters, Until, Work,
 };
+use crate::facts::Failure;
+use futures_util::future::{FutureExt, LocalBoxFuture};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -44,5 +46,14 @@ pub fn new_change_set() -> NewChangeSet {
         includes_nested: true,
         imports_existing: false,
         reverts_drift: false,
+    }
+}
+
+/// A template without resources, which needs no upload.
+pub struct EmptyTemplate;
+
+impl PackagedTemplate for EmptyTemplate {
+    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
+        async { Ok(TemplateText::Body(String::new())) }.boxed_local()
     }
 }

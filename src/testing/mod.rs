@@ -2,6 +2,7 @@
 
 pub mod acknowledgements;
 pub mod artifacts;
+pub mod cloud;
 pub mod deploy;
 pub mod jobs;
 pub mod recorder;

@@ -4,13 +4,14 @@ use crate::facts::{Reason, S3Location, ServiceError};
 use crate::package::{MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// Objects, their versions, and uploads under way.
+/// Objects, their versions, and uploads under way. Clones share them.
+#[derive(Clone)]
 pub struct MemoryStore {
     is_versioned: bool,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -30,7 +31,7 @@ struct Stored {
 impl MemoryStore {
     /// An empty store in which every bucket exists.
     pub fn new() -> Self {
-        Self { is_versioned: false, state: Mutex::default() }
+        Self { is_versioned: false, state: Arc::default() }
     }
 
     /// An empty store that keeps versions: the first write of all is `v1`, the next `v2`.

@@ -136,7 +136,8 @@ async fn tell_all(
     nonce: &str,
 ) -> Told {
     let recorder = Recorder::default();
-    let context = |now| Context { options, stacks: fake, reporter: &recorder, lines, now };
+    let context =
+        |now| Context { options, stacks: fake, template: &deploy::EmptyTemplate, reporter: &recorder, lines, now };
     let (began, mut tokens) = (fake.now(), Vec::new());
     let outcome = match begin(&context(began), nonce) {
         Ok(phase) => drive(fake, context, phase, process, &mut tokens).await,

@@ -3,6 +3,7 @@
 use super::{Advance, Context, advance, begin, options, tell};
 use crate::deploy::{DeployOptions, Phase};
 use crate::facts::{Timestamp, Verdict};
+use crate::testing::deploy::EmptyTemplate;
 use crate::testing::recorder::Recorder;
 use crate::testing::stacks::{FakeStacks, Play, Script};
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ async fn fifty_deployments_under_a_quota_of_ten_calls_a_second_have_their_verdic
     let recorder = Recorder::default();
     for number in 0..50 {
         let options = DeployOptions { stack: format!("app{number}"), ..options() };
-        let context = Context { options: &options, stacks: &fake, reporter: &recorder, lines: None, now: fake.now() };
+        let context = context(&options, &fake, &recorder);
         let phase = begin(&context, &format!("run-{number}")).unwrap();
         let play = Play::new().makes("Queue", QUEUE, (1, 60));
         let play = if number % 2 == 0 { play } else { play.fails("Bad", QUEUE, (1, 70), "exists") };
@@ -41,7 +42,7 @@ async fn fifty_deployments_under_a_quota_of_ten_calls_a_second_have_their_verdic
     let mut ended = BTreeMap::<usize, Verdict>::new();
     while let Some(((at, number), (options, phase))) = open.pop_first() {
         fake.pass(at.since(fake.now()));
-        let context = Context { options: &options, stacks: &fake, reporter: &recorder, lines: None, now: fake.now() };
+        let context = context(&options, &fake, &recorder);
         match advance(&context, phase).await.unwrap_or_else(|failure| panic!("{number}: {failure:?}")) {
             Advance::Done(verdict) => {
                 ended.insert(number, *verdict);
@@ -57,4 +58,8 @@ async fn fifty_deployments_under_a_quota_of_ten_calls_a_second_have_their_verdic
         assert_eq!(verdict.status.as_deref(), Some(expected), "{number}: {verdict:?}");
         assert_eq!(verdict.causes.len(), number % 2, "{number}: {verdict:?}");
     }
+}
+
+fn context<'a>(options: &'a DeployOptions, stacks: &'a FakeStacks, reporter: &'a Recorder) -> Context<'a, FakeStacks> {
+    Context { options, stacks, template: &EmptyTemplate, reporter, lines: None, now: stacks.now() }
 }

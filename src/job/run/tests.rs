@@ -74,6 +74,7 @@ impl Operations for Work {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
+        _: &str,
         state: Option<State>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {

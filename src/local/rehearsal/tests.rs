@@ -27,6 +27,7 @@ impl Operations for Copies {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
+        _: &str,
         state: Option<State>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {

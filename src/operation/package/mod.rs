@@ -6,11 +6,11 @@ mod report;
 
 use crate::facts::{Failure, FailureKind, Reporter};
 use crate::operation::{Advance, Cloud, State, World};
-use crate::package::{self, PackageOptions, Prepared, Stamp};
+use crate::package::{self, PackageOptions, Prepared, RootTemplate, Stamp};
 use crate::settings::{PackageSettings, TemplateSource};
 use crate::template::Template;
 use configurations::Configurations;
-use places::Places;
+pub use places::Places;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +25,8 @@ pub async fn advance<C: Cloud>(
         let message = "the job continues one that packaged, which never leaves work to another";
         return Err(Failure::new(FailureKind::Usage, message));
     }
-    let (prepared, configurations) = prepare(settings, world).await?;
-    let places = Places::find(settings, &prepared, world.cloud).await?;
+    let (prepared, configurations) = prepare(settings, RootTemplate::InRequest, world).await?;
+    let places = Places::find(settings, prepared.uploads_something(), world.cloud).await?;
     let destinations = &places.destinations;
     if settings.dry_run {
         let manifest = prepared.preview(destinations, world.reporter.as_ref())?;
@@ -44,9 +44,13 @@ pub async fn advance<C: Cloud>(
 }
 
 /// Reads everything that is read: the template, its artifacts, and the template configurations.
-async fn prepare<C>(settings: &PackageSettings, world: &World<'_, C>) -> Result<(Prepared, Configurations), Failure> {
+pub async fn prepare<C>(
+    settings: &PackageSettings,
+    root_template: RootTemplate,
+    world: &World<'_, C>,
+) -> Result<(Prepared, Configurations), Failure> {
     let (owned, reporter) = (settings.clone(), Arc::clone(world.reporter));
-    let read = tokio::task::spawn_blocking(move || read(&owned, reporter.as_ref()));
+    let read = tokio::task::spawn_blocking(move || read(&owned, root_template, reporter.as_ref()));
     tokio::select! {
         read = read => {
             let panicked = |error| Failure::new(FailureKind::Internal, format!("reading the artifacts stopped: {error}"));
@@ -56,10 +60,14 @@ async fn prepare<C>(settings: &PackageSettings, world: &World<'_, C>) -> Result<
     }
 }
 
-fn read(settings: &PackageSettings, reporter: &dyn Reporter) -> Result<(Prepared, Configurations), Failure> {
+fn read(
+    settings: &PackageSettings,
+    root_template: RootTemplate,
+    reporter: &dyn Reporter,
+) -> Result<(Prepared, Configurations), Failure> {
     let (template, folder) = load(&settings.template)?;
     let configurations = Configurations::read(settings, &template, reporter)?;
-    Ok((package::prepare(template, &folder, options(settings), reporter)?, configurations))
+    Ok((package::prepare(template, &folder, options(settings, root_template), reporter)?, configurations))
 }
 
 /// Reads the template once; returns with it the folder to which its paths are relative.
@@ -90,7 +98,7 @@ fn no_folder(template: &Path, error: &std::io::Error) -> Failure {
     Failure::new(FailureKind::Usage, format!("cannot tell the folder of {}: {error}", template.display()))
 }
 
-fn options(settings: &PackageSettings) -> PackageOptions {
+fn options(settings: &PackageSettings, root_template: RootTemplate) -> PackageOptions {
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
@@ -100,6 +108,7 @@ fn options(settings: &PackageSettings) -> PackageOptions {
         force_upload: settings.force_upload,
         use_json: settings.use_json,
         keep_text: settings.keep_text,
+        root_template,
         stamp: if settings.sam_resource_id { Stamp::SamResourceId } else { Stamp::Nothing },
         with_sha256: settings.manifest.is_some(),
     }

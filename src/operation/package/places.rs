@@ -2,7 +2,7 @@
 
 use crate::facts::Failure;
 use crate::operation::{Cloud, Region};
-use crate::package::{Buckets, Destination, Prepared};
+use crate::package::{Buckets, Destination};
 use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
 use std::collections::BTreeSet;
 
@@ -14,9 +14,10 @@ pub struct Places<R> {
 
 impl<R: Region> Places<R> {
     /// Resolves them. Makes no call, unless something goes to the managed bucket, whose name it asks for.
+    /// `uploads_something`: whether a bucket is needed.
     pub async fn find(
         settings: &PackageSettings,
-        prepared: &Prepared,
+        uploads_something: bool,
         cloud: &impl Cloud<Region = R>,
     ) -> Result<Self, Failure> {
         let mut places = Self { destinations: Vec::new(), regions: Vec::new() };
@@ -24,7 +25,7 @@ impl<R: Region> Places<R> {
             let region = cloud.region(&settings.aws_for(target)).await?;
             places.destinations.push(Destination {
                 target: target.name.clone(),
-                bucket: bucket(target, &region, settings, prepared).await?,
+                bucket: bucket(target, &region, settings, uploads_something).await?,
                 prefix: target.prefix.clone(),
                 endpoint: region.endpoint().clone(),
             });
@@ -56,9 +57,8 @@ async fn bucket(
     target: &Target,
     region: &impl Region,
     settings: &PackageSettings,
-    prepared: &Prepared,
+    uploads_something: bool,
 ) -> Result<Option<String>, Failure> {
-    let uploads_something = prepared.uploads_something();
     match &target.bucket {
         Some(BucketChoice::Named(bucket)) => Ok(Some(bucket.clone())),
         Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => {

@@ -7,6 +7,9 @@ use crate::template::{NodeId, Template};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Nested stacks whose templates are told apart. Templates that share others could have any number of them.
+const MAX_NESTED_STACKS: usize = 10_000;
+
 /// What a run has to do. Nothing was read but the templates.
 #[derive(Debug)]
 pub struct Plan {
@@ -86,6 +89,29 @@ impl Plan {
     /// The template that the user named.
     pub fn root(&self) -> &PlannedTemplate {
         self.templates.last().expect("a plan has a root template")
+    }
+
+    /// The templates below the root, each with the logical ids down to its stack. One that several stacks share comes
+    /// once for each of them.
+    pub fn nested_templates(&self) -> Vec<(Vec<String>, Arc<Template>)> {
+        let mut found = Vec::new();
+        self.add_nested(self.root(), &[], &mut found);
+        found
+    }
+
+    fn add_nested(&self, planned: &PlannedTemplate, parents: &[String], found: &mut Vec<(Vec<String>, Arc<Template>)>) {
+        for artifact in &planned.artifacts {
+            let logical_id = artifact.logical_id.rsplit('/').next().unwrap_or_default();
+            for item in artifact.items.all() {
+                let Item::Template(index) = item else { continue };
+                if found.len() >= MAX_NESTED_STACKS {
+                    return;
+                }
+                let path: Vec<_> = parents.iter().cloned().chain([logical_id.to_owned()]).collect();
+                found.push((path.clone(), Arc::clone(&self.templates[*index].template)));
+                self.add_nested(&self.templates[*index], &path, found);
+            }
+        }
     }
 
     /// For each template the length of the longest chain of templates below it.

@@ -21,7 +21,8 @@ const MAX_INDENTED_BYTES: usize = 16 * MAX_TEMPLATE_BYTES;
 /// How a packaged template is written.
 #[derive(Debug, Clone, Copy)]
 pub struct TextStyle {
-    pub is_root: bool,
+    /// Whether it may be sent within a request, or by a CloudFormation action.
+    pub in_request: bool,
     pub use_json: bool,
     /// Write the text whatever its size.
     pub keep_text: bool,
@@ -45,7 +46,7 @@ pub fn packaged_text(
     let path = planned.template.path();
     let text = rewrite(planned, locations, style.stamp)?;
     let text = if style.use_json { indented(path, text)? } else { text };
-    let (limit, bytes) = (if style.is_root { MAX_BODY_BYTES } else { MAX_TEMPLATE_BYTES }, text.len());
+    let (limit, bytes) = (if style.in_request { MAX_BODY_BYTES } else { MAX_TEMPLATE_BYTES }, text.len());
     if bytes <= limit || (style.keep_text && bytes <= MAX_TEMPLATE_BYTES) {
         return Ok(PackagedText { text, warning: None });
     }
@@ -114,8 +115,8 @@ mod tests {
         }
     }
 
-    const ROOT: TextStyle = TextStyle { is_root: true, use_json: false, keep_text: false, stamp: Stamp::Nothing };
-    const NESTED: TextStyle = TextStyle { is_root: false, ..ROOT };
+    const ROOT: TextStyle = TextStyle { in_request: true, use_json: false, keep_text: false, stamp: Stamp::Nothing };
+    const NESTED: TextStyle = TextStyle { in_request: false, ..ROOT };
     const KEPT: TextStyle = TextStyle { keep_text: true, ..ROOT };
     const JSON: TextStyle = TextStyle { use_json: true, ..ROOT };
 

@@ -17,15 +17,16 @@ use fault::{Fault, When};
 use play::{Played, Stage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// The time at which each test begins.
 pub const BEGIN: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 const ACCOUNT: &str = "111122223333";
 
-/// The fake.
-pub struct FakeStacks(Mutex<State>);
+/// The fake. Clones share the stacks.
+#[derive(Clone)]
+pub struct FakeStacks(Arc<Mutex<State>>);
 
 /// What a change set does.
 #[derive(Debug, Clone, Default)]
@@ -120,7 +121,7 @@ struct FakeChangeSet {
 
 impl Default for FakeStacks {
     fn default() -> Self {
-        Self(Mutex::new(State {
+        Self(Arc::new(Mutex::new(State {
             now: BEGIN,
             stacks: Vec::new(),
             change_sets: Vec::new(),
@@ -142,7 +143,7 @@ impl Default for FakeStacks {
             scripts_of: BTreeMap::new(),
             importers: BTreeMap::new(),
             hook_results: BTreeMap::new(),
-        }))
+        })))
     }
 }
 

@@ -1,0 +1,120 @@
+//! The operation `deploy`: the template is packaged when a change set is about to be created, and the stage is driven.
+
+mod changes;
+mod memory;
+mod report;
+mod sources;
+mod template;
+
+use super::cloud::{Cloud, Region};
+use super::{Advance, Pending, State, World};
+use crate::deploy::{self, Context, DeployOptions, Phase, Work};
+use crate::facts::{Failure, Problem, Timestamp, random_bits};
+use crate::settings::DeploySettings;
+use memory::Memory;
+use sources::Sources;
+use template::Packaged;
+use tokio::sync::OnceCell;
+
+/// A deployment in this process. What it read once is kept for the next look.
+pub struct DeployRun<'a, C: Cloud> {
+    settings: &'a DeploySettings,
+    world: &'a World<'a, C>,
+    inputs: OnceCell<Inputs<C::Region>>,
+    packaged: Packaged,
+    memory: Memory,
+}
+
+/// What does not change while a deployment runs.
+struct Inputs<R> {
+    region: R,
+    /// The template and what it refers to; none if no change set is created.
+    sources: Option<Sources>,
+    options: DeployOptions,
+}
+
+impl<'a, C: Cloud> DeployRun<'a, C> {
+    pub fn new(settings: &'a DeploySettings, world: &'a World<'a, C>) -> Self {
+        let (packaged, memory) = (Packaged::default(), Memory::default());
+        Self { settings, world, inputs: OnceCell::new(), packaged, memory }
+    }
+
+    /// Works until the deployment waits or is over.
+    pub async fn advance(&self, state: Option<State>) -> Result<Advance, Failure> {
+        let inputs = self.inputs.get_or_try_init(async || self.read().await).await?;
+        let stacks = inputs.region.stacks();
+        let template = template::Handover { run: self, inputs };
+        let nested = inputs.sources.as_ref().map(Sources::nested).unwrap_or_default();
+        let context = Context {
+            options: &inputs.options,
+            stacks: &stacks,
+            template: &template,
+            reporter: self.world.reporter.as_ref(),
+            lines: inputs.sources.as_ref().map(|sources| sources.lines(&nested)),
+            now: Timestamp::now(),
+        };
+        let phase = match state {
+            Some(state) => self.memory.recall(&state)?,
+            None => deploy::begin(&context, &self.nonce(context.now))?,
+        };
+        self.look(&context, phase).await
+    }
+
+    async fn look<S: deploy::Stacks>(&self, context: &Context<'_, S>, phase: Phase) -> Result<Advance, Failure> {
+        let words = deploy::last_words(&phase);
+        let advanced = tokio::select! {
+            advanced = deploy::advance(context, phase) => advanced?,
+            failure = self.world.cancellation.wait() => return Err(with_last_words(failure, words)),
+        };
+        Ok(match advanced {
+            deploy::Advance::Done(verdict) => {
+                Advance::Done(report::of_verdict(self.settings, *verdict, self.world.redactor))
+            }
+            deploy::Advance::Pending(pending) => {
+                let deploy::Pending { phase, wait, percent, summary } = *pending;
+                let state = self.memory.keep(phase);
+                Advance::Pending(Pending { state, wait, percent, summary, link: None })
+            }
+        })
+    }
+
+    /// Reads the template and resolves the region. Makes no call.
+    async fn read(&self) -> Result<Inputs<C::Region>, Failure> {
+        let sources = match &self.settings.package {
+            Some(package) => Some(Sources::read(package, self.world).await?),
+            None => None,
+        };
+        let mut options = self.settings.options.clone();
+        if let (Work::Create(new), Some(sources)) = (&mut options.work, &sources) {
+            self.world.redactor.hide(sources.secrets(new));
+            sources.check_values(new)?;
+            new.template = sources.facts();
+        }
+        let region = self.world.cloud.region(&self.settings.aws).await?;
+        Ok(Inputs { region, sources, options })
+    }
+
+    /// Makes the names and tokens of this run unique: those of a job are the same if it is repeated.
+    fn nonce(&self, now: Timestamp) -> String {
+        self.world.job_id.map_or_else(|| random_nonce(now), str::to_owned)
+    }
+}
+
+/// The time, which helps people who look at a list of change sets, then random digits.
+fn random_nonce(now: Timestamp) -> String {
+    let time = now.to_string().to_lowercase();
+    let time: String = time.chars().filter(char::is_ascii_alphanumeric).take("20261130t120000".len()).collect();
+    format!("{time}-{:012x}", random_bits() >> 16)
+}
+
+/// A cancellation with where the deployment stands and how to watch it. Makes no call: the process may be killed soon.
+fn with_last_words(failure: Failure, (stands, hint): (String, Option<String>)) -> Failure {
+    let failure = failure.map(|problem| Problem { message: format!("{}; {stands}", problem.message), ..problem });
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests;
