@@ -1,6 +1,8 @@
-//! AWS under the host's own role: where code is uploaded.
+//! AWS under the host's own role: where code is uploaded, and where stacks are.
 
-use super::{CloudFormation, S3Store, endpoint, load, managed_bucket};
+use super::cloudformation::CloudFormation;
+use super::config::{load_own, with_role};
+use super::{S3Store, endpoint, managed_bucket};
 use crate::facts::{Failure, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
@@ -12,16 +14,36 @@ pub struct AwsCloud;
 
 /// An AWS region.
 pub struct AwsRegion {
+    /// A role's session may be limited to the uploads of the run.
     config: SdkConfig,
+    /// A role's session without that limit.
+    ///
+    /// Without a service role, CloudFormation acts with the caller's credentials: it reads the template from its bucket,
+    /// and creates, changes and deletes every resource of the stack. A session policy would have to allow all of that
+    /// beside `cloudformation:*`.
+    stacks_config: SdkConfig,
     endpoint: S3Endpoint,
     /// The account of the managed bucket, once that was asked for.
     managed_owner: OnceLock<String>,
 }
 
-#[cfg(test)]
 impl AwsRegion {
+    /// A region as its role reaches it. `own` has the credentials that assume the role; nothing is called yet.
+    pub async fn new(own: SdkConfig, aws: &AwsSettings) -> Result<Self, Failure> {
+        let endpoint = endpoint::resolve(&own).await?;
+        let config = with_role(own.clone(), aws).await;
+        let stacks_config = match aws.upload_scope {
+            Some(_) => with_role(own, &AwsSettings { upload_scope: None, ..aws.clone() }).await,
+            // One session is enough.
+            None => config.clone(),
+        };
+        Ok(Self { config, stacks_config, endpoint, managed_owner: OnceLock::new() })
+    }
+
+    #[cfg(test)]
     pub fn with_credentials(self, credentials: aws_credential_types::provider::SharedCredentialsProvider) -> Self {
-        Self { config: self.config.into_builder().credentials_provider(credentials).build(), ..self }
+        let with = |config: SdkConfig| config.into_builder().credentials_provider(credentials.clone()).build();
+        Self { config: with(self.config), stacks_config: with(self.stacks_config), ..self }
     }
 }
 
@@ -29,11 +51,10 @@ impl Cloud for AwsCloud {
     type Region = AwsRegion;
 
     async fn region(&self, aws: &AwsSettings) -> Result<AwsRegion, Failure> {
-        let config = load(aws).await?;
-        let endpoint = endpoint::resolve(&config).await?;
-        let region = config.region().map(AsRef::as_ref);
-        tracing::debug!(region, ?endpoint, profile = aws.profile, role = aws.role_arn, "AWS");
-        Ok(AwsRegion { config, endpoint, managed_owner: OnceLock::new() })
+        let region = AwsRegion::new(load_own(aws).await?, aws).await?;
+        let (name, endpoint) = (region.name(), &region.endpoint);
+        tracing::debug!(region = name, ?endpoint, profile = aws.profile, role = aws.role_arn, "AWS");
+        Ok(region)
     }
 }
 
@@ -56,7 +77,7 @@ impl Region for AwsRegion {
     }
 
     fn stacks(&self) -> CloudFormation {
-        CloudFormation::new(&self.config)
+        CloudFormation::new(&self.stacks_config)
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

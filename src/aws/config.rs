@@ -30,11 +30,25 @@ const STALL_GRACE: Duration = Duration::from_secs(60);
 /// A variable of the AWS CLI that the SDK does not read.
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// Loads the configuration: settings first, then the environment, then the profile.
+/// Loads the configuration, with the credentials of the role that the settings name.
+pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
+    Ok(with_role(load_own(settings).await?, settings).await)
+}
+
+/// The configuration with the credentials of the role that the settings name, if they name one.
+pub async fn with_role(config: SdkConfig, settings: &AwsSettings) -> SdkConfig {
+    match &settings.role_arn {
+        Some(role) => assume(config, role, settings).await,
+        None => config,
+    }
+}
+
+/// Loads the configuration with the credentials that assume the role: settings first, then the environment, then the
+/// profile.
 ///
 /// The first call that needs credentials fetches them; they are renewed before they expire. Proxies come from
 /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. The instance metadata service is not asked for the region.
-pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
+pub async fn load_own(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region(settings))
         .timeout_config(timeouts(settings))
@@ -53,10 +67,7 @@ pub async fn load(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
     loader = loader.http_client(http);
     let config = endpoint::ignore_empty(more_attempts(loader.load().await));
     endpoint::check(&config)?;
-    Ok(match &settings.role_arn {
-        Some(role) => assume(config, role, settings).await,
-        None => config,
-    })
+    Ok(config)
 }
 
 /// The SDK's credential providers except the environment: a profile that was named takes precedence over keys there.

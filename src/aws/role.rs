@@ -1,4 +1,4 @@
-//! The assumed role, and the session policy that limits it to the uploads of a run.
+//! The assumed role, and the session policy that limits its uploads to those of a run.
 
 use crate::settings::{AwsSettings, UploadScope};
 use aws_config::SdkConfig;

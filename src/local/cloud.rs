@@ -1,6 +1,7 @@
 //! Folders in place of the buckets for code.
 
 use super::FolderStore;
+use super::stacks::FolderStacks;
 use crate::facts::{Failure, FailureKind, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
@@ -36,7 +37,7 @@ pub struct FolderRegion {
 
 impl Region for FolderRegion {
     type Objects = FolderStore;
-    type Stacks = crate::aws::CloudFormation;
+    type Stacks = FolderStacks;
 
     fn name(&self) -> Option<String> {
         None
@@ -50,8 +51,8 @@ impl Region for FolderRegion {
         self.store.clone()
     }
 
-    fn stacks(&self) -> Self::Stacks {
-        todo!()
+    fn stacks(&self) -> FolderStacks {
+        FolderStacks
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

@@ -4,6 +4,7 @@
 mod cloud;
 mod jobs;
 mod rehearsal;
+mod stacks;
 mod store;
 
 pub use cloud::FolderCloud;

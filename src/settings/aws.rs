@@ -24,7 +24,8 @@ pub struct AwsSettings {
     pub external_id: Option<Secret>,
     /// The name under which the assumed role appears in CloudTrail.
     pub role_session: Option<String>,
-    /// Limits the session of the assumed role. `None` if the run needs more than uploads.
+    /// Limits the session of the assumed role that stores objects. `None` if the run needs more than uploads; a
+    /// deployment has a second session for CloudFormation, without limit.
     pub upload_scope: Option<UploadScope>,
     pub connect_timeout: Option<Duration>,
     /// Longest wait for the first byte of an answer.

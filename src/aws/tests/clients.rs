@@ -1,10 +1,11 @@
 //! Configuration, endpoints, roles, the queue of jobs and the managed bucket.
 
 use super::{Service, response};
-use crate::aws::cloud::AwsCloud;
+use crate::aws::cloud::{AwsCloud, AwsRegion};
 use crate::aws::managed_bucket::{ManagedBucket, managed_bucket};
 use crate::aws::role::assume;
 use crate::aws::{CodePipeline, S3Store, endpoint, load};
+use crate::deploy::Stacks;
 use crate::facts::{FailureKind, JobFailureType, Reason, S3Endpoint, S3Location, Secret};
 use crate::job::{JobFailure, JobId, JobSuccess, Jobs};
 use crate::operation::{Cloud, Region as _};
@@ -63,13 +64,18 @@ async fn plain_http_to_a_public_host_is_refused() {
     assert_eq!(load("http://localstack:4566").await, None);
 }
 
+/// STS's answer with the credentials of a role.
+fn session(key_id: &str) -> String {
+    let keys = format!("<AccessKeyId>{key_id}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>");
+    let rest = "<SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
+    let result = format!("<AssumeRoleResult><Credentials>{keys}{rest}</Credentials></AssumeRoleResult>");
+    response(200, "", &format!("<AssumeRoleResponse>{result}</AssumeRoleResponse>"))
+}
+
 #[tokio::test]
 async fn a_role_is_assumed_before_any_other_call() {
-    let session = "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>";
-    let assumed = format!(
-        "<AssumeRoleResponse><AssumeRoleResult><Credentials>{session}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
-    );
-    let service = Service::start([response(200, "", &assumed), response(200, "", "")]).await;
+    let assumed = session("ASIAROLE");
+    let service = Service::start([assumed, response(200, "", "")]).await;
     let settings = AwsSettings {
         external_id: Some(Secret::new("ext-1")),
         role_session: Some("samstep-job-1".to_owned()),
@@ -91,6 +97,44 @@ async fn a_role_is_assumed_before_any_other_call() {
         assert!(requests[0].contains(expected), "{expected} in {}", requests[0]);
     }
     assert!(requests[1].contains("credential=asiarole/"), "{}", requests[1]);
+}
+
+#[tokio::test]
+async fn the_session_of_a_role_is_limited_for_uploads_and_not_for_stacks() {
+    let answers =
+        [session("ASIAOBJECTS"), response(200, "", ""), session("ASIASTACKS"), stack("CREATE_COMPLETE", "", "Url")];
+    let service = Service::start(answers).await;
+    let settings = AwsSettings {
+        role_arn: Some("arn:aws:iam::1:role/r".to_owned()),
+        upload_scope: Some(UploadScope { bucket: "b".to_owned(), prefixes: vec![None] }),
+        ..AwsSettings::default()
+    };
+    let region = AwsRegion::new(service.config().await, &settings).await.unwrap();
+    region.objects(&ObjectSettings::default()).head(&S3Location::new("b", "k")).await.unwrap();
+    region.stacks().stack("s").await.unwrap().expect("the stack exists");
+    let requests = service.requests();
+    let rows = [
+        (0, "&policy=", true),
+        (1, "credential=asiaobjects/", true),
+        (2, "action=assumerole", true),
+        (2, "&policy=", false),
+        (3, "credential=asiastacks/", true),
+    ];
+    for (request, text, expected) in rows {
+        assert_eq!(requests[request].contains(text), expected, "{text} in {}", requests[request]);
+    }
+}
+
+#[tokio::test]
+async fn one_session_serves_uploads_and_stacks_if_none_is_limited() {
+    let service =
+        Service::start([session("ASIAROLE"), response(200, "", ""), stack("CREATE_COMPLETE", "", "Url")]).await;
+    let settings = AwsSettings { role_arn: Some("arn:aws:iam::1:role/r".to_owned()), ..AwsSettings::default() };
+    let region = AwsRegion::new(service.config().await, &settings).await.unwrap();
+    region.objects(&ObjectSettings::default()).head(&S3Location::new("b", "k")).await.unwrap();
+    region.stacks().stack("s").await.unwrap().expect("the stack exists");
+    let requests = service.requests();
+    assert!(requests[2].contains("action=describestacks") && requests[2].contains("asiarole/"), "{}", requests[2]);
 }
 
 #[tokio::test]
