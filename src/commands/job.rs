@@ -12,7 +12,7 @@ use crate::settings::AwsSettings;
 use crate::worker::{Assignment, Child, LogPlace, Message, ResultWatch, parse_stop_order};
 use std::io::{self, BufRead};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 pub async fn run(
     arguments: &JobArguments,
@@ -22,7 +22,8 @@ pub async fn run(
 ) -> Result<Report, Failure> {
     let (canceller, end) = self::cancellation();
     let canceller = Arc::new(canceller);
-    let process = Process { arguments, environment, session, cancellation: &end };
+    let process =
+        Process { arguments, environment, session, cancellation: &end, suspends_at: suspension(arguments.timeout) };
     let run = async {
         match arguments.in_worker {
             true => process.run_for_worker(load(cancellation, from_worker(&canceller)).await?).await,
@@ -48,6 +49,19 @@ struct Process<'a> {
     environment: &'a Environment,
     session: &'a Session,
     cancellation: &'a Cancellation,
+    /// When a job that waits leaves the rest to the next one; `None` for never.
+    suspends_at: Option<Instant>,
+}
+
+/// The longest that a job waits within one process: whoever ends the process loses no more than the wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+/// Time that a job that waited has for its result.
+const RESULT_TIME: Duration = Duration::from_secs(30);
+
+/// When a job that began now suspends, so that its time limit is never what ends it.
+fn suspension(limit: Option<Duration>) -> Option<Instant> {
+    let longest = limit.map_or(LONGEST_WAIT, |limit| limit.saturating_sub(RESULT_TIME).min(LONGEST_WAIT));
+    Instant::now().checked_add(longest)
 }
 
 impl Process<'_> {
@@ -110,7 +124,7 @@ impl Process<'_> {
             host: ActionHost { aws: &aws, environment: self.environment, allowed: &self.arguments.allow },
             redactor,
             cancellation: self.cancellation,
-            patience: Patience::For(Duration::ZERO),
+            patience: Patience::Until(self.suspends_at),
         };
         job::run(&job, services, &operations, &options, reporter, self.cancellation.wait()).await
     }

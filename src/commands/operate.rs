@@ -2,7 +2,7 @@
 
 use crate::aws::AwsCloud;
 use crate::cli::Typed;
-use crate::facts::{Environment, Event, Failure, FailureKind, FileEvent, PathNames, Report, Reporter};
+use crate::facts::{Environment, Event, Failure, FileEvent, PathNames, Report, Reporter};
 use crate::files::{self, Staged};
 use crate::host::{Host, check_build};
 use crate::interrupt::Cancellation;
@@ -48,9 +48,10 @@ async fn operate(
     let run = operation.run(&world);
     let advance = async |state| run.advance(state).await;
     let sleep = tokio::time::sleep;
-    match drive(advance, sleep, None, Patience::Unlimited).await? {
+    match drive(advance, sleep, cancellation, None, Patience::Unlimited).await? {
         Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
-        Advance::Pending(_) => Err(Failure::new(FailureKind::Internal, "the operation was left undone")),
+        // Only a cancellation ends a patience without limit.
+        Advance::Pending(_) => Err(cancellation.wait().await),
     }
 }
 

@@ -39,6 +39,6 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         let (cloud, redactor, cancellation) = (self.cloud, self.redactor, self.cancellation);
         let world = World { cloud, reporter, redactor, cancellation, job_id: Some(job_id) };
         let run = operation.run(&world);
-        drive(async |state| run.advance(state).await, tokio::time::sleep, state, self.patience).await
+        drive(async |state| run.advance(state).await, tokio::time::sleep, cancellation, state, self.patience).await
     }
 }

@@ -3,7 +3,7 @@
 use crate::facts::{Failure, Redactor, Report, Reporter};
 use crate::interrupt::Cancellation;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What an operation uses.
 pub struct World<'a, C> {
@@ -48,12 +48,27 @@ pub enum Patience {
     Unlimited,
     /// For so long in all.
     For(Duration),
+    /// Not beyond this moment, if it is known.
+    Until(Option<Instant>),
 }
 
-/// Advances, and waits in between, until the operation is done or patience is over.
+impl Patience {
+    /// Whether it is over if the driver, having waited so long, waits again.
+    fn ends(self, waited: Duration, next: Duration) -> bool {
+        match self {
+            Self::Unlimited | Self::Until(None) => false,
+            Self::For(limit) => waited + next > limit,
+            Self::Until(Some(moment)) => Instant::now() + next > moment,
+        }
+    }
+}
+
+/// Advances, and waits in between, until the operation is done, patience is over, or the run is cancelled. A cancelled
+/// operation is advanced once more, to end as it must; one that still waits is left to another process.
 pub async fn drive<A, S>(
     mut advance: A,
     sleep: S,
+    cancellation: &Cancellation,
     mut state: Option<State>,
     patience: Patience,
 ) -> Result<Advance, Failure>
@@ -67,11 +82,14 @@ where
             Advance::Pending(pending) => pending,
             done @ Advance::Done(_) => return Ok(done),
         };
-        waited += pending.wait;
-        match patience {
-            Patience::For(limit) if waited > limit => return Ok(Advance::Pending(pending)),
-            Patience::For(_) | Patience::Unlimited => sleep(pending.wait).await,
+        if cancellation.is_cancelled() || patience.ends(waited, pending.wait) {
+            return Ok(Advance::Pending(pending));
         }
+        tokio::select! {
+            () = sleep(pending.wait) => {}
+            _ = cancellation.wait() => {}
+        }
+        waited += pending.wait;
         state = Some(pending.state);
     }
 }
@@ -79,12 +97,17 @@ where
 #[cfg(test)]
 mod tests {
     use super::{Advance, Patience, Pending, State, drive};
-    use crate::facts::{Failure, Report};
+    use crate::facts::{Failure, FailureKind, Report};
+    use crate::interrupt::cancellation;
     use std::cell::RefCell;
     use std::time::Duration;
 
     /// Drives an operation that is done after four waits of 5 s; returns how it stands and the seconds that were slept.
     fn driven(from: Option<&str>, patience: Patience) -> (Result<Advance, Failure>, u64) {
+        drive_to_end(from, patience, false)
+    }
+
+    fn drive_to_end(from: Option<&str>, patience: Patience, is_cancelled: bool) -> (Result<Advance, Failure>, u64) {
         let slept = RefCell::new(Duration::ZERO);
         let advance = async |state: Option<State>| {
             let steps: u32 = state.map_or(0, |State(text)| text.parse().unwrap());
@@ -102,8 +125,19 @@ mod tests {
         let sleep = async |wait: Duration| *slept.borrow_mut() += wait;
         let state = from.map(|text| State(text.to_owned()));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let ended = runtime.block_on(drive(advance, sleep, state, patience));
+        let (canceller, cancellation) = cancellation();
+        if is_cancelled {
+            canceller.cancel(Failure::new(FailureKind::Deadline, "terminated"));
+        }
+        let ended = runtime.block_on(drive(advance, sleep, &cancellation, state, patience));
         (ended, slept.into_inner().as_secs())
+    }
+
+    #[test]
+    fn a_cancelled_operation_that_waits_is_left_to_another_process() {
+        let (left, slept) = drive_to_end(Some("2"), Patience::Unlimited, true);
+        let Ok(Advance::Pending(Pending { state: State(state), .. })) = left else { panic!("{left:?}") };
+        assert_eq!((state.as_str(), slept), ("3", 0));
     }
 
     #[test]
@@ -113,6 +147,9 @@ mod tests {
         let Ok(Advance::Pending(Pending { state: State(state), .. })) = left else { panic!("{left:?}") };
         assert_eq!((state.as_str(), slept), ("3", 10));
         assert_eq!(driven(Some("3"), Patience::Unlimited), (Ok(Advance::Done(Report::default())), 5));
+        assert_eq!(driven(None, Patience::Until(None)).1, 20);
+        let soon = std::time::Instant::now() + Duration::from_secs(4);
+        assert_eq!(driven(None, Patience::Until(Some(soon))).1, 0, "the next look would be after the moment");
         assert_eq!(driven(None, Patience::For(Duration::ZERO)).1, 0, "a driver without patience never sleeps");
     }
 }

@@ -13,6 +13,7 @@ use crate::facts::{Failure, Problem, Timestamp, random_bits};
 use crate::settings::DeploySettings;
 use memory::Memory;
 use sources::Sources;
+use std::time::Duration;
 use template::Packaged;
 use tokio::sync::OnceCell;
 
@@ -61,10 +62,11 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
     }
 
     async fn look<S: deploy::Stacks>(&self, context: &Context<'_, S>, phase: Phase) -> Result<Advance, Failure> {
-        let words = deploy::last_words(&phase);
+        let (words, state) = (deploy::last_words(&phase), State(phase.to_json()));
         let advanced = tokio::select! {
+            biased;
+            failure = self.world.cancellation.wait() => return self.leave(failure, words, state),
             advanced = deploy::advance(context, phase) => advanced?,
-            failure = self.world.cancellation.wait() => return Err(with_last_words(failure, words)),
         };
         Ok(match advanced {
             deploy::Advance::Done(verdict) => {
@@ -76,6 +78,18 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
                 Advance::Pending(Pending { state, wait, percent, summary, link: None })
             }
         })
+    }
+
+    /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words. No call is
+    /// made: the process may be killed soon.
+    fn leave(&self, failure: Failure, words: (String, Option<String>), state: State) -> Result<Advance, Failure> {
+        match self.world.job_id {
+            None => Err(with_last_words(failure, words)),
+            Some(_) => {
+                let (summary, _) = words;
+                Ok(Advance::Pending(Pending { state, wait: Duration::ZERO, percent: 0, summary, link: None }))
+            }
+        }
     }
 
     /// Reads the template and resolves the region. Makes no call.
@@ -107,7 +121,7 @@ fn random_nonce(now: Timestamp) -> String {
     format!("{time}-{:012x}", random_bits() >> 16)
 }
 
-/// A cancellation with where the deployment stands and how to watch it. Makes no call: the process may be killed soon.
+/// A cancellation with where the deployment stands and how to watch it.
 fn with_last_words(failure: Failure, (stands, hint): (String, Option<String>)) -> Failure {
     let failure = failure.map(|problem| Problem { message: format!("{}; {stands}", problem.message), ..problem });
     match hint {
