@@ -2,9 +2,9 @@
 
 use super::cloudformation::CloudFormation;
 use super::config::{load_own, with_role};
-use super::{S3Store, endpoint, managed_bucket};
-use crate::facts::{Failure, S3Endpoint};
-use crate::operation::{Cloud, Region};
+use super::{S3Store, endpoint};
+use crate::facts::{Failure, FailureKind, S3Endpoint};
+use crate::operation::{Cloud, ManagedBucket, Region, managed_bucket};
 use crate::settings::{AwsSettings, ObjectSettings};
 use aws_config::SdkConfig;
 use std::sync::OnceLock;
@@ -81,10 +81,18 @@ impl Region for AwsRegion {
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {
-        let bucket = managed_bucket(&self.config).await?;
-        if let Some(account) = bucket.account {
+        if self.name().is_none() {
+            return Err(no_region());
+        }
+        let ManagedBucket { name, account } = managed_bucket(&self.stacks(), tokio::time::sleep).await?;
+        if let Some(account) = account {
             self.managed_owner.get_or_init(|| account);
         }
-        Ok(bucket.name)
+        Ok(name)
     }
+}
+
+fn no_region() -> Failure {
+    Failure::new(FailureKind::Usage, "cannot find the managed bucket: no region is given")
+        .with_hint("give --region or set AWS_REGION")
 }

@@ -61,7 +61,7 @@ pub use stacks::{
     FailuresOf, Finding, FindingKind, HookInvocation, HookResult, HooksOf, Page, ParameterValue, RollbackTriggers,
     Stack, StackEvent, StackRequest, Stacks, TemplateText,
 };
-pub use status::Status;
+pub use status::{Standing, Status};
 pub use template_facts::{DeclaredParameter, TemplateFacts};
 
 use crate::facts::{DeployEvent, Failure, Verdict};

@@ -2,7 +2,6 @@
 
 use super::{Service, response};
 use crate::aws::cloud::{AwsCloud, AwsRegion};
-use crate::aws::managed_bucket::{ManagedBucket, managed_bucket};
 use crate::aws::role::assume;
 use crate::aws::{CodePipeline, S3Store, endpoint, load};
 use crate::deploy::Stacks;
@@ -234,10 +233,6 @@ fn stack(status: &str, tag: &str, output: &str) -> String {
     response(200, "", &format!("<DescribeStacksResponse>{result}</DescribeStacksResponse>"))
 }
 
-fn bucket_of_stack(name: &str) -> ManagedBucket {
-    ManagedBucket { name: name.to_owned(), account: Some("111122223333".to_owned()) }
-}
-
 fn refusal(code: &str, message: &str) -> String {
     response(
         400,
@@ -247,53 +242,9 @@ fn refusal(code: &str, message: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_managed_bucket_comes_from_the_stack_of_sam() {
-    let denied = refusal("AccessDenied", "User is not authorized to perform: cloudformation:DescribeStacks");
-    let rows: [(&str, String, Result<&str, FailureKind>); 6] = [
-        ("there", stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"), Ok("bkt")),
-        ("updated", stack("UPDATE_ROLLBACK_COMPLETE", "AwsSamCli", "SourceBucket"), Ok("bkt")),
-        ("another owner", stack("CREATE_COMPLETE", "Me", "SourceBucket"), Err(FailureKind::Usage)),
-        ("without the output", stack("CREATE_COMPLETE", "AwsSamCli", "Other"), Err(FailureKind::Usage)),
-        ("broken", stack("ROLLBACK_COMPLETE", "AwsSamCli", "SourceBucket"), Err(FailureKind::Failed)),
-        ("forbidden", denied, Err(FailureKind::Permission)),
-    ];
-    for (name, wire, expected) in rows {
-        let service = Service::start([wire]).await;
-        let bucket = managed_bucket(&service.config().await).await;
-        assert_eq!(bucket.map_err(|failure| failure.kind), expected.map(bucket_of_stack), "{name}");
-        assert!(service.requests().iter().all(|request| request.contains("action=describestacks")), "{name}");
-    }
-}
-
-#[tokio::test]
-async fn a_missing_managed_bucket_is_created() {
-    let absent = refusal("ValidationError", "Stack with id aws-sam-cli-managed-default does not exist");
-    let created = "<CreateChangeSetResponse><CreateChangeSetResult/></CreateChangeSetResponse>";
-    let described = "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status></DescribeChangeSetResult></DescribeChangeSetResponse>";
-    let executed = "<ExecuteChangeSetResponse><ExecuteChangeSetResult/></ExecuteChangeSetResponse>";
-    let service = Service::start([
-        absent.clone(),
-        response(200, "", created),
-        response(200, "", described),
-        response(200, "", executed),
-        stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"),
-    ])
-    .await;
-    assert_eq!(managed_bucket(&service.config().await).await.unwrap(), bucket_of_stack("bkt"));
-    let created = &service.requests()[1];
-    assert!(created.contains("changesetname=initialcreation") && created.contains("changesettype=create"), "{created}");
-    let raced = Service::start([
-        absent,
-        refusal("AlreadyExistsException", "ChangeSet InitialCreation already exists"),
-        stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket"),
-    ])
-    .await;
-    assert_eq!(managed_bucket(&raced.config().await).await.unwrap(), bucket_of_stack("bkt"));
-}
-
-#[tokio::test]
 async fn a_managed_bucket_needs_a_region() {
-    let failure = managed_bucket(&SdkConfig::builder().build()).await.unwrap_err();
+    let region = AwsRegion::new(SdkConfig::builder().build(), &AwsSettings::default()).await;
+    let failure = region.unwrap().managed_bucket().await.unwrap_err();
     assert_eq!(failure.cause(), "cannot find the managed bucket: no region is given");
     assert_eq!(failure.kind, FailureKind::Usage);
 }
@@ -303,7 +254,7 @@ async fn the_managed_bucket_must_belong_to_the_account_of_its_stack() {
     let rows = [(None, "111122223333"), (Some("444455556666"), "444455556666")];
     for (setting, expected) in rows {
         let ready = stack("CREATE_COMPLETE", "AwsSamCli", "SourceBucket");
-        let service = Service::start([ready.clone(), ready, response(200, "", "")]).await;
+        let service = Service::start([ready, response(200, "", "")]).await;
         let settings = AwsSettings {
             region: Some("eu-west-1".to_owned()),
             endpoint_url: Some(service.url.clone()),
@@ -313,7 +264,7 @@ async fn the_managed_bucket_must_belong_to_the_account_of_its_stack() {
         let name = region.managed_bucket().await.unwrap();
         let objects = ObjectSettings { expected_bucket_owner: setting.map(str::to_owned), ..ObjectSettings::default() };
         region.objects(&objects).head(&S3Location::new(name, "k")).await.unwrap();
-        let request = &service.requests()[2];
+        let request = &service.requests()[1];
         assert!(request.contains(&format!("x-amz-expected-bucket-owner: {expected}")), "{request}");
     }
 }

@@ -1,10 +1,11 @@
 //! Responses without an end.
 
 use super::{config, read_request};
+use crate::aws::cloudformation::CloudFormation;
 use crate::aws::http::RESPONSE_LIMIT;
-use crate::aws::managed_bucket::managed_bucket;
 use crate::aws::{AwsQueue, CodePipeline, S3Store};
-use crate::facts::{ActionTypeId, FailureKind, Reason, S3Location, ServiceError};
+use crate::deploy::Stacks;
+use crate::facts::{ActionTypeId, Reason, S3Location, ServiceError};
 use crate::job::ArtifactStore;
 use crate::package::{ObjectStore, Overwrite};
 use crate::settings::ObjectSettings;
@@ -78,8 +79,8 @@ async fn a_response_is_read_up_to_a_limit() {
         let action_type: ActionTypeId = "Build/samstep/1".parse().unwrap();
         let error = AwsQueue::new(CodePipeline::new(&config), action_type, None).poll(1).await.err().unwrap();
         assert!(is_too_long(&error), "PollForJobs, {status}: {error:?}");
-        let failure = managed_bucket(&config).await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Temporary, "DescribeStacks, {status}: {}", failure.cause());
+        let error = CloudFormation::new(&config).stack("app").await.unwrap_err();
+        assert!(is_too_long(&error), "DescribeStacks, {status}: {error:?}");
         // The socket buffers accept more than the client reads.
         let accepted = service.accepted.load(Ordering::Relaxed);
         assert!((RESPONSE_LIMIT..8 * RESPONSE_LIMIT).contains(&accepted), "{status}: {accepted}");

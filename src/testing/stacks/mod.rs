@@ -11,7 +11,9 @@ mod tests;
 pub use fault::{Op, Wrong};
 pub use play::{Mode, Play};
 
-use crate::deploy::{ChangeSetKind, ChangeSetRequest, DescribedChange, ExecuteRequest, Finding, HookResult, Status};
+use crate::deploy::{
+    ChangeSetKind, ChangeSetRequest, DescribedChange, ExecuteRequest, Finding, HookResult, Status, TemplateText,
+};
 use crate::facts::{ChangeAction, Replacement, StackChange, StackOutput, Timestamp};
 use fault::{Fault, When};
 use play::{Played, Stage};
@@ -147,6 +149,29 @@ impl Default for FakeStacks {
     }
 }
 
+/// A request for a change set, which takes the place of what a deployment sends.
+pub fn request(stack: &str, token: &str, kind: ChangeSetKind) -> ChangeSetRequest {
+    ChangeSetRequest {
+        stack: stack.to_owned(),
+        name: format!("set-{token}"),
+        token: token.to_owned(),
+        kind,
+        description: None,
+        template: TemplateText::Body("Resources: {}".to_owned()),
+        parameters: Vec::new(),
+        tags: None,
+        capabilities: None,
+        role_arn: None,
+        topics: None,
+        triggers: None,
+        deletes_on_failure: false,
+        includes_nested: true,
+        imports_existing: false,
+        reverts_drift: false,
+        express: None,
+    }
+}
+
 /// A change as a change set lists it.
 pub fn change(id: &str, kind: &str, action: ChangeAction, replacement: Option<Replacement>) -> DescribedChange {
     DescribedChange {
@@ -226,6 +251,7 @@ impl FakeStacks {
         change(&mut StackSettings {
             outputs: &mut stack.outputs[0].1,
             parameters: &mut stack.parameters,
+            tags: &mut stack.tags,
             role_arn: &mut stack.role_arn,
             is_protected: &mut stack.is_protected,
             failures: &mut stack.failures,
@@ -399,6 +425,7 @@ impl FakeStacks {
 pub struct StackSettings<'a> {
     pub outputs: &'a mut Vec<StackOutput>,
     pub parameters: &'a mut BTreeSet<String>,
+    pub tags: &'a mut BTreeMap<String, String>,
     pub role_arn: &'a mut Option<String>,
     pub is_protected: &'a mut bool,
     pub failures: &'a mut Vec<Finding>,

@@ -195,6 +195,15 @@ impl State {
         }
     }
 
+    /// Gives the stack the tags of a change set, if it has any.
+    fn set_tags(&mut self, change_set: usize) {
+        let FakeChangeSet { token, stack, .. } = &self.change_sets[change_set];
+        let tags = self.created.iter().find(|it| it.token == *token).and_then(|it| it.tags.clone());
+        if let (Some(tags), Some(stack)) = (tags, self.stacks.iter_mut().find(|it| it.id == *stack)) {
+            stack.tags = tags;
+        }
+    }
+
     fn execute(&mut self, request: &ExecuteRequest) -> Result<(), ServiceError> {
         let refuse = |code, message: String| Err(Op::Execute.refuses(&request.change_set, code, message));
         let Some(index) = self.find_set(&request.change_set, None) else {
@@ -226,6 +235,7 @@ impl State {
             Stage { stack: stack.clone(), name, token, is_new: kind == ChangeSetKind::Create, mode, start },
             &play,
         );
+        self.set_tags(index);
         let now = self.now;
         for other in self.change_sets.iter_mut().filter(|it| it.stack == stack) {
             match other.id == id {

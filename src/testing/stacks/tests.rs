@@ -1,34 +1,10 @@
 //! The fake itself: it refuses what the service refuses, and time moves it.
 
-use super::{BEGIN, FakeStacks, Intrusion, Op, Play, Script, Wrong, change};
+use super::{BEGIN, FakeStacks, Intrusion, Op, Play, Script, Wrong, change, request};
 use crate::deploy::Refusal;
-use crate::deploy::{
-    ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, StackRequest, Stacks, TemplateText, refusal,
-};
+use crate::deploy::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, StackRequest, Stacks, refusal};
 use crate::facts::{ChangeAction, ServiceError};
 use std::time::Duration;
-
-fn request(stack: &str, token: &str, kind: ChangeSetKind) -> ChangeSetRequest {
-    ChangeSetRequest {
-        stack: stack.to_owned(),
-        name: format!("set-{token}"),
-        token: token.to_owned(),
-        kind,
-        description: None,
-        template: TemplateText::Body("Resources: {}".to_owned()),
-        parameters: Vec::new(),
-        tags: None,
-        capabilities: None,
-        role_arn: None,
-        topics: None,
-        triggers: None,
-        deletes_on_failure: false,
-        includes_nested: true,
-        imports_existing: false,
-        reverts_drift: false,
-        express: None,
-    }
-}
 
 fn execution(ids: &ChangeSetIds, token: &str) -> ExecuteRequest {
     let (change_set, stack) = (ids.change_set.clone(), ids.stack.clone());
