@@ -44,7 +44,8 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
     pub async fn advance(&self, state: Option<State>) -> Result<Advance, Failure> {
         let inputs = self.inputs.get_or_try_init(async || self.read().await).await?;
         let stacks = inputs.region.stacks();
-        let template = template::Handover { run: self, inputs };
+        let package = self.settings.package.as_ref().zip(inputs.sources.as_ref());
+        let template = template::Handover { package, packaged: &self.packaged, world: self.world };
         let nested = inputs.sources.as_ref().map(Sources::nested).unwrap_or_default();
         let context = Context {
             options: &inputs.options,

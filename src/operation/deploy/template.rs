@@ -1,11 +1,10 @@
 //! Packages the template of a new change set, and hands it over: within the request while it fits, else by a URL.
 
 use super::sources::Sources;
-use super::{DeployRun, Inputs};
 use crate::deploy::{PackagedTemplate, TemplateText};
 use crate::facts::{Failure, FailureKind};
-use crate::operation::Cloud;
 use crate::operation::package::Places;
+use crate::operation::{Cloud, World};
 use crate::package::Package;
 use crate::settings::PackageSettings;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -18,28 +17,26 @@ const MAX_BODY_BYTES: usize = 51_200;
 pub type Packaged = OnceCell<TemplateText>;
 
 /// The template of a run.
-pub struct Handover<'r, 'a, C: Cloud> {
-    pub run: &'r DeployRun<'a, C>,
-    pub inputs: &'r Inputs<C::Region>,
+pub struct Handover<'a, C> {
+    /// None if no change set is created.
+    pub package: Option<(&'a PackageSettings, &'a Sources)>,
+    pub packaged: &'a Packaged,
+    pub world: &'a World<'a, C>,
 }
 
-impl<C: Cloud> PackagedTemplate for Handover<'_, '_, C> {
+impl<C: Cloud> PackagedTemplate for Handover<'_, C> {
     fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
-        let packaged = self.run.packaged.get_or_try_init(async || self.package().await);
+        let packaged = self.packaged.get_or_try_init(async || self.package().await);
         async { packaged.await.cloned() }.boxed_local()
     }
 }
 
-impl<C: Cloud> Handover<'_, '_, C> {
+impl<C: Cloud> Handover<'_, C> {
     async fn package(&self) -> Result<TemplateText, Failure> {
-        match (&self.run.settings.package, &self.inputs.sources) {
-            (Some(settings), Some(sources)) => self.package_from(settings, sources).await,
-            (Some(_) | None, _) => Err(Failure::new(FailureKind::Internal, "a change set is created of no template")),
-        }
-    }
-
-    async fn package_from(&self, settings: &PackageSettings, sources: &Sources) -> Result<TemplateText, Failure> {
-        let (world, prepared) = (self.run.world, &sources.prepared);
+        let Some((settings, sources)) = self.package else {
+            return Err(Failure::new(FailureKind::Internal, "a change set is created of no template"));
+        };
+        let (world, prepared) = (self.world, &sources.prepared);
         let places = Places::find(settings, prepared.uploads_something(), world.cloud).await?;
         let reporter = world.reporter.as_ref();
         let packaged = match prepared.uploads_something() {
@@ -58,7 +55,7 @@ impl<C: Cloud> Handover<'_, '_, C> {
 
     /// Uploads the template itself; returns its URL.
     async fn upload(&self, settings: &PackageSettings, sources: &Sources, text: String) -> Result<String, Failure> {
-        let world = self.run.world;
+        let world = self.world;
         if settings.targets.iter().all(|target| target.bucket.is_none()) {
             return Err(needs_bucket(text.len()));
         }
