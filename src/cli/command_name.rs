@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandName {
     Package,
+    Deploy,
     Job,
     Rehearse,
     ActionType,
@@ -17,8 +18,9 @@ pub enum CommandName {
 
 impl CommandName {
     /// All, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Package,
+        Self::Deploy,
         Self::Job,
         Self::Rehearse,
         Self::ActionType,
@@ -34,6 +36,7 @@ impl CommandName {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Package => "package",
+            Self::Deploy => "deploy",
             Self::Job => "job",
             Self::Rehearse => "rehearse",
             Self::ActionType => "action-type",
@@ -61,8 +64,13 @@ impl CommandName {
         self == Self::Man
     }
 
+    /// Whether the peers have a command of this name, whose flags are known.
+    pub fn is_of_peers(self) -> bool {
+        matches!(self, Self::Package | Self::Deploy)
+    }
+
     /// Whether its flags are also keys of a samconfig.
     pub fn reads_samconfig(self) -> bool {
-        matches!(self, Self::Package | Self::Doctor)
+        matches!(self, Self::Package | Self::Deploy | Self::Doctor)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::action_type::ActionTypeArguments;
 use super::command_name::CommandName;
+use super::deploy::DeployArguments;
 use super::doctor::DoctorArguments;
 use super::flags::{FLAGS, Flag, ignored_flags};
 use super::job::{JobArguments, RehearseArguments};
@@ -56,6 +57,7 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
     let command = Command::new(name.name()).args_override_self(true).hide(name.is_hidden());
     let command = match name {
         CommandName::Package => PackageArguments::augment_args(command),
+        CommandName::Deploy => DeployArguments::augment_args(command),
         CommandName::Job => with_fixing(JobArguments::augment_args(command)),
         CommandName::Rehearse => RehearseArguments::augment_args(command),
         CommandName::ActionType => ActionTypeArguments::augment_args(command),
@@ -102,7 +104,7 @@ fn with_hidden(name: CommandName, command: Command) -> Command {
         // The later of the two wins.
         change(command, &id, |flag| flag.overrides_with(&twin)).arg(argument.overrides_with(&id))
     });
-    let ignored = ignored_flags().filter(|_| name == CommandName::Package);
+    let ignored = ignored_flags().filter(|_| name.is_of_peers());
     command.args(ignored.map(|name| switch(name).hide(true)))
 }
 

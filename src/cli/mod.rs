@@ -7,12 +7,14 @@
 mod action_type;
 mod aws;
 mod command_name;
+mod deploy;
 mod doctor;
 mod flags;
 mod glimpse;
 mod grammar;
 mod job;
 mod package;
+mod packaging;
 mod report;
 mod target;
 mod texts;
@@ -25,6 +27,7 @@ mod worker;
 pub use action_type::ActionTypeArguments;
 pub use aws::AwsArguments;
 pub use command_name::CommandName;
+pub use deploy::{DeployArguments, EVERYTHING};
 pub use doctor::DoctorArguments;
 pub use flags::{
     ConfigurationKey, Flag, FlagKind, Given, Group, InJob, Origin, SectionKind, check_host_only, check_not_fixed,
@@ -32,12 +35,13 @@ pub use flags::{
 };
 pub use glimpse::glimpse;
 pub use job::{JobArguments, RehearseArguments};
-pub use package::{DEFAULT_TEMPLATES, PackageArguments};
+pub use package::PackageArguments;
+pub use packaging::{DEFAULT_TEMPLATES, UploadArguments};
 pub use target::{TargetArgument, is_target_name};
 #[cfg(test)]
 pub use typed::PARSES;
 pub use typed::{Effective, Typed, ValueOf};
-pub use values::{ActionTypeFormat, Sse, is_bucket_name_in};
+pub use values::{ActionTypeFormat, Sse, Toggle, is_bucket_name_in};
 pub use worker::{AllowArguments, LambdaArguments, WorkerArguments};
 
 use crate::facts::{Environment, Failure, ReportSettings, Secret};
@@ -51,6 +55,8 @@ use std::ffi::OsString;
 pub enum Command {
     /// Read further by the settings, which know the samconfig.
     Package(Typed),
+    /// Read further by the settings, which know the samconfig.
+    Deploy(Typed),
     Job(Box<JobArguments>),
     Rehearse(RehearseArguments),
     ActionType(ActionTypeArguments),
@@ -67,7 +73,9 @@ impl Command {
     pub fn report(&self, environment: &Environment) -> ReportSettings {
         let none = ResultArguments::default();
         match self {
-            Self::Package(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => typed.report(environment),
+            Self::Package(typed) | Self::Deploy(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => {
+                typed.report(environment)
+            }
             Self::Job(arguments) => arguments.report.settings(&arguments.results),
             Self::Rehearse(arguments) => arguments.report.settings(&none),
             Self::ActionType(arguments) => arguments.report.settings(&none),
@@ -79,7 +87,9 @@ impl Command {
     /// Secrets among the arguments.
     pub fn secrets(&self, environment: &Environment) -> Option<Secret> {
         match self {
-            Self::Package(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => typed.secrets(environment),
+            Self::Package(typed) | Self::Deploy(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => {
+                typed.secrets(environment)
+            }
             Self::Job(arguments) => arguments.aws.external_id.clone(),
             Self::Worker(arguments) => arguments.aws.external_id.clone(),
             Self::Lambda(arguments) => arguments.aws.external_id.clone(),
@@ -133,6 +143,7 @@ fn read(
     let typed = Typed::new(command, words_after(command, line), matches);
     Ok(Parsed::Run(match command {
         CommandName::Package => Command::Package(typed),
+        CommandName::Deploy => Command::Deploy(typed),
         CommandName::Doctor => Command::Doctor(typed),
         CommandName::Config => return Err(usage::no_config_command()),
         CommandName::Job => {
@@ -204,12 +215,12 @@ fn help(line: &[OsString]) -> String {
     typed::parse(Purpose::Full, line).err().map(|error| error.render().ansi().to_string()).unwrap_or_default()
 }
 
-/// Reads what would be typed after `samstep package`.
+/// Reads what would be typed after the name of a command that reads a samconfig.
 #[cfg(test)]
-pub fn typed_package<I: IntoIterator<Item = OsString>>(words: I) -> Result<Typed, Failure> {
-    let line = ["samstep".into(), "package".into()].into_iter().chain(words).collect::<Vec<_>>();
+pub fn typed<I: IntoIterator<Item = OsString>>(command: CommandName, words: I) -> Result<Typed, Failure> {
+    let line = ["samstep".into(), command.name().into()].into_iter().chain(words).collect::<Vec<_>>();
     match parse(line, &Environment::default())? {
-        Parsed::Run(Command::Package(typed)) => Ok(typed),
+        Parsed::Run(Command::Package(typed) | Command::Deploy(typed)) => Ok(typed),
         other => panic!("{other:?}"),
     }
 }

@@ -1,7 +1,5 @@
-use super::typed::PARSES;
-use super::{
-    Command, CommandName, Given, Origin, PackageArguments, Parsed, Typed, given_by_variables, parse, typed_package,
-};
+use super::PARSES;
+use super::{Command, CommandName, Given, Origin, PackageArguments, Parsed, Typed, given_by_variables, parse, typed};
 use crate::facts::{ColorRule, Environment, Failure, FailureKind, Form};
 use std::ffi::OsString;
 use std::path::Path;
@@ -16,9 +14,13 @@ fn environment(pairs: &[(&str, &str)]) -> Environment {
 
 fn above_variables(line: &str, environment: &Environment) -> Result<PackageArguments, Failure> {
     match parse(words(&format!("samstep package {line}")), environment)? {
-        Parsed::Run(Command::Package(typed)) => typed.package(&given_by_variables(CommandName::Package, environment)),
+        Parsed::Run(Command::Package(typed)) => merged(&typed, &given_by_variables(CommandName::Package, environment)),
         other => panic!("{other:?}"),
     }
+}
+
+fn merged(typed: &Typed, below: &[Given]) -> Result<PackageArguments, Failure> {
+    typed.merge(below).map(|(arguments, _)| arguments)
 }
 
 fn package(line: &str, variables: &[(&str, &str)]) -> PackageArguments {
@@ -60,7 +62,7 @@ fn a_typed_option_wins_over_a_variable_and_the_last_of_equals_wins() {
         ("typed twice", "--s3-bucket a --s3-bucket=b", vec![], Some("b")),
     ];
     for (name, line, variables, expected) in rows {
-        assert_eq!(package(line, &variables).s3_bucket.as_deref(), expected, "{name}");
+        assert_eq!(package(line, &variables).upload.s3_bucket.as_deref(), expected, "{name}");
     }
 }
 
@@ -79,7 +81,7 @@ fn a_switch_is_taken_back_by_its_opposite() {
         ("opposite variable below the typed", "--use-json", vec![("SAMSTEP_NO_USE_JSON", "true")], true),
     ];
     for (name, line, variables, expected) in rows {
-        assert_eq!(package(line, &variables).use_json, expected, "{name}");
+        assert_eq!(package(line, &variables).text.use_json, expected, "{name}");
     }
 }
 
@@ -93,15 +95,15 @@ fn the_spellings_of_the_peers_are_read() {
         ("variable of sam", "", vec![("SAM_TEMPLATE_FILE", "x.yaml")]),
     ];
     for (name, line, variables) in rows {
-        assert_eq!(package(line, &variables).template_file.as_deref(), Some(Path::new("x.yaml")), "{name}");
+        assert_eq!(package(line, &variables).template.template_file.as_deref(), Some(Path::new("x.yaml")), "{name}");
     }
     let output = package("--output-template o.yaml --no-resolve-s3 --language-extensions", &[]);
     assert_eq!(output.output_template_file.as_deref(), Some(Path::new("o.yaml")));
     assert_eq!(package("", &[("SAMSTEP_OUTPUT", "folder")]).results.emit, Form::Text, "it is that of a rehearsal");
-    assert!(!package("", &[("SAMSTEP_NO_RESOLVE_S3", "true")]).resolve_s3);
+    assert!(!package("", &[("SAMSTEP_NO_RESOLVE_S3", "true")]).upload.resolve_s3);
     assert!(package("", &[("SAM_DEBUG", "1")]).report.debug);
     assert!(!package("--no-progressbar --progressbar", &[]).report.no_progressbar);
-    assert_eq!(package("--s3-prefix=", &[("SAMSTEP_S3_PREFIX", "p")]).s3_prefix.as_deref(), Some(""));
+    assert_eq!(package("--s3-prefix=", &[("SAMSTEP_S3_PREFIX", "p")]).upload.s3_prefix.as_deref(), Some(""));
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn what_has_no_effect_in_the_peers_is_taken_and_passed_over() {
         "--beta-features",
         "--beta-features --no-beta-features",
     ] {
-        assert_eq!(package(line, &[]).s3_bucket, None, "{line}");
+        assert_eq!(package(line, &[]).upload.s3_bucket, None, "{line}");
     }
     let rows = [("on", ColorRule::Always), ("off", ColorRule::Never), ("auto", ColorRule::Auto)];
     for (word, expected) in rows {
@@ -169,7 +171,7 @@ fn a_flag_of_the_peers_that_is_not_supported_is_refused_with_the_reason() {
     --query: --query is not supported: standard output is not filtered | leave it out, or read --manifest or --output-json
     --cli-auto-prompt: --cli-auto-prompt is not supported: no question is ever asked | leave it out
     --output=table: invalid value 'table' for '--output <FORM>' [possible values: text, json, sh] | it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with --use-json; see samstep package --help
-    --guided: unexpected argument '--guided' found | see samstep package --help
+    --guided: --guided is not supported: no question is ever asked | leave it out, and give the options that it asks for
     --capabilities: unexpected argument '--capabilities' found | see samstep package --help
     ");
 }
@@ -202,16 +204,16 @@ fn a_required_option_may_come_from_a_variable() {
 fn properties_become_the_arguments_that_would_be_typed() {
     let pairs =
         [("S3Bucket", "b"), ("kmsKeyId", "k"), ("s3-prefix", ""), ("UseJson", "true"), ("ForceUpload", "false")];
-    let given = super::given_by_properties(pairs.into_iter()).unwrap();
-    let read = Typed::nothing(CommandName::Package).package(&given).unwrap();
-    let texts = [read.s3_bucket, read.kms_key_id, read.s3_prefix].map(Option::unwrap_or_default);
-    assert_eq!((texts, read.use_json, read.force_upload), (["b", "k", ""].map(str::to_owned), true, false));
+    let given = super::given_by_properties(CommandName::Package, pairs.into_iter()).unwrap();
+    let read = merged(&Typed::nothing(CommandName::Package), &given).unwrap();
+    let texts = [read.upload.s3_bucket, read.upload.kms_key_id, read.upload.s3_prefix].map(Option::unwrap_or_default);
+    assert_eq!((texts, read.text.use_json, read.upload.force_upload), (["b", "k", ""].map(str::to_owned), true, false));
 }
 
 #[test]
 fn a_property_that_does_not_exist_is_refused_with_the_nearest() {
     let refused = |name: &str, value: &str| {
-        let failure = super::given_by_properties([(name, value)].into_iter()).unwrap_err();
+        let failure = super::given_by_properties(CommandName::Package, [(name, value)].into_iter()).unwrap_err();
         format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap_or(""))
     };
     insta::assert_snapshot!(refused("S3Buckt", "b"), @"there is no property `S3Buckt` | the nearest property is S3Bucket");
@@ -230,15 +232,16 @@ fn a_bad_value_from_a_file_is_blamed_on_the_file() {
     };
     let flag = super::flags::FLAGS.iter().find(|flag| flag.long == "digest").unwrap();
     let below = [Given { flag, value: "md4".to_owned(), origin }];
-    let failure = typed_package([]).unwrap().package(&below).unwrap_err();
+    let failure = merged(&typed(CommandName::Package, []).unwrap(), &below).unwrap_err();
     insta::assert_snapshot!(failure.cause(), @"digest of samconfig.yaml: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]");
-    assert!(typed_package(words("--digest sam")).unwrap().package(&below).is_ok(), "a typed value hides the bad one");
+    let other = typed(CommandName::Package, words("--digest sam")).unwrap();
+    assert!(merged(&other, &below).is_ok(), "a typed value hides the bad one");
 }
 
 #[test]
 fn the_external_id_is_not_shown() {
     assert!(!format!("{:?}", package("--external-id hunter22", &[]).aws).contains("hunter22"));
-    let typed = typed_package(words("--external-id hunter22")).unwrap();
+    let typed = typed(CommandName::Package, words("--external-id hunter22")).unwrap();
     assert!(!format!("{typed:?}").contains("hunter22"));
 }
 
@@ -249,7 +252,7 @@ fn a_command_line_is_parsed_twice_at_most() {
         PARSES.set(0);
         let parsed = parse(words(line), &environment(&[("SAMSTEP_DEBUG", "1")])).unwrap();
         if let Parsed::Run(Command::Package(typed)) = parsed {
-            typed.package(&given_by_variables(CommandName::Package, &environment(&[]))).unwrap();
+            merged(&typed, &given_by_variables(CommandName::Package, &environment(&[]))).unwrap();
         }
         assert!(PARSES.get() <= 2, "{line}: {}", PARSES.get());
     }

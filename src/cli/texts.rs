@@ -40,6 +40,7 @@ pub fn generated(command: CommandName, matches: &ArgMatches) -> Option<String> {
         CommandName::Completions => matches.get_one::<Shell>(grammar::SHELL).map(|shell| completions(*shell)),
         CommandName::Man => Some(man(matches.get_one::<String>(grammar::PAGE).map(String::as_str))),
         CommandName::Package
+        | CommandName::Deploy
         | CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType

@@ -4,7 +4,6 @@ use super::command_name::CommandName;
 use super::flags::{FLAGS, Flag, FlagKind, Given, Group, Origin, given_by_variables};
 use super::glimpse::report_settings;
 use super::grammar::{Purpose, grammar};
-use super::package::PackageArguments;
 use super::usage;
 use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
 use clap::parser::ValueSource;
@@ -103,13 +102,8 @@ impl Typed {
         flags.find_map(|flag| self.text(flag.long, &variables)).map(Secret::new)
     }
 
-    /// The arguments of `samstep package`, with the values of other sources where nothing was typed. Of several values
-    /// for a flag, the first counts.
-    pub fn package(&self, below: &[Given]) -> Result<PackageArguments, Failure> {
-        self.merge(below).map(|(arguments, _)| arguments)
-    }
-
-    /// The same for any command, with the matches of the parser.
+    /// The arguments of the command, with the values of other sources where nothing was typed, and the matches of the
+    /// parser. Of several values for a flag, the first counts.
     pub fn merge<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<(A, ArgMatches), Failure> {
         let line = self.line(below);
         let failure = |error: clap::Error| usage::failure(&error, &line[..2], below);
@@ -126,7 +120,7 @@ impl Typed {
         let mut seen: Vec<&str> = Vec::new();
         for given in below {
             let long = given.flag.long;
-            if seen.contains(&long) || !self.counts(given, below) {
+            if given.flag.kind == FlagKind::Pairs || seen.contains(&long) || !self.counts(given, below) {
                 continue;
             }
             seen.push(long);
@@ -177,17 +171,23 @@ impl Typed {
         Some(values.collect::<Vec<_>>().join(","))
     }
 
+    /// Whether a flag was typed on the command line, and a switch not by its opposite.
+    pub fn asks(&self, long: &str) -> bool {
+        FLAGS.iter().any(|flag| flag.long == long && self.is_typed_to_ask(flag))
+    }
+
     /// Whether a flag or its opposite was typed.
     fn is_typed(&self, flag: &Flag) -> bool {
         let is_typed = |matches: &ArgMatches, long: String| {
             matches.value_source(&long.replace('-', "_")) == Some(ValueSource::CommandLine)
         };
-        self.matches.as_ref().is_some_and(|matches| flag.names().any(|long| is_typed(matches, long)))
+        let matches = self.matches.as_ref().filter(|_| flag.commands.contains(&self.command));
+        matches.is_some_and(|matches| flag.names().any(|long| is_typed(matches, long)))
     }
 
-    /// Whether a higher source names the bucket in another way.
+    /// Whether a higher source gives another flag of an exclusive group, such as another way to the bucket.
     fn has_rival(&self, given: &Given, below: &[Given]) -> bool {
-        if given.flag.group != Some(Group::Bucket) {
+        if !given.flag.group.is_some_and(Group::is_exclusive) {
             return false;
         }
         let is_rival = |flag: &Flag| flag.group == given.flag.group && flag.long != given.flag.long;
@@ -198,7 +198,8 @@ impl Typed {
 
     /// Whether a flag was typed, and a switch not by its opposite.
     fn is_typed_to_ask(&self, flag: &Flag) -> bool {
-        let source = self.matches.as_ref().and_then(|matches| matches.value_source(&flag.id()));
+        let matches = self.matches.as_ref().filter(|_| flag.commands.contains(&self.command));
+        let source = matches.and_then(|matches| matches.value_source(&flag.id()));
         source == Some(ValueSource::CommandLine)
     }
 }

@@ -10,6 +10,8 @@ use std::ffi::OsString;
 
 /// Dashes that word processors and web pages put in place of hyphens.
 const DASHES_OF_PRINT: [char; 5] = ['–', '—', '−', '‐', '‑'];
+/// `--guided` of sam.
+const GUIDED: &str = "-g";
 /// How the names of templates end.
 const TEMPLATE_ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".template"];
 
@@ -61,11 +63,12 @@ fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
-    let message = format!("unexpected argument '{argument}' found");
     let command = command_of(line)?;
-    let hint = match argument.strip_prefix("--") {
+    let message = format!("unexpected argument '{}' found", shown(argument, command));
+    let name = if argument == GUIDED { Some("guided") } else { argument.strip_prefix("--") };
+    let hint = match name {
         Some(name) => match typed_treatment(name) {
-            Treatment::Refused { why, hint } if command == CommandName::Package => {
+            Treatment::Refused { why, hint } if command.is_of_peers() => {
                 return Some(usage(format!("{argument} is not supported: {why}"), hint.to_owned()));
             }
             Treatment::Refused { .. } | Treatment::Ignored | Treatment::Unknown => {
@@ -75,6 +78,14 @@ fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
         None => positional_hint(argument, command, line),
     };
     Some(usage(message, joined(hint.into_iter(), line)))
+}
+
+/// A word as it may be shown: one behind the first of `--parameter-overrides=A=1 B=2` may hold a secret.
+fn shown(argument: &str, command: CommandName) -> String {
+    match argument.split_once('=').filter(|_| command == CommandName::Deploy && !argument.starts_with('-')) {
+        Some((name, _)) => format!("{name}=…"),
+        None => argument.to_owned(),
+    }
 }
 
 /// A hint for a word that is neither an option nor its value.
@@ -90,7 +101,10 @@ fn positional_hint(argument: &str, command: CommandName, line: &[OsString]) -> O
         return option.map(|option| format!("write it with two hyphens: {option}"));
     }
     let is_template = TEMPLATE_ENDINGS.iter().any(|ending| argument.ends_with(ending));
-    let is_template = command == CommandName::Package && is_template;
+    if command == CommandName::Deploy && argument.contains('=') {
+        return Some("write a space before several values: --parameter-overrides A=1 B=2".to_owned());
+    }
+    let is_template = command.is_of_peers() && is_template;
     is_template.then(|| format!("name the template with --template-file {argument}"))
 }
 

@@ -1,6 +1,7 @@
 //! Values of flags that are read once into a type.
 
-use crate::facts::is_bucket_name;
+use crate::deploy::is_stack;
+use crate::facts::{Secret, is_bucket_name};
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -15,6 +16,15 @@ pub enum Sse {
     KmsDsse,
     /// No encryption header: the bucket's own default holds.
     BucketDefault,
+}
+
+/// A setting of a stack that is turned on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Toggle {
+    #[value(alias = "true")]
+    On,
+    #[value(alias = "false")]
+    Off,
 }
 
 /// How an action type is written.
@@ -86,6 +96,49 @@ pub fn interval(text: &str) -> Result<Duration, String> {
     parsed.ok_or_else(|| "give seconds, more than 0 and at most 86400".to_owned())
 }
 
+/// Longest time that a deployment is watched.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A time such as `90s`, `15m`, `2h` or `1h30m`; a number alone is seconds. More than 0.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let malformed = || "write a time such as 90s, 15m or 2h30m, at most 168h".to_owned();
+    let (mut rest, mut seconds) = (text.trim(), 0_u64);
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let number: u64 = rest[..digits].parse().map_err(|_| malformed())?;
+        let unit = rest[digits..].chars().next().map_or(0, char::len_utf8);
+        let (unit, after) = rest[digits..].split_at(unit);
+        let factor = match unit {
+            "" | "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            _ => return Err(malformed()),
+        };
+        seconds = number.checked_mul(factor).and_then(|more| seconds.checked_add(more)).ok_or_else(malformed)?;
+        rest = after;
+    }
+    let parsed = Duration::from_secs(seconds);
+    if parsed.is_zero() || parsed > LONGEST { Err(malformed()) } else { Ok(parsed) }
+}
+
+/// A time in whole minutes, more than 0.
+pub fn minutes(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse().ok().map(|minutes: u32| Duration::from_secs(60 * u64::from(minutes)));
+    parsed.filter(|it| !it.is_zero() && *it <= LONGEST).ok_or_else(|| "write whole minutes, such as 60".to_owned())
+}
+
+/// The name or the ARN of a stack.
+pub fn stack(text: &str) -> Result<String, String> {
+    let advice = "a stack name has at most 128 letters, digits and -, and begins with a letter";
+    if is_stack(text) { Ok(text.to_owned()) } else { Err(advice.to_owned()) }
+}
+
+/// A word that may hold a secret. It cannot be wrong here, so that no error of the parser shows it.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
+pub fn secret_word(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}
+
 /// The value of a queryable property.
 pub fn pool(text: &str) -> Result<String, String> {
     let good = (1..=20).contains(&text.len()) && text.bytes().all(is_word_byte);
@@ -104,12 +157,45 @@ pub fn region(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{interval, pool, seconds};
+    use super::{duration, interval, minutes, pool, seconds, stack};
 
     #[test]
     fn pools_and_times_have_limits() {
         assert!(pool("arm64").is_ok() && pool("").is_err() && pool(&"x".repeat(21)).is_err() && pool("a b").is_err());
         assert!(seconds("0.5").is_ok() && seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e9").is_err());
+        assert!(minutes("60").is_ok() && minutes("0").is_err() && minutes("1.5").is_err() && minutes("99999").is_err());
         assert!(seconds("0").is_ok() && interval("0").is_err() && interval("x").is_err() && interval("0.1").is_ok());
+    }
+
+    #[test]
+    fn a_time_has_units() {
+        let rows = [
+            ("90", Some(90)),
+            ("90s", Some(90)),
+            ("15m", Some(900)),
+            ("2h", Some(7200)),
+            ("1h30m", Some(5400)),
+            ("168h", Some(604_800)),
+            ("", None),
+            ("0", None),
+            ("h", None),
+            ("1d", None),
+            ("-5m", None),
+            ("1.5h", None),
+            ("169h", None),
+            ("5é", None),
+            ("99999999999999999999", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(duration(text).ok().map(|it| it.as_secs()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stack_has_a_name_or_an_arn() {
+        let rows = [("shop-1", true), ("arn:aws:cloudformation:r:1:stack/x/y", true), ("1shop", false), ("a_b", false)];
+        for (text, expected) in rows {
+            assert_eq!(stack(text).is_ok(), expected, "{text}");
+        }
     }
 }

@@ -4,13 +4,14 @@ use super::command_name::CommandName;
 use super::flags::Flag;
 use clap::builder::PossibleValuesParser;
 
-pub const ABOUT: &str = "Package AWS SAM and CloudFormation applications in a pipeline, without questions.";
+pub const ABOUT: &str = "Package and deploy AWS SAM and CloudFormation applications in a pipeline, without questions.";
 
 pub const EXAMPLES: &str = "\
 Examples:
   samstep rehearse .                                   try it on this folder, without an account
   samstep package --s3-bucket my-code > packaged.yaml  upload, and write the packaged template
   samstep package --s3-bucket my-code --dry-run        list what would be uploaded
+  samstep deploy --stack-name my-app --resolve-s3      package, and create or update the stack
 
 samstep COMMAND --help shows all options of a command, each with its variable.";
 
@@ -18,6 +19,7 @@ samstep COMMAND --help shows all options of a command, each with its variable.";
 pub const fn about(command: CommandName) -> &'static str {
     match command {
         CommandName::Package => "Upload local code and files to S3 and write the template that points at them",
+        CommandName::Deploy => "Package a template and create or update its stack with a change set",
         CommandName::Job => "Do one CodePipeline job and put its result",
         CommandName::Rehearse => "Try a pipeline action on a folder of this machine: no account, no network",
         CommandName::ActionType => "Print the custom action type by which pipelines ask for this step",
@@ -41,7 +43,7 @@ The variable of a switch is true or false; --no- before the name of a switch tak
 /// What the short help of a command ends with.
 pub const fn after_help(command: CommandName) -> Option<&'static str> {
     match command {
-        CommandName::Package | CommandName::Doctor => Some(
+        CommandName::Package | CommandName::Deploy | CommandName::Doctor => Some(
             "Each option is also read from a variable, such as SAMSTEP_S3_BUCKET, and from samconfig.toml.\n\
              --help shows all options, with examples.",
         ),
@@ -64,7 +66,9 @@ pub fn after_long_help(command: CommandName) -> String {
         CommandName::Config | CommandName::Completions | CommandName::Man => {
             format!("Examples:\n{}", examples.trim_end())
         }
-        CommandName::Package | CommandName::Doctor => format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}"),
+        CommandName::Package | CommandName::Deploy | CommandName::Doctor => {
+            format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}")
+        }
         CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType
@@ -81,6 +85,14 @@ const fn examples(command: CommandName) -> &'static [&'static str] {
             "samstep package --s3-bucket my-code --dry-run",
             "samstep package --target eu=eu-west-1/my-code-eu --target us=us-east-1/my-code-us",
             "SAMSTEP_S3_BUCKET=my-code samstep package --output-template-file packaged.yaml",
+        ],
+        CommandName::Deploy => &[
+            "samstep deploy --stack-name my-app --resolve-s3 --capabilities CAPABILITY_IAM",
+            "samstep deploy --config-env prod --parameter-overrides Stage=prod 'Name=\"my app\"'",
+            "samstep deploy --config-env prod --no-execute-changeset --changes-file changes.md",
+            "samstep deploy --stack-name my-app --execute CHANGE_SET_ARN --refuse-replacement",
+            "samstep deploy --stack-name my-app --parameter-overrides file://prod.json --outputs-file outputs.json",
+            "samstep deploy --follow my-app",
         ],
         CommandName::Job => &[
             "samstep job --job-file job.json",

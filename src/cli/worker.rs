@@ -85,12 +85,18 @@ pub struct AllowArguments {
     /// Pattern of buckets for code, such as acme-code-*; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
     pub allow_bucket: Vec<String>,
-    /// Pattern of roles to assume, such as arn:aws:iam::*:role/deploy-*
+    /// Pattern of roles to assume or to give to CloudFormation, such as arn:aws:iam::*:role/deploy-*
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
     pub allow_role: Vec<String>,
     /// Pattern of KMS keys for code
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
     pub allow_key: Vec<String>,
+    /// Pattern of stacks to deploy, such as acme-*
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
+    pub allow_stack: Vec<String>,
+    /// Pattern of capabilities of deployed templates, such as CAPABILITY_IAM
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
+    pub allow_capability: Vec<String>,
     /// Values that hold for all jobs, from the options `--require-…`.
     #[arg(skip)]
     pub fixed: Vec<Given>,

@@ -29,7 +29,7 @@ fn columns(titles: [&'static str; 3]) -> Vec<Column> {
 
 fn setting(setting: &Effective) -> Row {
     let Effective { flag, value, source } = setting;
-    let value = value.as_ref().map(|value| if flag.secret_variable.is_some() { "****" } else { value.as_str() });
+    let value = value.as_ref().map(|value| if flag.hides_value { "****" } else { value.as_str() });
     let shown = source_of(source);
     let place = match source {
         ValueOf::Source(Origin::Samconfig { place: Some(place), .. }) => Some(place),

@@ -67,6 +67,7 @@ fn on_hangup(command: &Command) -> OnHangup {
     match command {
         Command::Job(arguments) if arguments.in_worker => OnHangup::Ignore,
         Command::Package(_)
+        | Command::Deploy(_)
         | Command::Job(_)
         | Command::Worker(_)
         | Command::Lambda(_)
@@ -86,6 +87,7 @@ async fn execute(
     let session = host.current().clone();
     match command {
         Command::Package(typed) => operate::package(typed, environment, host, cancellation).await,
+        Command::Deploy(typed) => operate::deploy(typed, environment, host, cancellation).await,
         Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;

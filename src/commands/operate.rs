@@ -7,7 +7,7 @@ use crate::files::{self, Staged};
 use crate::host::{Host, check_build};
 use crate::interrupt::Cancellation;
 use crate::operation::{Advance, Operation, Patience, World, drive};
-use crate::settings::{Line, PackageSettings, Resolved, Source, check_is_read};
+use crate::settings::{DeploySettings, Line, PackageSettings, Resolved, Source, check_is_read};
 use std::path::{Path, PathBuf};
 
 /// `samstep package`.
@@ -23,6 +23,24 @@ pub async fn package(
         check_is_read(&resolved.settings.targets)?;
     }
     operate(resolved.map(|settings| Operation::Package(Box::new(settings))), host, cancellation).await
+}
+
+/// `samstep deploy`.
+pub async fn deploy(
+    typed: &Typed,
+    environment: &Environment,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    begin(environment, host)?;
+    let resolved = DeploySettings::resolve(&Source::Line(Line { typed, folder: Path::new("") }), environment)?;
+    operate(deployment(resolved)?, host, cancellation).await
+}
+
+/// MERGE: replace by `resolved.map(|settings| Operation::Deploy(Box::new(Deployment::new(settings))))`.
+fn deployment(resolved: Resolved<DeploySettings>) -> Result<Resolved<Operation>, Failure> {
+    let stack = resolved.settings.options.stack;
+    Err(Failure::new(FailureKind::Usage, format!("the operation that deploys {stack} is not part of this build")))
 }
 
 /// Names paths as typed: relative to the current folder.

@@ -38,10 +38,15 @@ fn usage(message: impl Into<String>) -> Failure {
 }
 
 fn check_stack(stack: &str, wrong: &mut Vec<Failure>) {
-    if !stack.starts_with("arn:") && !is_name(stack) {
+    if !is_stack(stack) {
         let failure = usage(format!("the stack name `{stack}` is not one that CloudFormation takes"));
         wrong.push(failure.with_hint("a stack name has at most 128 letters, digits and `-`, and begins with a letter"));
     }
+}
+
+/// Whether a text is the name of a stack, as far as that can be known, or an ARN.
+pub fn is_stack(text: &str) -> bool {
+    text.starts_with("arn:") || is_name(text)
 }
 
 fn is_name(name: &str) -> bool {

@@ -47,6 +47,7 @@ mod tests;
 mod unready;
 mod verdict;
 
+pub use checks::is_stack;
 pub use context::Context;
 pub use gates::{Gates, Scope};
 pub use lines::Lines;

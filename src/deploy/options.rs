@@ -4,6 +4,7 @@ use super::gates::Gates;
 use super::stacks::RollbackTriggers;
 use super::template_facts::TemplateFacts;
 use crate::facts::Secret;
+use clap::ValueEnum;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -104,8 +105,10 @@ pub enum OnEmpty {
 }
 
 /// What CloudFormation does when the deployment fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OnFailure {
+    /// Rolls back.
     Rollback,
     /// Deletes a new stack; rolls an old one back.
     Delete,
@@ -114,8 +117,10 @@ pub enum OnFailure {
 }
 
 /// What to do with a stack that was left in a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnPaused {
+    /// Ends with the advice what to do.
+    #[default]
     Refuse,
     /// Rolls back first.
     Rollback,

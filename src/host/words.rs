@@ -188,6 +188,14 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             format!("the variable {name} is not read: no command has such an option"),
             nearest.as_ref().map(|nearest| format!("the nearest is {nearest}")),
         ),
+        WarningKind::ConfirmationLeftOut { setting } => (
+            format!("{setting} has no effect: no question is asked, and the change set is executed"),
+            Some("to look at the changes first, give --no-execute-changeset".to_owned()),
+        ),
+        WarningKind::ParametersNotSaved { setting } => (
+            format!("{setting} has no effect: configuration files are never written"),
+            Some("write samconfig.toml by hand".to_owned()),
+        ),
         WarningKind::SecretInClearText { parameter } => (
             format!(
                 "the value of the NoEcho parameter {parameter} stands in clear text in the template configuration, for \

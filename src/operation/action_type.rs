@@ -88,7 +88,7 @@ const CLOUDFORMATION: &str = include_str!("action_type.yaml");
 #[cfg(test)]
 mod tests {
     use super::ActionType;
-    use crate::cli::given_by_properties;
+    use crate::cli::{CommandName, given_by_properties};
     use crate::operation::action::{PACKAGE_PROPERTIES, Property, Reader};
     use crate::operation::{OPERATIONS, is_secret};
     use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ mod tests {
     fn what_the_step_reads_is_a_flag() {
         for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Step) {
             let pair = (property.name, "arn:aws:iam::111122223333:role/x");
-            assert!(given_by_properties([pair].into_iter()).is_ok(), "{}", property.name);
+            assert!(given_by_properties(CommandName::Package, [pair].into_iter()).is_ok(), "{}", property.name);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::samconfig::Samconfig;
 use super::source::{Line, search};
-use crate::cli::{CommandName, Effective, Given, given_by_variables};
+use crate::cli::{CommandName, DeployArguments, Effective, Given, PackageArguments, given_by_variables};
 use crate::facts::{Environment, Failure, Warning};
 use std::path::PathBuf;
 
@@ -22,7 +22,8 @@ pub fn below(line: &Line<'_>, environment: &Environment) -> Result<Below, Failur
         return Ok(Below { given, warnings: Vec::new(), samconfig: None });
     }
     let samconfig = Samconfig::load(search(line, &given))?;
-    let configuration = samconfig.configuration(CommandName::Package)?;
+    let section = if command == CommandName::Doctor { CommandName::Package } else { command };
+    let configuration = samconfig.configuration(section)?;
     given.extend(configuration.given.into_iter().filter(|given| given.flag.commands.contains(&command)));
     let path = samconfig.path().map(PathBuf::from);
     Ok(Below { given, warnings: configuration.warnings, samconfig: path })
@@ -31,8 +32,18 @@ pub fn below(line: &Line<'_>, environment: &Environment) -> Result<Below, Failur
 /// Every setting of the command, checked like those of a run.
 pub fn effective(line: &Line<'_>, environment: &Environment) -> Result<(Vec<Effective>, Below), Failure> {
     let below = below(line, environment)?;
-    if line.typed.command() == CommandName::Package {
-        line.typed.package(&below.given)?;
+    match line.typed.command() {
+        CommandName::Package => line.typed.merge::<PackageArguments>(&below.given).map(|_| ())?,
+        CommandName::Deploy => line.typed.merge::<DeployArguments>(&below.given).map(|_| ())?,
+        CommandName::Job
+        | CommandName::Rehearse
+        | CommandName::ActionType
+        | CommandName::Worker
+        | CommandName::Lambda
+        | CommandName::Config
+        | CommandName::Doctor
+        | CommandName::Completions
+        | CommandName::Man => {}
     }
     Ok((line.typed.effective(&below.given), below))
 }

@@ -28,7 +28,7 @@ pub use deploy::DeploySettings;
 pub use doctor::DoctorSettings;
 pub use effective::effective;
 pub use package::{HandedOn, PackageSettings, Resolved};
-pub use source::{ActionSource, Line, Source};
+pub use source::{ActionSource, ActionTemplate, Line, Source};
 pub use stdout::check_is_read;
 pub use targets::{Target, named_after};
 pub use template::TemplateSource;

@@ -5,15 +5,15 @@ use super::bucket::{self, BucketChoice};
 use super::failure::refused;
 use super::metadata;
 use super::paths::output_file;
-use super::samconfig::{DeployBucket, Samconfig};
-use super::source::Source;
+use super::samconfig::DeployBucket;
+use super::source::{Source, Sources};
 use super::stdout;
 use super::targets::{self, Target};
 use super::template::TemplateSource;
 use super::template_configurations;
 use super::written;
-use crate::cli::{self, AwsArguments, CommandName, PackageArguments, Sse};
-use crate::facts::{Environment, Failure, ReportSettings, Secret, Warning, WarningKind};
+use crate::cli::{AwsArguments, CommandName, PackageArguments, Sse, UploadArguments};
+use crate::facts::{Environment, Failure, ReportSettings, Secret, Warning};
 use crate::package::{DigestRule, SymlinkRule};
 use std::path::PathBuf;
 
@@ -84,11 +84,8 @@ impl<S> Resolved<S> {
 impl PackageSettings {
     /// Puts the values of all sources together. The samconfig, if there is one, is read once.
     pub fn resolve(source: &Source<'_>, environment: &Environment) -> Result<Resolved<Self>, Failure> {
-        let mut given = source.given(environment);
-        let samconfig = Samconfig::load(source.search(&given))?;
-        let configuration = samconfig.configuration(CommandName::Package)?;
-        given.extend(configuration.given.into_iter().filter(|given| source.takes_from_samconfig(given.flag)));
-        let arguments = source.arguments(&given)?;
+        let Sources { given, samconfig, warnings } = Sources::read(source, environment)?;
+        let arguments: PackageArguments = source.arguments(&given)?;
         let report = arguments.report.settings(&arguments.results);
         let configurations = arguments.template_configuration.clone();
         let mut settings = Self::from_arguments(arguments, source, environment)?;
@@ -103,7 +100,6 @@ impl PackageSettings {
             Source::Line(_) | Source::Action(_) => {}
         }
         let secrets = settings.aws.external_id.clone().into_iter().collect();
-        let warnings = unknown_variables(environment).chain(configuration.warnings).collect();
         Ok(Resolved { settings, report, secrets, warnings })
     }
 
@@ -138,16 +134,18 @@ impl PackageSettings {
         refused("the template has local artifacts, and no bucket is named for them", hint)
     }
 
-    fn from_arguments(
+    /// The settings, without template configurations.
+    pub fn from_arguments(
         arguments: PackageArguments,
         source: &Source<'_>,
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let folder = source.folder();
         check_company(&arguments, source)?;
-        let objects = objects(&arguments)?;
+        let objects = objects(&arguments.upload)?;
         targets::check_key(&arguments)?;
-        let template = TemplateSource::find(arguments.template_file.as_deref(), folder)?;
+        let named = source.template().or(arguments.template.template_file.as_deref());
+        let template = TemplateSource::find(named, folder)?;
         let results = arguments.results.named().map(|(_, path)| output_file(&folder.join(path)));
         Ok(Self {
             targets: targets::choose(&arguments, &template, environment, folder)?,
@@ -157,14 +155,14 @@ impl PackageSettings {
             handed_on: Vec::new(),
             outputs: Vec::new(),
             root: source.root().map(PathBuf::from),
-            names_template: arguments.template_file.is_some(),
+            names_template: named.is_some(),
             dry_run: arguments.dry_run,
-            force_upload: arguments.force_upload,
-            use_json: arguments.use_json,
-            keep_text: arguments.keep_text,
-            digest: arguments.digest,
-            symlinks: arguments.symlinks,
-            sam_resource_id: arguments.sam_resource_id,
+            force_upload: arguments.upload.force_upload,
+            use_json: arguments.text.use_json,
+            keep_text: arguments.text.keep_text,
+            digest: arguments.archives.digest,
+            symlinks: arguments.archives.symlinks,
+            sam_resource_id: arguments.text.sam_resource_id,
             aws: AwsSettings::from(arguments.aws),
             objects,
             deploy_bucket: None,
@@ -172,22 +170,21 @@ impl PackageSettings {
     }
 }
 
-fn unknown_variables(environment: &Environment) -> impl Iterator<Item = Warning> {
-    let warning = |(name, nearest): (String, Option<String>)| {
-        Warning::new(name.clone(), WarningKind::UnknownVariable { name, nearest })
-    };
-    cli::unknown_variables(environment).into_iter().map(warning)
-}
-
-/// Refuses a flag that has no effect without, or beside, another one. A job without a role takes the host's role.
-fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<(), Failure> {
-    let AwsArguments { external_id, role_arn, .. } = &arguments.aws;
-    if external_id.is_some() && role_arn.is_none() && source.root().is_none() {
-        return Err(refused(
+/// Refuses an external id without its role. A job without a role takes the host's role.
+pub fn check_external_id(arguments: &AwsArguments, source: &Source<'_>) -> Result<(), Failure> {
+    let AwsArguments { external_id, role_arn, .. } = arguments;
+    match source {
+        Source::Line(_) if external_id.is_some() && role_arn.is_none() => Err(refused(
             "--external-id is given without --assume-role-arn, the one option that uses it",
             "name the role that asks for it, or leave it out",
-        ));
+        )),
+        Source::Line(_) | Source::Action(_) => Ok(()),
     }
+}
+
+/// Refuses a flag that has no effect without, or beside, another one.
+fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<(), Failure> {
+    check_external_id(&arguments.aws, source)?;
     match arguments.results.named().next() {
         Some((flag, _)) if arguments.dry_run => Err(refused(
             format!("--dry-run and {flag} are both given: a dry run has nothing to write there"),
@@ -197,7 +194,7 @@ fn check_company(arguments: &PackageArguments, source: &Source<'_>) -> Result<()
     }
 }
 
-fn objects(arguments: &PackageArguments) -> Result<ObjectSettings, Failure> {
+fn objects(arguments: &UploadArguments) -> Result<ObjectSettings, Failure> {
     Ok(ObjectSettings {
         encryption: match arguments.s3_bucket.as_deref() {
             // Encrypts like the pipeline's artifacts: the bucket policy that the console makes accepts nothing else.

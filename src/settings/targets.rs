@@ -49,10 +49,10 @@ pub fn choose(
 ) -> Result<Vec<Target>, Failure> {
     if arguments.target.is_empty() {
         let region = region(arguments, environment);
-        let (name, managed) = (arguments.s3_bucket.as_deref(), arguments.resolve_s3);
+        let (name, managed) = (arguments.upload.s3_bucket.as_deref(), arguments.upload.resolve_s3);
         let bucket = BucketChoice::choose(name, managed, region, environment)?;
         let output = Output::choose(arguments.output_template_file.as_deref(), folder)?;
-        let prefix = arguments.s3_prefix.as_deref().and_then(bucket::prefix);
+        let prefix = arguments.upload.s3_prefix.as_deref().and_then(bucket::prefix);
         return Ok(vec![Target { name: None, region: None, bucket, prefix, output, configuration: None }]);
     }
     check(arguments)?;
@@ -66,7 +66,7 @@ pub fn choose(
             name: Some(argument.name.clone()),
             region: Some(argument.region.clone()),
             bucket: BucketChoice::choose(Some(&argument.bucket), false, Some(&argument.region), environment)?,
-            prefix: argument.prefix.as_deref().or(arguments.s3_prefix.as_deref()).and_then(bucket::prefix),
+            prefix: argument.prefix.as_deref().or(arguments.upload.s3_prefix.as_deref()).and_then(bucket::prefix),
             output,
             configuration: None,
         })
@@ -83,7 +83,7 @@ fn region<'a>(arguments: &'a PackageArguments, environment: &'a Environment) -> 
 /// What the packaged templates of targets are named after.
 fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) -> Result<Output, Failure> {
     let extension = match template {
-        _ if arguments.use_json => "json",
+        _ if arguments.text.use_json => "json",
         TemplateSource::Path(path) => path.extension().and_then(|it| it.to_str()).unwrap_or("yaml"),
         TemplateSource::Stream(_) | TemplateSource::Stdin => "yaml",
     };
@@ -105,7 +105,7 @@ fn base(arguments: &PackageArguments, template: &TemplateSource, folder: &Path) 
 
 /// A key that is named by its ARN is in one region; so must be the buckets.
 pub fn check_key(arguments: &PackageArguments) -> Result<(), Failure> {
-    let arn = arguments.kms_key_id.as_deref().filter(|key| key.starts_with("arn:"));
+    let arn = arguments.upload.kms_key_id.as_deref().filter(|key| key.starts_with("arn:"));
     let Some(key) = arn.and_then(|arn| arn.split(':').nth(3)) else { return Ok(()) };
     let elsewhere = arguments.target.iter().find(|target| target.region != key);
     elsewhere.map_or(Ok(()), |TargetArgument { name, region, .. }| {
@@ -115,10 +115,10 @@ pub fn check_key(arguments: &PackageArguments) -> Result<(), Failure> {
 }
 
 fn check(arguments: &PackageArguments) -> Result<(), Failure> {
-    if arguments.s3_bucket.is_some() {
+    if arguments.upload.s3_bucket.is_some() {
         return Err(bucket_beside_targets("--s3-bucket"));
     }
-    if arguments.resolve_s3 {
+    if arguments.upload.resolve_s3 {
         return Err(bucket_beside_targets("--resolve-s3"));
     }
     for (at, target) in arguments.target.iter().enumerate() {

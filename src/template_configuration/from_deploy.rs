@@ -4,7 +4,7 @@ use super::check::is_clear_secret;
 use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
 use super::parameters::TemplateParameters;
 use super::problem;
-use super::syntax::{self, unquoted};
+use super::syntax::{self, Override, unquoted};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +36,10 @@ pub enum Spelling {
     Entry(String, String),
     /// An entry of a table that is a list.
     List(String, Vec<String>),
+    /// A name and a value that counts as it is.
+    Exact(String, String),
+    /// The name of a parameter that keeps the value of the stack.
+    Previous(String),
 }
 
 /// Shows names only: a value may be a secret.
@@ -45,6 +49,8 @@ impl fmt::Debug for Spelling {
             Self::Text(_) => f.write_str("Text(****)"),
             Self::Entry(name, _) => write!(f, "Entry({name}, ****)"),
             Self::List(name, _) => write!(f, "List({name}, ****)"),
+            Self::Exact(name, _) => write!(f, "Exact({name}, ****)"),
+            Self::Previous(name) => write!(f, "Previous({name})"),
         }
     }
 }
@@ -62,11 +68,10 @@ impl TemplateConfiguration {
     /// Makes one for a template with these parameters. The failure lists all problems. The value of a `NoEcho` parameter
     /// is left out unless it is a dynamic reference.
     pub fn from_deploy(values: &DeployValues, parameters: &TemplateParameters) -> Result<Generated, Failure> {
-        let overrides = Section { key: PARAMETER_OVERRIDES, read: syntax::overrides, hides_lines: true };
-        let tags = Section { key: TAGS, read: syntax::tags, hides_lines: false };
         let mut problems = Vec::new();
-        let overrides = overrides.texts(&values.parameter_overrides, &mut problems);
-        let tags = tags.texts(&values.tags, &mut problems);
+        let mut overrides = OVERRIDES.texts(&values.parameter_overrides, &mut problems);
+        let tags = OF_TAGS.texts(&values.tags, &mut problems);
+        problems.extend(overrides.take_previous());
         let places = Places {
             parameters: overrides.places,
             tags: tags.places,
@@ -74,7 +79,8 @@ impl TemplateConfiguration {
             parameter_files: overrides.files,
             tag_files: tags.files,
         };
-        let mut configuration = Self { parameters: overrides.values, tags: tags.values, stack_policy: None, places };
+        let (overrides, tags) = (given(overrides.values), given(tags.values));
+        let mut configuration = Self { parameters: overrides, tags, stack_policy: None, places };
         problems.extend(configuration.check(parameters).problems);
         if let Some(failure) = Failure::all(problems) {
             return Err(failure);
@@ -96,10 +102,40 @@ impl TemplateConfiguration {
     }
 }
 
+/// What values say about parameters, by name. Nothing is checked against a template.
+pub fn overrides(values: &[DeployValue]) -> Result<BTreeMap<String, Override>, Failure> {
+    let mut problems = Vec::new();
+    let texts = OVERRIDES.texts(values, &mut problems);
+    Failure::all(problems).map_or(Ok(texts.values), Err)
+}
+
+/// The same for tags.
+pub fn tags(values: &[DeployValue]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut problems = Vec::new();
+    let texts = OF_TAGS.texts(values, &mut problems);
+    Failure::all(problems).map_or_else(|| Ok(given(texts.values)), Err)
+}
+
+fn given(values: BTreeMap<String, Override>) -> BTreeMap<String, String> {
+    let given = |(name, value)| match value {
+        Override::Value(value) => Some((name, value)),
+        Override::Previous => None,
+    };
+    values.into_iter().filter_map(given).collect()
+}
+
+const OVERRIDES: Section = Section { key: PARAMETER_OVERRIDES, read: syntax::overrides, hides_lines: true };
+const OF_TAGS: Section = Section { key: TAGS, read: tag_pairs, hides_lines: false };
+
+fn tag_pairs(text: &str) -> Result<Vec<(String, Override)>, String> {
+    let pairs = syntax::tags(text)?.into_iter();
+    Ok(pairs.map(|(key, value)| (key, Override::Value(value))).collect())
+}
+
 /// How one of the keys is read.
 struct Section {
     key: &'static str,
-    read: fn(&str) -> Result<Vec<syntax::Pair>, String>,
+    read: fn(&str) -> Result<Vec<(String, Override)>, String>,
     /// Whether the line of a value may hold a secret.
     hides_lines: bool,
 }
@@ -107,7 +143,7 @@ struct Section {
 /// The texts of one key, by name.
 #[derive(Default)]
 struct Texts {
-    values: BTreeMap<String, String>,
+    values: BTreeMap<String, Override>,
     places: BTreeMap<String, Place>,
     files: BTreeMap<String, PathBuf>,
 }
@@ -125,26 +161,40 @@ impl Section {
         texts
     }
 
-    fn pairs(&self, spelling: &Spelling) -> Result<Vec<syntax::Pair>, (String, &'static str)> {
+    fn pairs(&self, spelling: &Spelling) -> Result<Vec<(String, Override)>, (String, &'static str)> {
+        let value = |name: &str, text: String| Ok(vec![(name.to_owned(), Override::Value(text))]);
         match spelling {
             Spelling::Text(text) => (self.read)(text).map_err(|problem| (problem, OF_TEXT)),
             Spelling::Entry(name, text) => match unquoted(text) == *text {
-                true => Ok(vec![(name.clone(), text.clone())]),
+                true => value(name, text.clone()),
                 false => Err((format!("sam removes quotes or backslashes from the value of {name}"), OF_ENTRY)),
             },
             Spelling::List(name, items) => {
                 let items: Vec<_> = items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).collect();
                 match items.iter().any(|item| item.contains(',')) {
-                    false => Ok(vec![(name.clone(), items.join(","))]),
+                    false => value(name, items.join(",")),
                     true => Err((format!("an item of the list {name} has a comma in it"), OF_LIST)),
                 }
             }
+            Spelling::Exact(name, text) => value(name, text.clone()),
+            Spelling::Previous(name) => Ok(vec![(name.clone(), Override::Previous)]),
         }
     }
 }
 
 impl Texts {
-    fn add(&mut self, (name, text): syntax::Pair, file: &Path, place: Option<&Place>) {
+    /// Problems about parameters that keep the value of the stack, which a template configuration cannot express.
+    fn take_previous(&mut self) -> Vec<Failure> {
+        let kept = self.values.extract_if(.., |_, value| *value == Override::Previous);
+        let problem = |(name, _): (String, Override)| {
+            let file = self.files.get(&name).map(PathBuf::as_path).unwrap_or(Path::new(""));
+            let what = format!("{name} has UsePreviousValue, which a template configuration cannot express");
+            problem::deploy(PARAMETER_OVERRIDES, file, &what, OF_PREVIOUS, self.places.get(&name).cloned())
+        };
+        kept.map(problem).collect()
+    }
+
+    fn add(&mut self, (name, text): (String, Override), file: &Path, place: Option<&Place>) {
         // The place of an earlier value no longer counts.
         self.places.remove(&name);
         self.places.extend(place.map(|place| (name.clone(), place.clone())));
@@ -155,4 +205,5 @@ impl Texts {
 
 const OF_TEXT: &str = r#"write a value with spaces or quotes as Name="two \"words\"", or all values as a table"#;
 const OF_ENTRY: &str = "leave them out, or write a template configuration in a file of its own";
+const OF_PREVIOUS: &str = "leave it out, or give the parameter a value";
 const OF_LIST: &str = "CloudFormation would split it there, and has no escape for a comma";

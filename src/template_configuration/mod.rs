@@ -19,5 +19,6 @@ mod syntax;
 mod tests;
 
 pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration};
-pub use from_deploy::{DeployValue, DeployValues, Spelling};
+pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, tags};
 pub use parameters::TemplateParameters;
+pub use syntax::{Override, overrides as override_words, tags as tag_words};

@@ -3,21 +3,45 @@
 //! sam finds the pairs with regular expressions and silently drops what these do not match (aws-sam-cli 1.170,
 //! `samcli/cli/types.py`). What it would drop is an error here. No error shows a value.
 
+use std::fmt;
+
 /// A name and a value, without quotes and escapes.
 pub type Pair = (String, String);
+
+/// What a parameter gets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Override {
+    Value(String),
+    /// The value that the stack has.
+    Previous,
+}
+
+/// A value may be a secret.
+impl fmt::Debug for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value(_) => "Value(****)",
+            Self::Previous => "Previous",
+        })
+    }
+}
 
 const KEY: &str = "ParameterKey=";
 const VALUE: &str = "ParameterValue=";
 const USE_PREVIOUS: &str = "UsePreviousValue=";
 
-/// Reads `Name=value` or `ParameterKey=Name,ParameterValue=value`, with spaces between.
-pub fn overrides(text: &str) -> Result<Vec<Pair>, String> {
+/// Reads `Name=value`, `ParameterKey=Name,ParameterValue=value` or `ParameterKey=Name,UsePreviousValue=true`, with spaces
+/// between.
+pub fn overrides(text: &str) -> Result<Vec<(String, Override)>, String> {
     let mut reader = Reader::new(text);
     let mut forms = Vec::new();
     while reader.has_more() {
         let form = reader.form();
-        let name = reader.parameter_name(form)?;
-        let value = unquoted(reader.value(&name, form)?);
+        let (name, keeps) = reader.parameter_name(form)?;
+        let value = match keeps {
+            true => Override::Previous,
+            false => Override::Value(unquoted(reader.value(&name, form)?)),
+        };
         reader.add(name, value)?;
         forms.push(form);
     }
@@ -54,12 +78,12 @@ enum Form {
     Long,
 }
 
-struct Reader<'t> {
+struct Reader<'t, V> {
     rest: &'t str,
-    pairs: Vec<Pair>,
+    pairs: Vec<(String, V)>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t, V> Reader<'t, V> {
     fn new(text: &'t str) -> Self {
         Self { rest: text.trim(), pairs: Vec::new() }
     }
@@ -69,7 +93,7 @@ impl<'t> Reader<'t> {
         !self.rest.is_empty()
     }
 
-    fn add(&mut self, name: String, value: String) -> Result<(), String> {
+    fn add(&mut self, name: String, value: V) -> Result<(), String> {
         if self.pairs.iter().any(|(other, _)| *other == name) {
             return Err(format!("{name} is given twice"));
         }
@@ -90,13 +114,14 @@ impl<'t> Reader<'t> {
         long.map_or(Form::Short, |_| Form::Long)
     }
 
-    fn parameter_name(&mut self, form: Form) -> Result<String, String> {
-        let name = match form {
-            Form::Short => self.key()?,
+    /// A name, and whether its parameter keeps the value of the stack.
+    fn parameter_name(&mut self, form: Form) -> Result<(String, bool), String> {
+        let (name, keeps) = match form {
+            Form::Short => (self.key()?, false),
             Form::Long => self.long_name()?,
         };
         match !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            true => Ok(name),
+            true => Ok((name, keeps)),
             false => Err(format!("{} stands a name that is not of letters and digits alone", self.here())),
         }
     }
@@ -119,16 +144,20 @@ impl<'t> Reader<'t> {
         text
     }
 
-    /// Up to and with `,ParameterValue=`.
-    fn long_name(&mut self) -> Result<String, String> {
+    /// Up to and with `,ParameterValue=`, or with `,UsePreviousValue=true`.
+    fn long_name(&mut self) -> Result<(String, bool), String> {
         let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
-        match rest.strip_prefix(VALUE) {
-            Some(rest) => {
+        let end = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+        match (rest.strip_prefix(VALUE), rest.strip_prefix(USE_PREVIOUS).and_then(|it| it.strip_prefix("true"))) {
+            (Some(rest), _) => {
                 self.rest = rest;
-                Ok(unquoted(name))
+                Ok((unquoted(name), false))
             }
-            None if rest.starts_with(USE_PREVIOUS) => Err(previous(&self.here())),
-            None => Err(format!("{} stands ParameterKey without ParameterValue", self.here())),
+            (None, Some(rest)) if end(rest) => {
+                self.rest = rest;
+                Ok((unquoted(name), true))
+            }
+            (None, _) => Err(format!("{} stands ParameterKey without ParameterValue", self.here())),
         }
     }
 
@@ -144,7 +173,7 @@ impl<'t> Reader<'t> {
             self.rest = rest;
             let word = self.until(char::is_whitespace);
             if word != "false" {
-                return Err(previous(&format!("after the value of {name}")));
+                return Err(format!("{name} has both a value and UsePreviousValue"));
             }
         }
         match self.rest.chars().next() {
@@ -192,13 +221,17 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn previous(place: &str) -> String {
-    format!("{place} stands UsePreviousValue, which a template configuration cannot express")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Pair, overrides, tags};
+    use super::{Override, Pair, tags};
+
+    fn overrides(text: &str) -> Result<Vec<Pair>, String> {
+        let shown = |(name, value)| match value {
+            Override::Value(value) => (name, value),
+            Override::Previous => (name, "(previous)".to_owned()),
+        };
+        super::overrides(text).map(|pairs| pairs.into_iter().map(shown).collect())
+    }
 
     fn pairs(read: fn(&str) -> Result<Vec<Pair>, String>, text: &str) -> String {
         let pairs = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -237,6 +270,7 @@ mod tests {
             ("A= B=1", "A→ | B→1"),
             ("ParameterKey=A,ParameterValue=v,UsePreviousValue=false", "A→v"),
             ("ParameterKey=A,ParameterValue=\"v w\",UsePreviousValue=false", "A→v w"),
+            ("ParameterKey=A,UsePreviousValue=true ParameterKey=B,ParameterValue=v", "A→(previous) | B→v"),
         ];
         for (text, expected) in rows {
             assert_eq!(pairs(overrides, text), expected, "{text}");
@@ -262,14 +296,8 @@ mod tests {
                 "Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former",
             ),
             ("ParameterKey=A secret", "at the beginning stands ParameterKey without ParameterValue"),
-            (
-                "ParameterKey=A,UsePreviousValue=true",
-                "at the beginning stands UsePreviousValue, which a template configuration cannot express",
-            ),
-            (
-                "ParameterKey=A,ParameterValue=secret,UsePreviousValue=true",
-                "after the value of A stands UsePreviousValue, which a template configuration cannot express",
-            ),
+            ("ParameterKey=A,UsePreviousValue=secret", "at the beginning stands ParameterKey without ParameterValue"),
+            ("ParameterKey=A,ParameterValue=secret,UsePreviousValue=true", "A has both a value and UsePreviousValue"),
         ];
         for (text, expected) in rows {
             assert_eq!(overrides(text).unwrap_err(), expected, "{text}");

@@ -22,6 +22,8 @@ pub struct Flag {
     pub is_inherited: bool,
     /// The variable that passes a secret to the process of a job. Everyone on a machine can read arguments.
     pub secret_variable: Option<&'static str>,
+    /// Whether its value may be a secret, which no list of settings shows.
+    pub hides_value: bool,
     /// The flag whose value this one fixes for all jobs.
     pub fixes: Option<&'static str>,
     /// Whether help and suggestions leave it out.
@@ -38,6 +40,10 @@ pub enum FlagKind {
     Map,
     /// Texts with commas between, or a list or a table in a samconfig.
     List,
+    /// All if it is given alone, else texts with commas between; in a samconfig also `true` or `false`.
+    Scope,
+    /// Names with values. The settings merge all sources for each name, so that the grammar reads only what was typed.
+    Pairs,
 }
 
 /// Where a samconfig sets a flag.
@@ -71,6 +77,20 @@ pub enum Group {
     Bucket,
     /// Encryption at rest: if a job sets one of them, no variable of its host counts for the others.
     Encryption,
+    /// What happens after a failure: one replaces the other that a lower source gives.
+    Failure,
+    /// When a deployment is given up: one replaces the other that a lower source gives.
+    Deadline,
+}
+
+impl Group {
+    /// Whether a flag of the group replaces the others that a lower source gives.
+    pub fn is_exclusive(self) -> bool {
+        match self {
+            Self::Bucket | Self::Failure | Self::Deadline => true,
+            Self::Encryption => false,
+        }
+    }
 }
 
 impl Flag {
@@ -87,6 +107,7 @@ impl Flag {
             group: None,
             is_inherited: false,
             secret_variable: None,
+            hides_value: false,
             fixes: None,
             is_hidden: false,
         }
@@ -122,7 +143,11 @@ impl Flag {
 
     /// Inherited by this variable.
     pub const fn secret(self, variable: &'static str) -> Self {
-        Self { is_inherited: true, secret_variable: Some(variable), ..self }
+        Self { is_inherited: true, secret_variable: Some(variable), hides_value: true, ..self }
+    }
+
+    pub const fn hides_value(self) -> Self {
+        Self { hides_value: true, ..self }
     }
 
     pub const fn fixes(self, long: &'static str) -> Self {

@@ -49,7 +49,7 @@ fn values(flag: &Flag, matches: &ArgMatches) -> Vec<OsString> {
     match flag.kind {
         _ if !is_given => Vec::new(),
         FlagKind::Switch => matches.get_flag(&id).then(OsString::new).into_iter().collect(),
-        FlagKind::Text | FlagKind::Map | FlagKind::List => {
+        FlagKind::Text | FlagKind::Map | FlagKind::List | FlagKind::Scope | FlagKind::Pairs => {
             matches.get_raw(&id).into_iter().flatten().map(OsString::from).collect()
         }
     }

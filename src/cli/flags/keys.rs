@@ -39,9 +39,19 @@ pub fn configuration_key(command: CommandName, section: SectionKind, key: &str) 
             }
         };
     }
+    if section == SectionKind::Global && is_key_of_another(command, key) {
+        return ConfigurationKey::Ignored;
+    }
     match key_treatment(key) {
         Treatment::Ignored => ConfigurationKey::Ignored,
         Treatment::Refused { why, hint } => ConfigurationKey::Refused { why, hint },
         Treatment::Unknown => ConfigurationKey::Unknown(nearest(key, flags().filter_map(|flag| flag.keys().next()))),
     }
+}
+
+/// Whether a key in `global` is one of another command.
+fn is_key_of_another(command: CommandName, key: &str) -> bool {
+    let others = CommandName::ALL.into_iter().filter(|other| *other != command && other.reads_samconfig());
+    let mut flags = others.flat_map(|other| FLAGS.iter().filter(move |flag| flag.commands.contains(&other)));
+    flags.any(|flag| flag.keys().any(|it| it == key))
 }

@@ -56,6 +56,11 @@ static PEER_SPELLINGS: &[PeerSpelling] = &[
     refused("no-sign-request", "every request is signed", "leave it out; give the run credentials"),
     refused("no-verify-ssl", "certificates are always checked", "trust the authority of a proxy with --ca-bundle"),
     refused("query", "standard output is not filtered", "leave it out, or read --manifest or --output-json"),
+    both(
+        "guided",
+        Refused { why: "no question is ever asked", hint: "leave it out, and give the options that it asks for" },
+        Ignored,
+    ),
     both("image-repositories", NO_IMAGES, Ignored),
     both("image-repository", NO_IMAGES, Ignored),
     both("resolve-image-repos", NO_IMAGES, Ignored),
@@ -91,7 +96,6 @@ static PEER_SPELLINGS: &[PeerSpelling] = &[
     other_command("fail-on-empty-changeset"),
     other_command("fail-on-same-version"),
     other_command("force-image-build"),
-    other_command("guided"),
     other_command("hook-name"),
     other_command("host"),
     other_command("layer-cache-basedir"),
@@ -120,7 +124,7 @@ static PEER_SPELLINGS: &[PeerSpelling] = &[
     other_command("watch-exclude"),
 ];
 
-/// What happens to a flag of the peers that is typed after `samstep package`.
+/// What happens to a flag of the peers that is typed after `samstep package` or `samstep deploy`.
 pub fn typed_treatment(name: &str) -> Treatment {
     find(name).map_or(Unknown, |spelling| spelling.typed)
 }

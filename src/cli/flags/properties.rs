@@ -1,4 +1,4 @@
-//! The properties of an action that set flags of `samstep package`.
+//! The properties of an action that set flags of its operation.
 
 use super::flag::{Flag, FlagKind, InJob};
 use super::given::{Given, Origin};
@@ -10,12 +10,15 @@ use crate::text::nearest;
 
 /// Turns properties into values of flags. A property is a flag in PascalCase (`S3Bucket`), camelCase or as it is
 /// (`s3-bucket`); switches take `true` and `false`.
-pub fn given_by_properties<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Result<Vec<Given>, Failure> {
+pub fn given_by_properties<'p>(
+    command: CommandName,
+    pairs: impl Iterator<Item = (&'p str, &'p str)>,
+) -> Result<Vec<Given>, Failure> {
     let given = |(name, value): (&str, &str)| {
-        let flag = settable().find(|flag| flag.spellings().any(|long| is_spelling(name, long)));
-        let flag = flag.ok_or_else(|| unknown_property(name))?;
+        let flag = settable(command).find(|flag| flag.spellings().any(|long| is_spelling(name, long)));
+        let flag = flag.ok_or_else(|| unknown_property(command, name))?;
         // An empty list.
-        if value.is_empty() && flag.kind == FlagKind::List {
+        if value.is_empty() && matches!(flag.kind, FlagKind::List | FlagKind::Pairs) {
             return Ok(None);
         }
         let given = Given { flag, value: value.to_owned(), origin: Origin::Property(name.to_owned()) };
@@ -27,10 +30,11 @@ pub fn given_by_properties<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) 
     pairs.filter_map(|pair| given(pair).transpose()).collect()
 }
 
-/// Refuses a property that only the host may set.
-pub fn check_host_only(name: &str) -> Result<(), Failure> {
-    let mut flags = FLAGS.iter().filter(|flag| flag.spellings().any(|long| is_spelling(name, long)));
-    match flags.next().map(|flag| flag.in_job) {
+/// Refuses a property that only the host may set. A flag of the command counts before one of another command.
+pub fn check_host_only(command: CommandName, name: &str) -> Result<(), Failure> {
+    let flags = || FLAGS.iter().filter(|flag| flag.spellings().any(|long| is_spelling(name, long)));
+    let own = flags().find(|flag| flag.commands.contains(&command));
+    match own.or_else(|| flags().next()).map(|flag| flag.in_job) {
         Some(InJob::HostOnly(instead)) => {
             Err(usage(format!("the action configuration sets {name}, which a job may not")).with_hint(instead))
         }
@@ -51,19 +55,23 @@ pub fn check_not_fixed(properties: &[Given], fixed: &[Given]) -> Result<(), Fail
 }
 
 /// The flags that the author of a pipeline may set.
-fn settable() -> impl Iterator<Item = &'static Flag> {
+fn settable(command: CommandName) -> impl Iterator<Item = &'static Flag> {
     let is_settable = |flag: &&Flag| match flag.in_job {
         InJob::Author | InJob::PropertyOnly => true,
         InJob::HostOnly(_) => false,
     };
-    FLAGS.iter().filter(|flag| flag.commands.contains(&CommandName::Package)).filter(is_settable)
+    FLAGS.iter().filter(move |flag| flag.commands.contains(&command)).filter(is_settable)
 }
 
-fn unknown_property(name: &str) -> Failure {
+fn unknown_property(command: CommandName, name: &str) -> Failure {
     let failure = usage(format!("there is no property `{name}`"));
-    match nearest(name, settable().map(|flag| pascal_case(flag.long))) {
+    match nearest(name, settable(command).map(|flag| pascal_case(flag.long))) {
         Some(nearest) => failure.with_hint(format!("the nearest property is {nearest}")),
-        None => failure.with_hint("properties are the options of samstep package in PascalCase, such as S3Bucket"),
+        None => {
+            let command = command.name();
+            failure
+                .with_hint(format!("properties are the options of samstep {command} in PascalCase, such as S3Bucket"))
+        }
     }
 }
 

@@ -3,20 +3,23 @@
 //! To add a flag: a row here, a field with its help in the arguments of its commands, and its meaning in the settings.
 
 use super::flag::{Flag, FlagKind, Group, Key};
-use crate::cli::command_name::CommandName::{self, ActionType, Doctor, Job, Lambda, Package, Rehearse, Worker};
-use FlagKind::{List, Map, Switch, Text};
+use crate::cli::command_name::CommandName::{self, ActionType, Deploy, Doctor, Job, Lambda, Package, Rehearse, Worker};
+use FlagKind::{List, Map, Pairs, Scope, Switch, Text};
 
 const PACKAGE: &[CommandName] = &[Package];
+const DEPLOY: &[CommandName] = &[Deploy];
+/// Commands that package a template.
+const PACKAGING: &[CommandName] = &[Package, Deploy];
 /// Commands that look at the place of the objects.
-const PLACE: &[CommandName] = &[Package, Doctor];
+const PLACE: &[CommandName] = &[Package, Deploy, Doctor];
 /// Commands that call AWS.
-const AWS: &[CommandName] = &[Package, Job, Worker, Lambda, Doctor];
+const AWS: &[CommandName] = &[Package, Deploy, Job, Worker, Lambda, Doctor];
 /// Commands that run jobs.
 const JOBS: &[CommandName] = &[Job, Worker, Lambda];
 /// Commands that report.
-const REPORT: &[CommandName] = &[Package, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
+const REPORT: &[CommandName] = &[Package, Deploy, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
 /// Commands with values for later steps.
-const RESULTS: &[CommandName] = &[Package, Job, Lambda, Doctor];
+const RESULTS: &[CommandName] = &[Package, Deploy, Job, Lambda, Doctor];
 const JOB: &[CommandName] = &[Job];
 const WORKER: &[CommandName] = &[Worker];
 const WORKERS: &[CommandName] = &[Worker, Lambda];
@@ -42,10 +45,10 @@ pub static FLAGS: &[Flag] = &[
     flag("output-template-file", Text, PACKAGE)
         .aliases(&["output-template"])
         .host_only("name it with OutputTemplateFile"),
-    flag("use-json", Switch, PACKAGE),
-    flag("keep-text", Switch, PACKAGE),
-    flag("sam-resource-id", Switch, PACKAGE),
-    flag("language-extensions", Switch, PACKAGE).hidden(),
+    flag("use-json", Switch, PACKAGING),
+    flag("keep-text", Switch, PACKAGING),
+    flag("sam-resource-id", Switch, PACKAGING),
+    flag("language-extensions", Switch, PACKAGING).hidden(),
     // The upload.
     flag("s3-bucket", Text, PLACE).group(Group::Bucket).property_only(),
     flag("resolve-s3", Switch, PLACE).group(Group::Bucket).property_only(),
@@ -53,12 +56,55 @@ pub static FLAGS: &[Flag] = &[
     flag("s3-prefix", Text, PLACE),
     flag("kms-key-id", Text, PLACE).group(Group::Encryption),
     flag("sse", Text, PLACE).group(Group::Encryption),
-    flag("metadata", Map, PACKAGE),
-    flag("force-upload", Switch, PACKAGE),
+    flag("metadata", Map, PACKAGING),
+    flag("force-upload", Switch, PACKAGING),
     flag("expected-bucket-owner", Text, PLACE),
     flag("template-configuration", List, PACKAGE),
-    flag("digest", Text, PACKAGE),
-    flag("symlinks", Text, PACKAGE),
+    flag("digest", Text, PACKAGING),
+    flag("symlinks", Text, PACKAGING),
+    // The stack. Who can commit could choose another stack or role, so that a samconfig may not in a job.
+    flag("stack-name", Text, DEPLOY).property_only(),
+    flag("role-arn", Text, DEPLOY).property_only(),
+    flag("stack-policy", Text, DEPLOY),
+    flag("termination-protection", Text, DEPLOY),
+    // The change set.
+    flag("parameter-overrides", Pairs, DEPLOY).hides_value(),
+    flag("strict-parameters", Switch, DEPLOY),
+    flag("use-template-defaults", Switch, DEPLOY),
+    flag("tags", Pairs, DEPLOY),
+    flag("template-configuration", Text, DEPLOY),
+    flag("capabilities", List, DEPLOY),
+    flag("notification-arns", List, DEPLOY),
+    flag("rollback-alarm", List, DEPLOY),
+    flag("monitoring-minutes", Text, DEPLOY),
+    flag("change-set-name", Text, DEPLOY),
+    flag("no-include-nested-stacks", Switch, DEPLOY),
+    flag("import-existing-resources", Switch, DEPLOY),
+    flag("revert-drift", Switch, DEPLOY),
+    // The execution.
+    flag("no-execute-changeset", Switch, DEPLOY),
+    flag("execute", Text, DEPLOY).key(Key::Nowhere).property_only(),
+    flag("follow", Text, DEPLOY).key(Key::Nowhere).property_only(),
+    flag("detach", Switch, DEPLOY).property_only(),
+    flag("fail-on-empty-changeset", Switch, DEPLOY),
+    flag("on-failure", Text, DEPLOY).group(Group::Failure),
+    flag("disable-rollback", Switch, DEPLOY).group(Group::Failure),
+    flag("express", Switch, DEPLOY),
+    flag("replace-failed-stack", Switch, DEPLOY),
+    flag("on-paused-failure", Text, DEPLOY),
+    flag("wait-for-stack", Text, DEPLOY),
+    // SAMSTEP_TIMEOUT of a worker is about its jobs.
+    flag("timeout", Text, DEPLOY).group(Group::Deadline).property_only(),
+    flag("max-wait-duration", Text, DEPLOY).group(Group::Deadline),
+    flag("refuse-replacement", Scope, DEPLOY),
+    flag("refuse-delete", Scope, DEPLOY),
+    flag("refuse-export-change", Switch, DEPLOY),
+    // What it writes.
+    flag("outputs-file", Text, DEPLOY).host_only("name it with OutputFileName"),
+    flag("changes-file", Text, DEPLOY).host_only("the changes are always in the output artifact"),
+    // Of sam, without effect.
+    flag("confirm-changeset", Switch, DEPLOY).hidden(),
+    flag("save-params", Switch, DEPLOY).key(Key::Nowhere).host_only("no configuration file is written").hidden(),
     // The samconfig.
     flag("config-file", Text, PLACE).key(Key::Nowhere).host_only("the samconfig beside the template is read"),
     flag("config-env", Text, PLACE).key(Key::Nowhere),
@@ -91,6 +137,8 @@ pub static FLAGS: &[Flag] = &[
     flag("allow-bucket", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-role", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-key", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-stack", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-capability", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("require-expected-bucket-owner", Text, JOBS).fixes("expected-bucket-owner").host_only(AT_WORKER).inherited(),
     flag("require-sse", Text, JOBS).fixes("sse").host_only(AT_WORKER).inherited(),
     flag("require-kms-key-id", Text, JOBS).fixes("kms-key-id").host_only(AT_WORKER).inherited(),

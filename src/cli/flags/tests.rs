@@ -1,6 +1,6 @@
 //! The table of flags against the grammar, and what each source makes of it.
 
-use super::peers::typed_names;
+use super::peers::{ignored_flags, typed_names};
 use super::{
     ConfigurationKey, FLAGS, Flag, FlagKind, InJob, Origin, SectionKind, check_host_only, configuration_key,
     given_by_properties, given_by_variables, pascal_case,
@@ -27,7 +27,7 @@ fn rows(command: CommandName) -> impl Iterator<Item = &'static Flag> {
 fn table_and_grammar_name_the_same_flags() {
     for command in CommandName::ALL {
         let typed: BTreeSet<String> = arguments(command).into_keys().collect();
-        let peers = typed_names().filter(|name| command == CommandName::Package && typed.contains(*name));
+        let peers = typed_names().filter(|name| command.is_of_peers() && typed.contains(*name));
         let known: BTreeSet<String> = rows(command).flat_map(Flag::names).chain(peers.map(str::to_owned)).collect();
         assert_eq!(typed, known, "{command:?}");
     }
@@ -41,8 +41,11 @@ fn table_and_grammar_agree_on_every_flag() {
             let argument = &arguments[flag.long];
             let is_map =
                 argument.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == "MAP"));
+            let is_words = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
             let kind = match argument.get_action() {
                 ArgAction::SetTrue => FlagKind::Switch,
+                ArgAction::Append if argument.is_require_equals_set() => FlagKind::Scope,
+                ArgAction::Append if is_words && argument.get_value_delimiter().is_none() => FlagKind::Pairs,
                 ArgAction::Append => FlagKind::List,
                 _ if is_map => FlagKind::Map,
                 _ => FlagKind::Text,
@@ -60,7 +63,12 @@ fn no_two_rows_of_a_command_share_a_spelling() {
         let mut seen = BTreeSet::new();
         for spelling in rows(command).flat_map(Flag::spellings) {
             assert!(seen.insert(spelling), "{command:?} has --{spelling} twice");
-            let is_of_peers = command == CommandName::Package && typed_names().any(|name| name == spelling);
+            // `deploy` has some of the flags that `package` refuses.
+            let is_of_peers = if command == CommandName::Package {
+                typed_names().any(|name| name == spelling)
+            } else {
+                command.is_of_peers() && ignored_flags().any(|name| name == spelling)
+            };
             assert!(!is_of_peers, "--{spelling} is also in the table of the peers");
         }
     }
@@ -114,12 +122,13 @@ fn each_flag_has_a_variable_and_a_switch_has_two() {
 }
 
 #[test]
-fn each_flag_of_package_is_a_property_or_says_what_to_do_instead() {
-    for flag in rows(CommandName::Package) {
+fn each_flag_of_an_operation_is_a_property_or_says_what_to_do_instead() {
+    let of_all = [CommandName::Package, CommandName::Deploy].into_iter();
+    for (command, flag) in of_all.flat_map(|command| rows(command).map(move |flag| (command, flag))) {
         for spelling in flag.spellings() {
             for name in [pascal_case(spelling), spelling.to_owned()] {
-                let given = given_by_properties([(name.as_str(), "true")].into_iter());
-                let refused = check_host_only(&name);
+                let given = given_by_properties(command, [(name.as_str(), "true")].into_iter());
+                let refused = check_host_only(command, &name);
                 match flag.in_job {
                     InJob::HostOnly(instead) => {
                         let failure = refused.unwrap_err();

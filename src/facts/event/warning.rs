@@ -73,6 +73,10 @@ pub enum WarningKind {
     },
     /// A `SAMSTEP_` variable that no command reads. Its value may be a secret.
     UnknownVariable { name: String, nearest: Option<String> },
+    /// A setting asks for a question before the execution, which is never asked.
+    ConfirmationLeftOut { setting: String },
+    /// A setting asks to write the options to a configuration file, which is never written.
+    ParametersNotSaved { setting: String },
     /// A template configuration holds the value of a `NoEcho` parameter in clear text.
     SecretInClearText { parameter: String },
     /// The value of a `NoEcho` parameter is left out of a generated template configuration.

@@ -7,11 +7,11 @@ use super::names::OUTPUTS_FILE;
 use super::property::{
     OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
-use crate::cli::{self, is_on};
+use crate::cli::{self, CommandName, is_on};
 use crate::facts::{Environment, Failure, FailureKind};
 use crate::settings::{
-    AUTO, ActionSource, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Source, Target, beside,
-    named_after,
+    AUTO, ActionSource, ActionTemplate, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Source,
+    Target, beside, named_after,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl PackageRequest {
         // A property that has a meaning of its own in a job is not the flag of this name.
         let is_flag =
             |name: &&String| !PACKAGE_PROPERTIES.iter().any(|it| it.name == **name && it.reader == Reader::Job);
-        properties.keys().filter(is_flag).try_for_each(|name| cli::check_host_only(name))?;
+        properties.keys().filter(is_flag).try_for_each(|name| cli::check_host_only(CommandName::Package, name))?;
         let template = properties.remove(TEMPLATE_PATH).ok_or_else(|| {
             usage(format!("the action configuration has no {TEMPLATE_PATH}"))
                 .with_hint("give the template as Artifact::path, or as a path in the first input artifact")
@@ -145,10 +145,16 @@ impl PackageRequest {
         host: &ActionHost<'_>,
     ) -> Result<Resolved<PackageSettings>, Failure> {
         let pairs = properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let given = cli::given_by_properties(pairs)?;
+        let given = cli::given_by_properties(CommandName::Package, pairs)?;
         let fixed = &host.allowed.fixed;
         cli::check_not_fixed(&given, fixed)?;
-        let action = ActionSource { fixed, properties: &given, template: &template.path, root: &template.root };
+        let action = ActionSource {
+            command: CommandName::Package,
+            fixed,
+            properties: &given,
+            template: Some(ActionTemplate { path: &template.path, root: &template.root }),
+            found: &[],
+        };
         let mut resolved = PackageSettings::resolve(&Source::Action(action), host.environment)?;
         let settings = &mut resolved.settings;
         allowed::check(settings, host.allowed)?;

@@ -1,5 +1,5 @@
 use super::{PACKAGE_PROPERTIES, PackageRequest, Reader};
-use crate::cli::AllowArguments;
+use crate::cli::{AllowArguments, CommandName};
 use crate::facts::{Environment, Failure, S3Location, Secret};
 use crate::operation::action::{Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties};
 use crate::operation::find_row;
@@ -154,7 +154,7 @@ fn what_the_action_type_requires_is_missed_and_what_it_offers_is_allowed() {
         assert!(error.contains(&format!("has no {}", property.name)), "{error}");
     }
     for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Step) {
-        assert_eq!(crate::cli::check_host_only(property.name), Ok(()), "{}", property.name);
+        assert_eq!(crate::cli::check_host_only(CommandName::Package, property.name), Ok(()), "{}", property.name);
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Document {
     path: PathBuf,
     text: String,
+    language: Language,
     shows_lines: bool,
     root: Value,
     /// The tree of YAML and JSON, whose typed parsers keep no places.
@@ -31,12 +32,17 @@ impl Document {
             Language::Yaml | Language::Json => Template::parse(path, text.clone().into_bytes()).ok(),
         };
         tree.iter().for_each(|tree| mark(&mut root, tree.root()));
-        Ok(Self { path: path.to_path_buf(), text, shows_lines, root, tree })
+        Ok(Self { path: path.to_path_buf(), text, language, shows_lines, root, tree })
     }
 
     /// The path by which it was found.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is JSON, which sam does not read.
+    pub fn is_json(&self) -> bool {
+        self.language == Language::Json
     }
 
     /// The value at the top.

@@ -12,6 +12,7 @@ use crate::cli::{CommandName, ConfigurationKey, Group, SectionKind, configuratio
 use crate::facts::{Failure, Place};
 use crate::files;
 use crate::template_configuration::{DeployValues, PARAMETER_OVERRIDES};
+pub use deploy::{Content, read_json, read_parameter_file};
 use document::Document;
 use languages::Language;
 use parameter_files::unreadable_samconfig;
@@ -76,11 +77,16 @@ impl DeployBucket {
 }
 
 impl Samconfig {
+    /// No file at all.
+    pub fn nothing() -> Self {
+        Self { document: None, named: None }
+    }
+
     /// Finds the file and reads it.
     pub fn load(search: Search) -> Result<Self, Failure> {
         match (find(&search)?, search.environment) {
             (Some(path), named) => Ok(Self { document: Some(read(&path)?), named }),
-            (None, None) => Ok(Self { document: None, named: None }),
+            (None, None) => Ok(Self::nothing()),
             // The run would go on without the values of that environment.
             (None, Some(environment)) => Err(no_file(&search.folder, &environment)),
         }
@@ -128,6 +134,11 @@ impl Samconfig {
                 problem
             })
         })
+    }
+
+    /// What the environment of the run gives its own stack.
+    pub fn own_deploy_values(&self, root: Option<&Path>) -> Result<DeployValues, Failure> {
+        Ok(self.deploy_values(self.environment(), root)?.unwrap_or_default())
     }
 
     /// The key by which the environment names a bucket for `sam deploy` and for no other command.

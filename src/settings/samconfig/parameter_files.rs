@@ -26,10 +26,11 @@ pub struct ParameterFiles {
 }
 
 impl ParameterFiles {
-    /// The files that a samconfig refers to, below `root` when there is one.
-    pub fn beside(samconfig: &Path, root: Option<&Path>) -> Result<Self, Failure> {
+    /// The files that a samconfig, or a command line without one, refers to, below `root` when there is one.
+    pub fn beside(samconfig: Option<&Path>, root: Option<&Path>) -> Result<Self, Failure> {
         let actual = |path: &Path| path.canonicalize().map_err(|error| unreadable_samconfig(path, &error));
-        Ok(Self { root: root.map(actual).transpose()?, open: vec![actual(samconfig)?], files: 0, bytes: 0 })
+        let open = samconfig.map(actual).transpose()?.into_iter().collect();
+        Ok(Self { root: root.map(actual).transpose()?, open, files: 0, bytes: 0 })
     }
 
     /// Reads a file to which the file that is open refers; it is open then.
@@ -85,7 +86,7 @@ pub fn unreadable_samconfig(path: &Path, error: &io::Error) -> Failure {
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let message = format!("the parameter file {} cannot be read", path.display());
-    refused(message, "a relative file:// starts at the folder of the file in which it stands").because(error)
+    refused(message, "a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder").because(error)
 }
 
 /// The failure of a parameter file that is not read.

@@ -45,7 +45,8 @@ impl<'d> Section<'d> {
         found.warnings.extend(self.misplaced()?);
         for entry in self.entries()? {
             match configuration_key(command, self.kind, &entry.key) {
-                ConfigurationKey::Flag(Flag { kind: FlagKind::List, .. }) if entry.value.is_empty() => {}
+                ConfigurationKey::Flag(Flag { kind: FlagKind::List | FlagKind::Pairs, .. })
+                    if entry.value.is_empty() => {}
                 ConfigurationKey::Flag(flag) => found.given.push(self.given(entry, flag)?),
                 ConfigurationKey::Refused { .. } if entry.value.says_nothing() => {}
                 ConfigurationKey::Refused { why, hint } => {
@@ -86,6 +87,8 @@ impl<'d> Section<'d> {
             FlagKind::Text => "a text",
             FlagKind::Map => "a text or a table of texts",
             FlagKind::List => "a text, a list or a table of texts",
+            FlagKind::Scope => "true, false, a text or a list of texts",
+            FlagKind::Pairs => "a text, a list or a table",
         };
         let value = given_text(entry, flag.kind);
         let value = value.ok_or_else(|| self.document.wrong_type(&entry.value, &entry.key, wanted))?;
@@ -106,5 +109,8 @@ pub fn given_text(entry: &Entry, kind: FlagKind) -> Option<String> {
         FlagKind::Text => entry.value.as_text(),
         FlagKind::Map => entry.value.as_map(),
         FlagKind::List => entry.value.as_list(),
+        FlagKind::Scope => entry.value.as_switch().or_else(|| entry.value.as_list()),
+        // For lists of settings alone: the values are read with their places.
+        FlagKind::Pairs => Some(entry.value.as_list().unwrap_or_default()),
     }
 }

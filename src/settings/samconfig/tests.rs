@@ -53,6 +53,8 @@ fn told(value: &DeployValue, root: &Path) -> String {
         Spelling::Text(text) => format!("({text})"),
         Spelling::Entry(name, text) => format!("{name}={text}"),
         Spelling::List(name, items) => format!("{name}={items:?}"),
+        Spelling::Exact(name, text) => format!("{name}=={text}"),
+        Spelling::Previous(name) => format!("{name}=(previous)"),
     };
     let file = value.file.strip_prefix(root).unwrap().display();
     let place = value.place.as_ref().map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
@@ -122,7 +124,7 @@ default:
         ("config/more.toml", "H = 'h'\n"),
     ];
     let expected = "(A=1) samconfig.yaml:4:29, C=3 config/all.yaml:1:4, D=[\"x\", \"y\"] config/all.yaml:2:4, \
-                    E=5 config/deep/one.json:1:7, F= config/deep/one.json:1:15, G=False config/deep/one.json:1:26, \
+                    E==5 config/deep/one.json:1:7, F== config/deep/one.json:1:15, G==False config/deep/one.json:1:26, \
                     B= samconfig.yaml:4:63, H=h config/more.toml:1:5, (Z=9) samconfig.yaml:4:104 | \
                     (file://config/all.yaml) samconfig.yaml:5:13";
     assert_eq!(Site::new(&files).given("default").as_deref(), Ok(expected));
@@ -131,7 +133,7 @@ default:
 #[test]
 fn what_cannot_be_read_is_refused_and_not_shown() {
     let no_table = "`A` in /artifact/samconfig.toml is a table, and must be a text, a number or a list of texts [] -";
-    let elsewhere = "a relative file:// starts at the folder of the file in which it stands";
+    let elsewhere = "a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder";
     let written = "write the values out, or refer to a file of them beside the template";
     let rows: Vec<(&str, &str, &str, String)> = vec![
         ("{ A = { b = 'secret' } }", "p.toml", "", format!("/artifact/samconfig.toml:3:29: {no_table}")),

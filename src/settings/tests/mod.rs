@@ -3,10 +3,10 @@
 mod refusals;
 
 use super::{
-    ActionSource, BucketChoice, Encryption, Line, Output, PackageSettings, Resolved, Source, Target, TemplateSource,
-    UploadScope,
+    ActionSource, ActionTemplate, BucketChoice, Encryption, Line, Output, PackageSettings, Resolved, Source, Target,
+    TemplateSource, UploadScope,
 };
-use crate::cli::{self, Given, PARSES};
+use crate::cli::{self, CommandName, Given, PARSES};
 use crate::facts::{Environment, Failure};
 use std::ffi::OsString;
 use std::fs;
@@ -37,15 +37,22 @@ impl Site {
 
     fn resolve(&self, line: &str) -> Result<Resolved<PackageSettings>, Failure> {
         let typed: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        let typed = cli::typed_package(typed)?;
+        let typed = cli::typed(CommandName::Package, typed)?;
         PackageSettings::resolve(&Source::Line(Line { typed: &typed, folder: self.folder.path() }), &self.environment)
     }
 
     /// For an action whose input artifact is the folder.
     fn resolve_action(&self, properties: &[(&str, &str)], fixed: &[Given]) -> Result<PackageSettings, Failure> {
-        let properties = cli::given_by_properties(properties.iter().copied())?;
+        let properties = cli::given_by_properties(CommandName::Package, properties.iter().copied())?;
         let root = self.folder.path();
-        let action = ActionSource { fixed, properties: &properties, template: &root.join("template.yaml"), root };
+        let path = &root.join("template.yaml");
+        let action = ActionSource {
+            command: CommandName::Package,
+            fixed,
+            properties: &properties,
+            template: Some(ActionTemplate { path, root }),
+            found: &[],
+        };
         PackageSettings::resolve(&Source::Action(action), &self.environment).map(|resolved| resolved.settings)
     }
 
@@ -289,8 +296,11 @@ fn encryption_is_what_the_two_flags_say() {
 
 #[test]
 fn paths_stay_as_typed_in_the_current_folder() {
-    let typed =
-        cli::typed_package(["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from)).unwrap();
+    let typed = cli::typed(
+        CommandName::Package,
+        ["-t", "Cargo.toml", "--output-template-file", "out.yaml"].map(OsString::from),
+    )
+    .unwrap();
     let source = Source::Line(Line { typed: &typed, folder: Path::new("") });
     let settings = PackageSettings::resolve(&source, &Environment::default()).unwrap().settings;
     assert_eq!(settings.template, TemplateSource::Path("Cargo.toml".into()));
@@ -354,7 +364,7 @@ fn what_an_operator_fixes_holds_whatever_else_is_given() {
     assert_eq!(settings.digest, crate::package::DigestRule::Sha256);
     assert_eq!(settings.objects.expected_bucket_owner.as_deref(), Some("111122223333"));
     let refused = |property: &str| {
-        let properties = cli::given_by_properties([(property, "x")].into_iter()).unwrap();
+        let properties = cli::given_by_properties(CommandName::Package, [(property, "x")].into_iter()).unwrap();
         let failure = cli::check_not_fixed(&properties, &fixed(line)).unwrap_err();
         format!("{} | {}", failure.cause(), failure.problems[0].hint.as_deref().unwrap())
     };
