@@ -34,13 +34,7 @@ pub async fn deploy(
 ) -> Result<Report, Failure> {
     begin(environment, host)?;
     let resolved = DeploySettings::resolve(&Source::Line(Line { typed, folder: Path::new("") }), environment)?;
-    operate(deployment(resolved)?, host, cancellation).await
-}
-
-/// MERGE: replace by `resolved.map(|settings| Operation::Deploy(Box::new(Deployment::new(settings))))`.
-fn deployment(resolved: Resolved<DeploySettings>) -> Result<Resolved<Operation>, Failure> {
-    let stack = resolved.settings.options.stack;
-    Err(Failure::new(FailureKind::Usage, format!("the operation that deploys {stack} is not part of this build")))
+    operate(resolved.map(|settings| Operation::Deploy(Box::new(settings))), host, cancellation).await
 }
 
 /// Names paths as typed: relative to the current folder.

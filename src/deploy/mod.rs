@@ -59,8 +59,8 @@ pub use phase::Phase;
 pub use reasons::{Refusal, refusal};
 pub use stacks::{
     Annotation, ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, DescribedChange, ExecuteRequest, Express,
-    FailuresOf, Finding, FindingKind, HookInvocation, HookResult, HooksOf, Page, ParameterValue, RollbackTriggers,
-    Stack, StackEvent, StackRequest, Stacks, TemplateText,
+    FailuresOf, Finding, FindingKind, HookInvocation, HookResult, Page, ParameterValue, RollbackTriggers, Stack,
+    StackEvent, StackRequest, Stacks, TemplateText,
 };
 pub use status::{Standing, Status};
 pub use template_facts::{DeclaredParameter, TemplateFacts};

@@ -7,7 +7,7 @@ use super::create;
 use super::no_changes;
 use super::phase::{AwaitChangeSet, Create, Run, Step, Target};
 use super::reasons::{self, Unready};
-use super::stacks::{ChangeSet, FailuresOf, HookResult, HooksOf, Stacks};
+use super::stacks::{ChangeSet, FailuresOf, HookResult, Stacks};
 use super::status::ChangeSetProgress;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Failure, FailureKind, Verdict};
@@ -139,7 +139,7 @@ async fn causes_of<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, leaf: &Leaf) 
 }
 
 async fn failed_hooks<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, change_set: &str) -> Vec<HookResult> {
-    let answer = ctx.stacks.hooks(&HooksOf::ChangeSet(change_set.to_owned())).await;
+    let answer = ctx.stacks.hooks(change_set).await;
     let listed = ctx.detail(run, answer).unwrap_or_default();
     let mut failed = Vec::new();
     for hook in listed.into_iter().filter(|hook| hook.fails && hook.status.is_failed_hook()) {

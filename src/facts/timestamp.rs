@@ -17,6 +17,7 @@ impl Timestamp {
         Self(millis)
     }
 
+    #[cfg(test)]
     pub const fn as_millis(self) -> u64 {
         self.0
     }

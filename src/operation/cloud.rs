@@ -29,7 +29,6 @@ pub trait Region {
     fn objects(&self, objects: &ObjectSettings) -> Self::Objects;
 
     /// CloudFormation, without the limits of `objects`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command deploys yet"))]
     fn stacks(&self) -> Self::Stacks;
 
     /// The bucket of `--resolve-s3`, created if absent.

@@ -6,8 +6,8 @@ mod responses;
 use super::call_log::CallLog;
 use super::errors::Call;
 use crate::deploy::{
-    ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, HooksOf, Page, Refusal,
-    Stack, StackEvent, StackRequest, Stacks, refusal,
+    ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page, Refusal, Stack,
+    StackEvent, StackRequest, Stacks, refusal,
 };
 use crate::facts::ServiceError;
 use aws_config::SdkConfig;
@@ -152,16 +152,14 @@ impl Stacks for CloudFormation {
         Ok(findings)
     }
 
-    async fn hooks(&self, of: &HooksOf) -> Result<Vec<HookResult>, ServiceError> {
-        let (kind, target) = match of {
-            HooksOf::ChangeSet(arn) => (ListHookResultsTargetType::ChangeSet, arn),
-            HooksOf::Stack(arn) => (ListHookResultsTargetType::Stack, arn),
-        };
+    async fn hooks(&self, change_set: &str) -> Result<Vec<HookResult>, ServiceError> {
+        let kind = ListHookResultsTargetType::ChangeSet;
         let (mut hooks, mut page) = (Vec::new(), None);
         loop {
-            let request = self.client.list_hook_results().target_type(kind.clone()).target_id(target);
+            let request = self.client.list_hook_results().target_type(kind.clone()).target_id(change_set);
             let answer = request.set_next_token(page).send().await;
-            let answer = answer.map_err(|error| Call::new("cloudformation:ListHookResults", target).failed(error))?;
+            let answer =
+                answer.map_err(|error| Call::new("cloudformation:ListHookResults", change_set).failed(error))?;
             hooks.extend(answer.hook_results.unwrap_or_default().into_iter().map(responses::hook_summary));
             page = answer.next_token;
             if page.is_none() {

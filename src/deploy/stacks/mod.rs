@@ -8,7 +8,7 @@ pub use answers::{
     Stack, StackEvent,
 };
 pub use requests::{
-    ChangeSetKind, ChangeSetRequest, ExecuteRequest, Express, FailuresOf, HooksOf, ParameterValue, RollbackTriggers,
+    ChangeSetKind, ChangeSetRequest, ExecuteRequest, Express, FailuresOf, ParameterValue, RollbackTriggers,
     StackRequest, TemplateText,
 };
 
@@ -48,8 +48,8 @@ pub trait Stacks {
     /// Every failure that `DescribeEvents` gives.
     async fn failures(&self, of: &FailuresOf) -> Result<Vec<Finding>, ServiceError>;
 
-    /// Every hook that was called.
-    async fn hooks(&self, of: &HooksOf) -> Result<Vec<HookResult>, ServiceError>;
+    /// Every hook that was called for a change set, by ARN.
+    async fn hooks(&self, change_set: &str) -> Result<Vec<HookResult>, ServiceError>;
 
     /// One hook's answer, with its annotations.
     async fn hook(&self, id: &str) -> Result<HookResult, ServiceError>;

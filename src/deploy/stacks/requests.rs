@@ -94,10 +94,3 @@ pub enum FailuresOf {
     /// An operation on a stack.
     Operation { stack: String, id: String },
 }
-
-/// What `ListHookResults` lists the hooks of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HooksOf {
-    ChangeSet(String),
-    Stack(String),
-}

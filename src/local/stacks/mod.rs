@@ -1,7 +1,7 @@
 //! Stacks in a folder in place of CloudFormation.
 
 use crate::deploy::{
-    ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, HooksOf, Page, Stack,
+    ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page, Stack,
     StackEvent, StackRequest, Stacks,
 };
 use crate::facts::{Reason, ServiceError};
@@ -62,7 +62,7 @@ impl Stacks for FolderStacks {
         Ok(Vec::new())
     }
 
-    async fn hooks(&self, _: &HooksOf) -> Result<Vec<HookResult>, ServiceError> {
+    async fn hooks(&self, _: &str) -> Result<Vec<HookResult>, ServiceError> {
         Ok(Vec::new())
     }
 

@@ -1,7 +1,7 @@
 //! Deployments of files on disk, by the operation, with everything that it calls in memory.
 
 use super::DeployRun;
-use crate::cli::typed_package;
+use crate::cli::{CommandName, typed};
 use crate::deploy::{DeployOptions, NewChangeSet, TemplateText, Work};
 use crate::facts::{Environment, Failure, FailureKind, Redactor, Report, Reporter, Role, Secret};
 use crate::interrupt::cancellation;
@@ -62,7 +62,7 @@ impl Story {
     }
 
     fn settings(&self) -> DeploySettings {
-        let typed = typed_package(self.words.iter().map(Into::into)).unwrap();
+        let typed = typed(CommandName::Package, self.words.iter().map(Into::into)).unwrap();
         let line = Line { typed: &typed, folder: self.folder.path() };
         let package = PackageSettings::resolve(&Source::Line(line), &Environment::default()).unwrap().settings;
         DeploySettings {
@@ -101,7 +101,7 @@ impl Story {
     }
 }
 
-fn text_of<'r>(report: &'r Report, role: Role) -> &'r str {
+fn text_of(report: &Report, role: Role) -> &str {
     let made = report.files.iter().find(|made| made.role == role);
     made.map(|made| made.text.as_str()).unwrap_or_default()
 }

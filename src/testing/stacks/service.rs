@@ -4,8 +4,8 @@ use super::fault::{Op, Wrong};
 use super::play::{Mode, Stage};
 use super::{ACCOUNT, FakeChangeSet, FakeStack, FakeStacks, Script, State};
 use crate::deploy::{
-    ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, HooksOf,
-    Page, Stack, StackEvent, StackRequest, Stacks, Status,
+    ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page,
+    Stack, StackEvent, StackRequest, Stacks, Status,
 };
 use crate::facts::{ServiceError, Timestamp};
 use std::time::Duration;
@@ -392,10 +392,9 @@ impl Stacks for FakeStacks {
         })
     }
 
-    async fn hooks(&self, of: &HooksOf) -> Result<Vec<HookResult>, ServiceError> {
-        let (HooksOf::ChangeSet(id) | HooksOf::Stack(id)) = of;
-        self.call(Op::Hooks, id, |state| {
-            let set = state.change_sets.iter().find(|it| it.id == *id);
+    async fn hooks(&self, change_set: &str) -> Result<Vec<HookResult>, ServiceError> {
+        self.call(Op::Hooks, change_set, |state| {
+            let set = state.change_sets.iter().find(|it| it.id == change_set);
             Ok(set.map(|it| it.script.hooks.clone()).unwrap_or_default())
         })
     }
