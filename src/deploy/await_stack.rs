@@ -154,7 +154,9 @@ async fn look_at_status<S: Stacks>(
     delay: &mut Option<Duration>,
 ) -> Result<Seen, Failure> {
     let is_over = feed.segment().end().is_some() || feed.segment().has_successor() || step.ended_at.is_some();
-    let is_due = ctx.now.since(step.asked) >= STATUS_PERIOD || step.gone_at.is_some();
+    // Rows may lack their token, and those of a short operation may all be there at the first look.
+    let is_hidden = step.looks > 1 && !feed.segment().has_begun();
+    let is_due = is_hidden || ctx.now.since(step.asked) >= STATUS_PERIOD || step.gone_at.is_some();
     if !is_over && !is_due && rows == Rows::Read {
         return Ok(Seen::NotAsked);
     }

@@ -111,6 +111,9 @@ async fn send<S: Stacks>(
 ) -> Result<Next, Failure> {
     let request = request(ctx, run, &create, new, &plan.stack, kind).await?;
     match ctx.stacks.create_change_set(&request).await {
+        Ok(ids) if kind == ChangeSetKind::Update && ids.stack != plan.stack.id => {
+            replaced(ctx, create, plan, &ids).await
+        }
         Ok(ids) => Ok(created(ctx, run, &create, plan, kind, ids)),
         Err(error) => refused(ctx, run, create, new, plan, &request, error).await,
     }
@@ -130,7 +133,7 @@ async fn request<S>(
     let is_kept = options.on_failure == OnFailure::DoNothing;
     Ok(ChangeSetRequest {
         // A repeated request is the same as the first, which had no ARN.
-        stack: previous.map_or_else(|| options.stack.clone(), |stack| stack.id.clone()),
+        stack: previous.filter(|_| !create.by_name).map_or_else(|| options.stack.clone(), |stack| stack.id.clone()),
         name: new.name.clone().unwrap_or_else(|| run.change_set_token()),
         token: run.change_set_token(),
         kind,
@@ -203,6 +206,10 @@ async fn refused<S: Stacks>(
     let message = error.message.clone().unwrap_or_default();
     match reasons::refusal(&error) {
         Refusal::Taken => taken(ctx, run, create, new, plan, request, error).await,
+        // Emulators take the name alone here. By it, another stack of the name would be noticed by its ARN.
+        Refusal::NoStack if request.stack.starts_with("arn:") && !create.by_name => {
+            Ok(Next::Go(Step::Create(Create { by_name: true, ..create })))
+        }
         Refusal::NoStack | Refusal::StackBusy => raced(create, error),
         Refusal::Capabilities(missing) => Err(capabilities(&missing)),
         Refusal::TooManyChangeSets => Err(failed(error, "delete change sets of the stack that are not needed")),
@@ -216,6 +223,23 @@ async fn refused<S: Stacks>(
         | Refusal::TokenUsed
         | Refusal::ChangeSetBusy
         | Refusal::NotExecutable => Err(error.into()),
+    }
+}
+
+/// Somebody deleted the stack and created another one of its name after it was looked at.
+async fn replaced<S: Stacks>(
+    ctx: &Context<'_, S>,
+    create: Create,
+    plan: Sending,
+    ids: &ChangeSetIds,
+) -> Result<Next, Failure> {
+    ctx.stacks.delete_change_set(&ids.change_set, None).await?;
+    match create.races < RACES {
+        true => Ok(look_again(Create { races: create.races + 1, ..create })),
+        false => Err(Failure::new(
+            FailureKind::Failed,
+            format!("the stack {} is replaced again and again by another party", plan.stack.name),
+        )),
     }
 }
 

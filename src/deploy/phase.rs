@@ -70,6 +70,9 @@ pub struct Create {
     pub races: u32,
     /// Nested change sets could not be computed.
     pub leaves_out_nested: bool,
+    /// The service knows the stack by its name alone.
+    #[serde(default)]
+    pub by_name: bool,
 }
 
 /// The stack is brought to a state from which it can be deployed.
