@@ -135,7 +135,7 @@ impl Feed {
             }
         }
         fresh.reverse();
-        fresh.sort_by_key(|event| event.time);
+        fresh.sort_by_key(|event| (event.time, order_at_one_time(event)));
         Ok(fresh)
     }
 
@@ -331,4 +331,13 @@ fn is_turn(event: &StackEvent) -> bool {
             Progress::Ended(End::Succeeded) => event.reason.is_some(),
             Progress::Ended(_) => true,
         }
+}
+/// Emulators give one time to all rows of an operation: the stack starts first and ends last.
+fn order_at_one_time(event: &StackEvent) -> u8 {
+    match (is_root(event), event.status.outcome()) {
+        (true, RowOutcome::Started) => 0,
+        (false, RowOutcome::Started) => 1,
+        (false, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 2,
+        (true, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 3,
+    }
 }
