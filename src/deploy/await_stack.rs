@@ -318,9 +318,10 @@ fn wait<S>(
     let mut open = feed.open();
     if let Some(lines) = ctx.lines {
         open.iter_mut().for_each(|resource| {
-            if let WaitsFor::CustomResource { function } = &mut resource.waits_for {
+            if let WaitsFor::CustomResource { function, log_group } = &mut resource.waits_for {
                 let path: Vec<_> = resource.path.split('/').map(str::to_owned).collect();
                 *function = lines.function_of_custom_resource(&path);
+                *log_group = function.as_deref().and_then(|function| feed.log_group(&path, function));
             }
         });
     }

@@ -6,9 +6,10 @@ use super::segment::{Segment, is_root, is_start};
 use super::stacks::{StackEvent, Stacks};
 use super::status::{Direction, End, Progress, Status};
 use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timestamp};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+const FUNCTION: &str = "AWS::Lambda::Function";
 /// Nested stacks below the root (quota of nesting is lower).
 const MOST_LEVELS: usize = 20;
 
@@ -22,6 +23,8 @@ pub struct Feed {
     /// What an earlier process showed.
     shown: Cursor,
     open: Open,
+    /// Names of the Lambda functions that the operation makes or changes, by path.
+    functions: BTreeMap<String, String>,
     /// Rows that failed or say why a stack turned, oldest first within a stack.
     notable: Vec<Notable>,
     completed: usize,
@@ -71,6 +74,7 @@ impl Feed {
             segment: Segment::new(token),
             shown,
             open: Open::default(),
+            functions: BTreeMap::new(),
             notable: Vec::new(),
             completed: 0,
             status: None,
@@ -242,6 +246,7 @@ impl Feed {
         if !is_root(event) {
             let since = self.open.since(shown_path).unwrap_or(event.time).min(event.time);
             self.open.note(shown_path, event);
+            self.note_function(shown_path, event);
             self.watch_nested(index, event, since);
         } else if index == 0 {
             self.status = Some(event.status.clone());
@@ -255,6 +260,19 @@ impl Feed {
             let path = self.path(index, event);
             self.notable.push(Notable { path, event: event.clone(), is_root: is_root(event) });
         }
+    }
+
+    fn note_function(&mut self, path: &str, event: &StackEvent) {
+        if let Some(name) = event.physical_id.as_ref().filter(|name| event.resource_type == FUNCTION && !name.is_empty()) {
+            self.functions.insert(path.to_owned(), name.clone());
+        }
+    }
+
+    /// Where a function of the same stack as a resource writes its log by default.
+    pub fn log_group(&self, resource: &[String], function: &str) -> Option<String> {
+        let parents = resource.split_last().map_or(&[][..], |(_, parents)| parents);
+        let path: Vec<_> = parents.iter().map(String::as_str).chain([function]).collect();
+        self.functions.get(&path.join("/")).map(|name| format!("/aws/lambda/{name}"))
     }
 
     /// A deletion is tried again; only the last attempt counts.

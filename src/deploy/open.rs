@@ -57,7 +57,7 @@ impl Started {
         let waits_for = match &self.hook {
             Some(name) => WaitsFor::Hook { name: name.clone() },
             None if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" => {
-                WaitsFor::CustomResource { function: None }
+                WaitsFor::CustomResource { function: None, log_group: None }
             }
             None if kind == "AWS::CloudFormation::Stack" => WaitsFor::NestedStack,
             None => WaitsFor::Service,

@@ -16,7 +16,7 @@ pub struct Redactor(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    /// Each secret, plain, percent-encoded and in base64. Longest first, so that a secret inside another leaves no rest.
+    /// Each secret, plain, in one line, percent-encoded and in base64. Longest first, so that a secret inside another leaves no rest.
     forms: Vec<String>,
     names: PathNames,
 }
@@ -87,7 +87,17 @@ fn encodings(secret: &str) -> Vec<String> {
     let base64 = (0..3).map(|offset| base64_within(secret.as_bytes(), offset));
     let base64: Vec<_> = base64.filter(|digits| digits.len() >= SHORTEST_SECRET_BYTES).collect();
     let url_safe: Vec<_> = base64.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect();
-    [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(base64).chain(url_safe).collect()
+    let plain = [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(joined(secret));
+    plain.chain(base64).chain(url_safe).collect()
+}
+
+/// How a secret of several lines or with quotes stands in a message of one line, and within JSON.
+fn joined(secret: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<_> = secret.split(['\n', '\r', '\t']).filter(|line| !line.is_empty()).collect();
+    let words: Vec<_> = secret.split_whitespace().collect();
+    let quoted = serde_json::Value::from(secret).to_string();
+    let forms = [lines.join(" "), words.join(" "), quoted[1..quoted.len() - 1].to_owned()];
+    forms.into_iter().filter(|form| form.len() >= SHORTEST_SECRET_BYTES)
 }
 
 /// The base64 digits that depend on these bytes alone, when they start `offset` bytes into a group of three.
@@ -108,6 +118,21 @@ fn lower_percent(encoded: &str) -> String {
 mod tests {
     use super::Redactor;
     use crate::facts::Secret;
+
+    #[test]
+    fn a_secret_of_several_lines_is_redacted_where_its_lines_are_joined() {
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("-----BEGIN\n a \"b\"\r\nEND")]);
+        let rows = [
+            ("as it is", "x -----BEGIN\n a \"b\"\r\nEND y", "x **** y"),
+            ("line ends as spaces", "x -----BEGIN  a \"b\" END y", "x **** y"),
+            ("words with one space", "x -----BEGIN a \"b\" END y", "x **** y"),
+            ("in JSON", r#"{"k":"-----BEGIN\n a \"b\"\r\nEND"}"#, r#"{"k":"****"}"#),
+        ];
+        for (name, text, expected) in rows {
+            assert_eq!(redactor.redact(text), expected, "{name}");
+        }
+    }
 
     #[test]
     fn secrets_are_redacted_in_every_form() {

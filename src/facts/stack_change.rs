@@ -60,6 +60,19 @@ impl StackChange {
         let ids: Vec<_> = self.parents.iter().map(String::as_str).chain([self.logical_id.as_str()]).collect();
         ids.join("/")
     }
+
+    /// Lower is more severe.
+    pub(super) fn severity(&self) -> u8 {
+        match (&self.action, self.replacement) {
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Always)) => 0,
+            (ChangeAction::Remove, _) => 1,
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Conditional)) => 2,
+            (ChangeAction::Dynamic, _) => 3,
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Never) | None) => 4,
+            (ChangeAction::Import, _) => 5,
+            (ChangeAction::Add, _) => 6,
+        }
+    }
 }
 
 impl ChangeAction {

@@ -112,11 +112,19 @@ pub enum WaitsFor {
     CustomResource {
         /// Logical id of the function that answers, if the template tells.
         function: Option<String>,
+        /// The log group of that function unless it is configured otherwise, if its name is known.
+        log_group: Option<String>,
     },
     /// A hook.
     Hook { name: String },
     /// The resources of a nested stack.
     NestedStack,
+}
+
+impl Verdict {
+    pub fn is_failed(&self) -> bool {
+        matches!(self.ended, Ended::Failed(_))
+    }
 }
 
 impl Cause {
@@ -127,6 +135,13 @@ impl Cause {
 }
 
 impl Plan {
+    /// The changes with those first that a reader must not miss: replacements, then removals, then what may be one.
+    pub fn most_severe_first(&self) -> Vec<&StackChange> {
+        let mut changes: Vec<_> = self.changes.iter().collect();
+        changes.sort_by_key(|change| change.severity());
+        changes
+    }
+
     /// The number of changes of each kind, in words: `2 to add, 1 to replace`.
     pub fn summary(&self) -> String {
         let count = |is: &dyn Fn(&StackChange) -> bool| self.changes.iter().filter(|change| is(change)).count();
@@ -137,7 +152,7 @@ impl Plan {
             (count(&|it| it.action == ChangeAction::Add), "to add"),
             (count(&|it| it.action == ChangeAction::Import), "to import"),
             (count(&|it| is_modified(it) && is_replaced(it)), "to replace"),
-            (count(&|it| is_modified(it) && may_be_replaced(it)), "to replace perhaps"),
+            (count(&|it| is_modified(it) && may_be_replaced(it)), "that may be replaced"),
             (count(&|it| is_modified(it) && !is_replaced(it) && !may_be_replaced(it)), "to change"),
             (count(&|it| it.action == ChangeAction::Remove), "to remove"),
             (count(&|it| it.action == ChangeAction::Dynamic), "to be decided"),

@@ -8,6 +8,14 @@ pub fn one_line(text: &str) -> String {
     parts.map(|part| escaped(part, 0..0).0).collect::<Vec<_>>().join(" ")
 }
 
+/// The text in one line, with a capital at its start.
+pub fn capital(text: &str) -> String {
+    let text = one_line(text);
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}
+
 /// A quoted line with its controls escaped, tabs left out, and the range of its marked bytes afterwards.
 pub fn escaped(line: &str, marked: Range<usize>) -> (String, Range<usize>) {
     let mut text = String::with_capacity(line.len());

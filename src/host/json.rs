@@ -3,10 +3,10 @@
 use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
-
-use super::words;
+use super::{deploy, words};
 use crate::facts::{
     Event, Failure, FileEvent, JobEvent, Outcome, PackageEvent, Place, PutResult, Redactor, Reporter, S3Location,
+    Verdict,
 };
 use serde_json::{Map, Value, json};
 use std::io;
@@ -18,7 +18,7 @@ pub struct JsonReporter(pub Screen);
 impl Reporter for JsonReporter {
     fn report(&self, event: Event) {
         let values = match &event {
-            Event::Deploy(event) => super::deploy_json::objects(event),
+            Event::Deploy(event) => super::deploy::objects(event),
             other => of(other, self.0.redactor()).into_iter().collect(),
         };
         for value in values {
@@ -154,14 +154,16 @@ fn place(place: &Place) -> [(&'static str, Value); 4] {
 }
 
 /// The last line of a run that succeeded.
-pub fn succeeded(outcome: &Outcome) -> Value {
-    json!({
-        "type": "result", "status": "success", "exit_code": 0, "message": outcome.summary, "outputs": outcome.outputs,
-    })
+pub fn succeeded(outcome: &Outcome, verdict: Option<&Verdict>) -> Value {
+    let status = verdict.map_or("success", deploy::result_status);
+    let result = json!({
+        "type": "result", "status": status, "exit_code": 0, "message": outcome.summary, "outputs": outcome.outputs,
+    });
+    with_verdict(result, verdict)
 }
 
 /// The last line of any other run.
-pub fn failed(failure: &Failure, redactor: &Redactor) -> Value {
+pub fn failed(failure: &Failure, redactor: &Redactor, verdict: Option<&Verdict>) -> Value {
     let problems = Finding::all(failure, redactor).into_iter().map(|problem| {
         let mut value = of_finding("problem", &problem);
         if let Some(fields) = value.as_object_mut() {
@@ -170,13 +172,21 @@ pub fn failed(failure: &Failure, redactor: &Redactor) -> Value {
         }
         value
     });
-    json!({
+    let result = json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": words::kind(failure.kind), "message": redactor.named(&failure.cause()), "resources": null,
-            "problems": problems.collect::<Vec<_>>(),
+            "type": words::kind(failure.kind), "message": redactor.named(&failure.cause()),
+            "resources": verdict.map(deploy::causes), "problems": problems.collect::<Vec<_>>(),
         },
-    })
+    });
+    with_verdict(result, verdict)
+}
+
+fn with_verdict(mut result: Value, verdict: Option<&Verdict>) -> Value {
+    for (name, field) in verdict.map(deploy::result_fields).iter().flat_map(Value::as_object).flatten() {
+        result[name] = field.clone();
+    }
+    result
 }
 
 fn shown(path: &Path) -> String {

@@ -3,7 +3,6 @@
 mod bars;
 mod controls;
 mod deploy;
-mod deploy_json;
 mod dialect;
 mod dotenv;
 mod failure;
@@ -22,9 +21,11 @@ mod screen;
 mod session;
 mod shell;
 mod table;
+mod terminal;
 mod text;
 mod token;
 mod variables;
+mod width;
 mod words;
 mod worker;
 

@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use crate::facts::Redactor;
-
+use indicatif::MultiProgress;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +17,8 @@ pub struct Screen {
 
 struct Page {
     writer: Box<dyn Write + Send>,
+    /// What is drawn below the lines of a terminal.
+    drawn: Option<MultiProgress>,
     /// The open section.
     section: Option<&'static str>,
     /// Number of sections so far.
@@ -26,7 +28,7 @@ struct Page {
 impl Screen {
     /// A stream without styles.
     pub fn new(writer: Box<dyn Write + Send>, redactor: Redactor) -> Self {
-        let page = Page { writer, section: None, sections: 0 };
+        let page = Page { writer, drawn: None, section: None, sections: 0 };
         Self { page: Arc::new(Mutex::new(page)), is_colored: false, dialect: Dialect::Plain, redactor }
     }
 
@@ -39,6 +41,11 @@ impl Screen {
     /// Whether ANSI styles reach the reader.
     pub fn is_colored(&self) -> bool {
         self.is_colored
+    }
+
+    /// Clears what is drawn before each line from now on, and draws it again below.
+    pub fn draw_below(&self, drawn: MultiProgress) {
+        self.page().drawn = Some(drawn);
     }
 
     pub fn redactor(&self) -> &Redactor {
@@ -109,6 +116,10 @@ impl Screen {
 }
 
 fn send(page: &mut Page, text: &str) -> io::Result<()> {
-    page.writer.write_all(text.as_bytes())?;
-    page.writer.flush()
+    let Page { writer, drawn, .. } = page;
+    let mut write = || writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    match drawn {
+        Some(drawn) => drawn.suspend(write),
+        None => write(),
+    }
 }

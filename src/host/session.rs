@@ -1,5 +1,7 @@
 //! The report of one run, from its settings to its end.
 
+use super::controls::capital;
+use super::deploy::{self, LastVerdict};
 use super::dialect::Dialect;
 use super::failure::Order;
 use super::finding::{Finding, Warnings};
@@ -7,11 +9,12 @@ use super::github::{self, Annotations, GitHubReporter};
 use super::json::{self, JsonReporter};
 use super::kind::HostKind;
 use super::screen::Screen;
+use super::terminal::TerminalReporter;
 use super::text::TextReporter;
-use super::{bars, failure, files, log, shell, table, variables, words, worker};
+use super::{failure, files, log, shell, table, variables, words, worker};
 use crate::facts::{
     Cell, ColorRule, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings,
-    Reporter, Secret, Show, Table, Warning,
+    Reporter, Secret, Show, Table, Verdict, Warning,
 };
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -28,6 +31,7 @@ pub struct Session {
     redactor: Redactor,
     settings: ReportSettings,
     warnings: Warnings,
+    last_verdict: LastVerdict,
     annotations: Arc<Annotations>,
     started: Instant,
     /// Whether the group of shell assignments was opened.
@@ -47,6 +51,7 @@ impl Session {
             stdout,
             stderr,
             warnings: Warnings::new(redactor.clone()),
+            last_verdict: LastVerdict::default(),
             redactor,
             settings: ReportSettings::default(),
             annotations: Arc::new(Annotations::new(environment)),
@@ -122,16 +127,29 @@ impl Session {
                 screen: self.stderr.clone(),
                 annotations: Arc::clone(&self.annotations),
             }),
-            (HostKind::Terminal, false) => Box::new(bars::BarReporter::new(self.stderr.clone())),
-            (HostKind::Terminal, true) | (HostKind::Plain | HostKind::CodeBuild | HostKind::GitLab, _) => {
-                Box::new(self.lines())
-            }
+            (HostKind::Terminal, _) => Box::new(self.terminal()),
+            (HostKind::Plain | HostKind::CodeBuild | HostKind::GitLab, _) => Box::new(self.lines()),
         };
-        let mut readers: Vec<Box<dyn Reporter>> = vec![Box::new(self.warnings.clone()), words];
+        self.reporter_with(words)
+    }
+
+    /// A reporter with other words on stderr.
+    pub(super) fn reporter_with(&self, words: Box<dyn Reporter>) -> Arc<dyn Reporter> {
+        let kept: [Box<dyn Reporter>; 2] = [Box::new(self.warnings.clone()), Box::new(self.last_verdict.clone())];
+        let mut readers: Vec<Box<dyn Reporter>> = kept.into_iter().chain([words]).collect();
         if self.settings.form == Form::Json {
             readers.push(Box::new(JsonReporter(self.stdout.clone())));
         }
         Arc::new(Readers(readers))
+    }
+
+    fn terminal(&self) -> TerminalReporter {
+        if self.settings.is_quiet {
+            return TerminalReporter::quiet(self.stderr.clone());
+        }
+        let terminal = TerminalReporter::new(self.stderr.clone());
+        [&self.stdout, &self.stderr].into_iter().for_each(|screen| screen.draw_below(terminal.drawn()));
+        terminal
     }
 
     fn lines(&self) -> TextReporter {
@@ -155,11 +173,22 @@ impl Session {
 
     /// Writes a failure that does not end the process.
     pub fn fail(&self, failure: &Failure) {
+        self.write_failure(failure, None);
+    }
+
+    /// On a terminal the cause comes first, then what surrounds it. Logs have that from the event, before the cause.
+    fn write_failure(&self, failure: &Failure, verdict: Option<&Verdict>) {
+        let text = || failure::render(failure, &self.redactor, self.order());
         match self.kind {
-            HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure, &self.redactor))),
-            HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
-                self.stderr.line(&failure::render(failure, &self.redactor, self.order()));
+            HostKind::Json => drop(json::write_line(&self.stderr, json::failed(failure, &self.redactor, verdict))),
+            HostKind::Terminal => {
+                self.stderr.line(&text());
+                let surroundings = verdict.filter(|verdict| verdict.is_failed()).map(deploy::end_lines);
+                surroundings.iter().flatten().for_each(|line| {
+                    self.stderr.line(&line.whole(&|text| words::clean(text, &self.redactor)));
+                });
             }
+            HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => self.stderr.line(&text()),
         }
     }
 
@@ -223,21 +252,25 @@ impl Session {
         let outcome = Outcome { summary: redact(&report.outcome.summary), outputs };
         let warnings = self.warnings.findings();
         files::write(&self.settings.files, &outcome.outputs, &warnings, &self.redactor)?;
+        let verdict = self.last_verdict.get();
         if self.kind == HostKind::GitHub {
             let outputs = github::outputs(&outcome.outputs);
             github::append(&self.environment, variables::GITHUB_OUTPUT, |_| outputs)?;
-            let title = words::capital(&outcome.summary);
-            self.summarize(&title, &report.subject, &warnings, &report.tables);
+            let title = capital(&outcome.summary);
+            self.summarize(&title, verdict.as_deref(), &report.subject, &warnings, &report.tables);
         }
-        self.write_values(&outcome).map_err(|error| stdout_failure(&error))?;
-        match self.kind {
-            HostKind::Json => drop(json::write_line(&self.stderr, json::succeeded(&outcome))),
-            HostKind::Terminal | HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => {
-                let elapsed = (self.kind == HostKind::Terminal).then(|| self.started.elapsed());
-                self.stderr.line(&words::succeeded(&outcome, elapsed));
-            }
-        }
+        self.write_values(&outcome, verdict.as_deref()).map_err(|error| stdout_failure(&error))?;
+        self.write_success(&outcome, verdict.as_deref());
         Ok(())
+    }
+
+    fn write_success(&self, outcome: &Outcome, verdict: Option<&Verdict>) {
+        let elapsed = match self.kind {
+            HostKind::Json => return drop(json::write_line(&self.stderr, json::succeeded(outcome, verdict))),
+            HostKind::Terminal => Some(self.started.elapsed()),
+            HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => verdict.map(|it| it.took),
+        };
+        self.stderr.line(&words::succeeded(outcome, elapsed));
     }
 
     fn print_result<'t>(&self, mut tables: impl Iterator<Item = &'t Table>, lines: &[String]) -> io::Result<()> {
@@ -257,16 +290,18 @@ impl Session {
         }
     }
 
-    fn write_values(&self, outcome: &Outcome) -> io::Result<()> {
+    fn write_values(&self, outcome: &Outcome, verdict: Option<&Verdict>) -> io::Result<()> {
         match self.settings.form {
             Form::Text => Ok(()),
-            Form::Json => json::write_line(&self.stdout, json::succeeded(outcome)),
+            Form::Json => json::write_line(&self.stdout, json::succeeded(outcome, verdict)),
             Form::Sh => self.stdout.write(&(shell::assignments(&outcome.outputs) + shell::CLOSE)),
         }
     }
 
     /// The last line is the cause.
     fn end_badly(&self, failure: &Failure, subject: &[Cell], tables: &[Table]) {
+        let verdict = self.last_verdict.get();
+        let verdict = verdict.as_deref();
         let problems = Finding::all(failure, &self.redactor);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
         if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
@@ -274,7 +309,7 @@ impl Session {
         }
         match self.settings.form {
             Form::Text => {}
-            Form::Json => drop(json::write_line(&self.stdout, json::failed(failure, &self.redactor))),
+            Form::Json => drop(json::write_line(&self.stdout, json::failed(failure, &self.redactor, verdict))),
             Form::Sh => {
                 let close = if self.is_group_open.load(Ordering::Relaxed) { shell::CLOSE } else { "" };
                 let _ = self.stdout.write(&(shell::exit(failure.kind.exit_code()) + close));
@@ -284,16 +319,27 @@ impl Session {
             for problem in &problems {
                 self.annotations.annotate(problem, &self.stderr);
             }
-            let title = format!("samstep failed (exit code {})", failure.kind.exit_code());
-            self.summarize(&title, subject, &findings, tables);
+            let title = match verdict.filter(|verdict| verdict.is_failed()) {
+                Some(verdict) => deploy::headline(verdict, failure),
+                None => format!("samstep failed (exit code {})", failure.kind.exit_code()),
+            };
+            self.summarize(&title, verdict, subject, &findings, tables);
         }
-        self.fail(failure);
+        self.write_failure(failure, verdict);
     }
 
     /// A summary that cannot be written is a warning: the run itself ended as it did.
-    fn summarize(&self, title: &str, subject: &[Cell], findings: &[Finding], tables: &[Table]) {
+    fn summarize(
+        &self,
+        title: &str,
+        verdict: Option<&Verdict>,
+        subject: &[Cell],
+        findings: &[Finding],
+        tables: &[Table],
+    ) {
         let (annotations, redactor) = (&*self.annotations, &self.redactor);
-        let summary = github::Summary { title, subject, findings, tables, annotations, redactor };
+        let (notes, link) = (verdict.map(deploy::notes).unwrap_or_default(), verdict.and_then(|it| it.console.as_deref()));
+        let summary = github::Summary { title, subject, notes: &notes, link, findings, tables, annotations, redactor };
         let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
         if let Err(failure) = written {
             self.stderr.line(&format!("warning: {}", failure.cause()));

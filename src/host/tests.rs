@@ -1,3 +1,9 @@
+mod deployments;
+mod paper;
+mod warnings;
+
+pub use paper::Paper;
+
 use super::dialect::Dialect;
 use super::failure::{self, Order};
 use super::screen::Screen;
@@ -117,59 +123,6 @@ fn a_quiet_log_has_no_line_for_an_object() {
 warning: src leads out of its folder; /etc is archived
 Wrote out.yaml
 "#);
-}
-
-#[test]
-fn warnings_are_sentences_with_their_place() {
-    let page = Page::default();
-    let reporter = TextReporter::quiet(page.screen(false, &Redactor::default()));
-    let kinds = [
-        WarningKind::OverLambdaLimit {
-            source: "src".into(),
-            bytes: 300_000_000,
-            limit: 262_144_000,
-            biggest: vec![("src/node_modules".into(), 250_000_000), ("src/data".into(), 50_000_000)],
-        },
-        WarningKind::LinkLeavesFolder { link: "src/link".into(), target: "/etc".into() },
-        WarningKind::ImageLeftAlone { logical_id: "Web".to_owned() },
-        WarningKind::LoopFrozen {
-            name: "Fn::ForEach::Functions".to_owned(),
-            parameter: "Names".to_owned(),
-            values: (1..13).map(|value| format!("v{value}")).collect(),
-        },
-        WarningKind::UnknownConfigurationKey {
-            file: "samconfig.toml".into(),
-            key: "s3_bukket".to_owned(),
-            nearest: Some("s3_bucket".to_owned()),
-        },
-        WarningKind::ConfigurationKeyMisplaced {
-            file: "samconfig.toml".into(),
-            key: "s3_bucket".to_owned(),
-            section: "default.package".to_owned(),
-        },
-        WarningKind::UnknownVariable { name: "SAMSTEP_SKY".to_owned(), nearest: None },
-    ];
-    let (logical_id, property) = ("Api".to_owned(), "CodeUri".to_owned());
-    let folder = WarningKind::TemplateFolderPackaged { logical_id, property, folder: "".into() };
-    let warnings = std::iter::once(Warning::new("Api.CodeUri", folder).with_place(Some(place())))
-        .chain(kinds.map(|kind| Warning::new("", kind)));
-    warnings.for_each(|warning| reporter.report(Event::Warning(warning)));
-    insta::assert_snapshot!(page.text(), @r"
-warning: Api has no CodeUri, so the whole folder . is packaged
- --> app/template.yaml:3:14
-  |
-3 |     CodeUri: ./srv
-  |              ^^^^^
-  |
-  = help: name the code with CodeUri
-warning: src is 300.0 MB unzipped, and Lambda takes at most 262.1 MB; the biggest in it: src/node_modules (250.0 MB), src/data (50.0 MB)
-warning: src/link leads out of its folder; /etc is archived
-warning: Web is an image, which is left as it is; push the image to a repository in ECR, and write its URI there
-warning: Fn::ForEach::Functions runs over the parameter Names, whose value v1, v2, v3, v4, v5, v6, v7, v8, v9, v10 and 2 more is fixed when packaged; package again whenever the value changes
-warning: samconfig.toml has `s3_bukket`, which is not an option; the nearest is `s3_bucket`
-warning: samconfig.toml has `s3_bucket` directly below [default.package], where it is not read; write it below [default.package.parameters]
-warning: the variable SAMSTEP_SKY is not read: no command has such an option
-");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The words for each event.
 
-use super::controls::one_line;
+use super::controls::{capital, one_line};
 use super::failure::snippet;
 use crate::facts::{
     Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
@@ -34,7 +34,7 @@ pub enum Detail {
 pub fn section(event: &Event) -> Option<&'static str> {
     match event {
         Event::Package(PackageEvent::UploadStarted { .. }) => Some("Uploads"),
-        Event::Deploy(_) => Some("Deployment"),
+        Event::Deploy(event) => super::deploy::section(event),
         Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => None,
     }
 }
@@ -44,12 +44,17 @@ pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<Strin
     match event {
         Event::Warning(warning) => Some(self::warning(warning, redactor)),
         Event::Deploy(event) => {
-            let lines: Vec<_> =
-                super::deploy::lines(event).iter().map(|line| one_line(&redactor.named(line))).collect();
+            let clean = |text: &str| clean(text, redactor);
+            let lines: Vec<_> = super::deploy::lines(event).iter().map(|line| line.whole(&clean)).collect();
             (!lines.is_empty()).then(|| lines.join("\n"))
         }
-        other => line(other, detail).map(|line| one_line(&redactor.named(&line))),
+        other => line(other, detail).map(|line| clean(&line, redactor)),
     }
+}
+
+/// A text in one line, without secrets and with the names of its paths.
+pub fn clean(text: &str, redactor: &Redactor) -> String {
+    one_line(&redactor.named(&redactor.redact(text)))
 }
 
 fn line(event: &Event, detail: Detail) -> Option<String> {
@@ -312,16 +317,12 @@ pub const fn kind(kind: FailureKind) -> &'static str {
 
 /// The last line of a run that succeeded, with its duration if that is known.
 pub fn succeeded(outcome: &Outcome, elapsed: Option<Duration>) -> String {
-    let time = elapsed.map(|time| format!(" in {:.1} s", time.as_secs_f64())).unwrap_or_default();
+    let time = match elapsed {
+        None => String::new(),
+        Some(time) if time < Duration::from_secs(60) => format!(" in {:.1} s", time.as_secs_f64()),
+        Some(time) => format!(" in {}", super::deploy::duration(time)),
+    };
     format!("{GOOD}{}{GOOD:#}{time}", capital(&outcome.summary))
-}
-
-/// The text in one line, with a capital at its start.
-pub fn capital(text: &str) -> String {
-    let text = one_line(text);
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
 }
 
 fn sizes(sizes: &[(std::path::PathBuf, u64)]) -> String {

@@ -19,6 +19,10 @@ pub struct Summary<'a> {
     pub title: &'a str,
     /// What the run worked on.
     pub subject: &'a [Cell],
+    /// What there is to know beside the findings.
+    pub notes: &'a [String],
+    /// A page with more.
+    pub link: Option<&'a str>,
     /// Problems, then warnings.
     pub findings: &'a [Finding],
     pub tables: &'a [Table],
@@ -38,11 +42,15 @@ impl Summary<'_> {
         let mut page = Page { text: title, room };
         let subject: Vec<String> = self.subject.iter().map(|cell| self.cell(cell)).collect();
         page.all([subject.join(" · ") + "\n\n"].into_iter().filter(|_| !subject.is_empty()), "lines");
+        let link = self.link.map(|link| self.shown_link(link));
+        page.all(self.notes.iter().map(|note| format!("- {}\n", self.escaped(note))).chain(link), "notes");
+        page.all(["\n".to_owned()].into_iter().filter(|_| !self.notes.is_empty() || self.link.is_some()), "lines");
         page.all(self.findings.iter().map(|finding| self.finding(finding)), "findings");
         for table in self.tables.iter().filter(|table| !table.rows.is_empty()) {
             let (open, close) = match table.show {
                 Show::Folded => (format!("\n<details><summary>{}</summary>\n\n", table.title), "\n</details>\n"),
-                Show::Summary | Show::Result => (String::new(), ""),
+                Show::Summary | Show::Result if table.title.is_empty() => (String::new(), ""),
+                Show::Summary | Show::Result => (format!("\n**{}**\n\n", self.escaped(&table.title)), ""),
             };
             page.all([open + &heading(table)].into_iter(), "tables");
             page.table(table.rows.iter().map(|row| self.row(row)));
@@ -113,6 +121,13 @@ impl Summary<'_> {
             // Number and unit stay on one line.
             Cell::Bytes(bytes) => human_bytes(*bytes).replace(' ', "&nbsp;"),
         }
+    }
+
+    /// Shown as code if a bracket or a space would end the link early.
+    fn shown_link(&self, link: &str) -> String {
+        let link = self.clean(link);
+        let is_safe = link.starts_with("https://") && !link.contains(['(', ')', '<', '>', ' ', '*', '\\']);
+        if is_safe { format!("- [Console]({link})\n") } else { format!("- {}\n", code(&link)) }
     }
 
     fn clean(&self, text: &str) -> String {

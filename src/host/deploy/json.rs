@@ -1,7 +1,8 @@
-//! A deployment as JSON, a line an object: the words of sam where it has them, and more fields.
+//! A deployment as JSON, an object a line: the names of sam where it has them, and more fields.
 
 use crate::facts::{
-    Cause, ChangeCause, DeployEvent, Ended, OpenResource, Place, Plan, StackChange, StackOutput, StackRow, Verdict,
+    Activity, Cause, ChangeCause, DeployEvent, Ended, OpenResource, Place, Plan, StackChange, StackOutput, StackRow,
+    StillRunning, Verdict, WaitsFor,
 };
 use serde_json::{Value, json};
 
@@ -21,10 +22,7 @@ pub fn objects(event: &DeployEvent) -> Vec<Value> {
             "changeset_id": change_set,
         })],
         DeployEvent::Row(row) => vec![row_object(row)],
-        DeployEvent::StillRunning(running) => vec![json!({
-            "type": "heartbeat", "stack_name": running.stack, "seconds": running.now.since(running.since).as_secs(),
-            "open": running.open.iter().map(open_object).collect::<Vec<_>>(),
-        })],
+        DeployEvent::StillRunning(running) => vec![running_object(running)],
         DeployEvent::DetailMissing { error } => vec![json!({
             "type": "notice", "action": error.operation, "message": error.to_string(),
         })],
@@ -32,7 +30,7 @@ pub fn objects(event: &DeployEvent) -> Vec<Value> {
             "type": "notice", "action": error.operation, "message": error.to_string(),
             "again_seconds": again.as_secs_f64(),
         })],
-        DeployEvent::Ended(verdict) => verdict_objects(verdict),
+        DeployEvent::Ended(verdict) => outputs_object(&verdict.outputs).into_iter().collect(),
     }
 }
 
@@ -41,7 +39,7 @@ fn step(status: &str, stack: &str, stack_status: &str) -> Value {
 }
 
 fn plan_objects(plan: &Plan) -> Vec<Value> {
-    let unknown = plan.unknown.iter().map(|path| json!({"type": "changeset", "path": path, "is_known": false}));
+    let unknown = plan.unknown.iter().map(|path| json!({"type": "changeset_unknown", "path": path}));
     plan.changes.iter().map(change_object).chain(unknown).collect()
 }
 
@@ -85,43 +83,91 @@ fn row_object(row: &StackRow) -> Value {
     })
 }
 
-fn open_object(open: &OpenResource) -> Value {
+fn running_object(running: &StillRunning) -> Value {
+    let until = match running.activity {
+        Activity::Monitoring { until } => Some(until.to_string()),
+        Activity::ComputingChanges
+        | Activity::WaitingForStack
+        | Activity::DeletingStack
+        | Activity::Changing
+        | Activity::RollingBack
+        | Activity::CleaningUp => None,
+    };
     json!({
-        "path": open.path, "resource_type": open.resource_type, "status": open.status,
-        "since": open.since.to_string(),
+        "type": "heartbeat", "stack_name": running.stack, "activity": activity(running.activity), "until": until,
+        "seconds": running.now.since(running.since).as_secs(),
+        "open": running.open.iter().map(open_object).collect::<Vec<_>>(),
     })
 }
 
-fn verdict_objects(verdict: &Verdict) -> Vec<Value> {
-    let output = |output: &StackOutput| {
+const fn activity(activity: Activity) -> &'static str {
+    match activity {
+        Activity::ComputingChanges => "computing_changes",
+        Activity::WaitingForStack => "waiting_for_stack",
+        Activity::DeletingStack => "deleting_stack",
+        Activity::Changing => "changing",
+        Activity::RollingBack => "rolling_back",
+        Activity::CleaningUp => "cleaning_up",
+        Activity::Monitoring { .. } => "monitoring",
+    }
+}
+
+fn open_object(open: &OpenResource) -> Value {
+    let (waits_for, name, log_group) = match &open.waits_for {
+        WaitsFor::Service => ("service", None, None),
+        WaitsFor::NestedStack => ("nested_stack", None, None),
+        WaitsFor::Hook { name } => ("hook", Some(name), None),
+        WaitsFor::CustomResource { function, log_group } => ("custom_resource", function.as_ref(), log_group.as_ref()),
+    };
+    json!({
+        "path": open.path, "resource_type": open.resource_type, "status": open.status,
+        "since": open.since.to_string(), "waits_for": waits_for, "waits_for_name": name, "log_group": log_group,
+    })
+}
+
+/// `None` without outputs, as with sam.
+fn outputs_object(outputs: &[StackOutput]) -> Option<Value> {
+    let object = |output: &StackOutput| {
         json!({
             "key": output.key, "value": output.value, "description": output.description,
             "export_name": output.export_name,
         })
     };
-    let outputs: Vec<_> = verdict.outputs.iter().map(output).collect();
-    let outputs = (!outputs.is_empty()).then(|| json!({"type": "outputs", "stack_outputs": outputs}));
-    let causes: Vec<_> = verdict.causes.iter().map(cause_object).collect();
-    let left: Vec<_> = verdict.left_behind.iter().map(cause_object).collect();
-    let open: Vec<_> = verdict.open.iter().map(open_object).collect();
-    let ended = json!({
-        "type": "deployment", "status": status(&verdict.ended), "stack_name": verdict.stack.name,
-        "stack_id": verdict.stack.id, "stack_status": verdict.status, "changeset_id": verdict.change_set,
-        "seconds": verdict.took.as_secs_f64(), "causes": causes, "consequences": verdict.consequences,
-        "left_behind": left, "open": open, "serving": verdict.serving, "next_step": verdict.next_step,
-        "console": verdict.console,
-    });
-    outputs.into_iter().chain([ended]).collect()
+    let objects: Vec<_> = outputs.iter().map(object).collect();
+    (!objects.is_empty()).then(|| json!({"type": "outputs", "stack_outputs": objects}))
 }
 
-const fn status(ended: &Ended) -> &'static str {
-    match ended {
-        Ended::Deployed => "deployed",
+/// What the last line of a run tells of its deployment, its causes apart.
+pub fn result_fields(verdict: &Verdict) -> Value {
+    let left: Vec<_> = verdict.left_behind.iter().map(cause_object).collect();
+    let open: Vec<_> = verdict.open.iter().map(open_object).collect();
+    json!({
+        "stack_name": verdict.stack.name, "stack_id": verdict.stack.id, "stack_status": verdict.status,
+        "region": verdict.stack.id.as_deref().and_then(region), "changeset_id": verdict.change_set,
+        "seconds": verdict.took.as_secs_f64(), "consequences": verdict.consequences, "left_behind": left, "open": open,
+        "serving": verdict.serving, "next_step": verdict.next_step, "console": verdict.console,
+    })
+}
+
+/// The region in an ARN.
+fn region(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
+}
+
+/// The status of a result; that of a failure is the caller's.
+pub const fn result_status(verdict: &Verdict) -> &'static str {
+    match verdict.ended {
+        Ended::Deployed => "success",
         Ended::NoChanges => "no_changes",
         Ended::Planned => "changeset_created",
         Ended::Detached => "detached",
-        Ended::Failed(_) => "failed",
+        Ended::Failed(_) => "failure",
     }
+}
+
+/// The failed resources, the root cause first.
+pub fn causes(verdict: &Verdict) -> Vec<Value> {
+    verdict.causes.iter().map(cause_object).collect()
 }
 
 fn cause_object(cause: &Cause) -> Value {
