@@ -263,7 +263,9 @@ impl Feed {
     }
 
     fn note_function(&mut self, path: &str, event: &StackEvent) {
-        if let Some(name) = event.physical_id.as_ref().filter(|name| event.resource_type == FUNCTION && !name.is_empty()) {
+        if let Some(name) =
+            event.physical_id.as_ref().filter(|name| event.resource_type == FUNCTION && !name.is_empty())
+        {
             self.functions.insert(path.to_owned(), name.clone());
         }
     }

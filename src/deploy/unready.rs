@@ -58,7 +58,7 @@ async fn again_without_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, ta
 
 fn end<S>(ctx: &Context<'_, S>, run: &Run, target: &Target, causes: Vec<Cause>, reason: &str) -> Verdict {
     let verdict = Verdict {
-        status: Some("FAILED".to_owned()),
+        status: None,
         causes: verdict::with_places(causes, ctx.lines.as_ref()),
         ..verdict::of_target(run, ctx.now, target)
     };

@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn a_bar_has_the_sizes_of_the_lines_and_a_spinner_that_moves() {
         let rows = [
-            (READING, 60, "Reading                              0 B of 5.2 MB  0 s"),
-            (UPLOADING, 60, "Reading                              0 B of 5.2 MB  0 s"),
-            (NARROW, 40, "Reading                       0%  0 s"),
+            (READING, 60, "Reading                               0 B of 5.2 MB  0 s"),
+            (UPLOADING, 60, "Reading                               0 B of 5.2 MB  0 s"),
+            (NARROW, 40, "Reading                      0%  0 s"),
         ];
         for (template, width, expected) in rows {
             let paper = Paper::new(width);

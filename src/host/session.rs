@@ -13,7 +13,7 @@ use super::terminal::TerminalReporter;
 use super::text::TextReporter;
 use super::{failure, files, log, shell, table, variables, words, worker};
 use crate::facts::{
-    Cell, ColorRule, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings,
+    Cell, ColorRule, Ended, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings,
     Reporter, Secret, Show, Table, Verdict, Warning,
 };
 use std::io::{self, IsTerminal, Write};
@@ -265,12 +265,14 @@ impl Session {
     }
 
     fn write_success(&self, outcome: &Outcome, verdict: Option<&Verdict>) {
+        // What is still going on has taken no time yet.
+        let is_over = verdict.is_none_or(|verdict| verdict.ended != Ended::Detached);
         let elapsed = match self.kind {
             HostKind::Json => return drop(json::write_line(&self.stderr, json::succeeded(outcome, verdict))),
             HostKind::Terminal => Some(self.started.elapsed()),
             HostKind::Plain | HostKind::CodeBuild | HostKind::GitHub | HostKind::GitLab => verdict.map(|it| it.took),
         };
-        self.stderr.line(&words::succeeded(outcome, elapsed));
+        self.stderr.line(&words::succeeded(outcome, elapsed.filter(|_| is_over)));
     }
 
     fn print_result<'t>(&self, mut tables: impl Iterator<Item = &'t Table>, lines: &[String]) -> io::Result<()> {
@@ -338,7 +340,8 @@ impl Session {
         tables: &[Table],
     ) {
         let (annotations, redactor) = (&*self.annotations, &self.redactor);
-        let (notes, link) = (verdict.map(deploy::notes).unwrap_or_default(), verdict.and_then(|it| it.console.as_deref()));
+        let (notes, link) =
+            (verdict.map(deploy::page_notes).unwrap_or_default(), verdict.and_then(|it| it.console.as_deref()));
         let summary = github::Summary { title, subject, notes: &notes, link, findings, tables, annotations, redactor };
         let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
         if let Err(failure) = written {

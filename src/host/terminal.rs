@@ -98,7 +98,7 @@ impl TerminalReporter {
     /// Draws what has changed without waiting for the next tick.
     #[cfg(test)]
     pub(super) fn redraw(&self) {
-        self.region.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(ProgressBar::tick);
+        self.region.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(ProgressBar::force_draw);
     }
 
     fn line(&self, event: &Event) -> Option<String> {
@@ -157,14 +157,14 @@ impl Upload<'_> {
     /// Without the key, then without the resource, then with the middle of the path left out.
     fn line(&self, width: usize, redactor: &Redactor) -> String {
         let source = clean(&self.source.display().to_string(), redactor);
-        let rest = |resource: &str| format!("  ({}){}", human_bytes(self.bytes), clean(resource, redactor));
-        let resource = self.resource.map(|resource| format!(" for {resource}")).unwrap_or_default();
-        let with_resource = format!("Uploading {source}{}", rest(&resource));
+        let size = format!("  ({})", human_bytes(self.bytes));
+        let resource = self.resource.map(|resource| format!(" for {}", clean(resource, redactor))).unwrap_or_default();
+        let with_resource = format!("Uploading {source}{resource}{size}");
         if columns(&with_resource) <= width {
             return with_resource;
         }
-        let rest = rest("");
-        format!("Uploading {}{rest}", shorten(&source, width.saturating_sub("Uploading ".len() + columns(&rest))))
+        let room = width.saturating_sub("Uploading ".len() + columns(&size));
+        format!("Uploading {}{size}", shorten(&source, room))
     }
 }
 

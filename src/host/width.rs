@@ -1,8 +1,9 @@
 //! Texts that fit the columns of a terminal.
 
-/// The columns that a text without styles takes at most. From Hangul on, a letter may be two columns wide.
+/// The columns that a text without styles takes at most: Hangul, symbols and what follows may be two columns wide.
 pub fn columns(text: &str) -> usize {
-    text.chars().map(|letter| if letter < '\u{1100}' { 1 } else { 2 }).sum()
+    let width = |letter: char| if matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{2300}'..) { 2 } else { 1 };
+    text.chars().map(width).sum()
 }
 
 /// The text with `…` in place of its middle, if it has more columns.

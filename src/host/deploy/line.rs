@@ -57,8 +57,18 @@ impl Line {
         self.folded(clean, usize::MAX)
     }
 
-    /// The line, broken between parts where it is longer than a terminal is wide. A part stays whole.
+    /// The line, broken between parts where it is longer than a terminal is wide. A part stays whole. Columns are given
+    /// up first.
     pub fn folded(&self, clean: &dyn Fn(&str) -> String, width: usize) -> String {
+        let aligned = self.aligned(clean, width);
+        if !aligned.contains('\n') {
+            return aligned;
+        }
+        let parts = self.parts.iter().map(|part| Part { width: 0, ..part.clone() }).collect();
+        Self { parts, ..*self }.aligned(clean, width)
+    }
+
+    fn aligned(&self, clean: &dyn Fn(&str) -> String, width: usize) -> String {
         let (mut text, mut pad, mut used) = (String::new(), self.indent, 0);
         for part in &self.parts {
             let shown = clean(&part.text);
@@ -72,7 +82,7 @@ impl Line {
                 text += &format!("{:pad$}{style}{shown}{style:#}", "");
                 (used, pad) = (used + pad + taken, 0);
             }
-            pad += part.width.saturating_sub(taken) + GAP;
+            pad += if taken.max(part.width) > 0 { part.width.saturating_sub(taken) + GAP } else { 0 };
         }
         text
     }
@@ -89,7 +99,8 @@ mod tests {
         let rows = [
             (usize::MAX, "  Add     Queue  a reason of many words"),
             (39, "  Add     Queue  a reason of many words"),
-            (38, "  Add     Queue\n      a reason of many words"),
+            (38, "  Add  Queue  a reason of many words"),
+            (35, "  Add  Queue\n      a reason of many words"),
             (10, "  Add\n      Queue\n      a reason of many words"),
         ];
         for (width, expected) in rows {

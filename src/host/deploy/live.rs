@@ -111,8 +111,8 @@ impl Live {
         let widest = paths.iter().map(|path| columns(path)).max().unwrap_or(0).min(width / 2);
         let resource = |(open, path): (&&OpenResource, &String)| {
             let path = format!("{:widest$}", shorten(path, widest));
-            let waits = waiting(&open.waits_for).unwrap_or_default();
-            let parts = [path, clean(&open.status), clean(&open.resource_type), clean(&waits)];
+            let waits = waiting(&without_log_group(&open.waits_for)).unwrap_or_default();
+            let parts = [path, clean(&waits), clean(&open.status), clean(&open.resource_type)];
             fitted(&duration(now.since(open.since)), &parts, width)
         };
         let heading = fitted(&duration(now.since(*since)), &[clean(what), self.progress(now)], width);
@@ -127,6 +127,16 @@ impl Live {
             None if self.has_failed || self.expected == 0 => String::new(),
             None => format!("{} of {} done", self.done.len().min(self.expected), self.expected),
         }
+    }
+}
+
+/// A log group is too long for most terminals.
+fn without_log_group(waits_for: &WaitsFor) -> WaitsFor {
+    match waits_for {
+        WaitsFor::CustomResource { function, .. } => {
+            WaitsFor::CustomResource { function: function.clone(), log_group: None }
+        }
+        WaitsFor::Service | WaitsFor::Hook { .. } | WaitsFor::NestedStack => waits_for.clone(),
     }
 }
 

@@ -17,7 +17,7 @@ pub use line::Line;
 pub use live::Live;
 pub use row::is_of_stack;
 pub use time::duration;
-pub use verdict::{headline, lines as end_lines, notes};
+pub use verdict::{headline, lines as end_lines, page_notes};
 pub use warning::sentence as warning;
 
 use crate::facts::DeployEvent;

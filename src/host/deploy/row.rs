@@ -10,7 +10,7 @@ const STATUS_COLUMNS: usize = 20;
 /// Columns of most logical ids.
 const PATH_COLUMNS: usize = 24;
 
-/// Time, status, resource, type and reason. The status of the stack itself has no colour: the verdict follows.
+/// Time, status, resource, type and reason. The status of the stack itself has no colour, because the verdict follows.
 pub fn line(row: &StackRow) -> Line {
     let style = match row.outcome {
         _ if is_of_stack(row) => Style::new(),
@@ -19,10 +19,11 @@ pub fn line(row: &StackRow) -> Line {
         RowOutcome::Started | RowOutcome::Skipped => Style::new(),
     };
     let detail = row.detailed_status.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let resource_type = if is_of_stack(row) { "" } else { &row.resource_type };
     Line::new(clock(row.time))
         .column(format!("{}{detail}", row.status), style, STATUS_COLUMNS)
         .column(row.path.as_str(), Style::new(), PATH_COLUMNS)
-        .and(row.resource_type.as_str())
+        .and(resource_type)
         .and(row.reason.clone().unwrap_or_default())
 }
 

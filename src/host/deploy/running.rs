@@ -25,9 +25,9 @@ fn doing(stack: &str, activity: Activity, now: Timestamp) -> String {
         Activity::DeletingStack => format!("Still deleting {stack}"),
         Activity::Changing => format!("Still deploying {stack}"),
         Activity::RollingBack => format!("Still rolling back {stack}"),
-        Activity::CleaningUp => format!("{stack} is deployed, still deleting old resources"),
+        Activity::CleaningUp => format!("Still deleting old resources of {stack}"),
         Activity::Monitoring { until } => {
-            format!("{stack} is deployed, still monitoring its rollback triggers ({} left)", duration(until.since(now)))
+            format!("Still monitoring the rollback triggers of {stack} ({} left)", duration(until.since(now)))
         }
     }
 }
@@ -44,9 +44,9 @@ pub fn waiting(waits_for: &WaitsFor) -> Option<String> {
         WaitsFor::Service | WaitsFor::NestedStack => None,
         WaitsFor::Hook { name } => Some(format!("waits for the hook {name}")),
         WaitsFor::CustomResource { function, log_group } => {
-            let function = function.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
-            let log_group = log_group.as_ref().map(|name| format!("; log group {name}")).unwrap_or_default();
-            Some(format!("waits for the answer{function} (up to 1 h{log_group})"))
+            let function = function.as_ref().map(|name| format!("the function {name}"));
+            let log_group = log_group.as_ref().map(|name| format!(" (log group {name})")).unwrap_or_default();
+            Some(format!("waits for {}{log_group}, up to 1 h", function.as_deref().unwrap_or("an answer")))
         }
     }
 }

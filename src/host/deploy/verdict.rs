@@ -40,14 +40,20 @@ pub fn lines(verdict: &Verdict) -> Vec<Line> {
     }
 }
 
-/// What there is to know beside status, cause and next step.
-pub fn notes(verdict: &Verdict) -> Vec<String> {
+/// What serves now, and what else there is to know beside status, cause and next step.
+pub fn page_notes(verdict: &Verdict) -> Vec<String> {
+    verdict.serving.map(capital).into_iter().chain(notes(verdict)).collect()
+}
+
+fn notes(verdict: &Verdict) -> Vec<String> {
     let physical = verdict.causes.first().and_then(|cause| Some((cause.resource()?, cause.physical_id.as_ref()?)));
     let physical = physical.map(|(path, id)| format!("Physical id of {path}: {id}"));
     let cancelled = (verdict.consequences > 0)
         .then(|| format!("Cancelled as a consequence: {}", count(verdict.consequences, "other resource")));
     let left = verdict.left_behind.iter().map(left_behind);
-    let open = verdict.open.iter().take(MOST_OPEN).map(still_open);
+    // One alone is in the message of the failure.
+    let open = if verdict.open.len() > 1 { verdict.open.as_slice() } else { &[] };
+    let open = open.iter().take(MOST_OPEN).map(still_open);
     let more = verdict.open.len().saturating_sub(MOST_OPEN);
     let more = (more > 0).then(|| format!("Still open: {more} more"));
     physical.into_iter().chain(cancelled).chain(left).chain(open).chain(more).collect()

@@ -50,7 +50,10 @@ impl Summary<'_> {
             let (open, close) = match table.show {
                 Show::Folded => (format!("\n<details><summary>{}</summary>\n\n", table.title), "\n</details>\n"),
                 Show::Summary | Show::Result if table.title.is_empty() => (String::new(), ""),
-                Show::Summary | Show::Result => (format!("\n**{}**\n\n", self.escaped(&table.title)), ""),
+                Show::Summary | Show::Result => {
+                    let gap = if page.text.ends_with("\n\n") { "" } else { "\n" };
+                    (format!("{gap}**{}**\n\n", self.escaped(&table.title)), "")
+                }
             };
             page.all([open + &heading(table)].into_iter(), "tables");
             page.table(table.rows.iter().map(|row| self.row(row)));

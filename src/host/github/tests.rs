@@ -197,7 +197,6 @@ fn what_changed_comes_first_and_three_hundred_functions_fit() {
 
     `template.yaml` · `sha256:0123`
 
-
     **2 uploaded**
 
     | Resource | Size | Source |
@@ -206,6 +205,8 @@ fn what_changed_comes_first_and_three_hundred_functions_fit() {
     | `ProcessIncomingOrder1Function.CodeUri` | 1.2&nbsp;MB | `functions/process-incoming-order-1/build` |
 
     <details><summary>298 unchanged</summary>
+
+    | Resource | Size | Source |
     ");
     assert!(text.len() < 20_000, "{}", text.len());
     assert!(text.trim_end().ends_with("</details>") && text.contains(" more rows, see the log"), "{text}");

@@ -1,9 +1,7 @@
 //! Each warning in words.
 
 use super::{Page, place};
-use crate::facts::{
-    DeployWarning, Event, Reason, Redactor, Reporter, S3Location, ServiceError, Warning, WarningKind,
-};
+use crate::facts::{DeployWarning, Event, Reason, Redactor, Reporter, S3Location, ServiceError, Warning, WarningKind};
 use crate::host::text::TextReporter;
 
 fn told(kinds: impl IntoIterator<Item = WarningKind>) -> String {
@@ -131,7 +129,10 @@ fn warnings_about_a_stack_are_sentences() {
         DeployWarning::ReferencesNotCompared { references: list(&["{{resolve:ssm:/db}}", "the parameter Image"]) },
         DeployWarning::LeftBehind {
             stack: text("app"),
-            resources: vec![(text("Bucket"), Some(text("app-bucket")), Some(text("not empty"))), (text("Old"), None, None)],
+            resources: vec![
+                (text("Bucket"), Some(text("app-bucket")), Some(text("not empty"))),
+                (text("Old"), None, None),
+            ],
         },
         export(true),
         export(false),

@@ -46,7 +46,12 @@ pub fn changes() -> Vec<StackChange> {
             policy_action: Some("Retain".to_owned()),
             ..changed("Old", "AWS::S3::Bucket", ChangeAction::Remove)
         },
-        modified("Table", "AWS::DynamoDB::Table", Replacement::Conditional, vec![caused("KeySchema", None, "Conditionally")]),
+        modified(
+            "Table",
+            "AWS::DynamoDB::Table",
+            Replacement::Conditional,
+            vec![caused("KeySchema", None, "Conditionally")],
+        ),
     ]
 }
 
@@ -68,21 +73,22 @@ async fn a_success_ends_with_its_outputs_and_the_time_it_took() {
       Add  Queue  AWS::SQS::Queue  template.yaml:2:3
       Add  Table  AWS::SQS::Queue  template.yaml:6:3
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
     14:13:25Z  CREATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:25Z  CREATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table  Resource creation Initiated
     14:13:31Z  CREATE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:43Z  CREATE_COMPLETE       Table                     AWS::DynamoDB::Table
-    14:13:43Z  CREATE_COMPLETE       app                       AWS::CloudFormation::Stack
+    14:13:43Z  CREATE_COMPLETE       app
     Deployed app (CREATE_COMPLETE) in 25.4 s
     ");
 }
 
 #[tokio::test]
 async fn resources_that_are_left_behind_are_a_warning() {
-    let fake = FakeStacks::playing(Play::new().makes("Queue", QUEUE, (1, 3)).leaves("Bucket", "The bucket is not empty"));
+    let fake =
+        FakeStacks::playing(Play::new().makes("Queue", QUEUE, (1, 3)).leaves("Bucket", "The bucket is not empty"));
     fake.has("app", "UPDATE_COMPLETE");
     assert_snapshot!(log_of(&play(&fake, &options()).await), @"
     exit 0
@@ -91,13 +97,13 @@ async fn resources_that_are_left_behind_are_a_warning() {
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:26Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:26Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
+    14:13:26Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:13:27Z  DELETE_IN_PROGRESS    Bucket                    AWS::S3::Bucket
     14:13:27Z  DELETE_FAILED         Bucket                    AWS::S3::Bucket  The bucket is not empty
-    14:13:28Z  UPDATE_COMPLETE       app                       AWS::CloudFormation::Stack  Update successful. One or more resources could not be deleted.
+    14:13:28Z  UPDATE_COMPLETE       app                       Update successful. One or more resources could not be deleted.
     warning: app is deployed, but these old resources could not be deleted, and no stack has them now: Bucket app-Bucket-1A2B (The bucket is not empty); delete them by hand
     Deployed app (UPDATE_COMPLETE) in 9.3 s
     ");
@@ -113,16 +119,16 @@ async fn a_custom_resource_that_does_not_answer_is_told_each_minute() {
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Answer                    AWS::Lambda::Function
     14:13:24Z  CREATE_IN_PROGRESS    Answer                    AWS::Lambda::Function  Resource creation Initiated
     14:13:26Z  CREATE_COMPLETE       Answer                    AWS::Lambda::Function
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing  Resource creation Initiated
-    Still deploying app, 1 min 9 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 2 s), waits for the answer of Answer (up to 1 h; log group /aws/lambda/app-Answer-1A2B)
-    Still deploying app, 2 min 10 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (2 min 3 s), waits for the answer of Answer (up to 1 h; log group /aws/lambda/app-Answer-1A2B)
+    Still deploying app, 1 min 9 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 2 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
+    Still deploying app, 2 min 10 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (2 min 3 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
     14:15:53Z  CREATE_COMPLETE       Thing                     Custom::Thing
-    14:15:53Z  CREATE_COMPLETE       app                       AWS::CloudFormation::Stack
+    14:15:53Z  CREATE_COMPLETE       app
     Deployed app (CREATE_COMPLETE) in 2 min 34 s
     ");
 }
@@ -142,13 +148,13 @@ async fn the_minutes_of_rollback_triggers_are_counted_down() {
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:26Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    app is deployed, still monitoring its rollback triggers (59 s left), 1 min 7 s so far
-    app is deployed, still monitoring its rollback triggers (0 s left), 2 min 8 s so far
-    14:15:56Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
-    14:15:58Z  UPDATE_COMPLETE       app                       AWS::CloudFormation::Stack
+    Still monitoring the rollback triggers of app (59 s left), 1 min 7 s so far
+    Still monitoring the rollback triggers of app (0 s left), 2 min 8 s so far
+    14:15:56Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
+    14:15:58Z  UPDATE_COMPLETE       app
     Deployed app (UPDATE_COMPLETE) in 2 min 40 s
     ");
 }
@@ -238,7 +244,7 @@ async fn a_detached_run_says_how_to_watch_the_deployment() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     Watch it: samstep deploy --follow arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
-    App is being deployed in 3.0 s
+    Started the deployment of app
     ");
 }
 
@@ -256,11 +262,11 @@ async fn a_stack_that_is_busy_is_waited_for() {
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:15:03Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:15:03Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:15:04Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:15:06Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:15:06Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
-    14:15:08Z  UPDATE_COMPLETE       app                       AWS::CloudFormation::Stack
+    14:15:06Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
+    14:15:08Z  UPDATE_COMPLETE       app
     Deployed app (UPDATE_COMPLETE) in 1 min 49 s
     ");
 }

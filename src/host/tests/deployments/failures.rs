@@ -25,7 +25,7 @@ async fn a_nested_failure_is_told_at_its_line() {
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:24Z  CREATE_IN_PROGRESS    Child                     AWS::CloudFormation::Stack
     14:13:24Z  CREATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table  Resource creation Initiated
@@ -38,12 +38,12 @@ async fn a_nested_failure_is_told_at_its_line() {
     14:13:30Z  CREATE_FAILED         Child/Topic               AWS::SNS::Topic  Resource creation cancelled
     14:13:56Z  CREATE_FAILED         Child                     AWS::CloudFormation::Stack  Embedded stack arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000-Child/nested was not successfully created: The following resource(s) failed to create: [Queue].
     14:13:57Z  CREATE_FAILED         Table                     AWS::DynamoDB::Table  Resource creation cancelled
-    14:13:57Z  ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to create: [Child].
+    14:13:57Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Child].
     14:13:58Z  DELETE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:58Z  DELETE_IN_PROGRESS    Child                     AWS::CloudFormation::Stack
     14:13:59Z  DELETE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:59Z  DELETE_COMPLETE       Child                     AWS::CloudFormation::Stack
-    14:14:01Z  ROLLBACK_COMPLETE     app                       AWS::CloudFormation::Stack
+    14:14:01Z  ROLLBACK_COMPLETE     app
     Deployment of app failed: ROLLBACK_COMPLETE after 43 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Child/Queue: app-Child-Queue-1A2B
     Cancelled as a consequence: 2 other resources
@@ -60,7 +60,8 @@ async fn a_nested_failure_is_told_at_its_line() {
 
 #[tokio::test]
 async fn failures_that_do_not_follow_from_each_other_are_all_told() {
-    let fails = Play::new().fails("Queue", QUEUE, (1, 5), EXISTS).fails("Table", "AWS::DynamoDB::Table", (1, 5), "no key");
+    let fails =
+        Play::new().fails("Queue", QUEUE, (1, 5), EXISTS).fails("Table", "AWS::DynamoDB::Table", (1, 5), "no key");
     let fake = FakeStacks::playing(fails);
     fake.has("app", "UPDATE_COMPLETE");
     assert_snapshot!(log_of(&play(&fake, &options()).await), @r#"
@@ -70,18 +71,18 @@ async fn failures_that_do_not_follow_from_each_other_are_all_told() {
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:28Z  UPDATE_FAILED         Queue                     AWS::SQS::Queue  Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
     14:13:28Z  UPDATE_FAILED         Table                     AWS::DynamoDB::Table  no key
-    14:13:29Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to update: [Queue, Table].
+    14:13:29Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [Queue, Table].
     14:13:30Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:30Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:31Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:31Z  UPDATE_COMPLETE       Table                     AWS::DynamoDB::Table
-    14:13:32Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
-    14:13:33Z  UPDATE_ROLLBACK_COMPLETE  app                       AWS::CloudFormation::Stack
+    14:13:32Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
+    14:13:33Z  UPDATE_ROLLBACK_COMPLETE  app
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 14 s; the previous version is serving
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
@@ -122,7 +123,7 @@ async fn early_validation_is_told_at_the_property() {
     --- stdout
     --- stderr
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
-    Deployment of app failed: FAILED after 3 s
+    Deployment of app failed after 3 s
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     error: Table (AWS::SQS::Queue) failed (NAME_CONFLICT_VALIDATION) at /Resources/Table: the table app exists
      --> template.yaml:5:18
@@ -157,15 +158,15 @@ async fn a_hook_is_told_with_its_annotations_and_what_they_advise() {
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
     14:13:27Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:27Z  CREATE_FAILED         Queue                     AWS::SQS::Queue  The following hook(s) failed: [Acme::Queues::Encrypted]
-    14:13:28Z  ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to create: [Queue].
+    14:13:28Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Queue].
     14:13:29Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:30Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:32Z  ROLLBACK_COMPLETE     app                       AWS::CloudFormation::Stack
+    14:13:32Z  ROLLBACK_COMPLETE     app
     Deployment of app failed: ROLLBACK_COMPLETE after 14 s; nothing is deployed: the new stack was rolled back and is empty
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
      --> template.yaml:2:3
@@ -180,7 +181,8 @@ async fn a_hook_is_told_with_its_annotations_and_what_they_advise() {
 
 #[tokio::test]
 async fn the_reason_in_the_row_of_the_stack_is_the_cause_if_no_resource_failed() {
-    let turned = Play::new().makes("Queue", QUEUE, (1, 5)).turned(6, "Export vpc cannot be deleted as it is in use by shop");
+    let turned =
+        Play::new().makes("Queue", QUEUE, (1, 5)).turned(6, "Export vpc cannot be deleted as it is in use by shop");
     let fake = FakeStacks::playing(turned);
     fake.has("app", "UPDATE_COMPLETE");
     assert_snapshot!(log_of(&play(&fake, &options()).await), @"
@@ -190,14 +192,14 @@ async fn the_reason_in_the_row_of_the_stack_is_the_cause_if_no_resource_failed()
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:28Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:30Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  Export vpc cannot be deleted as it is in use by shop
+    14:13:30Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       Export vpc cannot be deleted as it is in use by shop
     14:13:31Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:32Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:33Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
-    14:13:34Z  UPDATE_ROLLBACK_COMPLETE  app                       AWS::CloudFormation::Stack
+    14:13:33Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
+    14:13:34Z  UPDATE_ROLLBACK_COMPLETE  app
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 14 s; the previous version is serving
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     error: the stack app failed (UPDATE_ROLLBACK_IN_PROGRESS): Export vpc cannot be deleted as it is in use by shop
@@ -216,15 +218,15 @@ async fn a_rollback_that_fails_names_what_is_left_and_the_one_call_to_make() {
     Computing the changes of app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:25Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:26Z  UPDATE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:32Z  UPDATE_FAILED         Queue                     AWS::SQS::Queue  Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
-    14:13:33Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to update: [Queue].
+    14:13:33Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [Queue].
     14:13:34Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:35Z  UPDATE_FAILED         Table                     AWS::DynamoDB::Table  The table is being changed
-    14:13:36Z  UPDATE_ROLLBACK_FAILED  app                       AWS::CloudFormation::Stack
+    14:13:36Z  UPDATE_ROLLBACK_FAILED  app
     Deployment of app failed: UPDATE_ROLLBACK_FAILED after 17 s; resources of the previous and the new version are mixed: the rollback failed
     Physical id of Queue: app-Queue-1A2B
     Left behind: Table (AWS::DynamoDB::Table) app-Table-1A2B: The table is being changed
@@ -248,7 +250,7 @@ async fn a_change_set_that_fails_is_told_by_its_reason() {
     --- stdout
     --- stderr
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
-    Deployment of app failed: FAILED after 3 s
+    Deployment of app failed after 3 s
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     error: the stack app failed (change set FAILED): Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document. Number of errors found: 1.
     ");
@@ -302,7 +304,7 @@ async fn a_deadline_lists_what_is_open() {
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Slow                      AWS::RDS::DBInstance
     14:13:24Z  CREATE_IN_PROGRESS    Slower                    AWS::RDS::DBInstance
     14:13:24Z  CREATE_IN_PROGRESS    Slow                      AWS::RDS::DBInstance  Resource creation Initiated

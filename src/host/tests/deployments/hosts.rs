@@ -26,7 +26,7 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
       Add          Topic   AWS::SNS::Topic
     ::group::Deployment
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  UPDATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:24Z  UPDATE_IN_PROGRESS    Child                     AWS::CloudFormation::Stack
     14:13:25Z  UPDATE_IN_PROGRESS    Child/Topic               AWS::SNS::Topic
@@ -35,13 +35,13 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     14:13:30Z  UPDATE_FAILED         Child/Topic               AWS::SNS::Topic  Resource update cancelled
     14:13:56Z  UPDATE_FAILED         Child                     AWS::CloudFormation::Stack  Embedded stack arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000-Child/nested was not successfully created: The following resource(s) failed to create: [Queue].
     14:13:57Z  UPDATE_FAILED         Table                     AWS::DynamoDB::Table  Resource update cancelled
-    14:13:57Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to update: [Child].
+    14:13:57Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [Child].
     14:13:58Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:58Z  UPDATE_IN_PROGRESS    Child                     AWS::CloudFormation::Stack
     14:13:59Z  UPDATE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:59Z  UPDATE_COMPLETE       Child                     AWS::CloudFormation::Stack
-    14:14:00Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app                       AWS::CloudFormation::Stack
-    14:14:01Z  UPDATE_ROLLBACK_COMPLETE  app                       AWS::CloudFormation::Stack
+    14:14:00Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
+    14:14:01Z  UPDATE_ROLLBACK_COMPLETE  app
     ::endgroup::
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 43 s; the previous version is serving
     Physical id of Child/Queue: app-Child-Queue-1A2B
@@ -57,6 +57,7 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     assert_snapshot!(stage.file("github.summary"), @r#"
     ### Deployment of app failed: UPDATE\_ROLLBACK\_COMPLETE after 43 s
 
+    - The previous version is serving
     - Physical id of Child/Queue: app-Child-Queue-1A2B
     - Cancelled as a consequence: 2 other resources
     - [Console](https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000)
@@ -68,7 +69,6 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     ```
     Queue:
     ```
-
 
     **Changes: 1 to add, 1 to replace, 1 that may be replaced, 1 to change, 1 to remove**
 
@@ -93,7 +93,6 @@ async fn github_has_the_outputs_of_a_stack_in_summary_and_outputs() {
     ### Deployed app (CREATE\_COMPLETE)
 
     - [Console](https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000)
-
 
     **Changes: 1 to add**
 
@@ -124,14 +123,14 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
     Changes: no resource to change
     ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KDeployment
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
     14:13:26Z  CREATE_FAILED         Queue                     AWS::SQS::Queue  no
-    14:13:27Z  ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to create: [Queue].
+    14:13:27Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Queue].
     14:13:28Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:29Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:31Z  ROLLBACK_COMPLETE     app                       AWS::CloudFormation::Stack
+    14:13:31Z  ROLLBACK_COMPLETE     app
     ␛[0Ksection_end:TIME:samstep_1␍␛[0K
     Deployment of app failed: ROLLBACK_COMPLETE after 12 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Queue: app-Queue-1A2B
@@ -153,14 +152,14 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
-    14:13:23Z  CREATE_IN_PROGRESS    app                       AWS::CloudFormation::Stack  User Initiated
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
     14:13:26Z  CREATE_FAILED         Queue                     AWS::SQS::Queue  no
-    14:13:27Z  ROLLBACK_IN_PROGRESS  app                       AWS::CloudFormation::Stack  The following resource(s) failed to create: [Queue].
+    14:13:27Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Queue].
     14:13:28Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:29Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
-    14:13:31Z  ROLLBACK_COMPLETE     app                       AWS::CloudFormation::Stack
+    14:13:31Z  ROLLBACK_COMPLETE     app
     Deployment of app failed: ROLLBACK_COMPLETE after 12 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000

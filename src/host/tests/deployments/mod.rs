@@ -111,7 +111,7 @@ fn report(verdict: &Verdict) -> Report {
         Ended::Deployed => (format!("deployed {name} ({status})"), None),
         Ended::NoChanges => (format!("nothing to change in {name}"), None),
         Ended::Planned => (format!("planned {name}"), None),
-        Ended::Detached => (format!("{name} is being deployed"), None),
+        Ended::Detached => (format!("started the deployment of {name}"), None),
         Ended::Failed(failure) => (String::new(), Some(failure.clone())),
     };
     let outputs = verdict.outputs.iter().map(|output| (output.key.clone(), output.value.clone())).collect();
@@ -126,7 +126,8 @@ fn table(show: Show, title: String, columns: &[&'static str], rows: Vec<Vec<Cell
 }
 
 fn outputs(verdict: &Verdict) -> Table {
-    let row = |output: &crate::facts::StackOutput| vec![Cell::Code(output.key.clone()), Cell::Code(output.value.clone())];
+    let row =
+        |output: &crate::facts::StackOutput| vec![Cell::Code(output.key.clone()), Cell::Code(output.value.clone())];
     table(Show::Result, "Outputs".to_owned(), &["Output", "Value"], verdict.outputs.iter().map(row).collect())
 }
 

@@ -1,8 +1,11 @@
 //! What a terminal shows of a deployment.
 
+use super::ends::changed;
 use super::failures::nested;
-use super::{QUEUE, Stage, options, play};
-use crate::facts::{DeployEvent, Event, Form, HostChoice, PackageEvent, Redactor, Reporter, S3Location, Timestamp};
+use super::{QUEUE, Stage, options, play, script_with};
+use crate::facts::{
+    ChangeAction, DeployEvent, Event, Form, HostChoice, PackageEvent, Redactor, Reporter, S3Location, Timestamp,
+};
 use crate::host::deploy::Live;
 use crate::host::terminal::TerminalReporter;
 use crate::host::tests::{Page, Paper};
@@ -33,15 +36,18 @@ async fn regions(fake: &FakeStacks, width: usize) -> Vec<String> {
 fn waiting() -> FakeStacks {
     let play = Play::new().makes("Answer", "AWS::Lambda::Function", (1, 3)).makes("Thing", "Custom::Thing", (4, 150));
     let many = (0..12).fold(play, |play, it| play.makes(&format!("QueueOfTheShop{it}"), QUEUE, (5, 140 + it)));
-    FakeStacks::playing(many)
+    let changes = (0..14).map(|it| changed(&format!("Resource{it}"), QUEUE, ChangeAction::Add)).collect();
+    FakeStacks::with(script_with(many, changes))
 }
 
 #[tokio::test]
 async fn the_region_shows_open_resources_and_their_age_in_the_columns_there_are() {
-    let longest = |regions: Vec<String>| regions.into_iter().rfind(|region| region.contains("Thing") && region.contains("more")).unwrap();
+    let longest = |regions: Vec<String>| {
+        regions.into_iter().rfind(|region| region.contains("Thing") && region.contains("more")).unwrap()
+    };
     assert_snapshot!(longest(regions(&waiting(), 200).await), @"
-    2 min 27 s  app  CREATE_IN_PROGRESS
-    2 min 19 s  Thing             CREATE_IN_PROGRESS  Custom::Thing  waits for the answer of Answer (up to 1 h; log group /aws/lambda/app-Answer-1A2B)
+    2 min 27 s  app  CREATE_IN_PROGRESS  5 of 14 done
+    2 min 19 s  Thing             waits for the function Answer, up to 1 h  CREATE_IN_PROGRESS  Custom::Thing
     2 min 18 s  QueueOfTheShop10  CREATE_IN_PROGRESS  AWS::SQS::Queue
     2 min 18 s  QueueOfTheShop11  CREATE_IN_PROGRESS  AWS::SQS::Queue
     2 min 18 s  QueueOfTheShop4   CREATE_IN_PROGRESS  AWS::SQS::Queue
@@ -52,8 +58,8 @@ async fn the_region_shows_open_resources_and_their_age_in_the_columns_there_are(
                 and 1 more
     ");
     assert_snapshot!(longest(regions(&waiting(), 80).await), @"
-    2 min 27 s  app  CREATE_IN_PROGRESS
-    2 min 19 s  Thing             CREATE_IN_PROGRESS  Custom::Thing
+    2 min 27 s  app  CREATE_IN_PROGRESS  5 of 14 done
+    2 min 19 s  Thing             waits for the function Answer, up to 1 h
     2 min 18 s  QueueOfTheShop10  CREATE_IN_PROGRESS  AWS::SQS::Queue
     2 min 18 s  QueueOfTheShop11  CREATE_IN_PROGRESS  AWS::SQS::Queue
     2 min 18 s  QueueOfTheShop4   CREATE_IN_PROGRESS  AWS::SQS::Queue
@@ -120,25 +126,20 @@ async fn a_terminal_shows_what_is_done_and_then_the_cause_first() {
     --- stdout
     --- stderr
     Changes: no resource to change
-    14:13:23Z  CREATE_IN_PROGRESS    app
-        AWS::CloudFormation::Stack  User Initiated
-    14:13:29Z  CREATE_FAILED         Child/Queue               AWS::SQS::Queue
+    14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
+    14:13:29Z  CREATE_FAILED  Child/Queue  AWS::SQS::Queue
         Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
-    14:13:30Z  CREATE_FAILED         Child/Topic               AWS::SNS::Topic
+    14:13:30Z  CREATE_FAILED  Child/Topic  AWS::SNS::Topic
         Resource creation cancelled
-    14:13:56Z  CREATE_FAILED         Child
-        AWS::CloudFormation::Stack
+    14:13:56Z  CREATE_FAILED  Child  AWS::CloudFormation::Stack
         Embedded stack arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000-Child/nested was not successfully created: The following resource(s) failed to create: [Queue].
-    14:13:57Z  CREATE_FAILED         Table                     AWS::DynamoDB::Table
+    14:13:57Z  CREATE_FAILED  Table  AWS::DynamoDB::Table
         Resource creation cancelled
     14:13:57Z  ROLLBACK_IN_PROGRESS  app
-        AWS::CloudFormation::Stack
         The following resource(s) failed to create: [Child].
     14:13:59Z  DELETE_COMPLETE       Table                     AWS::DynamoDB::Table
-    14:13:59Z  DELETE_COMPLETE       Child
-        AWS::CloudFormation::Stack
+    14:13:59Z  DELETE_COMPLETE  Child  AWS::CloudFormation::Stack
     14:14:01Z  ROLLBACK_COMPLETE     app
-        AWS::CloudFormation::Stack
     error: Child/Queue (AWS::SQS::Queue) could not be created: Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
      --> child.yaml:2:3
       |
@@ -162,17 +163,13 @@ async fn a_terminal_breaks_lines_between_their_parts() {
     --- stdout
     --- stderr
     Changes: no resource to change
-    14:13:23Z  CREATE_IN_PROGRESS    app
-        AWS::CloudFormation::Stack  User Initiated
-    14:13:26Z  CREATE_FAILED         Queue
-        AWS::SQS::Queue  a reason of some words, whatever it is
+    14:13:23Z  CREATE_IN_PROGRESS  app  User Initiated
+    14:13:26Z  CREATE_FAILED  Queue  AWS::SQS::Queue
+        a reason of some words, whatever it is
     14:13:27Z  ROLLBACK_IN_PROGRESS  app
-        AWS::CloudFormation::Stack
         The following resource(s) failed to create: [Queue].
-    14:13:29Z  DELETE_COMPLETE       Queue
-        AWS::SQS::Queue
+    14:13:29Z  DELETE_COMPLETE  Queue  AWS::SQS::Queue
     14:13:31Z  ROLLBACK_COMPLETE     app
-        AWS::CloudFormation::Stack
     error: Queue (AWS::SQS::Queue) could not be created: a reason of some words, whatever it is
      --> template.yaml:2:3
       |
@@ -210,7 +207,7 @@ fn an_upload_fits_the_terminal_and_is_whole_in_a_log() {
     Uploading src/functions/orders/handlers  (12.3 MB)
     Uploading src/functions/日本…のパス日本語のパス  (12.3 MB)
 
-    Uploading src/functions/orders/handlers  (12.3 MB) for OrdersFunction
+    Uploading src/functions/orders/handlers for OrdersFunction  (12.3 MB)
     Uploading src/functions/日本語のパス日…パス日本語のパス日本語のパス  (12.3 MB)
 
     Uploading to prefix/0123456789abcdef0123456789abcdef  (12.3 MB)  from src/functions/orders/handlers for OrdersFunction
