@@ -50,6 +50,14 @@ impl Bars {
         self.uploading.get_or_init(|| self.bar(UPLOADING, "Uploading"))
     }
 
+    /// Ends the bars: something else goes on.
+    pub fn clear(&self) {
+        for bar in [self.reading.get(), self.uploading.get()].into_iter().flatten() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Draws what an event says.
     pub fn draw(&self, event: &PackageEvent) {
         match event {
             PackageEvent::ReadStarted { bytes, .. } => self.reading().set_length(*bytes),
@@ -92,9 +100,7 @@ fn pace(state: &ProgressState) -> String {
 impl Drop for Bars {
     /// Clears the bars on every way out.
     fn drop(&mut self) {
-        for bar in [self.reading.get(), self.uploading.get()].into_iter().flatten() {
-            bar.finish_and_clear();
-        }
+        self.clear();
     }
 }
 

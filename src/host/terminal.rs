@@ -58,6 +58,7 @@ impl TerminalReporter {
     }
 
     fn note(&self, event: &DeployEvent) {
+        self.bars.clear();
         let is_active = {
             let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             live.note(event, Timestamp::now());

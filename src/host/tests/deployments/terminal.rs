@@ -127,13 +127,13 @@ async fn a_terminal_shows_what_is_done_and_then_the_cause_first() {
     --- stderr
     Changes: no resource to change
     14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
-    14:13:29Z  CREATE_FAILED  Child/Queue  AWS::SQS::Queue
+    14:13:29Z  CREATE_FAILED         Child/Queue               AWS::SQS::Queue
         Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
-    14:13:30Z  CREATE_FAILED  Child/Topic  AWS::SNS::Topic
+    14:13:30Z  CREATE_FAILED         Child/Topic               AWS::SNS::Topic
         Resource creation cancelled
     14:13:56Z  CREATE_FAILED  Child  AWS::CloudFormation::Stack
         Embedded stack arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000-Child/nested was not successfully created: The following resource(s) failed to create: [Queue].
-    14:13:57Z  CREATE_FAILED  Table  AWS::DynamoDB::Table
+    14:13:57Z  CREATE_FAILED         Table                     AWS::DynamoDB::Table
         Resource creation cancelled
     14:13:57Z  ROLLBACK_IN_PROGRESS  app
         The following resource(s) failed to create: [Child].
@@ -164,8 +164,8 @@ async fn a_terminal_breaks_lines_between_their_parts() {
     --- stderr
     Changes: no resource to change
     14:13:23Z  CREATE_IN_PROGRESS  app  User Initiated
-    14:13:26Z  CREATE_FAILED  Queue  AWS::SQS::Queue
-        a reason of some words, whatever it is
+    14:13:26Z  CREATE_FAILED         Queue
+        AWS::SQS::Queue  a reason of some words, whatever it is
     14:13:27Z  ROLLBACK_IN_PROGRESS  app
         The following resource(s) failed to create: [Queue].
     14:13:29Z  DELETE_COMPLETE  Queue  AWS::SQS::Queue
