@@ -15,14 +15,41 @@ pub enum Dialect {
     GitLab,
 }
 
+/// A part of a log that a host may fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Uploads,
+    /// The events of a stack, which a reader follows while they come.
+    Deployment,
+}
+
+impl Section {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Uploads => "Uploads",
+            Self::Deployment => "Deployment",
+        }
+    }
+
+    /// Whether it is folded at first, where a host leaves the choice.
+    const fn is_folded(self) -> bool {
+        match self {
+            Self::Uploads => true,
+            Self::Deployment => false,
+        }
+    }
+}
+
 impl Dialect {
     /// The line that opens a section; `number` is its own in the run.
-    pub fn open(self, title: &str, number: usize) -> String {
+    pub fn open(self, section: Section, number: usize) -> String {
+        let title = section.title();
         match self {
             Self::Plain => String::new(),
             Self::GitHub => format!("::group::{title}\n"),
             Self::GitLab => {
-                format!("\x1b[0Ksection_start:{}:samstep_{number}[collapsed=true]\r\x1b[0K{title}\n", now())
+                let options = if section.is_folded() { "[collapsed=true]" } else { "" };
+                format!("\x1b[0Ksection_start:{}:samstep_{number}{options}\r\x1b[0K{title}\n", now())
             }
         }
     }

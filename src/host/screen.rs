@@ -1,6 +1,6 @@
 //! A stream for people. Removes secrets, styles that the reader does not show, and commands of the host.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Section};
 use crate::facts::Redactor;
 use indicatif::MultiProgress;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ struct Page {
     /// What is drawn below the lines of a terminal.
     drawn: Option<MultiProgress>,
     /// The open section.
-    section: Option<&'static str>,
+    section: Option<Section>,
     /// Number of sections so far.
     sections: usize,
 }
@@ -68,7 +68,7 @@ impl Screen {
     }
 
     /// Writes lines into a section, which the host may fold.
-    pub fn line_in(&self, section: &'static str, text: &str) {
+    pub fn line_in(&self, section: Section, text: &str) {
         let _ = self.lines_in(Some(section), self.clean(&format!("{text}\n")));
     }
 
@@ -87,16 +87,16 @@ impl Screen {
         send(&mut self.page(), &self.clean(text))
     }
 
-    fn lines_in(&self, section: Option<&'static str>, lines: String) -> io::Result<()> {
+    fn lines_in(&self, section: Option<Section>, lines: String) -> io::Result<()> {
         let mut page = self.page();
         let mut text = String::new();
         if page.section != section {
             if page.section.is_some() {
                 text += &self.dialect.close(page.sections);
             }
-            if let Some(title) = section {
+            if let Some(section) = section {
                 page.sections += 1;
-                text += &self.dialect.open(title, page.sections);
+                text += &self.dialect.open(section, page.sections);
             }
             page.section = section;
         }

@@ -4,7 +4,7 @@ mod warnings;
 
 pub use paper::Paper;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Section};
 use super::failure::{self, Order};
 use super::screen::Screen;
 use super::text::TextReporter;
@@ -235,11 +235,11 @@ fn a_sign_of_life_tells_how_far_it_is() {
 fn lines_of_a_section_are_folded_and_signs_of_life_stay_in_it() {
     let page = Page::default();
     let screen = page.screen(false, &Redactor::default()).read_as(super::dialect::Dialect::GitHub, false);
-    screen.line_in("Uploads", "one");
+    screen.line_in(Section::Uploads, "one");
     screen.write("still there\n").unwrap();
-    screen.line_in("Uploads", "two");
+    screen.line_in(Section::Uploads, "two");
     screen.line("other\n ::set-env name=x::y");
-    screen.line_in("Uploads", "three");
+    screen.line_in(Section::Uploads, "three");
     screen.command("::error::bad");
     let text = page.text();
     let token = text.lines().find_map(|line| line.strip_prefix("::stop-commands::")).unwrap();

@@ -1,6 +1,7 @@
 //! The words for each event.
 
 use super::controls::{capital, one_line};
+use super::dialect::Section;
 use super::failure::snippet;
 use crate::facts::{
     Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
@@ -31,9 +32,9 @@ pub enum Detail {
 }
 
 /// The section of a log that an event belongs to, for hosts that fold sections.
-pub fn section(event: &Event) -> Option<&'static str> {
+pub fn section(event: &Event) -> Option<Section> {
     match event {
-        Event::Package(PackageEvent::UploadStarted { .. }) => Some("Uploads"),
+        Event::Package(PackageEvent::UploadStarted { .. }) => Some(Section::Uploads),
         Event::Deploy(event) => super::deploy::section(event),
         Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => None,
     }

@@ -21,9 +21,10 @@ pub use verdict::{headline, lines as end_lines, page_notes};
 pub use warning::sentence as warning;
 
 use crate::facts::DeployEvent;
+use crate::host::dialect::Section;
 
 /// The section of a log that an event belongs to. What a reader looks for first stands outside.
-pub fn section(event: &DeployEvent) -> Option<&'static str> {
+pub fn section(event: &DeployEvent) -> Option<Section> {
     match event {
         DeployEvent::ChangeSetCreated { .. } | DeployEvent::Planned { .. } | DeployEvent::Ended(_) => None,
         DeployEvent::StackBusy { .. }
@@ -33,7 +34,7 @@ pub fn section(event: &DeployEvent) -> Option<&'static str> {
         | DeployEvent::Row(_)
         | DeployEvent::StillRunning(_)
         | DeployEvent::DetailMissing { .. }
-        | DeployEvent::WatchDelayed { .. } => Some("Deployment"),
+        | DeployEvent::WatchDelayed { .. } => Some(Section::Deployment),
     }
 }
 

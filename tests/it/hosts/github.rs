@@ -68,6 +68,8 @@ fn github_is_given_groups_annotations_outputs_and_a_summary() {
 
     > help: push the image to a repository in ECR, and write its URI there
 
+    **1 uploaded**
+
     | Resource | Size | Source |
     | --- | ---: | --- |
     | `Api.CodeUri` | 5&nbsp;B | `src` |

@@ -3,7 +3,7 @@
 use super::ends::{changed, changes};
 use super::failures::nested;
 use super::{QUEUE, Stage, options, play, script_with};
-use crate::facts::{ChangeAction, Form, HostChoice};
+use crate::facts::{ChangeAction, Form, HostChoice, Redactor};
 use crate::testing::stacks::{FakeStacks, Play};
 use insta::assert_snapshot;
 
@@ -121,7 +121,7 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
     --- stderr
     Computing the changes of the new stack app  arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000
     Changes: no resource to change
-    ␛[0Ksection_start:TIME:samstep_1[collapsed=true]␍␛[0KDeployment
+    ␛[0Ksection_start:TIME:samstep_1␍␛[0KDeployment
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
@@ -183,6 +183,23 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
       </testsuite>
     </testsuites>
     "#);
+}
+
+#[tokio::test]
+async fn colours_follow_the_outcome_and_no_control_in_a_reason_reaches_the_reader() {
+    let play_of = || Play::new().makes("Table", QUEUE, (1, 2)).fails("Queue", QUEUE, (1, 3), "no\u{1b}[2J\nway");
+    let fake = FakeStacks::with(script_with(play_of(), changes()));
+    fake.has("app", "UPDATE_COMPLETE");
+    let stage = Stage::with(HostChoice::Plain, Form::Text, true, &Redactor::default());
+    stage.tell(&play(&fake, &options()).await);
+    let shown = stage.stderr.text();
+    let has = |part: &str| assert!(shown.contains(part), "{part:?}: {shown:?}");
+    has("  \u{1b}[31mReplace\u{1b}[0m      Queue");
+    has("  \u{1b}[33mMay replace\u{1b}[0m  Table");
+    has("Z  \u{1b}[32mUPDATE_COMPLETE\u{1b}[0m       Table");
+    has("Z  \u{1b}[31mUPDATE_FAILED\u{1b}[0m         Queue");
+    has(r"no\u{1b}[2J way");
+    assert!(!shown.contains("\u{1b}[2J"));
 }
 
 /// A section mark of GitLab without the clock's time.

@@ -116,7 +116,7 @@ async fn each_end_has_the_status_of_sam() {
         let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         assert_eq!((&last["type"], &last["status"]), (&"result".into(), &expected.into()));
         assert_eq!((&last["stack_name"], &last["region"]), (&"app".into(), &"eu-west-1".into()), "{expected}");
-        assert_eq!(last["changeset_id"].is_string(), true, "{expected}: {last}");
+        assert!(last["changeset_id"].is_string(), "{expected}: {last}");
     }
 }
 
