@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::open::Open;
 use super::segment::{Segment, is_root, is_start};
-use super::stacks::{StackEvent, Stacks};
+use super::stacks::{HookInvocation, StackEvent, Stacks};
 use super::status::{Direction, End, Progress, Status};
 use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timestamp};
 use std::collections::{BTreeMap, HashSet};
@@ -226,7 +226,7 @@ impl Feed {
             resource_type: event.resource_type.clone(),
             status: event.status.to_string(),
             detailed_status: event.detailed_status.clone(),
-            reason: event.reason.clone(),
+            reason: event.reason.clone().or_else(|| event.hook.as_ref().map(hook_reason)),
             outcome: event.status.outcome(),
             time: event.time,
         }
@@ -335,6 +335,12 @@ impl Feed {
     pub fn last(&self) -> Timestamp {
         self.last
     }
+}
+
+/// What a hook's row is about.
+fn hook_reason(hook: &HookInvocation) -> String {
+    let reason = hook.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("hook {} {}{reason}", hook.name, hook.status)
 }
 
 fn is_final(status: &Status) -> bool {

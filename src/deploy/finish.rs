@@ -145,6 +145,7 @@ async fn failed<S: Stacks>(
         diagnosis.causes = findings(ctx, run, step, ending).await;
     }
     add_annotations(ctx, run, &mut diagnosis).await;
+    add_log_groups(ctx, feed, &mut diagnosis.causes);
     if ending.is_deleted_by_other {
         diagnosis.causes.insert(0, deleted_by_other(&ending.status));
     } else if diagnosis.causes.is_empty() {
@@ -179,6 +180,16 @@ async fn findings<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &AwaitSt
     let answer = ctx.stacks.failures(&FailuresOf::Operation { stack: step.stack.clone(), id }).await;
     let found = ctx.detail(run, answer).unwrap_or_default();
     found.iter().filter(|finding| finding.fails && finding.kind != FindingKind::Other).map(cause::of_finding).collect()
+}
+
+/// Where the function of a custom resource that failed writes its log.
+fn add_log_groups<S>(ctx: &Context<'_, S>, feed: &Feed, causes: &mut [Cause]) {
+    for cause in causes {
+        let function = ctx.lines.and_then(|lines| lines.function_of_custom_resource(&cause.path));
+        let Some(group) = function.and_then(|function| feed.log_group(&cause.path, &function)) else { continue };
+        let stream = cause.remedy.take().map_or_else(|| "see".to_owned(), |remedy| format!("{remedy} in"));
+        cause.remedy = Some(format!("{stream} the log group {group}"));
+    }
 }
 
 /// What hooks say beyond their reason.

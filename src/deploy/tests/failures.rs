@@ -188,6 +188,24 @@ async fn a_custom_resource_is_told_with_its_log() {
     let fake = FakeStacks::playing(Play::new().fails("Thing", "Custom::Thing", (1, 4), reason));
     let told = tell(&fake, &options()).await;
     assert!(told.hint().starts_with("see the log stream 2026/11/30/[$LATEST]ab; "), "{}", told.hint());
+    let text = "Resources:\n  Answer:\n    Type: AWS::Lambda::Function\n  Thing:\n    Type: Custom::Thing\n    Properties:\n      \
+                ServiceToken: !GetAtt Answer.Arn\n";
+    let template = Template::parse("template.yaml", text.as_bytes().to_vec()).unwrap();
+    let rows = [
+        (reason, "see the log stream 2026/11/30/[$LATEST]ab in the log group /aws/lambda/app-Answer-1A2B; "),
+        ("CloudFormation did not receive a response", "see the log group /aws/lambda/app-Answer-1A2B; "),
+    ];
+    for (reason, expected) in rows {
+        let play = Play::new().makes("Answer", "AWS::Lambda::Function", (1, 2)).fails(
+            "Thing",
+            "Custom::Thing",
+            (3, 4),
+            reason,
+        );
+        let lines = Lines { root: &template, nested: &[] };
+        let told = tell_with(&FakeStacks::playing(play), &options(), Some(lines), Process::Same).await;
+        assert!(told.hint().starts_with(expected), "{}", told.hint());
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,8 @@ fn warnings_about_what_is_packaged_are_sentences() {
         WarningKind::BootstrapNotExecutable { file: "src/bootstrap".into(), in_zip: false, mode_in_key: false },
         WarningKind::BootstrapNotExecutable { file: "src/bootstrap".into(), in_zip: false, mode_in_key: true },
         WarningKind::BootstrapNotExecutable { file: "code.zip".into(), in_zip: true, mode_in_key: true },
+        WarningKind::ConfirmationLeftOut { setting: text("confirm_changeset") },
+        WarningKind::ParametersNotSaved { setting: text("--save-params") },
     ];
     insta::assert_snapshot!(told(kinds), @"
     warning: Api.CodeUri: the local path ./src/ stays in the template, because a function makes it; write the path as text: CloudFormation reads no local path
@@ -115,6 +117,8 @@ fn warnings_about_what_is_packaged_are_sentences() {
     warning: src/bootstrap is not executable: Lambda cannot start a custom runtime; make it executable (chmod +x) and package with --digest sha256: the default key does not cover modes, so that the object with the old mode would be used again
     warning: src/bootstrap is not executable: Lambda cannot start a custom runtime; make it executable (chmod +x)
     warning: bootstrap in code.zip is not executable: Lambda cannot start a custom runtime; make it executable (chmod +x) before it is zipped
+    warning: confirm_changeset has no effect: no question is asked, and the change set is executed; to look at the changes first, give --no-execute-changeset
+    warning: --save-params has no effect: configuration files are never written; write samconfig.toml by hand
     ");
 }
 

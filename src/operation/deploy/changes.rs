@@ -10,10 +10,11 @@ const fn column(title: &'static str) -> Column {
     Column { title, is_numeric: false }
 }
 
-/// The changes for the summary page of a host.
+/// The changes for the summary page of a host: what is replaced or removed first.
 pub fn table(plan: &Plan) -> Option<Table> {
     let titles = ["Action", "Resource", "Type", "Replacement", "Cause", "Line"];
-    let rows: Vec<_> = plan.changes.iter().map(|change| Row { cells: cells(change), object: Value::Null }).collect();
+    let rows: Vec<_> =
+        plan.most_severe_first().into_iter().map(|change| Row { cells: cells(change), object: Value::Null }).collect();
     let columns = titles.map(column).to_vec();
     (!rows.is_empty()).then(|| Table { show: Show::Summary, title: title(plan), columns, rows })
 }

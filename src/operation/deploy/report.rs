@@ -42,7 +42,7 @@ fn summary(verdict: &Verdict) -> String {
             let plan = verdict.plan.as_ref().map(Plan::summary).unwrap_or_default();
             format!("planned {name}: {plan}; nothing was executed")
         }
-        Ended::Detached => format!("{name} is being deployed; nobody waits for its end"),
+        Ended::Detached => format!("started the deployment of {name} and does not wait for its end"),
         Ended::Failed(_) => format!("{name} is not deployed{status}"),
     }
 }

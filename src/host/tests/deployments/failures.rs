@@ -161,7 +161,7 @@ async fn a_hook_is_told_with_its_annotations_and_what_they_advise() {
     14:13:23Z  CREATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:24Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
-    14:13:27Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
+    14:13:27Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  hook Acme::Queues::Encrypted HOOK_COMPLETE_FAILED: not compliant
     14:13:27Z  CREATE_FAILED         Queue                     AWS::SQS::Queue  The following hook(s) failed: [Acme::Queues::Encrypted]
     14:13:28Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Queue].
     14:13:29Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue

@@ -18,6 +18,7 @@ use crate::template::Template;
 use crate::testing::deploy;
 use crate::testing::recorder::Recorder;
 use crate::testing::stacks::{FakeStacks, Script, change};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const QUEUE: &str = "AWS::SQS::Queue";
@@ -79,7 +80,7 @@ fn script_with(play: crate::testing::stacks::Play, changes: Vec<StackChange>) ->
 async fn play(fake: &FakeStacks, options: &DeployOptions) -> Played {
     let parsed = |name: &str, text: &str| Template::parse(name, text.as_bytes().to_vec()).unwrap();
     let (root, nested) = (parsed("template.yaml", TEMPLATE), parsed("child.yaml", CHILD));
-    let nested = [(vec!["Child".to_owned()], nested)];
+    let nested = [(vec!["Child".to_owned()], Arc::new(nested))];
     let recorder = Recorder::default();
     let ended = drive(fake, options, &recorder, Lines { root: &root, nested: &nested }).await;
     Played { events: recorder.events(), ended }
@@ -91,7 +92,9 @@ async fn drive(
     recorder: &Recorder,
     lines: Lines<'_>,
 ) -> Result<Verdict, Failure> {
-    let context = || Context { options, stacks: fake, reporter: recorder, lines: Some(lines), now: fake.now() };
+    let template = &deploy::EmptyTemplate;
+    let context =
+        || Context { options, stacks: fake, template, reporter: recorder, lines: Some(lines), now: fake.now() };
     let mut phase = begin(&context(), "20261130t120000-1a2b3c4d5e6f")?;
     loop {
         match advance(&context(), phase).await? {
