@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const IGNORE_FILE: &str = ".samignore";
 pub const MAX_IGNORE_FILE_BYTES: u64 = 128 << 10;
 const MAX_PATTERNS: usize = 10_000;
-/// Steps of all comparisons with one file's patterns. 500,000 files and 100 usual patterns take less than a tenth.
-const MAX_STEPS: u64 = 1 << 34;
+/// Steps of all comparisons with one file's patterns, some seconds of work. 200 usual patterns on 200,000 paths take less
+/// than a tenth.
+const MAX_STEPS: u64 = 1 << 32;
 
 /// The patterns of an ignore file.
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! Patterns: rows that git's documentation settles, and everything else as git itself decides.
 
-use super::IgnoreFile;
+use super::{IgnoreFile, MAX_STEPS};
 use crate::package::archive::samples::{Tree, names};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::Ordering;
 
 fn is_ignored(patterns: &str, path: &str) -> bool {
     let file = IgnoreFile::parse(Path::new(".samignore"), patterns.as_bytes()).unwrap();
@@ -205,4 +206,27 @@ fn git_archives_the_same_files() {
             compare(&tree, (lines.join("\n") + if ends { "\n" } else { "" }).as_bytes())
         })
         .unwrap();
+}
+
+#[test]
+fn usual_patterns_on_a_large_repository_stay_far_below_the_limit() {
+    let kinds = [
+        "node_modules/",
+        "*.py[cod]",
+        "**/__pycache__/",
+        "/dist/*.map",
+        "coverage/**/lcov.info",
+        ".env*",
+        "*.log",
+        "docs/",
+    ];
+    let patterns: String = (0..200).map(|at| format!("{}{}\n", "!".repeat(at % 2), kinds[at % kinds.len()])).collect();
+    let file = IgnoreFile::parse(Path::new(".samignore"), patterns.as_bytes()).unwrap();
+    const SAMPLED: u64 = 2_000;
+    for at in 0..SAMPLED {
+        let path = format!("packages/service-{}/src/components/forms/inputs/validation-{at}.test.ts", at % 40);
+        file.is_ignored(path.as_bytes(), false);
+    }
+    let steps = file.steps.load(Ordering::Relaxed) * (200_000 / SAMPLED);
+    assert!(steps < MAX_STEPS / 4, "{steps} steps for 200,000 paths");
 }
