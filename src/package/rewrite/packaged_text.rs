@@ -43,9 +43,13 @@ pub fn packaged_text(
     locations: &impl Locations,
     style: &TextStyle,
 ) -> Result<PackagedText, Failure> {
-    let path = planned.template.path();
+    let template = &*planned.template;
+    let path = template.path();
     let text = rewrite(planned, locations, style.stamp)?;
-    let text = if style.use_json { indented(path, text)? } else { text };
+    if text.len() > MAX_TEMPLATE_BYTES && is_hopeless(template) {
+        return Err(problem::too_large(path, text.len()));
+    }
+    let text = if style.use_json { indented(template, text)? } else { text };
     let (limit, bytes) = (if style.in_request { MAX_BODY_BYTES } else { MAX_TEMPLATE_BYTES }, text.len());
     if bytes <= limit || (style.keep_text && bytes <= MAX_TEMPLATE_BYTES) {
         return Ok(PackagedText { text, warning: None });
@@ -53,7 +57,7 @@ pub fn packaged_text(
     if style.keep_text {
         return Err(problem::too_large(path, bytes));
     }
-    let compact = json(path, text.clone(), JsonForm::Compact, MAX_TEMPLATE_BYTES)?;
+    let compact = json(template, &text, JsonForm::Compact, MAX_TEMPLATE_BYTES)?;
     choose(path, text, compact)
 }
 
@@ -73,19 +77,28 @@ fn choose(path: &Path, text: String, compact: Option<String>) -> Result<Packaged
     Ok(PackagedText { text, warning: Some(warning) })
 }
 
+/// Whether a template is so large that no locations in place of its paths bring it under the limit. The tree of its
+/// packaged text is not made then, because that takes as much memory again.
+fn is_hopeless(template: &Template) -> bool {
+    template.to_json(JsonForm::Compact, 2 * MAX_TEMPLATE_BYTES).is_none()
+}
+
 /// The packaged text as JSON, as the peers lay it out.
-fn indented(path: &Path, text: String) -> Result<String, Failure> {
-    let json = json(path, text, JsonForm::Indented, MAX_INDENTED_BYTES)?;
-    json.ok_or_else(|| problem::too_large(path, format_args!("more than {MAX_INDENTED_BYTES}")))
+fn indented(template: &Template, text: String) -> Result<String, Failure> {
+    let json = json(template, &text, JsonForm::Indented, MAX_INDENTED_BYTES)?;
+    json.ok_or_else(|| problem::too_large(template.path(), format_args!("more than {MAX_INDENTED_BYTES}")))
 }
 
 /// The packaged text as JSON, with a line break at its end; `None` if it has more bytes than that. A text that is too
 /// large for this program to read is too large for CloudFormation.
-fn json(path: &Path, text: String, form: JsonForm, max_bytes: usize) -> Result<Option<String>, Failure> {
-    let bytes = text.len();
-    match Template::parse(path, text.into_bytes()) {
-        Ok(packaged) => Ok(packaged.to_json(form, max_bytes - 1).map(|json| json + "\n")),
-        Err(_) if bytes > MAX_TEMPLATE_BYTES => Err(problem::too_large(path, bytes)),
+fn json(template: &Template, text: &str, form: JsonForm, max_bytes: usize) -> Result<Option<String>, Failure> {
+    let written = |packaged: &Template| packaged.to_json(form, max_bytes - 1).map(|json| json + "\n");
+    if text == template.text() {
+        return Ok(written(template));
+    }
+    match Template::parse(template.path(), text.as_bytes().to_vec()) {
+        Ok(packaged) => Ok(written(&packaged)),
+        Err(_) if text.len() > MAX_TEMPLATE_BYTES => Err(problem::too_large(template.path(), text.len())),
         Err(error) => {
             let message = format!("the packaged template cannot be read back: {}", error.cause());
             Err(Failure::new(FailureKind::Internal, message))
@@ -175,6 +188,7 @@ mod tests {
         let rows = [
             ("as text and as JSON", template(&"x".repeat(1_100_000), 0), ROOT, 1_100_030),
             ("nested", template(&"x".repeat(1_100_000), 0), NESTED, 1_100_030),
+            ("far too large", template(&"x".repeat(2_200_000), 0), JSON, 2_200_030),
             ("kept", template("x", 1_048_577), KEPT, 1_048_577),
             ("JSON", template(&"\"".repeat(700_000), 0), JSON, 1_400_047),
         ];
