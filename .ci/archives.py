@@ -10,7 +10,9 @@ import hashlib
 import io
 import itertools
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -18,6 +20,8 @@ import zipfile
 
 COMPLETIONS = [("bash", "samstep.bash"), ("zsh", "_samstep"), ("fish", "samstep.fish")]
 LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"]
+# A link to a file of the project: its text and its path.
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
 # Where a wheel can be installed. manylinux2014 is glibc 2.17; pip before 20.3 knows no other name for it.
 WHEEL_TAGS = {
     "x86_64-linux": ["manylinux2014_x86_64", "manylinux_2_17_x86_64"],
@@ -51,10 +55,27 @@ def commands(executable):
     return [line.split()[0] for line in listed]
 
 
+def pages():
+    """Returns the README, every file to which its pages lead, and what users deploy: no link of an archive leads nowhere."""
+    found, left = set(), [pathlib.Path("README.md")]
+    while left:
+        page = left.pop()
+        if page not in found and page.suffix == ".md":
+            links = LINK.findall(page.read_text(encoding="utf-8"))
+            left += [pathlib.Path(os.path.normpath(page.parent / path)) for _, path in links]
+        found.add(page)
+    return sorted(found | {path for path in pathlib.Path("pipeline").rglob("*") if path.is_file()})
+
+
+def description():
+    """Returns the README of a wheel, which has no other pages: links to them become text."""
+    return LINK.sub(r"\1", pathlib.Path("README.md").read_text(encoding="utf-8"))
+
+
 def tar_gz(path, folder, executable):
-    """Writes the executable, completions, manual pages, the licenses and the README below one folder."""
+    """Writes the executable, completions, manual pages, and the pages with the licenses below one folder."""
     entries = [("samstep", executable.read_bytes(), 0o755)]
-    entries += [(name, pathlib.Path(name).read_bytes(), 0o644) for name in [*LICENSES, "README.md"]]
+    entries += [(path.as_posix(), path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644) for path in pages()]
     entries += [(name, content, 0o644) for name, content in generated(executable)]
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
         with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -89,14 +110,13 @@ def wheel(folder, executable, package, tags):
         "Classifier: Programming Language :: Rust",
         "Description-Content-Type: text/markdown",
     ]
-    readme = pathlib.Path("README.md").read_text(encoding="utf-8")
     about = ["Wheel-Version: 1.0", "Generator: samstep", "Root-Is-Purelib: false"]
     about += [f"Tag: py3-none-{tag}" for tag in tags]
     text = lambda lines: ("\n".join(lines) + "\n").encode()
     entries = [
         (f"{name}-{version}.data/scripts/{name}", executable.read_bytes(), 0o755),
         *((f"{info}/licenses/{license}", pathlib.Path(license).read_bytes(), 0o644) for license in LICENSES),
-        (f"{info}/METADATA", text(metadata) + b"\n" + readme.encode(), 0o644),
+        (f"{info}/METADATA", text(metadata) + b"\n" + description().encode(), 0o644),
         (f"{info}/WHEEL", text(about), 0o644),
     ]
     record = io.StringIO()

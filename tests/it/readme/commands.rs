@@ -176,3 +176,14 @@ fn variables_in_scripts_are_set() {
         }
     }
 }
+
+#[test]
+fn the_settings_are_shown_with_their_sources() {
+    let script = block("README.md", "sh", "samstep doctor");
+    let show = script.lines().find(|line| line.starts_with("samstep config show")).unwrap();
+    let desk = Desk::new();
+    let stdout = desk.run_well(&format!("SAMSTEP_S3_BUCKET=my-code {show}"), &desk.application());
+    let bucket = stdout.lines().find(|line| line.starts_with("s3-bucket ")).unwrap();
+    assert!(bucket.contains("my-code") && bucket.ends_with("variable SAMSTEP_S3_BUCKET"), "{bucket}");
+    assert_eq!(desk.server.requests().len(), 0, "nothing is called");
+}

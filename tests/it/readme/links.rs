@@ -4,6 +4,7 @@ use super::page::{PAGES, inline_code, root, sources, text, without_blocks};
 use crate::run::samstep;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 /// The anchors of the headings of a page, as GitHub makes them.
 fn anchors(page: &Path) -> Vec<String> {
@@ -65,6 +66,30 @@ fn every_page_can_be_reached_from_the_readme() {
         }
     }
     assert_eq!(seen, PAGES.into_iter().map(str::to_owned).collect());
+}
+
+/// `.ci/archives.py` makes the archives and the wheel of a release.
+#[test]
+fn in_a_release_no_link_leads_nowhere() {
+    let script = "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, '.ci'); import archives; \
+                  print(*archives.pages(), sep='\\n'); print('--'); print(archives.description())";
+    let output = Command::new("python3").args(["-c", script]).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let output = String::from_utf8(output.stdout).unwrap();
+    let (archived, description) = output.split_once("\n--\n").unwrap();
+    let archived: BTreeSet<&str> = archived.lines().collect();
+    for page in PAGES {
+        assert!(archived.contains(page), "{page}");
+        let folder = Path::new(page).parent().unwrap().to_path_buf();
+        for link in links(page).iter().filter(|link| !link.starts_with('#')) {
+            let target = root().join(&folder).join(link.split('#').next().unwrap()).canonicalize().unwrap();
+            let target = target.strip_prefix(root().canonicalize().unwrap()).unwrap();
+            assert!(archived.contains(target.to_str().unwrap()), "{page}: {link}");
+        }
+    }
+    assert!(archived.contains("pipeline/github/action.yml") && archived.contains("LICENSE-MIT"), "{archived:?}");
+    let left: Vec<_> = description.split("](").skip(1).filter(|rest| !rest.starts_with("https://")).collect();
+    assert!(left.is_empty() && description.contains("docs/compatibility.md lists every difference"), "{left:?}");
 }
 
 /// Names of files and folders in CONTRIBUTING.md. A word in capitals stands for any name.
