@@ -156,6 +156,7 @@ fn read(
         CommandName::Worker => {
             let (mut arguments, matches) = above_variables::<WorkerArguments>(&typed, environment)?;
             arguments.inherited = flags::inherited(command, &matches);
+            arguments.metrics = flags::switched("metrics", &matches);
             Command::Worker(Box::new(arguments))
         }
         CommandName::Lambda => {

@@ -5,7 +5,7 @@ use super::flags::{Given, Inherited};
 use super::report::{ReportArguments, ResultArguments};
 use super::values;
 use crate::facts::ActionTypeId;
-use clap::ArgAction::Append;
+use clap::ArgAction::{Append, SetTrue};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +42,12 @@ pub struct WorkerArguments {
     /// File that holds the time of the last poll, for --health [default: in the temporary folder]
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub state_file: Option<PathBuf>,
+    /// Print metrics for CloudWatch, a JSON line each [default: on Lambda and ECS]
+    ///
+    /// The lines are in the embedded metric format, which CloudWatch Logs reads wherever they end up there; --no-metrics
+    /// leaves them out.
+    #[arg(long, action = SetTrue, hide_short_help = true)]
+    pub metrics: Option<bool>,
     #[command(flatten)]
     pub allow: AllowArguments,
     #[command(flatten)]

@@ -153,6 +153,7 @@ impl AwsFunction<'_> {
             timeout: time,
             drain: Duration::ZERO,
             state_file: None,
+            metrics: None,
             allow: self.arguments.allow.clone(),
             aws: self.arguments.aws.clone(),
             report: self.arguments.report.clone(),

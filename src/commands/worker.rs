@@ -46,7 +46,7 @@ pub async fn run(
     let settings = AwsSettings::from(arguments.aws.clone());
     let action_type = arguments.action_type.clone();
     let action_type = action_type.ok_or_else(|| Failure::new(FailureKind::Usage, "no action type to poll for"))?;
-    let reporter: Arc<dyn Reporter> = match has_metrics(environment) {
+    let reporter: Arc<dyn Reporter> = match arguments.metrics.unwrap_or_else(|| has_metrics(environment)) {
         true => session.worker_reporter(action_type.to_string(), arguments.pool.clone()),
         false => session.reporter(),
     };

@@ -120,17 +120,22 @@ fn a_worker_that_runs_once_does_what_is_queued_and_ends() {
 }
 
 #[test]
-fn metrics_are_printed_only_where_cloudwatch_reads_them() {
+fn metrics_are_printed_where_cloudwatch_reads_them_or_as_asked() {
     let rows = [
-        ("a machine", None, false),
-        ("a function", Some(FUNCTION_NAME), true),
-        ("a task of ECS", Some("ECS_CONTAINER_METADATA_URI_V4"), true),
+        ("a machine", &[][..], &[][..], false),
+        ("a function", &[], &[(FUNCTION_NAME, "unused")], true),
+        ("a task of ECS", &[], &[("ECS_CONTAINER_METADATA_URI_V4", "unused")], true),
+        ("a machine with an agent", &["--metrics"], &[], true),
+        ("a machine with an agent, by a variable", &[], &[("SAMSTEP_METRICS", "true")], true),
+        ("a function without them", &["--no-metrics"], &[(FUNCTION_NAME, "unused")], false),
+        ("a function without them, by a variable", &[], &[(FUNCTION_NAME, "x"), ("SAMSTEP_METRICS", "false")], false),
+        ("a line above a variable", &["--metrics"], &[("SAMSTEP_NO_METRICS", "true")], true),
     ];
-    for (name, variable, is_printed) in rows {
+    for (name, flags, variables, is_printed) in rows {
         let services = Services::new();
         services.queue(1, &[]);
-        let run = services.worker(&["--once"]);
-        let run = variable.into_iter().fold(run, |run, variable| run.env(variable, "unused"));
+        let run = services.worker(&[&["--once"], flags].concat());
+        let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
         let ended = run.end().ok();
         assert_eq!(!ended.stdout.is_empty(), is_printed, "{name}: {}", ended.stdout);
         assert!(ended.stderr.contains("ended after"), "{name}: {}", ended.stderr);

@@ -42,6 +42,16 @@ pub fn fixed(matches: &ArgMatches) -> Vec<Given> {
     FLAGS.iter().filter_map(fixed).collect()
 }
 
+/// Whether a switch was given or taken back; the later of the two counts. `None` if neither.
+pub fn switched(long: &str, matches: &ArgMatches) -> Option<bool> {
+    let flag = FLAGS.iter().find(|flag| flag.long == long)?;
+    let is_given = |long: String| matches.value_source(&long.replace('-', "_")) == Some(ValueSource::CommandLine);
+    match (is_given(flag.long.to_owned()), flag.opposite().is_some_and(is_given)) {
+        (false, false) => None,
+        (is_on, _) => Some(is_on),
+    }
+}
+
 /// The values that were given, without defaults. A switch that is on has an empty one.
 fn values(flag: &Flag, matches: &ArgMatches) -> Vec<OsString> {
     let id = flag.id();

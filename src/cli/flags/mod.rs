@@ -14,7 +14,7 @@ mod variables;
 
 pub use flag::{Flag, FlagKind, Group, InJob};
 pub use given::{Given, Origin};
-pub use inherited::{Inherited, fixed, inherited};
+pub use inherited::{Inherited, fixed, inherited, switched};
 pub use keys::{ConfigurationKey, SectionKind, configuration_key};
 pub use names::{is_on, pascal_case};
 pub use peers::{Treatment, ignored_flags, typed_treatment};

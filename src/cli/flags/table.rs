@@ -157,6 +157,7 @@ pub static FLAGS: &[Flag] = &[
     flag("poll-interval", Text, WORKER).host_only(AT_WORKER),
     flag("drain", Text, WORKER).host_only(AT_WORKER),
     flag("state-file", Text, WORKER).host_only(AT_WORKER),
+    flag("metrics", Switch, WORKER).host_only(AT_WORKER),
     // The other commands.
     flag("template", Text, REHEARSE).host_only(REHEARSAL),
     flag("configuration", List, REHEARSE).host_only(REHEARSAL),
