@@ -1,47 +1,19 @@
-//! The calls of the fake, with the refusals of the service.
+//! What the calls do, with the refusals of the service.
 
 use super::fault::{Op, Wrong};
 use super::play::{Mode, Stage};
-use super::{ACCOUNT, FakeChangeSet, FakeStack, FakeStacks, Script, State};
+use super::script::Script;
+use super::stack::{FakeChangeSet, FakeStack};
+use super::{ACCOUNT, State};
 use crate::deploy::{
-    ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page,
-    Stack, StackEvent, StackRequest, Stacks, Status,
+    ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, Page, Stack, StackEvent, StackRequest,
+    Status,
 };
 use crate::facts::{ServiceError, Timestamp};
 use std::time::Duration;
 
-impl FakeStacks {
-    /// Counts a call, carries it out unless it goes wrong before, and loses its answer if it goes wrong after.
-    fn call<T>(
-        &self,
-        op: Op,
-        resource: &str,
-        work: impl FnOnce(&mut State) -> Result<T, ServiceError>,
-    ) -> Result<T, ServiceError> {
-        let mut state = self.lock();
-        let number = state.counts.entry(op).or_default();
-        let this = *number;
-        *number += 1;
-        let now = state.now;
-        let second = state.calls.iter().rev().take_while(|(at, _)| now.since(*at) < Duration::from_secs(1)).count();
-        if state.quota.is_some_and(|quota| second >= quota) {
-            return Err(op.goes(Wrong::Throttled, resource));
-        }
-        state.calls.push((now, op));
-        let wrong = state.faults.iter().find(|fault| fault.applies(op, this, now)).map(|fault| fault.wrong);
-        match wrong {
-            None => work(&mut state),
-            Some(Wrong::Lost) => {
-                work(&mut state)?;
-                Err(op.goes(Wrong::Lost, resource))
-            }
-            Some(wrong) => Err(op.goes(wrong, resource)),
-        }
-    }
-}
-
 impl State {
-    fn find(&self, stack: &str) -> Option<usize> {
+    pub fn find(&self, stack: &str) -> Option<usize> {
         let is_it = |it: &FakeStack| match stack.starts_with("arn:") {
             true => it.id == stack && !it.is_forgotten,
             false => it.name == stack && !it.is_child && !it.is_deleted(self.now),
@@ -49,7 +21,7 @@ impl State {
         self.stacks.iter().rposition(is_it)
     }
 
-    fn describe(&self, index: usize) -> Stack {
+    pub fn describe(&self, index: usize) -> Stack {
         let it = &self.stacks[index];
         let at = Timestamp::from_millis(self.now.as_millis() - self.status_lag.as_millis() as u64);
         Stack {
@@ -69,7 +41,7 @@ impl State {
         }
     }
 
-    fn find_set(&self, change_set: &str, stack: Option<&str>) -> Option<usize> {
+    pub fn find_set(&self, change_set: &str, stack: Option<&str>) -> Option<usize> {
         let stack = stack.and_then(|stack| self.find(stack)).map(|index| self.stacks[index].id.clone());
         self.change_sets.iter().position(|it| {
             let is_named = it.name == change_set && stack.as_ref() == Some(&it.stack);
@@ -77,7 +49,7 @@ impl State {
         })
     }
 
-    fn create(&mut self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
+    pub fn create(&mut self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
         let refuse = |code, message: String| Err(Op::Create.refuses(&request.stack, code, message));
         if let Some(same) = self.change_sets.iter().find(|it| it.token == request.token && it.deleted.is_none()) {
             return Ok(ChangeSetIds { change_set: same.id.clone(), stack: same.stack.clone() });
@@ -112,7 +84,7 @@ impl State {
         Ok(ChangeSetIds { change_set: id, stack })
     }
 
-    fn add_set(
+    pub fn add_set(
         &mut self,
         name: &str,
         token: &str,
@@ -148,7 +120,7 @@ impl State {
         id
     }
 
-    fn describe_set(&self, index: usize, page: Option<&str>) -> ChangeSet {
+    pub fn describe_set(&self, index: usize, page: Option<&str>) -> ChangeSet {
         let it = &self.change_sets[index];
         let failed_child = it
             .nested
@@ -186,7 +158,7 @@ impl State {
         }
     }
 
-    fn execution(&self, it: &FakeChangeSet) -> &'static str {
+    pub fn execution(&self, it: &FakeChangeSet) -> &'static str {
         match &it.executed {
             Some((_, end)) if *end <= self.now => "EXECUTE_COMPLETE",
             Some(_) => "EXECUTE_IN_PROGRESS",
@@ -196,7 +168,7 @@ impl State {
     }
 
     /// Gives the stack the tags of a change set, if it has any.
-    fn set_tags(&mut self, change_set: usize) {
+    pub fn set_tags(&mut self, change_set: usize) {
         let FakeChangeSet { token, stack, .. } = &self.change_sets[change_set];
         let tags = self.created.iter().find(|it| it.token == *token).and_then(|it| it.tags.clone());
         if let (Some(tags), Some(stack)) = (tags, self.stacks.iter_mut().find(|it| it.id == *stack)) {
@@ -204,7 +176,7 @@ impl State {
         }
     }
 
-    fn execute(&mut self, request: &ExecuteRequest) -> Result<(), ServiceError> {
+    pub fn execute(&mut self, request: &ExecuteRequest) -> Result<(), ServiceError> {
         let refuse = |code, message: String| Err(Op::Execute.refuses(&request.change_set, code, message));
         let Some(index) = self.find_set(&request.change_set, None) else {
             return refuse("ChangeSetNotFound", format!("ChangeSet [{}] does not exist", request.change_set));
@@ -249,7 +221,7 @@ impl State {
         Ok(())
     }
 
-    fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
+    pub fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
         let Some(it) = self.stacks.iter().find(|it| it.id == stack && !it.is_forgotten) else {
             return Err(Op::Events.refuses(stack, "ValidationError", format!("Stack [{stack}] does not exist")));
         };
@@ -275,7 +247,7 @@ impl State {
         Ok(Page { items, next: is_more.then(|| next.to_string()) })
     }
 
-    fn delete_stack(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
+    pub fn delete_stack(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
         let Some(index) = self.find(&request.stack) else { return Ok(()) };
         if self.stacks[index].is_protected {
             let text = "Stack cannot be deleted while TerminationProtection is enabled".to_owned();
@@ -287,7 +259,7 @@ impl State {
         Ok(())
     }
 
-    fn roll_back(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
+    pub fn roll_back(&mut self, request: &StackRequest) -> Result<(), ServiceError> {
         let index = self.find(&request.stack).expect("the stack exists");
         match self.stacks[index].status(self.now).as_str() {
             "UPDATE_FAILED" => {
@@ -318,111 +290,4 @@ fn is_updatable(status: &str) -> bool {
             | "CREATE_FAILED"
             | "UPDATE_FAILED"
     )
-}
-
-impl Stacks for FakeStacks {
-    async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
-        self.call(Op::Stack, stack, |state| {
-            let is_new = |it: &FakeStack| state.now.since(it.created) < state.existence_lag;
-            let found = state.find(stack).filter(|index| stack.starts_with("arn:") || !is_new(&state.stacks[*index]));
-            Ok(found.map(|index| state.describe(index)))
-        })
-    }
-
-    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
-        self.call(Op::Create, &request.stack, |state| state.create(request))
-    }
-
-    async fn change_set(
-        &self,
-        change_set: &str,
-        stack: Option<&str>,
-        page: Option<&str>,
-    ) -> Result<ChangeSet, ServiceError> {
-        self.call(Op::ChangeSet, change_set, |state| {
-            let missing = || Op::ChangeSet.refuses(change_set, "ChangeSetNotFound", "ChangeSet does not exist");
-            state.find_set(change_set, stack).map(|index| state.describe_set(index, page)).ok_or_else(missing)
-        })
-    }
-
-    async fn change_sets(&self, stack: &str) -> Result<Vec<String>, ServiceError> {
-        self.call(Op::ChangeSets, stack, |state| {
-            let of_stack = state.change_sets.iter().filter(|it| it.stack == stack && it.deleted.is_none());
-            Ok(of_stack.map(|it| it.id.clone()).collect())
-        })
-    }
-
-    async fn execute(&self, request: &ExecuteRequest) -> Result<(), ServiceError> {
-        self.call(Op::Execute, &request.change_set, |state| state.execute(request))
-    }
-
-    async fn delete_change_set(&self, change_set: &str, stack: Option<&str>) -> Result<(), ServiceError> {
-        self.call(Op::DeleteChangeSet, change_set, |state| {
-            let now = state.now;
-            if let Some(index) = state.find_set(change_set, stack) {
-                let mut open = vec![index];
-                while let Some(index) = open.pop() {
-                    state.change_sets[index].deleted = Some(now);
-                    let nested = state.change_sets[index].nested.clone();
-                    open.extend(nested.iter().filter_map(|(_, id)| state.find_set(id, None)));
-                }
-            }
-            Ok(())
-        })
-    }
-
-    async fn delete_stack(&self, request: &StackRequest) -> Result<(), ServiceError> {
-        self.call(Op::DeleteStack, &request.stack, |state| state.delete_stack(request))
-    }
-
-    async fn roll_back(&self, request: &StackRequest) -> Result<(), ServiceError> {
-        self.call(Op::RollBack, &request.stack, |state| state.roll_back(request))
-    }
-
-    async fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
-        self.call(Op::Events, stack, |state| state.events(stack, page))
-    }
-
-    async fn failures(&self, of: &FailuresOf) -> Result<Vec<Finding>, ServiceError> {
-        let (FailuresOf::ChangeSet(id) | FailuresOf::Operation { stack: id, .. }) = of;
-        self.call(Op::Failures, id, |state| {
-            let of_set = state.change_sets.iter().find(|it| it.id == *id).map(|it| it.script.findings.clone());
-            let of_stack = state.stacks.iter().find(|it| it.id == *id).map(|it| it.failures.clone());
-            Ok(of_set.or(of_stack).unwrap_or_default())
-        })
-    }
-
-    async fn hooks(&self, change_set: &str) -> Result<Vec<HookResult>, ServiceError> {
-        self.call(Op::Hooks, change_set, |state| {
-            let set = state.change_sets.iter().find(|it| it.id == change_set);
-            Ok(set.map(|it| it.script.hooks.clone()).unwrap_or_default())
-        })
-    }
-
-    async fn hook(&self, id: &str) -> Result<HookResult, ServiceError> {
-        self.call(Op::Hook, id, |state| {
-            let missing = || Op::Hook.refuses(id, "HookResultNotFound", "no such hook result");
-            state.hook_results.get(id).cloned().ok_or_else(missing)
-        })
-    }
-
-    async fn protect(&self, stack: &str, is_protected: bool) -> Result<(), ServiceError> {
-        self.call(Op::Protect, stack, |state| {
-            let index = state.find(stack).expect("the stack exists");
-            state.stacks[index].is_protected = is_protected;
-            Ok(())
-        })
-    }
-
-    async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), ServiceError> {
-        self.call(Op::SetPolicy, stack, |state| {
-            let index = state.find(stack).expect("the stack exists");
-            state.stacks[index].policy = Some(policy.to_owned());
-            Ok(())
-        })
-    }
-
-    async fn importers(&self, export: &str) -> Result<Vec<String>, ServiceError> {
-        self.call(Op::Importers, export, |state| Ok(state.importers.get(export).cloned().unwrap_or_default()))
-    }
 }

@@ -1,0 +1,62 @@
+//! What a test sees of the fake afterwards.
+
+use super::fault::Op;
+use super::{BEGIN, FakeStacks};
+use crate::deploy::{ChangeSetRequest, ExecuteRequest};
+use crate::facts::Timestamp;
+use std::time::Duration;
+
+impl FakeStacks {
+    pub fn created(&self) -> Vec<ChangeSetRequest> {
+        self.lock().created.clone()
+    }
+
+    pub fn executed(&self) -> Vec<ExecuteRequest> {
+        self.lock().executed.clone()
+    }
+
+    pub fn calls(&self, op: Op) -> usize {
+        self.lock().calls.iter().filter(|(_, other)| *other == op).count()
+    }
+
+    pub fn total_calls(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// The largest number of calls within a minute.
+    pub fn calls_per_minute(&self) -> usize {
+        let state = self.lock();
+        let minute = Duration::from_secs(60);
+        let within =
+            |from: Timestamp| state.calls.iter().filter(|(at, _)| *at >= from && at.since(from) < minute).count();
+        state.calls.iter().map(|(at, _)| within(*at)).max().unwrap_or(0)
+    }
+
+    /// The names of change sets that stand.
+    pub fn change_sets(&self) -> Vec<String> {
+        let state = self.lock();
+        state.change_sets.iter().filter(|it| it.deleted.is_none()).map(|it| it.name.clone()).collect()
+    }
+
+    /// The status of the newest stack of a name, now.
+    pub fn status(&self, name: &str) -> Option<String> {
+        let state = self.lock();
+        let stack = state.stacks.iter().rfind(|it| it.name == name)?;
+        Some(stack.status(state.now).to_string())
+    }
+
+    /// When the last row of a stack is written.
+    pub fn end(&self, name: &str) -> Timestamp {
+        let state = self.lock();
+        let stack = state.stacks.iter().rfind(|it| it.name == name).expect("the stack exists");
+        stack.rows.iter().map(|row| row.time).max().unwrap_or(BEGIN)
+    }
+
+    pub fn policy(&self, name: &str) -> Option<String> {
+        self.lock().stacks.iter().rfind(|it| it.name == name)?.policy.clone()
+    }
+
+    pub fn is_protected(&self, name: &str) -> bool {
+        self.lock().stacks.iter().rfind(|it| it.name == name).is_some_and(|it| it.is_protected)
+    }
+}
