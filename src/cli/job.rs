@@ -40,13 +40,16 @@ pub struct RehearseArguments {
     /// Folder that the pipeline would hand over as the action's input artifact
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Template to package, a path below DIR [default: the template that `package` would find there]
+    /// Operation of the action [default: package]
+    #[arg(long, value_name = "NAME")]
+    pub operation: Option<String>,
+    /// Template of the operation, a path below DIR [default: the template that `package` would find there]
     #[arg(long, value_name = "PATH")]
     pub template: Option<String>,
     /// Property of the action configuration, such as S3Prefix=app; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::key_and_value, action = clap::ArgAction::Append)]
     pub configuration: Vec<(String, String)>,
-    /// Folder for the bucket, the packaged template and the result; made if absent
+    /// Folder for the buckets, the stacks, the output artifact and the result; made if absent
     #[arg(long, value_name = "DIR", default_value = "rehearsal")]
     pub output: PathBuf,
     #[command(flatten)]

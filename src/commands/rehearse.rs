@@ -19,12 +19,13 @@ pub async fn run(
     session.hide(ActionConfiguration::new(arguments.configuration.clone()).secrets());
     let rehearsal = Rehearsal {
         folder: arguments.folder.clone(),
+        operation: arguments.operation.clone(),
         template: arguments.template.clone(),
         configuration: arguments.configuration.clone(),
         output: arguments.output.clone(),
     };
     let store = FolderStore::new(rehearsal.buckets());
-    let cloud = FolderCloud::new(store.clone());
+    let cloud = FolderCloud::new(store.clone(), rehearsal.stacks());
     let aws = AwsSettings::default();
     let operations = ActionOperations {
         cloud: &cloud,
@@ -39,7 +40,8 @@ pub async fn run(
         session.print(&result)?;
     }
     if ended.is_ok() {
-        reporter.report(Event::Job(JobEvent::Rehearsed { buckets: rehearsal.buckets() }));
+        let stacks = Some(rehearsal.stacks()).filter(|stacks| stacks.is_dir());
+        reporter.report(Event::Job(JobEvent::Rehearsed { buckets: rehearsal.buckets(), stacks }));
     }
     Ok(Report { outcome: ended?, ..Report::default() })
 }

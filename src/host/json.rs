@@ -116,7 +116,9 @@ fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
         JobEvent::ResultAlreadyPut { job_id } => {
             json!({"type": "job", "status": "already_reported", "job_id": job_id})
         }
-        JobEvent::Rehearsed { buckets } => json!({"type": "rehearsal", "buckets": shown(buckets)}),
+        JobEvent::Rehearsed { buckets, stacks } => {
+            json!({"type": "rehearsal", "buckets": shown(buckets), "stacks": stacks.as_deref().map(shown)})
+        }
     }
 }
 

@@ -119,10 +119,16 @@ fn job(event: &JobEvent) -> String {
             format!("Cannot put the result of job {job_id}: {error}; again in {:.1} s", again.as_secs_f64())
         }
         JobEvent::ResultAlreadyPut { job_id } => format!("Job {job_id} had its result already, or is gone"),
-        JobEvent::Rehearsed { buckets } => format!(
-            "The buckets are folders in {}. Next, try your own application: samstep rehearse DIR",
-            buckets.display()
-        ),
+        JobEvent::Rehearsed { buckets, stacks } => {
+            let stacks = stacks
+                .as_ref()
+                .map(|stacks| format!(" No resource was created: the stacks are files in {}.", stacks.display()));
+            format!(
+                "The buckets are folders in {}.{} Next, try your own application: samstep rehearse DIR",
+                buckets.display(),
+                stacks.unwrap_or_default()
+            )
+        }
     }
 }
 

@@ -1,21 +1,24 @@
-//! Folders in place of the buckets for code.
+//! Folders in place of the buckets for code and of stacks.
 
 use super::FolderStore;
 use super::stacks::FolderStacks;
 use crate::facts::{Failure, FailureKind, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
+use std::path::PathBuf;
 
 /// The region of template URLs unless the settings name one.
 const REGION: &str = "us-east-1";
 
 pub struct FolderCloud {
     store: FolderStore,
+    stacks: PathBuf,
 }
 
 impl FolderCloud {
-    pub fn new(store: FolderStore) -> Self {
-        Self { store }
+    /// Keeps stacks below the folder `stacks`.
+    pub fn new(store: FolderStore, stacks: PathBuf) -> Self {
+        Self { store, stacks }
     }
 }
 
@@ -25,13 +28,15 @@ impl Cloud for FolderCloud {
     async fn region(&self, aws: &AwsSettings) -> Result<FolderRegion, Failure> {
         let region = aws.region.as_deref().unwrap_or(REGION);
         let endpoint = S3Endpoint::new(&format!("https://s3.{region}.amazonaws.com"));
-        Ok(FolderRegion { store: self.store.clone(), endpoint })
+        let stacks = FolderStacks::new(self.stacks.clone(), region, self.store.clone(), endpoint.clone());
+        Ok(FolderRegion { store: self.store.clone(), stacks, endpoint })
     }
 }
 
-/// All regions share one folder of buckets.
+/// All regions share one folder of buckets; each has its own stacks.
 pub struct FolderRegion {
     store: FolderStore,
+    stacks: FolderStacks,
     endpoint: S3Endpoint,
 }
 
@@ -52,7 +57,7 @@ impl Region for FolderRegion {
     }
 
     fn stacks(&self) -> FolderStacks {
-        FolderStacks
+        self.stacks.clone()
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

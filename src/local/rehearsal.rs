@@ -8,9 +8,12 @@ use crate::job::{
     ActionConfiguration, ArtifactCredentials, ArtifactStore, Job, JobId, JobOptions, JobResult, Operations,
     PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
 };
+use crate::operation::action::OPERATION;
+use crate::operation::find_row;
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +27,6 @@ const BUCKET: &str = "pipeline-artifacts";
 const ARTIFACTS: &str = "rehearsal";
 const INPUT: &str = "SourceArtifact";
 const OUTPUT: &str = "PackagedArtifact";
-const TEMPLATE_PATH: &str = "TemplatePath";
 /// Holds the call that would put the result.
 const RESULT_FILE: &str = "result.json";
 
@@ -32,6 +34,8 @@ const RESULT_FILE: &str = "result.json";
 pub struct Rehearsal {
     /// Becomes the input artifact.
     pub folder: PathBuf,
+    /// The first operation of the table unless it, or a property of the action, names another one.
+    pub operation: Option<String>,
     /// A path below the folder.
     pub template: Option<String>,
     /// Properties of the action.
@@ -49,6 +53,11 @@ impl Rehearsal {
     /// The folder of the buckets.
     pub fn buckets(&self) -> PathBuf {
         self.output.join("buckets")
+    }
+
+    /// The folder of the stacks, which the next rehearsal compares with.
+    pub fn stacks(&self) -> PathBuf {
+        self.output.join("stacks")
     }
 
     /// Where the output artifact is unpacked.
@@ -117,7 +126,8 @@ fn is_absence(error: &io::Error) -> bool {
 /// An application from elsewhere may hold a link where a rehearsal writes.
 fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let bucket = rehearsal.buckets().join(BUCKET);
-    let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket.clone(), bucket.join(ARTIFACTS)];
+    let artifacts = bucket.join(ARTIFACTS);
+    let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket, artifacts, rehearsal.stacks()];
     let link = folders.iter().find(|folder| folder.is_symlink());
     link.map_or(Ok(()), |link| Err(is_link(link)))
 }
@@ -160,10 +170,6 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
         location: S3Location::new(BUCKET, format!("{ARTIFACTS}/{name}/{file}")),
         revision: None,
     };
-    let mut properties = rehearsal.configuration.clone();
-    if !properties.iter().any(|(name, _)| name == TEMPLATE_PATH) || rehearsal.template.is_some() {
-        properties.push((TEMPLATE_PATH.to_owned(), format!("{INPUT}::{}", template(rehearsal)?)));
-    }
     Ok(Job {
         id: JobId::new(JOB_ID).expect("the id is well-formed"),
         pipeline: Some(PipelineContext {
@@ -173,7 +179,7 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
             action_execution_id: None,
             pipeline_execution_id: None,
         }),
-        configuration: ActionConfiguration::new(properties),
+        configuration: ActionConfiguration::new(properties(rehearsal)?),
         inputs: vec![artifact(INPUT, "input.zip")],
         outputs: vec![artifact(OUTPUT, "output.zip")],
         credentials: Some(ArtifactCredentials {
@@ -184,6 +190,17 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
         encryption_key: None,
         continuation_token: None,
     })
+}
+
+/// The properties of the action, with the template that is found in the folder.
+fn properties(rehearsal: &Rehearsal) -> Result<BTreeMap<String, String>, Failure> {
+    let mut properties: BTreeMap<_, _> = rehearsal.configuration.iter().cloned().collect();
+    properties.extend(rehearsal.operation.iter().map(|name| (OPERATION.to_owned(), name.clone())));
+    let property = find_row(&mut properties.clone())?.template_property;
+    if !properties.contains_key(property) || rehearsal.template.is_some() {
+        properties.insert(property.to_owned(), format!("{INPUT}::{}", template(rehearsal)?));
+    }
+    Ok(properties)
 }
 
 fn template(rehearsal: &Rehearsal) -> Result<&str, Failure> {

@@ -63,7 +63,7 @@ impl FolderStore {
 }
 
 /// Creates a folder below `root` and its parents. Refuses symbolic links among them.
-fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
+pub fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
     root.parent().map_or(Ok(()), fs::create_dir_all)?;
     let between: Vec<_> = folder.ancestors().take_while(|ancestor| *ancestor != root).collect();
     std::iter::once(root).chain(between.into_iter().rev()).try_for_each(create_folder)

@@ -13,6 +13,8 @@ pub struct Row {
     pub category: &'static str,
     /// The properties of its action type, at most ten (quota of CodePipeline).
     pub properties: &'static [Property],
+    /// The property that names the template.
+    pub template_property: &'static str,
     /// How many input artifacts an action has.
     pub inputs: RangeInclusive<usize>,
     /// How many output artifacts an action has.
@@ -26,6 +28,7 @@ pub const OPERATIONS: [Row; 1] = [Row {
     name: "package",
     category: "Build",
     properties: &PACKAGE_PROPERTIES,
+    template_property: "TemplatePath",
     inputs: 1..=5,
     outputs: 1..=1,
     parse: |action| PackageRequest::parse(action).map(Request::Package),

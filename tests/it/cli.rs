@@ -179,9 +179,13 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
               Folder that the pipeline would hand over as the action's input artifact
 
     Options:
+          --operation <NAME>
+              Operation of the action [default: package]
+              [variable: SAMSTEP_OPERATION]
+
           --template <PATH>
-              Template to package, a path below DIR [default: the template that `package` would find
-              there]
+              Template of the operation, a path below DIR [default: the template that `package` would
+              find there]
               [variable: SAMSTEP_TEMPLATE]
 
           --configuration <KEY=VALUE>
@@ -189,7 +193,7 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
               [variable: SAMSTEP_CONFIGURATION]
 
           --output <DIR>
-              Folder for the bucket, the packaged template and the result; made if absent
+              Folder for the buckets, the stacks, the output artifact and the result; made if absent
               [variable: SAMSTEP_OUTPUT]
               
               [default: rehearsal]

@@ -159,6 +159,7 @@ pub static FLAGS: &[Flag] = &[
     flag("state-file", Text, WORKER).host_only(AT_WORKER),
     flag("metrics", Switch, WORKER).host_only(AT_WORKER),
     // The other commands.
+    flag("operation", Text, REHEARSE).host_only(REHEARSAL),
     flag("template", Text, REHEARSE).host_only(REHEARSAL),
     flag("configuration", List, REHEARSE).host_only(REHEARSAL),
     flag("output", Text, REHEARSE).host_only(REHEARSAL),

@@ -42,6 +42,8 @@ pub enum JobEvent {
     Rehearsed {
         /// The folder that holds a folder for each bucket.
         buckets: PathBuf,
+        /// The folder that holds a file for each stack, if there is one.
+        stacks: Option<PathBuf>,
     },
 }
 

@@ -70,6 +70,7 @@ fn a_rehearsal_leaves_the_output_artifact_and_the_result() {
     fs::write(folder.path().join("app.py"), "").unwrap();
     let rehearsal = Rehearsal {
         folder: folder.path().to_path_buf(),
+        operation: None,
         template: None,
         configuration: [("S3Prefix", "app"), ("Wait", "once")]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -92,6 +93,7 @@ fn a_failure_leaves_a_result_too() {
     fs::write(folder.path().join("t.yaml"), "A: 1").unwrap();
     let mut rehearsal = Rehearsal {
         folder: folder.path().to_path_buf(),
+        operation: None,
         template: None,
         configuration: vec![("Fail".to_owned(), "true".to_owned())],
         output: folder.path().join("a/b"),
@@ -106,7 +108,8 @@ fn a_failure_leaves_a_result_too() {
 
 #[test]
 fn nothing_is_written_or_deleted_through_a_link() {
-    for link in ["out", "out/buckets", "out/buckets/pipeline-artifacts", "out/buckets/pipeline-artifacts/rehearsal"] {
+    let artifacts = "out/buckets/pipeline-artifacts/rehearsal";
+    for link in ["out", "out/buckets", "out/buckets/pipeline-artifacts", artifacts, "out/stacks"] {
         let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(folder.path().join("template.json"), "{}").unwrap();
         let kept = elsewhere.path().join("SourceArtifact/kept");
@@ -117,6 +120,7 @@ fn nothing_is_written_or_deleted_through_a_link() {
         std::os::unix::fs::symlink(elsewhere.path(), &path).unwrap();
         let rehearsal = Rehearsal {
             folder: folder.path().to_path_buf(),
+            operation: None,
             template: None,
             configuration: Vec::new(),
             output: folder.path().join("out"),
@@ -142,6 +146,7 @@ fn a_link_in_place_of_a_result_is_replaced() {
     }
     let rehearsal = Rehearsal {
         folder: folder.path().to_path_buf(),
+        operation: None,
         template: None,
         configuration: Vec::new(),
         output: output.clone(),
