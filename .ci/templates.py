@@ -21,6 +21,9 @@ INTENDED = [
     ("CREDENTIALS_EXPOSURE", "sts:assumerole"),
     # One service with an old and a new name: the ARN of a connection has one of the two.
     ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"),
+    # Actions that parliament does not know yet.
+    ("UNKNOWN_ACTION", "cloudformation:DescribeEvents"),
+    ("UNKNOWN_ACTION", "cloudformation:GetHookResult"),
     # The account in the ARN of a transform is `aws`.
     ("INVALID_ARN", ":aws:transform/"),
 ]

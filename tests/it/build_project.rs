@@ -19,9 +19,15 @@ fn file(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
+/// The buildspec of the project that packages, the second of the two.
 fn of_the_project() -> String {
     let template: serde_yaml::Value = serde_yaml::from_str(&file("pipeline/codebuild.yaml")).unwrap();
-    template["Resources"]["Project"]["Properties"]["Source"]["BuildSpec"].as_str().unwrap().to_owned()
+    let serde_yaml::Value::Tagged(by_condition) =
+        &template["Resources"]["Project"]["Properties"]["Source"]["BuildSpec"]
+    else {
+        panic!("one buildspec")
+    };
+    by_condition.value[2].as_str().unwrap().to_owned()
 }
 
 /// The block of code of a page that starts with these words, with a checksum in its place.

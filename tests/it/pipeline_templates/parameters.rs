@@ -61,7 +61,7 @@ fn the_console_shows_each_parameter_in_one_group() {
 }
 
 /// Values that the parameters of this name take in every template, and values that they refuse.
-const VALUES: [(&str, &[&str], &[&str]); 10] = [
+const VALUES: [(&str, &[&str], &[&str]); 15] = [
     (
         "CodePrefix",
         &["s", "samstep", "samstep/orders", "a_b.c-d/e"],
@@ -71,6 +71,15 @@ const VALUES: [(&str, &[&str], &[&str]); 10] = [
     ("ReaderAccounts", &["", "111122223333"], &["11112222333", "111122223333x", "arn:aws:iam::111122223333:root"]),
     ("ActionRoleArns", &["", "arn:aws:iam::111122223333:role/a/b"], &["*", "arn:aws:iam::1:role/a"]),
     ("DeployPolicyArns", &[POWER_USER, "arn:aws-cn:iam::111122223333:policy/p"], &["", "PowerUserAccess"]),
+    ("DeployPolicyArn", &["", "arn:aws:iam::111122223333:policy/p"], &[POWER_USER, "p", "*"]),
+    ("DeployRoleArn", &["", "arn:aws:iam::111122223333:role/deploy"], &["*", "arn:aws:iam::*:role/deploy"]),
+    ("DeployedStacks", &["orders", "orders-*"], &["", "*", "o*s", "1a", "a b", "a_b"]),
+    ("AllowedStacks", &["", "orders", "orders-*", "a,b-*"], &["*", "a,", "a, b", "1a"]),
+    (
+        "AllowedCapabilities",
+        &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM,CAPABILITY_AUTO_EXPAND"],
+        &["", "*", "CAPABILITY_X", "CAPABILITY_IAM,"],
+    ),
     ("PackageWith", &["", "main", "orders-package"], &["a b", "a/b"]),
     ("TemplateConfiguration", &["", "config/prod.json"], &["a b.json", "$(id)", "a;b"]),
     ("KeyArn", &[KEY], &["", "alias/aws/s3", "arn:aws:kms:eu-west-1:111122223333:alias/code"]),
@@ -102,7 +111,7 @@ fn patterns_take_what_is_right_and_nothing_else() {
         .collect();
     assert_eq!(actual, expected);
     assert_eq!(seen.len(), VALUES.len(), "{seen:?}");
-    assert_eq!(seen["CodePrefix"], 6);
+    assert_eq!(seen["CodePrefix"], 7);
 }
 
 #[test]
@@ -124,6 +133,7 @@ fn holds(condition: &serde_yaml::Value, values: &BTreeMap<String, String>) -> Va
     match tagged.tag.to_string().as_str() {
         "!Ref" => json!(values[&text(argument)]),
         "!Equals" => json!(holds(&argument[0], values) == holds(&argument[1], values)),
+        "!Or" => json!(argument.as_sequence().unwrap().iter().any(|it| holds(it, values) == json!(true))),
         "!Not" => json!(holds(&argument[0], values) == json!(false)),
         tag => panic!("unknown function {tag}"),
     }
@@ -179,12 +189,20 @@ fn the_pipeline_needs_its_tool_or_the_name_of_its_host() {
     ];
     let sum = "0".repeat(64);
     let tool = [("ToolsBucket", "tools"), ("SamstepSha256", sum.as_str())];
-    let rows: [(&str, &[(&str, &str)], &[&str]); 6] = [
+    let rows: [(&str, &[(&str, &str)], &[&str]); 7] = [
         ("the defaults with the tool", &tool, &[]),
         (
             "the defaults alone",
             &[],
-            &["PackageHost=commands needs ToolsBucket", "PackageHost=commands needs SamstepSha256"],
+            &[
+                "PackageHost=commands and DeployWith=samstep need ToolsBucket",
+                "PackageHost=commands and DeployWith=samstep need SamstepSha256",
+            ],
+        ),
+        (
+            "samstep deploys and something else packages",
+            &[("PackageHost", "lambda"), ("PackageWith", "f"), ("DeployWith", "samstep"), tool[0]],
+            &["PackageHost=commands and DeployWith=samstep need SamstepSha256"],
         ),
         (
             "a host without a name",
@@ -199,4 +217,25 @@ fn the_pipeline_needs_its_tool_or_the_name_of_its_host() {
         let given = base.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         assert_eq!(problems(&template, &given), expected, "{name}");
     }
+}
+
+#[test]
+fn a_host_that_deploys_needs_a_role_and_stacks() {
+    let worker = Template::read("worker-event.yaml");
+    let code = [("ToolsBucket", "tools"), ("CodeBucket", "code")];
+    let policy = ("DeployPolicyArn", "arn:aws:iam::111122223333:policy/p");
+    let role = ("DeployRoleArn", "arn:aws:iam::111122223333:role/r");
+    let given = |more: &[(&str, &str)]| {
+        code.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    assert_eq!(problems(&worker, &given(&[])), Vec::<String>::new());
+    let missing = ["DeployPolicyArn needs DeployRoleArn", "DeployPolicyArn needs AllowedStacks"];
+    assert_eq!(problems(&worker, &given(&[policy])), missing);
+    assert_eq!(problems(&worker, &given(&[policy, role, ("AllowedStacks", "orders")])), Vec::<String>::new());
+    let project = Template::read("codebuild.yaml");
+    let sum = "0".repeat(64);
+    let build = [("SamstepSha256", sum.as_str()), ("PipelineArtifactBucket", "artifacts"), ("StackName", "orders")];
+    let missing = ["StackName needs DeployRoleArn", "StackName needs DeployPolicyArn"];
+    assert_eq!(problems(&project, &given(&build)), missing);
+    assert_eq!(problems(&project, &given(&[build[0], build[1], build[2], policy, role])), Vec::<String>::new());
 }

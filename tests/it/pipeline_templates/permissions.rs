@@ -98,7 +98,7 @@ const ARTIFACT_BUCKET: Grant = grant(
     OWN_ACCOUNT,
 );
 const PIPELINE_KEY: Grant =
-    grant(USE_KEY, &["KeyArn"], "OnCommands ? nothing : StringEquals=kms:ViaService=s3.R.SUFFIX");
+    grant(USE_KEY, &["KeyArn"], "RunsCommands ? nothing : StringEquals=kms:ViaService=s3.R.SUFFIX");
 const SOURCE: Grant =
     grant(&["codeconnections:UseConnection", "codestar-connections:UseConnection"], &["ConnectionArn"], "");
 /// The last three are for what a template configuration holds.
@@ -117,6 +117,28 @@ const CHANGE_SETS: Grant = grant(
     &["arn:P:cloudformation:R:A:stack/DeployedStack/*"],
     "",
 );
+/// What `samstep deploy` calls beyond that: for its clean-up, and to explain a failure.
+const FOLLOW_STACK: Grant = grant(
+    &["cloudformation:DescribeEvents", "cloudformation:ListChangeSets", "cloudformation:ListHookResults"],
+    &["arn:P:cloudformation:R:A:stack/DeployedStack/*"],
+    "",
+);
+/// The documentation names the stack as the resource of these actions, and some public policies the change set.
+const OWN_CHANGE_SETS: Grant = grant(
+    &[
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeEvents",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:ListHookResults",
+    ],
+    &["arn:P:cloudformation:R:A:changeSet/samstep-*/*"],
+    "",
+);
+const NESTED_STACKS: Grant = grant(SEE_NESTED, &["arn:P:cloudformation:R:A:stack/DeployedStack-*/*"], "");
+const SEE_NESTED: &[&str] =
+    &["cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"];
+const EXPORTS_AND_HOOKS: Grant = grant(&["cloudformation:GetHookResult", "cloudformation:ListImports"], &["*"], "");
 const TRANSFORMS: Grant = grant(
     &["cloudformation:CreateChangeSet"],
     &[
@@ -142,14 +164,50 @@ const COMMANDS_LOGS: Grant = grant(
     &["arn:P:logs:R:A:log-group:/aws/codepipeline/STACK", "arn:P:logs:R:A:log-group:/aws/codepipeline/STACK:*"],
     "",
 )
-.when("OnCommands");
+.when("RunsCommands");
+
+// Needed by `samstep deploy` in any host: the managed policy of deploy.yaml.
+const STACKS: &[&str] = &["arn:P:cloudformation:R:A:stack/DeployedStacks/*"];
+const STACKS_AND_CHANGE_SETS: &[&str] =
+    &["arn:P:cloudformation:R:A:stack/DeployedStacks/*", "arn:P:cloudformation:R:A:changeSet/*"];
+const DEPLOY: [Grant; 10] = [
+    grant(&["cloudformation:CreateChangeSet"], STACKS, "ArnEquals=cloudformation:RoleArn=DeployRole.Arn"),
+    grant(
+        &["cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet"],
+        &["arn:P:cloudformation:R:A:stack/DeployedStacks/*", "arn:P:cloudformation:R:A:changeSet/samstep-*/*"],
+        "",
+    ),
+    grant(
+        &["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ListChangeSets"],
+        STACKS,
+        "",
+    ),
+    grant(
+        &[
+            "cloudformation:RollbackStack",
+            "cloudformation:SetStackPolicy",
+            "cloudformation:UpdateTerminationProtection",
+        ],
+        STACKS,
+        "",
+    ),
+    grant(&["cloudformation:TagResource", "cloudformation:UntagResource"], STACKS_AND_CHANGE_SETS, ""),
+    grant(&["cloudformation:DescribeEvents", "cloudformation:ListHookResults"], STACKS_AND_CHANGE_SETS, ""),
+    grant(SEE_NESTED, &["arn:P:cloudformation:R:A:stack/DeployedStacks-*/*"], ""),
+    EXPORTS_AND_HOOKS,
+    TRANSFORMS,
+    PASS_DEPLOY_ROLE,
+];
+const REPLACE: Grant = grant(&["cloudformation:DeleteStack"], STACKS, "").when("MayReplace");
 
 // Needed by the role of a stack, beside what its resources need.
 const READ_CODE: Grant = grant(READ_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/DeployedStack/*"], "");
 const DECRYPT_CODE: Grant = grant(&["kms:Decrypt"], &["KeyArn"], THROUGH_S3);
+const READ_CODE_OF_STACKS: Grant = grant(READ_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/*"], "");
+const DECRYPT_CODE_OF_STACKS: Grant = grant(&["kms:Decrypt"], &["CodeKeyArn"], THROUGH_S3).when("HasCodeKey");
 
 /// Template, role, who may assume it under which condition, and what it may do.
-const ROLES: [(&str, &str, &str, &str, &[Grant]); 10] = [
+const ROLES: [(&str, &str, &str, &str, &[Grant]); 11] = [
     (
         "codebuild.yaml",
         "Role",
@@ -176,16 +234,27 @@ const ROLES: [(&str, &str, &str, &str, &[Grant]); 10] = [
             PIPELINE_KEY,
             SOURCE,
             CHANGE_SETS,
+            FOLLOW_STACK.when("WithSamstep"),
+            OWN_CHANGE_SETS.when("WithSamstep"),
+            NESTED_STACKS.when("WithSamstep"),
+            EXPORTS_AND_HOOKS.when("WithSamstep"),
             TRANSFORMS,
             PASS_DEPLOY_ROLE,
             PROJECT,
             FUNCTION,
             FUNCTIONS,
             COMMANDS_LOGS,
-            TOOL.when("OnCommands"),
-            CODE_OF_STACK.when("OnCommands"),
-            CODE_BUCKET.when("OnCommands"),
+            TOOL.when("RunsCommands"),
+            CODE_OF_STACK.when("RunsCommands"),
+            CODE_BUCKET.when("RunsCommands"),
         ],
+    ),
+    (
+        "deploy.yaml",
+        "DeployRole",
+        "cloudformation",
+        "StringEqualsIfExists=aws:SourceAccount=A",
+        &[READ_CODE_OF_STACKS, DECRYPT_CODE_OF_STACKS, TRANSFORMS],
     ),
     (
         "lambda-invoke.yaml",
@@ -233,11 +302,9 @@ fn statements(document: &Value) -> Vec<(String, &Value)> {
     statements
 }
 
-fn allowed(role: &Value) -> BTreeSet<String> {
-    let policies = role["Policies"].as_sequence().unwrap();
-    let statements = policies.iter().flat_map(|policy| statements(&policy["PolicyDocument"]));
+fn allowed<'a>(documents: impl IntoIterator<Item = &'a Value>) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
-    for (when, statement) in statements {
+    for (when, statement) in documents.into_iter().flat_map(statements) {
         assert_eq!(text(&statement["Effect"]), "Allow");
         let condition = statement.get("Condition").map(text).unwrap_or_default();
         for resource in list(&statement["Resource"]) {
@@ -248,29 +315,63 @@ fn allowed(role: &Value) -> BTreeSet<String> {
     lines
 }
 
+#[track_caller]
+fn assert_grants(name: &str, grants: &[Grant], actual: &BTreeSet<String>) {
+    let expected: BTreeSet<String> = grants.iter().flat_map(|grant| grant.lines()).collect();
+    let more: Vec<_> = actual.difference(&expected).collect();
+    let less: Vec<_> = expected.difference(actual).collect();
+    assert!(more.is_empty() && less.is_empty(), "{name}: too much {more:#?}, missing {less:#?}");
+}
+
 #[test]
 fn each_role_may_do_what_the_table_says_and_no_more() {
     for (template, name, _, _, grants) in ROLES {
-        let expected: BTreeSet<String> = grants.iter().flat_map(|grant| grant.lines()).collect();
-        let actual = allowed(Template::read(template).resource(name));
-        let more: Vec<_> = actual.difference(&expected).collect();
-        let less: Vec<_> = expected.difference(&actual).collect();
-        assert!(more.is_empty() && less.is_empty(), "{template} {name}: too much {more:#?}, missing {less:#?}");
+        let template = Template::read(template);
+        let policies = template.resource(name)["Policies"].as_sequence().unwrap();
+        let actual = allowed(policies.iter().map(|policy| &policy["PolicyDocument"]));
+        assert_grants(&format!("{} {name}", template.name), grants, &actual);
     }
     let known: BTreeSet<_> = ROLES.map(|row| (row.0.to_owned(), row.1.to_owned())).into();
     let mut there = BTreeSet::new();
     for template in Template::all() {
-        for (name, role) in template.of_type("AWS::IAM::Role") {
-            let managed = role.get("ManagedPolicyArns").map(text);
-            let is_deploy = name == "DeployRole";
-            assert_eq!(managed.as_deref(), is_deploy.then_some("DeployPolicyArns"), "{} {name}", template.name);
-            there.insert((template.name.clone(), name));
-        }
-        assert!(
-            template.of_type("AWS::IAM::Policy").is_empty() && template.of_type("AWS::IAM::ManagedPolicy").is_empty()
-        );
+        let roles = template.of_type("AWS::IAM::Role").into_iter();
+        there.extend(roles.map(|(name, _)| (template.name.clone(), name)));
+        assert!(template.of_type("AWS::IAM::Policy").is_empty(), "{}", template.name);
     }
     assert_eq!(there, known, "each role has a row");
+}
+
+#[test]
+fn the_policy_of_deployments_allows_what_the_table_says_and_no_more() {
+    let template = Template::read("deploy.yaml");
+    let grants: Vec<_> = DEPLOY.into_iter().chain([REPLACE]).collect();
+    assert_grants("DeployPolicy", &grants, &allowed([&template.resource("DeployPolicy")["PolicyDocument"]]));
+    let with_policies: Vec<_> =
+        Template::all().iter().flat_map(|it| it.of_type("AWS::IAM::ManagedPolicy")).map(|(name, _)| name).collect();
+    assert_eq!(with_policies, ["DeployPolicy"]);
+}
+
+/// The managed policies of each role.
+#[test]
+fn a_host_that_only_packages_may_not_deploy() {
+    let may_deploy = "MayDeploy ? DeployPolicyArn : nothing";
+    let expected = [
+        ("codebuild.yaml Role", "HasDeployPolicy ? DeployPolicyArn : nothing"),
+        ("codepipeline.yaml DeployRole", "DeployPolicyArns"),
+        ("deploy.yaml DeployRole", "DeployPolicyArns"),
+        ("lambda-invoke.yaml Role", may_deploy),
+        ("worker-event.yaml Role", may_deploy),
+        ("worker-fargate.yaml Role", may_deploy),
+        ("worker-runtask.yaml Role", may_deploy),
+    ];
+    let mut found = Vec::new();
+    for template in Template::all() {
+        for (name, role) in template.of_type("AWS::IAM::Role") {
+            let managed = role.get("ManagedPolicyArns").map(text);
+            found.extend(managed.map(|managed| (format!("{} {name}", template.name), managed)));
+        }
+    }
+    assert_eq!(found, expected.map(|(role, managed)| (role.to_owned(), managed.to_owned())));
 }
 
 #[test]

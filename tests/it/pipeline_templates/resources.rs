@@ -15,6 +15,10 @@ fn variables(template: &Template) -> BTreeMap<String, String> {
     variables.iter().map(|it| (text(&it["Name"]), text(&it["Value"]))).collect()
 }
 
+/// Those of code, and the one of stacks if jobs may deploy.
+const ALLOWED_ROLES: &str = "MayDeploy ? HasCodeRoles ? DeployRoleArn,(Join(,, CodeRoleArns)) : DeployRoleArn : \
+                             HasCodeRoles ? Join(,, CodeRoleArns) : none";
+
 #[test]
 fn functions_and_workers_upload_to_the_place_that_they_may_write_to() {
     for name in ["lambda-invoke.yaml", "worker-event.yaml", "worker-fargate.yaml", "worker-runtask.yaml"] {
@@ -25,7 +29,10 @@ fn functions_and_workers_upload_to_the_place_that_they_may_write_to() {
             ("SAMSTEP_KMS_KEY_ID", "CodeKeyArn"),
             ("SAMSTEP_ALLOW_BUCKET", "CodeBucket"),
             ("SAMSTEP_ALLOW_KEY", "HasCodeKey ? CodeKeyArn : none"),
-            ("SAMSTEP_ALLOW_ROLE", "HasCodeRoles ? Join(,, CodeRoleArns) : none"),
+            ("SAMSTEP_ALLOW_ROLE", ALLOWED_ROLES),
+            ("SAMSTEP_ROLE_ARN", "DeployRoleArn"),
+            ("SAMSTEP_ALLOW_STACK", "MayDeploy ? AllowedStacks : -"),
+            ("SAMSTEP_ALLOW_CAPABILITY", "AllowedCapabilities"),
         ];
         for (variable, value) in expected {
             assert_eq!(variables.get(variable).map(String::as_str), Some(value), "{name} {variable}");
@@ -153,17 +160,58 @@ fn each_host_uploads_to_the_prefix_of_the_application() {
     }
 }
 
+/// An action of the stage `Deploy`: with `samstep deploy`, and of CloudFormation.
+fn deploy_actions<'a>(template: &'a Template, at: usize) -> [&'a Value; 2] {
+    let stages = template.resource("Pipeline")["Stages"].as_sequence().unwrap();
+    let deploy = stages.iter().find(|it| text(&it["Name"]) == "Deploy").unwrap();
+    let Value::Tagged(by_condition) = &deploy["Actions"][at] else { panic!("one form of action {at}") };
+    assert_eq!(text(&by_condition.value[0]), "WithSamstep");
+    [&by_condition.value[1], &by_condition.value[2]]
+}
+
 #[test]
 fn the_change_set_takes_a_configuration_and_capabilities() {
     let template = Template::read("codepipeline.yaml");
-    let stages = template.resource("Pipeline")["Stages"].as_sequence().unwrap();
-    let action = &stages.iter().find(|it| text(&it["Name"]) == "Deploy").unwrap()["Actions"][0];
-    let configuration = &action["Configuration"];
+    let [samstep, cloudformation] = deploy_actions(&template, 0);
+    let configuration = &cloudformation["Configuration"];
     assert_eq!(text(&configuration["Capabilities"]), "Capabilities");
     let passed = "HasConfiguration ? SourceArtifact::TemplateConfiguration : nothing";
     assert_eq!(text(&configuration["TemplateConfiguration"]), passed);
     let inputs = "Name=PackagedArtifact, HasConfiguration ? Name=SourceArtifact : nothing";
-    assert_eq!(text(&action["InputArtifacts"]), inputs);
+    for action in [samstep, cloudformation] {
+        assert_eq!(text(&action["InputArtifacts"]), inputs);
+    }
+    let commands = list(&samstep["Commands"]);
+    let command = commands.iter().find(|it| it.contains("/samstep deploy ")).unwrap();
+    let expected = [
+        "--stack-name DeployedStack",
+        "--role-arn DeployRole.Arn",
+        "--capabilities Capabilities",
+        "--s3-bucket CodeBucket --s3-prefix CodePrefix/DeployedStack --kms-key-id KeyArn",
+        "HasConfiguration ? --template-configuration \"$CODEBUILD_SRC_DIR_SourceArtifact/TemplateConfiguration\" : ",
+        "--no-execute-changeset",
+    ];
+    for part in expected {
+        assert!(command.contains(part), "{part} in {command}");
+    }
+}
+
+#[test]
+fn the_change_set_that_was_approved_is_executed() {
+    let template = Template::read("codepipeline.yaml");
+    let ([plan, _], [execute, _]) = (deploy_actions(&template, 0), deploy_actions(&template, 2));
+    let variables = list(&plan["OutputVariables"]);
+    assert!(variables.contains(&"STEP_CHANGE_SET_ID".to_owned()), "{variables:?}");
+    let variable = &execute["EnvironmentVariables"][0];
+    let value = format!("#{{{}.STEP_CHANGE_SET_ID}}", text(&plan["Namespace"]));
+    assert_eq!([text(&variable["Name"]), text(&variable["Value"])], ["CHANGE_SET".to_owned(), value]);
+    let commands = list(&execute["Commands"]);
+    assert!(commands.last().unwrap().ends_with("--execute \"$CHANGE_SET\""), "{commands:?}");
+    let package = list(&package_actions(&template)[1]["Commands"]);
+    for commands in [&list(&plan["Commands"]), &commands] {
+        assert_eq!(commands[..4], package[..4], "the executable is fetched and checked as it is to package");
+        assert!(commands.iter().all(|it| it.len() < 800 && !it.contains('\n')), "one line of at most 1,000 characters");
+    }
 }
 
 #[test]
