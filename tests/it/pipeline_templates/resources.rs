@@ -182,13 +182,14 @@ fn the_change_set_takes_a_configuration_and_capabilities() {
         assert_eq!(text(&action["InputArtifacts"]), inputs);
     }
     let commands = list(&samstep["Commands"]);
+    let exported = "export SAMSTEP_TEMPLATE_CONFIGURATION=\"$CODEBUILD_SRC_DIR_SourceArtifact/TemplateConfiguration\"";
+    assert!(commands.contains(&format!("HasConfiguration ? {exported} : nothing")), "{commands:?}");
     let command = commands.iter().find(|it| it.contains("/samstep deploy ")).unwrap();
     let expected = [
         "--stack-name DeployedStack",
         "--role-arn DeployRole.Arn",
         "--capabilities Capabilities",
         "--s3-bucket CodeBucket --s3-prefix CodePrefix/DeployedStack --kms-key-id KeyArn",
-        "HasConfiguration ? --template-configuration \"$CODEBUILD_SRC_DIR_SourceArtifact/TemplateConfiguration\" : ",
         "--no-execute-changeset",
     ];
     for part in expected {
@@ -202,9 +203,12 @@ fn the_change_set_that_was_approved_is_executed() {
     let ([plan, _], [execute, _]) = (deploy_actions(&template, 0), deploy_actions(&template, 2));
     let variables = list(&plan["OutputVariables"]);
     assert!(variables.contains(&"STEP_CHANGE_SET_ID".to_owned()), "{variables:?}");
-    let variable = &execute["EnvironmentVariables"][0];
-    let value = format!("#{{{}.STEP_CHANGE_SET_ID}}", text(&plan["Namespace"]));
-    assert_eq!([text(&variable["Name"]), text(&variable["Value"])], ["CHANGE_SET".to_owned(), value]);
+    let given: Vec<_> = execute["EnvironmentVariables"].as_sequence().unwrap().iter().map(text).collect();
+    let expected = ["CHANGE_SET=STEP_CHANGE_SET_ID", "HAS_CHANGES=STEP_HAS_CHANGES"].map(|pair| {
+        let ((name, variable), namespace) = (pair.split_once('=').unwrap(), text(&plan["Namespace"]));
+        format!("Name={name}, Value=#{{{namespace}.{variable}}}")
+    });
+    assert_eq!(given, expected);
     let commands = list(&execute["Commands"]);
     assert!(commands.last().unwrap().ends_with("--execute \"$CHANGE_SET\""), "{commands:?}");
     let package = list(&package_actions(&template)[1]["Commands"]);
