@@ -20,6 +20,7 @@ fn the_readme_is_short_and_answers_in_this_order() {
         "Install",
         "Try it offline",
         "Package",
+        "Deploy",
         "In a pipeline",
         "Exit codes",
         "Benchmark",

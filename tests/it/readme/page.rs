@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// All pages whose links and commands are tested.
-pub const PAGES: [&str; 9] = [
+pub const PAGES: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/package.md",
+    "docs/deploy.md",
     "docs/compatibility.md",
     "docs/permissions.md",
     "docs/troubleshooting.md",
