@@ -227,7 +227,7 @@ fn a_failure_of_the_action_is_an_annotation_and_no_other_command() {
         ("", "1.0.0", "::error::no URL of releases: set the input `releases`"),
     ];
     for (releases, version, expected) in rows {
-        let mut command = script("package.sh");
+        let mut command = script("run.sh");
         command.env("GITHUB_ACTIONS", "true").env("GITHUB_ACTION_PATH", "/w/pipeline/github");
         let output = command.env("SAMSTEP_RELEASES", releases).env("INSTALL_VERSION", version).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
@@ -280,7 +280,7 @@ impl Application {
     }
 
     fn run(&self, inputs: &[(&str, &str)]) -> Output {
-        let mut command = script("package.sh");
+        let mut command = script("run.sh");
         command.current_dir(self.folder()).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", self.outputs());
         command.env("RUNNER_TEMP", self.releases.folder.path());
         let releases = [("releases", self.releases.url.as_str())];
@@ -351,7 +351,7 @@ fn several_arguments_on_one_line_are_refused_before_anything_is_downloaded() {
         ("--kms-key-id\talias/code", "`--kms-key-id\talias/code`"),
     ];
     for (arguments, line) in rows {
-        let mut command = script("package.sh");
+        let mut command = script("run.sh");
         command.envs(variables(&[("arguments", arguments), ("releases", "https://releases.invalid")]));
         let output = command.env("GITHUB_ACTIONS", "true").output().unwrap();
         let expected = format!(
@@ -362,12 +362,27 @@ fn several_arguments_on_one_line_are_refused_before_anything_is_downloaded() {
     }
 }
 
+#[test]
+fn a_command_that_the_action_does_not_have_is_refused_before_anything_is_downloaded() {
+    let rows = [
+        (("command", "publish"), "the input `command` is `publish`, not package or deploy"),
+        (("target", "eu=us-east-1/code"), "the input `target` is one of package: deploy each place in a step of its own"),
+    ];
+    for (input, expected) in rows {
+        let mut command = script("run.sh");
+        let inputs = [("command", "deploy"), ("releases", "https://releases.invalid"), input];
+        command.envs(variables(&inputs));
+        let output = command.env("GITHUB_ACTIONS", "true").output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), format!("::error::{expected}").as_str()));
+    }
+}
+
 /// The script of the GitLab job up to the run of samstep, in a folder of the test in the place of /tmp.
 fn gitlab_download(folder: &Path) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/gitlab/samstep.yml");
     let file = std::fs::read_to_string(file).unwrap();
     let job: serde_yaml::Value = serde_yaml::from_str(file.split_once("\n---\n").unwrap().1).unwrap();
-    let lines = job["samstep-package"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap());
+    let lines = job["samstep-$[[ inputs.command ]]"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap());
     let lines: Vec<_> = lines.take_while(|line| !line.ends_with(" package")).collect();
     format!("set -eo pipefail\n{}\n", lines.join("\n")).replace("/tmp/", &format!("{}/", folder.display()))
 }

@@ -19,6 +19,8 @@ case "$1 $2" in
 "cloudformation describe-stacks")
     case $key in
     KeyArn) echo arn:aws:kms:eu-west-1:111122223333:key/0 ;;
+    DeployPolicyArn) echo arn:aws:iam::111122223333:policy/deploy ;;
+    DeployRoleArn) echo arn:aws:iam::111122223333:role/deploy ;;
     ?*Bucket) echo "a-bucket-$(tr '[:upper:]' '[:lower:]' <<<"$key")" ;;
     PipelineUrl) echo https://console ;;
     *) echo "unexpected: $*" >&2 && exit 1 ;;
@@ -113,9 +115,15 @@ fn the_commands_run_and_give_each_template_what_it_needs() {
         "action-type.yaml",
         "worker-event.yaml",
         "worker-runtask.yaml",
+        "deploy.yaml",
+        "codebuild.yaml",
+        "codepipeline.yaml",
+        "lambda-invoke.yaml",
+        "action-type-deploy.yaml",
+        "worker-event.yaml",
     ];
     assert_eq!(deployed, expected);
-    let outputs = ["artifacts.yaml", "codepipeline.yaml"].map(Template::read);
+    let outputs = ["artifacts.yaml", "codepipeline.yaml", "deploy.yaml"].map(Template::read);
     let outputs: Vec<_> = outputs.iter().flat_map(|it| it.section("Outputs")).map(|(name, _)| name).collect();
     for call in calls.iter().filter(|call| call[1] == "describe-stacks") {
         let key = call.last().unwrap().split('\'').nth(1).unwrap();
@@ -138,7 +146,7 @@ fn worker_fargate_takes_the_parameters_of_worker_runtask() {
 
 /// The command lines of samstep in blocks of code, as words after the name of the program.
 fn samstep_commands() -> Vec<Vec<String>> {
-    let commands = ["package", "worker", "job", "rehearse", "action-type"];
+    let commands = ["package", "deploy", "worker", "job", "rehearse", "action-type"];
     let text = ["sh", "yaml", "groovy"].map(blocks).concat().concat().replace("\\\n", " ");
     let mut found = Vec::new();
     for line in text.lines() {
@@ -155,7 +163,7 @@ fn samstep_commands() -> Vec<Vec<String>> {
 #[test]
 fn the_commands_of_samstep_are_understood() {
     let commands = samstep_commands();
-    assert_eq!(commands.len(), 5, "{commands:?}");
+    assert_eq!(commands.len(), 6, "{commands:?}");
     for arguments in commands {
         // Help is shown if everything before it is understood.
         let ended = samstep(arguments.iter().map(String::as_str).chain(["--help"])).end();

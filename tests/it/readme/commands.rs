@@ -23,8 +23,11 @@ fn command(line: &str) -> Option<Vec<String>> {
 
 #[test]
 fn the_commands_are_understood() {
-    let files = ["codebuild.yaml", "codepipeline.yaml", "gitlab/samstep.yml"];
-    let in_files = files.map(|name| commands(&text(&format!("pipeline/{name}"))));
+    let files = ["codebuild.yaml", "codepipeline.yaml"];
+    let component = text("pipeline/gitlab/samstep.yml");
+    let of_component = ["package", "deploy"].map(|command| component.replace("$[[ inputs.command ]]", command));
+    let in_files = files.iter().map(|name| text(&format!("pipeline/{name}"))).chain(of_component);
+    let in_files: Vec<_> = in_files.map(|text| commands(&text)).collect();
     assert!(in_files.iter().all(|commands| !commands.is_empty()), "{in_files:?}");
     let languages = ["sh", "diff", "yaml", "groovy"];
     let on_page = |page: &&str| languages.iter().flat_map(|language| blocks(page, language)).collect::<String>();

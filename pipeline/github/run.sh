@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The only step of the action: installs samstep and packages. samstep itself writes annotations, outputs and the summary.
+# The only step of the action: installs samstep and runs it. samstep itself writes annotations, outputs and the summary.
 set -euo pipefail
 
 # An annotation, and the exit code of a wrong call. The characters would end it, or start another command.
@@ -10,6 +10,12 @@ refuse() {
     exit 2
 }
 
+command=${COMMAND:-package}
+case $command in
+package) ;;
+deploy) [ -z "${TARGETS:-}" ] || refuse "the input \`target\` is one of package: deploy each place in a step of its own" ;;
+*) refuse "the input \`command\` is \`$command\`, not package or deploy" ;;
+esac
 # One argument a line: a value may contain spaces, and no line is read by a shell.
 arguments=()
 while IFS= read -r line; do
@@ -41,4 +47,4 @@ install=$(dirname "${BASH_SOURCE[0]}")/install.sh
 samstep=$(bash "$install" "$INSTALL_VERSION" ${INSTALL_SHA256:+"$INSTALL_SHA256"})
 # It is a setting of the installation only, and samstep warns about variables that it does not know.
 unset SAMSTEP_RELEASES
-exec "$samstep" package ${arguments[@]+"${arguments[@]}"}
+exec "$samstep" "$command" ${arguments[@]+"${arguments[@]}"}
