@@ -366,7 +366,10 @@ fn several_arguments_on_one_line_are_refused_before_anything_is_downloaded() {
 fn a_command_that_the_action_does_not_have_is_refused_before_anything_is_downloaded() {
     let rows = [
         (("command", "publish"), "the input `command` is `publish`, not package or deploy"),
-        (("target", "eu=us-east-1/code"), "the input `target` is one of package: deploy each place in a step of its own"),
+        (
+            ("target", "eu=us-east-1/code"),
+            "the input `target` is one of package: deploy each place in a step of its own",
+        ),
     ];
     for (input, expected) in rows {
         let mut command = script("run.sh");
@@ -381,9 +384,10 @@ fn a_command_that_the_action_does_not_have_is_refused_before_anything_is_downloa
 fn gitlab_download(folder: &Path) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/gitlab/samstep.yml");
     let file = std::fs::read_to_string(file).unwrap();
-    let job: serde_yaml::Value = serde_yaml::from_str(file.split_once("\n---\n").unwrap().1).unwrap();
-    let lines = job["samstep-$[[ inputs.command ]]"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap());
-    let lines: Vec<_> = lines.take_while(|line| !line.ends_with(" package")).collect();
+    let job = file.split_once("\n---\n").unwrap().1.replace("$[[ inputs.command ]]", "deploy");
+    let job: serde_yaml::Value = serde_yaml::from_str(&job).unwrap();
+    let lines = job["samstep-deploy"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap());
+    let lines: Vec<_> = lines.take_while(|line| !line.ends_with(" deploy")).collect();
     format!("set -eo pipefail\n{}\n", lines.join("\n")).replace("/tmp/", &format!("{}/", folder.display()))
 }
 

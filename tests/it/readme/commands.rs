@@ -170,11 +170,11 @@ fn variables_in_scripts_are_set() {
             let is_of_name = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
             &rest[..rest.find(|letter| !is_of_name(letter)).unwrap_or(rest.len())]
         });
-        // Those of GitLab are set by it.
-        for name in
-            names.filter(|name| name.starts_with(|it: char| it.is_ascii_uppercase()) && !name.starts_with("CI_"))
-        {
-            let is_set = [format!("{name}="), format!("{name} = ")].iter().any(|text| blocks.contains(text));
+        let is_of_host = |name: &str| ["CI_", "GITHUB_"].iter().any(|prefix| name.starts_with(prefix));
+        for name in names.filter(|name| name.starts_with(|it: char| it.is_ascii_uppercase()) && !is_of_host(name)) {
+            let is_set = [format!("{name}="), format!("{name} = "), format!("{name}: ")]
+                .iter()
+                .any(|text| blocks.contains(text));
             assert!(is_set, "nothing in {page} sets ${name}");
         }
     }

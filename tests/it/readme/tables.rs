@@ -162,7 +162,8 @@ fn the_variables_of_the_hosts_are_options() {
     for (command, path) in rows {
         let file = text(&format!("pipeline/{path}"));
         // Jobs package and deploy where the worker runs, with its variables.
-        let help = [command, "package", "deploy"].map(|command| samstep([command, "--help"]).end().ok().stdout).concat();
+        let help =
+            [command, "package", "deploy"].map(|command| samstep([command, "--help"]).end().ok().stdout).concat();
         let names = file.split("SAMSTEP_").skip(1).map(|rest| {
             rest.split(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_').next()
         });
