@@ -4,6 +4,7 @@ mod commands;
 mod install;
 mod links;
 mod page;
+mod pull_request;
 mod tables;
 
 use page::{text, without_blocks};
