@@ -2,34 +2,20 @@
 //! of botocore's model.
 
 use crate::job_service::table;
+use crate::python;
 use crate::worker::Services;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is installed, once for each version, below the target folder.
-const PACKAGES: [&str; 2] = ["boto3==1.44.5", "awscli==1.46.3"];
-
-fn python() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("venv-{}", PACKAGES.join("-")));
-    let (python, installed) = (folder.join("bin/python"), folder.join("installed"));
-    if !installed.exists() {
-        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).status().unwrap();
-        let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        let fetched = Command::new(&python).args(quiet).args(PACKAGES).status().unwrap();
-        assert!(made.success() && fetched.success());
-        std::fs::write(installed, "").unwrap();
-    }
-    python
-}
+/// AWS's own clients.
+pub const PACKAGES: [&str; 2] = ["boto3==1.44.5", "awscli==1.46.3"];
 
 #[test]
 #[ignore = "installs boto3 and the AWS CLI from PyPI"]
 fn the_fake_is_what_stock_clients_take_for_codepipeline() {
     let services = Services::new();
     let jobs = [services.queue(1, &[]), services.queue(2, &[])];
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/stock_clients.py");
-    let mut command = Command::new(python());
-    command.arg(script).arg(services.jobs.url()).args(&jobs).arg(table().to_string());
+    let mut command = Command::new(python::with(&PACKAGES));
+    command.arg(python::script("stock_clients.py")).arg(services.jobs.url()).args(&jobs).arg(table().to_string());
     command
         .env("AWS_ACCESS_KEY_ID", "AKIATEST")
         .env("AWS_SECRET_ACCESS_KEY", "test")

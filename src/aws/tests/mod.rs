@@ -4,6 +4,7 @@ mod clients;
 mod endless;
 mod errors;
 mod objects;
+mod stacks;
 
 use crate::settings::AwsSettings;
 use aws_config::SdkConfig;

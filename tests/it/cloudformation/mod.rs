@@ -1,0 +1,177 @@
+//! CloudFormation on loopback over the AWS Query protocol, for tests of the executable: it takes the parameters of the
+//! model alone, keeps stacks and change sets, plays scripts over virtual time, records every call, and fails calls by
+//! script.
+//!
+//! Each look at a stack or a change set moves the time on, so that a deployment takes as many looks as it has seconds.
+
+mod call;
+mod change_sets;
+mod details;
+mod faults;
+mod inputs;
+mod script;
+mod service;
+mod stacks;
+mod state;
+mod template;
+mod tests;
+mod wire;
+mod xml;
+
+pub use call::Call;
+pub use faults::{Answer, EXPIRED, Fault, Intrusion, THROTTLED};
+pub use inputs::table;
+pub use script::Script;
+
+use serde_json::Value;
+use state::State;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The service; it ends with the value.
+pub struct CloudFormation {
+    url: String,
+    state: Arc<Mutex<State>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl CloudFormation {
+    /// Starts a service without stacks.
+    pub fn start() -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let shared = Arc::clone(&state);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                tokio::select! {
+                    () = wire::serve(listener, shared) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { url, state, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Starts a service whose next change set is this.
+    pub fn with(script: Script) -> Self {
+        let service = Self::start();
+        service.then(script);
+        service
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The change set after those that are known.
+    pub fn then(&self, script: Script) {
+        self.lock().scripts.push_back(script);
+    }
+
+    /// The next change set of the stack of this name.
+    pub fn then_for(&self, stack: &str, script: Script) {
+        self.lock().scripts_of.insert(stack.to_owned(), script);
+    }
+
+    /// A stack that exists since long ago; returns its ARN.
+    pub fn has(&self, name: &str, status: &str) -> String {
+        self.lock().add_stack(name, status)
+    }
+
+    /// A stack that exists with outputs and tags as `DescribeStacks` gives them, and parameters.
+    pub fn has_with(&self, name: &str, status: &str, members: Value) -> String {
+        let mut state = self.lock();
+        let id = state.add_stack(name, status);
+        state.set_members(&id, members);
+        id
+    }
+
+    /// What a stack went through before.
+    pub fn had(&self, stack: &str, script: &Script) {
+        self.lock().add_history(stack, script);
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.lock().faults.push(fault);
+    }
+
+    /// Answers are right again.
+    pub fn no_more_faults(&self) {
+        self.lock().faults.clear();
+    }
+
+    /// Calls with this access key are refused from now on, because its token expired.
+    pub fn expire(&self, access_key: &str) {
+        self.lock().expired.push(access_key.to_owned());
+    }
+
+    /// Lists have so many items a page.
+    pub fn pages_by(&self, items: usize) {
+        self.lock().page_size = items;
+    }
+
+    /// A look takes this much virtual time.
+    pub fn looks_take(&self, time: Duration) {
+        self.lock().step = time;
+    }
+
+    /// An alias that stands for a stack's name.
+    pub fn aliases(&self, alias: &str, stack: &str) {
+        self.lock().aliases.insert(alias.to_owned(), stack.to_owned());
+    }
+
+    pub fn imports(&self, export: &str, stacks: &[&str]) {
+        let stacks = stacks.iter().map(|name| (*name).to_owned()).collect();
+        self.lock().importers.insert(export.to_owned(), stacks);
+    }
+
+    /// What `GetHookResult` answers.
+    pub fn hook_result(&self, result: Value) {
+        let id = result["HookResultId"].as_str().expect("a hook result has an id").to_owned();
+        self.lock().hook_results.insert(id, result);
+    }
+
+    /// The status of the stack of this name, or of this ARN.
+    pub fn status(&self, stack: &str) -> Option<String> {
+        let state = self.lock();
+        state.find(stack).map(|index| state.status(index))
+    }
+
+    /// The names of the change sets that were not deleted.
+    pub fn change_sets(&self) -> Vec<String> {
+        let state = self.lock();
+        state.change_sets.iter().filter(|it| !it.is_deleted).map(|it| it.name.clone()).collect()
+    }
+
+    /// Every call so far, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    /// The calls of an action.
+    pub fn calls_of(&self, action: &str) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.action == action).collect()
+    }
+
+    /// The calls that change something, in order.
+    pub fn writes(&self) -> Vec<String> {
+        let is_write = |action: &&String| !["Describe", "List", "Get"].iter().any(|verb| action.starts_with(verb));
+        self.calls().iter().map(|call| &call.action).filter(is_write).cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for CloudFormation {
+    fn drop(&mut self) {
+        self.stop.take().map(|stop| stop.send(()));
+        self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
