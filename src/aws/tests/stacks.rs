@@ -3,7 +3,7 @@
 use super::{Service, response};
 use crate::aws::cloudformation::CloudFormation;
 use crate::deploy::{
-    ChangeSetKind, ChangeSetRequest, ExecuteRequest, Express, FailuresOf, FindingKind, HooksOf, ParameterValue,
+    ChangeSetKind, ChangeSetRequest, ExecuteRequest, Express, FailuresOf, FindingKind, ParameterValue,
     RollbackTriggers, StackRequest, Stacks, TemplateText,
 };
 use crate::facts::{ChangeAction, Reason, Replacement, Secret};
@@ -296,7 +296,7 @@ async fn hooks_are_listed_in_pages_and_read_with_their_annotations() {
     ];
     let service = Service::start(pages).await;
     let client = client(&service).await;
-    let hooks = client.hooks(&HooksOf::ChangeSet(SET.to_owned())).await.unwrap();
+    let hooks = client.hooks(SET).await.unwrap();
     let known: Vec<_> = hooks.iter().map(|hook| (hook.id.as_str(), hook.fails)).collect();
     assert_eq!(known, [("h1", true), ("h2", false)]);
     let hook = client.hook("h1").await.unwrap();
