@@ -358,12 +358,12 @@ fn is_turn(event: &StackEvent) -> bool {
             Progress::Ended(_) => true,
         }
 }
-/// Emulators give one time to all rows of an operation: the stack starts first and ends last.
+/// Emulators give one time to all rows of an operation: the stack begins first and ends last.
 fn order_at_one_time(event: &StackEvent) -> u8 {
     match (is_root(event), event.status.outcome()) {
-        (true, RowOutcome::Started) => 0,
+        (true, RowOutcome::Started) if is_start(event) => 0,
         (false, RowOutcome::Started) => 1,
-        (false, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 2,
+        (true, RowOutcome::Started) | (false, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 2,
         (true, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 3,
     }
 }

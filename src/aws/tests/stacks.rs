@@ -123,7 +123,8 @@ async fn what_is_given_is_sent() {
 
 #[tokio::test]
 async fn tokens_roles_and_rollback_are_sent_with_a_change() {
-    let service = Service::start([answer("ExecuteChangeSet", "")]).await;
+    let actions = ["ExecuteChangeSet", "ExecuteChangeSet", "DeleteStack", "RollbackStack"];
+    let service = Service::start(actions.map(|action| answer(action, ""))).await;
     let client = client(&service).await;
     let (change_set, stack, token) = (SET.to_owned(), STACK.to_owned(), "t1".to_owned());
     let execution = ExecuteRequest { change_set, stack, token, disables_rollback: None };
