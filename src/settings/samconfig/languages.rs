@@ -88,11 +88,17 @@ fn table(entries: &DeTable<'_>, text: &str) -> Kind {
 }
 
 fn yaml(text: &str) -> Result<Value, SyntaxError> {
-    let document: Yaml = serde_yaml::from_str(text).map_err(|error| SyntaxError {
+    let mut document: Yaml = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+    // sam expands merge keys: environments share parameters with `<<: *defaults`.
+    document.apply_merge().map_err(|error| yaml_error(&error))?;
+    Ok(yaml_value(&document))
+}
+
+fn yaml_error(error: &serde_yaml::Error) -> SyntaxError {
+    SyntaxError {
         message: without_place(&error.to_string()),
         span: error.location().map(|at| at.index()..at.index() + 1),
-    })?;
-    Ok(yaml_value(&document))
+    }
 }
 
 /// The parser's words without the place of the error, which is reported beside them. Other places in them stay.

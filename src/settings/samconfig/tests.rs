@@ -109,6 +109,18 @@ fn values_are_read_in_each_of_their_forms() {
 }
 
 #[test]
+fn merge_keys_give_what_the_anchored_mapping_has() {
+    let yaml = "\
+base: {deploy: {parameters: &shared {tags: 'a=1', parameter_overrides: 'A=1'}}}
+dev: {deploy: {parameters: {<<: *shared, parameter_overrides: 'A=2'}}}
+";
+    let site = Site::new(&[("samconfig.yaml", yaml)]);
+    assert_eq!(site.given("dev").as_deref(), Ok("(A=2) samconfig.yaml:2:63 | (a=1) samconfig.yaml"));
+    let wrong = Site::new(&[("samconfig.yaml", "dev: {deploy: {parameters: {<<: text}}}\n")]).given("dev");
+    assert!(wrong.as_ref().is_err_and(|told| told.contains("is not YAML")), "{wrong:?}");
+}
+
+#[test]
 fn files_are_read_where_they_are_referred_to() {
     let samconfig = "\
 default:
