@@ -3,20 +3,23 @@
 use crate::facts::{Cell, Table};
 use crate::text::human_bytes;
 
-/// The table with a heading, its columns aligned; empty without rows.
+/// The table with a heading, its columns aligned and those without a value left out; empty without rows.
 pub fn plain(table: &Table) -> String {
     if table.rows.is_empty() {
         return String::new();
     }
+    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.cells.iter().map(text).collect()).collect();
+    let is_used = |at: &usize| rows.iter().any(|row| !row[*at].is_empty());
+    let used: Vec<usize> = (0..table.columns.len()).filter(is_used).collect();
     let heading = table.columns.iter().map(|column| column.title.to_owned()).collect();
-    let rows = table.rows.iter().map(|row| row.cells.iter().map(text).collect());
     let lines: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
     let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
     let line = |cells: &Vec<String>| {
-        let padded = cells.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| {
-            let pad = " ".repeat(width - cell.chars().count());
-            if column.is_numeric { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
+        let padded = used.iter().map(|at| {
+            let cell = &cells[*at];
+            let pad = " ".repeat(widths[*at] - cell.chars().count());
+            if table.columns[*at].is_numeric { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
         });
         format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
@@ -38,10 +41,11 @@ mod tests {
     use crate::facts::{Cell, Column, Row, Show, Table};
 
     #[test]
-    fn columns_are_aligned_numbers_to_the_right() {
-        let columns = vec![Column { title: "Path", is_numeric: false }, Column { title: "Size", is_numeric: true }];
+    fn columns_are_aligned_numbers_to_the_right_and_empty_ones_left_out() {
+        let column = |title, is_numeric| Column { title, is_numeric };
+        let columns = vec![column("Path", false), column("Unused", false), column("Size", true)];
         let row = |path: &str, bytes| Row {
-            cells: vec![Cell::Path(path.into()), Cell::Bytes(bytes)],
+            cells: vec![Cell::Path(path.into()), Cell::Text(String::new()), Cell::Bytes(bytes)],
             object: serde_json::Value::Null,
         };
         let mut table = Table {
