@@ -1,6 +1,7 @@
 //! Files: read up to a limit, written so that readers see the old content or the whole new one.
 
 use crate::facts::{Failure, FailureKind};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,25 @@ pub fn check_writable(path: &Path) -> Result<PathBuf, Failure> {
         Ok(_) => Ok(path.to_path_buf()),
         Err(error) => refused(&error.to_string()),
     }
+}
+
+/// Refuses to write a file that the run also reads, because its content would be lost. What is read comes with its role,
+/// such as "the template".
+pub fn check_not_read<'f>(
+    written: &[PathBuf],
+    read: impl IntoIterator<Item = (&'f Path, &'f str)>,
+) -> Result<(), Failure> {
+    let existing = written.iter().filter_map(|path| Some((path.canonicalize().ok()?, path)));
+    let written: HashMap<PathBuf, &PathBuf> = existing.filter(|(real, _)| real.is_file()).collect();
+    if written.is_empty() {
+        return Ok(());
+    }
+    let twin = |path: &Path| written.get(&path.canonicalize().ok()?).copied();
+    let lost = read.into_iter().find_map(|(path, role)| Some((twin(path)?, role)));
+    lost.map_or(Ok(()), |(path, role)| {
+        let message = format!("cannot write {}: this run reads it as {role}", path.display());
+        Err(Failure::new(FailureKind::Usage, message).with_hint("name another file for what this run writes"))
+    })
 }
 
 /// A file that is written and not yet renamed into its place. Dropped, it leaves nothing behind.

@@ -3,6 +3,7 @@
 use crate::aws::{AwsCloud, AwsServices};
 use crate::cli::JobArguments;
 use crate::facts::{Environment, Failure, FailureKind, Outcome, Report, Reporter};
+use crate::files::check_not_read;
 use crate::host::{Host, Session};
 use crate::interrupt::{Cancellation, Canceller, cancellation};
 use crate::job::{self, ActionOperations, Job, JobError, JobId, JobOptions, Services};
@@ -20,6 +21,8 @@ pub async fn run(
     session: &Session,
     cancellation: &Cancellation,
 ) -> Result<Report, Failure> {
+    let results: Vec<_> = arguments.results.named().map(|(_, path)| path.clone()).collect();
+    check_not_read(&results, [(arguments.job_file.as_path(), "the job")])?;
     let (canceller, end) = self::cancellation();
     let canceller = Arc::new(canceller);
     let process =

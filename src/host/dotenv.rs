@@ -10,6 +10,11 @@ pub fn lines(values: &BTreeMap<String, String>) -> String {
     fit.map(|(name, value)| format!("{}={value}\n", names::shell_name(name))).collect()
 }
 
+/// Whether a text is a file of [`lines`].
+pub fn is_ours(text: &str) -> bool {
+    text.starts_with(names::SHELL_PREFIX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::lines;

@@ -1,32 +1,67 @@
 //! The files of values and findings, for any host.
+//!
+//! Until a run has succeeded, only what an earlier run wrote is deleted or replaced. Another file may be one that the run
+//! reads: its template, code, or samconfig.
 
 use super::finding::Finding;
-
 use super::{dotenv, junit, shell};
 use crate::facts::{Failure, FailureKind, Redactor, ResultFiles};
 use crate::files::{self, check_writable};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a file that may be one of ours. The largest is a JUnit report of 500 cases.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Whether a text is a file that an earlier run wrote.
+type IsOurs = fn(&str) -> bool;
+
+/// The files that are named, each with how to recognise one of an earlier run.
+fn named(results: &ResultFiles) -> impl Iterator<Item = (&PathBuf, IsOurs)> {
+    let ResultFiles { env, dotenv, json, junit } = results;
+    let all: [(_, IsOurs); 4] =
+        [(env, shell::is_ours), (dotenv, dotenv::is_ours), (json, is_object_of_values), (junit, junit::is_ours)];
+    all.into_iter().filter_map(|(path, is_ours)| Some((path.as_ref()?, is_ours)))
+}
 
 /// Checks that each file can be written, and deletes those of an earlier run: if this run fails, its successor must not
 /// read old values.
 pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
-    for path in results.iter() {
+    for (path, is_ours) in named(results) {
         check_writable(path)?;
-        remove(path)?;
+        remove(path, is_ours)?;
     }
     Ok(())
 }
 
-/// Leaves pipes and devices alone.
-fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => fs::remove_file(path).map_err(|error| {
-            Failure::new(FailureKind::Failed, format!("the old {} cannot be removed: {error}", path.display()))
-        }),
-        Ok(_) | Err(_) => Ok(()),
+/// Deletes the file of an earlier run. Leaves pipes and devices alone.
+fn remove(path: &Path, is_ours: IsOurs) -> Result<(), Failure> {
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    if !is_file || !may_replace(path, is_ours) {
+        return Ok(());
     }
+    fs::remove_file(path).map_err(|error| {
+        Failure::new(FailureKind::Failed, format!("the old {} cannot be removed: {error}", path.display()))
+    })
+}
+
+/// Whether nothing of the user's is lost: there is no file, or an empty one, or that of an earlier run.
+fn may_replace(path: &Path, is_ours: IsOurs) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            files::read_text(path, MAX_BYTES).is_ok_and(|text| text.is_empty() || is_ours(&text))
+        }
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Names in PascalCase with texts: no template, package file or samconfig is only that.
+fn is_object_of_values(text: &str) -> bool {
+    let values = serde_json::from_str::<BTreeMap<String, String>>(text);
+    values.is_ok_and(|values| values.keys().all(|name| name.starts_with(|first: char| first.is_ascii_uppercase())))
 }
 
 /// Writes the files of a run that succeeded.
@@ -53,11 +88,46 @@ pub fn write(
 
 /// Writes the findings of a run that failed, and deletes the files of values.
 pub fn write_findings(results: &ResultFiles, findings: &[Finding], redactor: &Redactor) -> Result<(), Failure> {
-    for path in [&results.env, &results.dotenv, &results.json].into_iter().flatten() {
-        remove(path)?;
+    named(results).try_for_each(|(path, is_ours)| remove(path, is_ours))?;
+    match &results.junit {
+        Some(path) if may_replace(path, junit::is_ours) => {
+            files::write(path, junit::report(findings, false, redactor).as_bytes())
+        }
+        Some(_) | None => Ok(()),
     }
-    if let Some(path) = &results.junit {
-        files::write(path, junit::report(findings, false, redactor).as_bytes())?;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{prepare, write, write_findings};
+    use crate::facts::{Redactor, ResultFiles};
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    #[test]
+    fn a_run_that_fails_deletes_what_an_earlier_run_wrote_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let results = ResultFiles { env: path("e"), dotenv: path("d"), json: path("j"), junit: path("x") };
+        let there = || results.iter().filter(|path| path.exists()).count();
+        let values: BTreeMap<_, _> =
+            [("Uploaded", "2"), ("Bucket", "code")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for values in [values, BTreeMap::new()] {
+            write(&results, &values, &[], &Redactor::default()).unwrap();
+            assert_eq!(there(), 4);
+            prepare(&results).unwrap();
+            assert_eq!(there(), 0);
+            write(&results, &values, &[], &Redactor::default()).unwrap();
+            write_findings(&results, &[], &Redactor::default()).unwrap();
+            assert_eq!(there(), 1, "the findings of the failure");
+        }
+        for text in
+            ["Resources: {}\n", r#"{"Resources": {}}"#, r#"{"name": "app"}"#, "<testsuites/>", "A=1", "\u{7f}ELF"]
+        {
+            results.iter().for_each(|path| fs::write(path, text).unwrap());
+            prepare(&results).unwrap();
+            write_findings(&results, &[], &Redactor::default()).unwrap();
+            results.iter().for_each(|path| assert_eq!(fs::read_to_string(path).unwrap(), text));
+        }
     }
-    Ok(())
 }

@@ -27,6 +27,11 @@ pub fn report(findings: &[Finding], succeeded: bool, redactor: &Redactor) -> Str
     )
 }
 
+/// Whether a text is a [`report`].
+pub fn is_ours(text: &str) -> bool {
+    text.contains("<testsuites>\n  <testsuite name=\"samstep\"")
+}
+
 /// Hosts follow a case from run to run by class and name, so neither holds anything that differs between runs; a number
 /// distinguishes cases that share both.
 fn of_finding(finding: &Finding, seen: &mut HashMap<(Option<PathBuf>, String), u32>, redactor: &Redactor) -> String {

@@ -1,7 +1,7 @@
 //! The name of a value as each host spells names: `UploadedBytes`, `STEP_UPLOADED_BYTES`, `uploaded-bytes`.
 
 /// The prefix of shell names. `SAMSTEP_` would make the values of one run the flags of the next.
-const SHELL_PREFIX: &str = "STEP_";
+pub const SHELL_PREFIX: &str = "STEP_";
 
 /// The name of a variable: `[A-Za-z_][A-Za-z0-9_]*`.
 pub fn shell_name(name: &str) -> String {

@@ -15,6 +15,11 @@ pub fn assignments(values: &BTreeMap<String, String>) -> String {
     lines.collect()
 }
 
+/// Whether a text is a file of [`assignments`].
+pub fn is_ours(text: &str) -> bool {
+    text.starts_with(&format!("export {}", names::SHELL_PREFIX))
+}
+
 /// A line that makes `eval` end with this status; otherwise the status is lost.
 pub fn exit(code: u8) -> String {
     format!("(exit {code});\n")

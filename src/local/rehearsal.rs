@@ -76,6 +76,7 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     cancellation: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
     check_links(rehearsal)?;
+    check_result(rehearsal)?;
     remove_previous(rehearsal)?;
     check_folder(&rehearsal.folder)?;
     let job = queued_job(rehearsal)?;
@@ -130,6 +131,18 @@ fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket, artifacts, rehearsal.stacks()];
     let link = folders.iter().find(|folder| folder.is_symlink());
     link.map_or(Ok(()), |link| Err(is_link(link)))
+}
+
+/// A file with the name of the result that no rehearsal wrote is the user's.
+fn check_result(rehearsal: &Rehearsal) -> Result<(), Failure> {
+    let path = rehearsal.result_file();
+    match std::fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(JOB_ID)) => {
+            Err(Failure::new(FailureKind::Usage, format!("{} is not the result of a rehearsal", path.display()))
+                .with_hint("choose another folder with --output: the result has this name"))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Other errors are reported when the folder is read.

@@ -5,6 +5,7 @@ use super::bucket::{self, BucketChoice};
 use super::effective::below;
 use super::package::{Resolved, encryption};
 use super::source::Line;
+use super::written;
 use crate::cli::DoctorArguments;
 use crate::facts::{Environment, Failure};
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ impl DoctorSettings {
             aws: AwsSettings::from(arguments.aws),
         };
         let report = arguments.report.settings(&arguments.results);
+        let written: Vec<_> = report.files.iter().cloned().collect();
+        written::check_sources(&written, settings.samconfig.as_deref(), &[], &settings.aws)?;
         Ok(Resolved { settings, report, secrets, warnings: below.warnings })
     }
 }

@@ -96,8 +96,14 @@ impl PackageSettings {
             settings.deploy_bucket = samconfig.deploy_bucket(CommandName::Package);
         }
         match source {
-            Source::Line(_) if !settings.dry_run => stdout::check(&settings.targets, report.form)?,
-            Source::Line(_) | Source::Action(_) => {}
+            Source::Line(_) => {
+                written::check_sources(&settings.written(), samconfig.path(), &settings.targets, &settings.aws)?;
+                if !settings.dry_run {
+                    stdout::check(&settings.targets, report.form)?;
+                }
+            }
+            // What a job makes goes into its output artifact.
+            Source::Action(_) => {}
         }
         let secrets = settings.aws.external_id.clone().into_iter().collect();
         Ok(Resolved { settings, report, secrets, warnings })

@@ -16,6 +16,8 @@ pub struct DeployValues {
     /// With those in the files that `parameter_overrides` refers to.
     pub parameter_overrides: Vec<DeployValue>,
     pub tags: Vec<DeployValue>,
+    /// The files that `parameter_overrides` refers to.
+    pub files: Vec<PathBuf>,
 }
 
 /// A value, and where it is written.

@@ -297,6 +297,7 @@ fn a_template_configuration_is_made_from_the_settings_of_deploy() {
             text(2, "Password=hunter2! Image=/the/key"),
         ],
         tags: vec![text(3, "team=orders commit=a=b"), entry("stage", "prod")],
+        files: vec![],
     };
     let generated = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap();
     insta::assert_snapshot!(generated.configuration.to_json(), @r#"
@@ -326,7 +327,7 @@ fn a_template_configuration_is_made_from_the_settings_of_deploy() {
 #[test]
 fn a_dynamic_reference_to_a_secret_is_written() {
     let reference = "{{resolve:secretsmanager:db}}";
-    let values = DeployValues { parameter_overrides: vec![entry("Password", reference)], tags: vec![] };
+    let values = DeployValues { parameter_overrides: vec![entry("Password", reference)], tags: vec![], files: vec![] };
     let generated = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap();
     assert_eq!((generated.configuration.parameters["Password"].as_str(), generated.warnings.len()), (reference, 0));
 }
@@ -341,6 +342,7 @@ fn all_values_that_cannot_be_read_are_listed() {
             text(2, "Stge=secret Count=secret Password=secret"),
         ],
         tags: vec![text(3, "a=b c"), text(4, "d"), text(5, "aws:x=1 y=2")],
+        files: vec![],
     };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
     insta::assert_snapshot!(all([&problems]).join("\n"), @r#"
@@ -358,7 +360,7 @@ fn all_values_that_cannot_be_read_are_listed() {
 #[test]
 fn a_value_without_a_place_is_named_with_its_file() {
     let value = DeployValue { spelling: Spelling::Text("x".to_owned()), file: "samconfig.yaml".into(), place: None };
-    let values = DeployValues { parameter_overrides: vec![value], tags: vec![] };
+    let values = DeployValues { parameter_overrides: vec![value], tags: vec![], files: vec![] };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
     let expected = "parameter_overrides of samconfig.yaml: at the beginning stands text without a =, which sam drops";
     assert_eq!(problems.problems[0].message, expected);
@@ -372,7 +374,7 @@ fn a_problem_without_a_place_is_named_with_its_key_and_file() {
         place: None,
     };
     let overrides = vec![text(1, "Acct=1"), bare("Acct=secret Count=secret")];
-    let values = DeployValues { parameter_overrides: overrides, tags: vec![bare("aws:x=1")] };
+    let values = DeployValues { parameter_overrides: overrides, tags: vec![bare("aws:x=1")], files: vec![] };
     let problems = TemplateConfiguration::from_deploy(&values, &parameters(TEMPLATE)).unwrap_err();
     insta::assert_snapshot!(all([&problems]).join("\n"), @r#"
 the template declares no parameter Acct (parameter_overrides of samconfig.yaml) | declare it in the template, or remove it

@@ -2,6 +2,7 @@
 
 use crate::host_environments::{CODEBUILD, GITHUB, LOCAL};
 use crate::hosts::{BAD, Build, GOOD};
+use crate::run::samstep;
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -164,8 +165,9 @@ fn values_of_an_earlier_run_do_not_outlive_a_failure() {
     let build = Build::of(BAD);
     let names = ["step.env", "step.dotenv", "step.json"];
     let flags = ["--output-env", "step.env", "--output-dotenv", "step.dotenv", "--output-json", "step.json"];
+    let earlier = ["export STEP_UPLOADED='1';\n", "STEP_UPLOADED=1\n", "{\n  \"Uploaded\": \"1\"\n}\n"];
     for more in [&[][..], &["--use-json", "--s3-bucket", "A/B"], &["--config-file", "none.toml"]] {
-        names.iter().for_each(|name| fs::write(build.path().join(name), "old").unwrap());
+        names.iter().zip(earlier).for_each(|(name, text)| fs::write(build.path().join(name), text).unwrap());
         let flags: Vec<&str> = flags.iter().chain(more).copied().collect();
         assert_ne!(build.run(LOCAL, &flags).end().code, 0);
         assert!(names.iter().all(|name| !build.path().join(name).exists()), "{more:?}");
@@ -191,4 +193,44 @@ fn files_of_results_are_looked_at_before_any_work_and_are_no_part_of_an_archive(
     build.run(LOCAL, &["--output-env", "src/step.env", "--junit", "src/x.xml"]).end().ok();
     build.run(LOCAL, &["--output-env", "src/step.env", "--junit", "src/x.xml"]).end().ok();
     assert_eq!(build.server.objects("artifacts").len(), 1, "the second run finds the object of the first");
+}
+
+#[test]
+fn no_file_of_results_takes_the_place_of_a_file_that_is_read() {
+    let build = Build::of(GOOD);
+    let files = [
+        ("template.yaml", GOOD),
+        ("src/app.py", "pass\n"),
+        ("samconfig.toml", "version = 0.1\n[default.package.parameters]\ns3_prefix = \"app\"\n"),
+        ("configuration.json", "{\"Parameters\": {}}"),
+        ("roots.pem", "no certificate"),
+        ("job.json", "{\"job\": {}}"),
+    ];
+    files.iter().for_each(|(name, text)| fs::write(build.path().join(name), text).unwrap());
+    let packages: [(&[&str], &str); 6] = [
+        (&["template.yaml"], "the template"),
+        (&["samconfig.toml"], "the samconfig"),
+        (&["./samconfig.toml"], "the samconfig"),
+        (&["roots.pem", "--ca-bundle", "roots.pem"], "the certificates"),
+        (
+            &["configuration.json", "--template-configuration", "configuration.json", "--output-template-file", "o"],
+            "a template configuration",
+        ),
+        (&["template.yaml", "--no-such-flag"], ""),
+    ];
+    for flag in ["--output-env", "--output-dotenv", "--output-json", "--junit", "--manifest"] {
+        for (row, role) in packages {
+            let ended = build.run(LOCAL, &[&[flag], row].concat()).end();
+            let expected = format!("error: cannot write {}: this run reads it as {role}", row[0]);
+            let is_expected = role.is_empty() || ended.cause() == expected;
+            assert!(ended.code == 2 && is_expected, "{flag} {row:?}: {}", ended.stderr);
+        }
+        for (name, text) in files {
+            assert_eq!(fs::read_to_string(build.path().join(name)).unwrap(), text, "{flag}");
+        }
+    }
+    let job = samstep(["job", "--job-file", "job.json", "--output-json", "job.json"]).at(build.path()).end();
+    assert_eq!((job.code, job.cause()), (2, "error: cannot write job.json: this run reads it as the job"));
+    assert_eq!(fs::read_to_string(build.path().join("job.json")).unwrap(), files[5].1);
+    assert_eq!(build.server.requests().len(), 0);
 }

@@ -134,6 +134,23 @@ fn nothing_is_written_or_deleted_through_a_link() {
 }
 
 #[test]
+fn a_file_that_is_called_like_the_result_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("template.json"), "{}").unwrap();
+    fs::write(folder.path().join("result.json"), "{\"mine\": 1}").unwrap();
+    let rehearsal = Rehearsal {
+        folder: folder.path().to_path_buf(),
+        template: None,
+        configuration: Vec::new(),
+        output: folder.path().to_path_buf(),
+    };
+    let failure = run(&rehearsal).unwrap_err();
+    let expected = format!("{} is not the result of a rehearsal", folder.path().join("result.json").display());
+    assert_eq!((failure.kind, failure.cause()), (FailureKind::Usage, expected));
+    assert_eq!(fs::read_to_string(folder.path().join("result.json")).unwrap(), "{\"mine\": 1}");
+}
+
+#[test]
 fn a_link_in_place_of_a_result_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("template.json"), "{}").unwrap();

@@ -60,13 +60,12 @@ pub fn read(
     let flat = |entry: Option<&Entry>, content, files: Option<ParameterFiles>| -> Result<_, Failure> {
         let mut reader = Reader { content, files, depth: 0, values: Vec::new() };
         entry.map_or(Ok(()), |entry| reader.add(document, &entry.value, &entry.key))?;
-        Ok(reader.values)
+        Ok((reader.values, reader.files.map(ParameterFiles::into_read).unwrap_or_default()))
     };
     let files = ParameterFiles::beside(Some(document.path()), root)?;
-    Ok(Some(DeployValues {
-        parameter_overrides: flat(overrides, Content::Parameters, Some(files))?,
-        tags: flat(tags, Content::Tags, None)?,
-    }))
+    let (parameter_overrides, files) = flat(overrides, Content::Parameters, Some(files))?;
+    let (tags, _) = flat(tags, Content::Tags, None)?;
+    Ok(Some(DeployValues { parameter_overrides, tags, files }))
 }
 
 /// The values in a file, which is below `root` if there is one.

@@ -21,7 +21,8 @@ pub struct ParameterFiles {
     root: Option<PathBuf>,
     /// The file that is being read, after those that led to it and the samconfig: without links in their paths.
     open: Vec<PathBuf>,
-    files: usize,
+    /// All that were read so far, by the paths that refer to them.
+    read: Vec<PathBuf>,
     bytes: u64,
 }
 
@@ -30,7 +31,7 @@ impl ParameterFiles {
     pub fn beside(samconfig: Option<&Path>, root: Option<&Path>) -> Result<Self, Failure> {
         let actual = |path: &Path| path.canonicalize().map_err(|error| unreadable_samconfig(path, &error));
         let open = samconfig.map(actual).transpose()?.into_iter().collect();
-        Ok(Self { root: root.map(actual).transpose()?, open, files: 0, bytes: 0 })
+        Ok(Self { root: root.map(actual).transpose()?, open, read: Vec::new(), bytes: 0 })
     }
 
     /// Reads a file to which the file that is open refers; it is open then.
@@ -50,9 +51,14 @@ impl ParameterFiles {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let language = Language::of_extension(extension);
         let language = language.ok_or_else(|| refused_file(path, "is neither .json, .yaml nor .toml"))?;
-        self.files += 1;
+        self.read.push(path.to_path_buf());
         self.open.push(actual);
         Document::parse(path, &text, language, false)
+    }
+
+    /// All files that were read.
+    pub fn into_read(self) -> Vec<PathBuf> {
+        self.read
     }
 
     /// Goes back to the file that led to the one that is open.
@@ -70,7 +76,7 @@ impl ParameterFiles {
             Some("is not a regular file")
         } else if self.open.len() > MAX_DEPTH {
             Some("is more than 20 files deep")
-        } else if self.files == MAX_FILES {
+        } else if self.read.len() == MAX_FILES {
             Some("is one too many: at most 100 are read for an environment")
         } else {
             None
