@@ -1,6 +1,7 @@
 //! The HTTP client of every call: the SDK's, with a CA bundle, a resolver that names the host, and bounded responses.
 
 use crate::facts::{Failure, FailureKind, UNKNOWN_HOST};
+use crate::text::{nearest_region, with_nearest_name};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
@@ -50,7 +51,9 @@ fn trust(bundle: &Path) -> Result<TlsContext, Failure> {
 }
 
 fn unreadable_bundle(bundle: &Path, error: &io::Error) -> Failure {
-    Failure::new(FailureKind::Usage, format!("cannot read the CA bundle {}", bundle.display())).because(error)
+    Failure::new(FailureKind::Usage, format!("cannot read the CA bundle {}", bundle.display()))
+        .because(error)
+        .with_hint(with_nearest_name(bundle, "name a file of PEM certificates"))
 }
 
 fn no_certificate(bundle: &Path) -> Failure {
@@ -66,7 +69,7 @@ impl ResolveDns for Resolver {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
         DnsFuture::new(async move {
             let found = tokio::net::lookup_host((name, 0)).await;
-            let found = found.map_err(|cause| ResolveDnsError::new(UnknownHost { host: name.to_owned(), cause }))?;
+            let found = found.map_err(|cause| ResolveDnsError::new(UnknownHost::new(name, &cause)))?;
             Ok(found.map(|address| address.ip()).collect())
         })
     }
@@ -77,7 +80,20 @@ impl ResolveDns for Resolver {
 #[error("{UNKNOWN_HOST} {host}: {cause}")]
 struct UnknownHost {
     host: String,
-    cause: io::Error,
+    cause: String,
+}
+
+impl UnknownHost {
+    /// The likely cause is a misspelt region, if the host has one.
+    fn new(host: &str, cause: &io::Error) -> Self {
+        let region = host.split_once(".amazonaws.com").and_then(|(names, _)| names.rsplit('.').next());
+        let near = region.and_then(|region| Some((region, nearest_region(region)?)));
+        let cause = match near {
+            Some((region, near)) => format!("no region {region} is known, the nearest is {near}"),
+            None => cause.to_string(),
+        };
+        Self { host: host.to_owned(), cause }
+    }
 }
 
 /// A response body of more than `RESPONSE_LIMIT` bytes. Not from AWS: a proxy or another endpoint sent it.

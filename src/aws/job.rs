@@ -20,8 +20,17 @@ impl AwsServices {
     /// Adds renewed artifact credentials to `redactor`.
     pub async fn new(settings: &AwsSettings, redactor: &Redactor) -> Result<Self, Failure> {
         let config = load(settings).await?;
+        // Each poll would fail, again and again.
+        if config.region().is_none() {
+            return Err(no_region());
+        }
         Ok(Self { jobs: CodePipeline::new(&config), config, redactor: redactor.clone() })
     }
+}
+
+fn no_region() -> Failure {
+    Failure::new(FailureKind::Usage, "no region is set, and CodePipeline is in one")
+        .with_hint("give --region, or set AWS_REGION or a region in the profile")
 }
 
 impl AwsServices {

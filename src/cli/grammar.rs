@@ -66,7 +66,9 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
         CommandName::Doctor => DoctorArguments::augment_args(command),
         CommandName::Config => command.arg(config_action()).arg(config_command()),
         CommandName::Completions => command.arg(shell()),
-        CommandName::Man => command.arg(Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages())),
+        CommandName::Man => command.arg(
+            Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages()).help("Command to print the page of"),
+        ),
     };
     let command = with_help(with_rows(command, name), name)
         .about(words::about(name))

@@ -16,6 +16,7 @@ mod job;
 mod package;
 mod packaging;
 mod report;
+mod stray_word;
 mod target;
 mod texts;
 mod typed;

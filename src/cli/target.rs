@@ -1,6 +1,7 @@
 //! `--target`: a region and a bucket that a template is packaged for.
 
 use super::values::{self, is_bucket_name_in};
+use crate::text::is_known_region;
 use std::str::FromStr;
 
 /// Longest name: it becomes part of the names of files and variables.
@@ -29,6 +30,9 @@ impl FromStr for TargetArgument {
             return Err(format!(
                 "a name begins with a letter and has at most {MAX_NAME_BYTES} letters, digits, - and _"
             ));
+        }
+        if is_known_region(bucket) && !is_known_region(region) {
+            return Err("the region comes before the bucket: write it as NAME=REGION/BUCKET[/PREFIX]".to_owned());
         }
         let region = values::region(region)?;
         if !is_bucket_name_in(Some(&region), bucket) {
@@ -65,6 +69,7 @@ mod tests {
             ("prod=us-east-1/New_Code", Ok(("prod", "us-east-1", "New_Code", None))),
             ("prod=eu-west-1/", Err("\"\" is not the name of a bucket")),
             ("prod=s3://code", Err("a region looks like")),
+            ("prod=code/eu-west-1", Err("the region comes before the bucket")),
         ];
         for (text, expected) in rows {
             let target = text.parse::<TargetArgument>();

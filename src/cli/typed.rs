@@ -138,6 +138,16 @@ impl Typed {
         !self.is_typed(given.flag) && !self.has_rival(given, below)
     }
 
+    /// The failure of settings about the value of an option, with the source of the value if it was not typed.
+    pub fn name_source(&self, failure: Failure, below: &[Given]) -> Failure {
+        let message = failure.problems.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+        let is_about = |given: &&Given| message.starts_with(&format!("--{}: ", given.flag.long));
+        match below.iter().find(is_about).filter(|given| !self.is_typed(given.flag)) {
+            Some(given) => usage::of_source(given, failure),
+            None => failure,
+        }
+    }
+
     /// The value of each flag of the command that is not hidden, with its source.
     pub fn effective(&self, below: &[Given]) -> Vec<Effective> {
         let command = grammar(Purpose::Lenient);

@@ -1,19 +1,16 @@
 //! Errors of the argument parser → failures, with a hint for the likely mistake.
 
 use super::command_name::CommandName;
-use super::flags::{FLAGS, Given, Origin, Treatment, typed_treatment};
+use super::flags::{FLAGS, FlagKind, Given, Origin, Treatment, typed_treatment};
 use super::grammar::{Purpose, grammar};
+use super::stray_word::{self, option_names, takes_no_value};
 use crate::facts::{Failure, FailureKind, Problem};
 use crate::text::nearest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
-/// Dashes that word processors and web pages put in place of hyphens.
-const DASHES_OF_PRINT: [char; 5] = ['–', '—', '−', '‐', '‑'];
 /// `--guided` of sam.
 const GUIDED: &str = "-g";
-/// How the names of templates end.
-const TEMPLATE_ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".template"];
 
 /// Whether the "error" is the help that was asked for.
 pub fn is_help(error: &clap::Error) -> bool {
@@ -45,14 +42,26 @@ pub fn failure(error: &clap::Error, line: &[OsString], below: &[Given]) -> Failu
     let (message, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
     let message = as_typed(message, line);
-    let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned);
-    let hint = joined(value_hint(error).into_iter().chain(tips), line);
+    let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(as_advice);
+    let hint = match value_hint(error).or_else(|| command_hint(error)) {
+        Some(hint) => joined(std::iter::once(hint), line),
+        None => joined(tips, line),
+    };
     match source(error, below) {
         Some(given) if error.kind() == ErrorKind::TooManyValues => {
-            with_source(given, &format!("`{}` is not true or false", given.value), hint)
+            let see_help = joined(std::iter::empty(), line);
+            with_source(given, &format!("`{}` is not true or false", given.value), see_help)
         }
         Some(given) => with_source(given, &message, hint),
         None => usage(message, hint),
+    }
+}
+
+/// The parser's tip. An option of a command that stands before it is only said to exist.
+fn as_advice(tip: &str) -> String {
+    match tip.strip_prefix('\'').and_then(|tip| tip.strip_suffix("' exists")) {
+        Some(line) => format!("write the command before its options: samstep {line}"),
+        None => tip.to_owned(),
     }
 }
 
@@ -72,10 +81,10 @@ fn unknown_argument(error: &clap::Error, line: &[OsString]) -> Option<Failure> {
                 return Some(usage(format!("{argument} is not supported: {why}"), hint.to_owned()));
             }
             Treatment::Refused { .. } | Treatment::Ignored | Treatment::Unknown => {
-                nearest(name, typed_names(command)).map(|near| format!("a similar argument exists: '--{near}'"))
+                nearest(name, option_names(command)).map(|near| format!("a similar argument exists: '--{near}'"))
             }
         },
-        None => positional_hint(argument, command, line),
+        None => stray_word::hint(argument, command, line),
     };
     Some(usage(message, joined(hint.into_iter(), line)))
 }
@@ -86,33 +95,6 @@ fn shown(argument: &str, command: CommandName) -> String {
         Some((name, _)) => format!("{name}=…"),
         None => argument.to_owned(),
     }
-}
-
-/// A hint for a word that is neither an option nor its value.
-fn positional_hint(argument: &str, command: CommandName, line: &[OsString]) -> Option<String> {
-    if argument.starts_with(DASHES_OF_PRINT) {
-        let option = option_in(argument, command).unwrap_or_else(|| "--name".to_owned());
-        return Some(format!("it begins with a dash of print; write it with two hyphens: {option}"));
-    }
-    if argument.starts_with('-') {
-        let words = line.iter().filter_map(|word| word.to_str());
-        let mut typed = words.filter(|word| word.starts_with(argument) && !word.starts_with("--"));
-        let option = typed.find_map(|word| option_in(word, command));
-        return option.map(|option| format!("write it with two hyphens: {option}"));
-    }
-    let is_template = TEMPLATE_ENDINGS.iter().any(|ending| argument.ends_with(ending));
-    if command == CommandName::Deploy && argument.contains('=') {
-        return Some("write a space before several values: --parameter-overrides A=1 B=2".to_owned());
-    }
-    let is_template = command.is_of_peers() && is_template;
-    is_template.then(|| format!("name the template with --template-file {argument}"))
-}
-
-/// The option that a word names, whatever dashes it begins with.
-fn option_in(word: &str, command: CommandName) -> Option<String> {
-    let word = word.trim_start_matches(DASHES_OF_PRINT).trim_start_matches('-');
-    let (name, _) = word.split_once('=').unwrap_or((word, ""));
-    typed_names(command).find(|known| known == name).map(|name| format!("--{name}"))
 }
 
 /// The message with the name by which an option was typed.
@@ -128,8 +110,19 @@ fn as_typed(message: String, line: &[OsString]) -> String {
     }
 }
 
+/// A hint for a command of sam that is not one of samstep.
+fn command_hint(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    (word == "build").then(|| "samstep does not build: run sam build before samstep package".to_owned())
+}
+
 /// A hint for a value that an option does not accept.
 fn value_hint(error: &clap::Error) -> Option<String> {
+    if error.kind() == ErrorKind::TooManyValues {
+        let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+        let flag = FLAGS.iter().find(|flag| argument.trim_start_matches('-') == flag.long);
+        return flag.filter(|flag| flag.kind == FlagKind::Switch).map(takes_no_value);
+    }
     let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(ContextValue::Strings(known))) =
         (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
     else {
@@ -140,15 +133,10 @@ fn value_hint(error: &clap::Error) -> Option<String> {
                     --use-json";
         return Some(hint.to_owned());
     }
-    // S3 itself says `aws:kms` and `aws:kms:dsse`.
-    let simple = value.trim_start_matches("aws:").replace(':', "-");
+    // S3 itself says `aws:kms` and `aws:kms:dsse`; its documentation, SSE-KMS.
+    let lower = value.to_ascii_lowercase().replace(':', "-");
+    let simple = ["aws-", "sse-"].iter().fold(lower.as_str(), |rest, start| rest.trim_start_matches(start)).to_owned();
     nearest(&simple, known.iter().cloned()).map(|near| format!("the nearest value is {near}"))
-}
-
-/// The option names that are suggested.
-fn typed_names(command: CommandName) -> impl Iterator<Item = String> {
-    let flags = FLAGS.iter().filter(move |flag| flag.commands.contains(&command) && !flag.is_hidden);
-    flags.flat_map(|flag| flag.names())
 }
 
 /// The command of a line, if there is such a command.
@@ -162,6 +150,19 @@ fn joined(hints: impl Iterator<Item = String>, line: &[OsString]) -> String {
         None => "see samstep --help".to_owned(),
     };
     hints.chain([see_help]).collect::<Vec<_>>().join("; ")
+}
+
+/// The failure of settings about the value of an option, which its message begins with: it names the source of the value
+/// instead.
+pub fn of_source(given: &Given, failure: Failure) -> Failure {
+    let start = format!("--{}: ", given.flag.long);
+    let first = failure.problems.first().and_then(|problem| {
+        Some((problem.message.strip_prefix(&start)?.to_owned(), problem.hint.clone().unwrap_or_default()))
+    });
+    match first {
+        Some((message, hint)) => with_source(given, &message, hint),
+        None => failure,
+    }
 }
 
 fn with_source(given: &Given, message: &str, hint: String) -> Failure {

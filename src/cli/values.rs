@@ -2,6 +2,7 @@
 
 use crate::deploy::is_stack;
 use crate::facts::{Secret, is_bucket_name};
+use crate::text::nearest_region;
 use clap::ValueEnum;
 use std::time::Duration;
 
@@ -73,8 +74,10 @@ pub fn account(text: &str) -> Result<String, String> {
 
 /// The ARN of a role.
 pub fn role_arn(text: &str) -> Result<String, String> {
-    let good = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":role/");
-    good.then(|| text.to_owned()).ok_or_else(|| "write it as arn:aws:iam::<account>:role/<name>".to_owned())
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let good = matches!(parts.as_slice(), ["arn", _, "iam", "", number, role]
+        if !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()) && role.strip_prefix("role/").is_some_and(|name| !name.is_empty()));
+    good.then(|| text.to_owned()).ok_or_else(|| "write it as arn:aws:iam::111122223333:role/NAME".to_owned())
 }
 
 /// Whether a bucket can have this name in a region, if that is known. Only old buckets in
@@ -152,7 +155,10 @@ const fn is_word_byte(byte: u8) -> bool {
 /// A region, such as `eu-west-1`: lower-case letters, digits and hyphens.
 pub fn region(text: &str) -> Result<String, String> {
     let good = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    good.then(|| text.to_owned()).ok_or_else(|| "a region looks like eu-west-1".to_owned())
+    good.then(|| text.to_owned()).ok_or_else(|| match nearest_region(text) {
+        Some(near) => format!("a region looks like eu-west-1; the nearest is {near}"),
+        None => "a region looks like eu-west-1".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::operation::action::OPERATION;
 use crate::operation::find_row;
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
+use crate::text::with_nearest_name;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -283,7 +284,7 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 
 fn no_folder(path: &Path) -> Failure {
     Failure::new(FailureKind::Usage, format!("there is no folder {}", path.display()))
-        .with_hint("name the folder that holds the template")
+        .with_hint(with_nearest_name(path, "name the folder that holds the template"))
 }
 
 fn file_for_folder(path: &Path) -> Failure {

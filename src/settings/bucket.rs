@@ -1,5 +1,6 @@
 //! Which bucket objects go to, and the folder in it.
 
+use super::bucket_advice::advice;
 use super::failure::refused;
 use crate::cli::is_bucket_name_in;
 use crate::facts::{Environment, Failure};
@@ -43,18 +44,7 @@ impl BucketChoice {
 }
 
 fn not_a_name(name: &str) -> Failure {
-    let message = format!("--s3-bucket: {name:?} is not the name of a bucket");
-    let lower = name.to_ascii_lowercase().replace('_', "-");
-    match lower != name && is_bucket_name_in(None, &lower) {
-        true => refused(
-            message,
-            format!(
-                "the names of buckets have lower-case letters, digits, - and ., such as {lower}; others exist in \
-                 us-east-1 alone"
-            ),
-        ),
-        false => refused(message, "give the bucket's name alone; a folder in it goes to --s3-prefix"),
-    }
+    refused(format!("--s3-bucket: {name:?} is not the name of a bucket"), advice(name))
 }
 
 /// The bucket of the input artifact of a CodeBuild action. A build that was started in another way may have an S3 source

@@ -2,12 +2,14 @@
 
 mod aws;
 mod bucket;
+mod bucket_advice;
 mod configuration_source;
 mod deploy;
 mod doctor;
 mod effective;
 mod failure;
 mod metadata;
+mod missing_template;
 mod package;
 mod paths;
 mod samconfig;

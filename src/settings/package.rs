@@ -88,7 +88,8 @@ impl PackageSettings {
         let arguments: PackageArguments = source.arguments(&given)?;
         let report = arguments.report.settings(&arguments.results);
         let configurations = arguments.template_configuration.clone();
-        let mut settings = Self::from_arguments(arguments, source, environment)?;
+        let settings = Self::from_arguments(arguments, source, environment);
+        let mut settings = settings.map_err(|failure| source.name_source(failure, &given))?;
         let deploy = |name: &str| samconfig.deploy_values(name, source.root());
         template_configurations::assign(&mut settings.targets, &configurations, source.folder(), deploy)?;
         written::check_distinct(&settings.written())?;

@@ -167,6 +167,14 @@ impl Source<'_> {
         }
     }
 
+    /// The failure of a value, with its source if that is not the command line.
+    pub fn name_source(&self, failure: Failure, below: &[Given]) -> Failure {
+        match self {
+            Self::Line(line) => line.typed.name_source(failure, below),
+            Self::Action(_) => failure,
+        }
+    }
+
     /// The arguments, from all sources.
     pub fn arguments<A: Args + FromArgMatches>(&self, below: &[Given]) -> Result<A, Failure> {
         let arguments = match self {

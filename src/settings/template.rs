@@ -1,10 +1,10 @@
 //! Which template to package.
 
-use super::failure::refused;
-use super::paths::slash_hint;
+use super::missing_template;
 use crate::cli::DEFAULT_TEMPLATES;
 use crate::facts::Failure;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What the template is read from, once.
@@ -23,41 +23,28 @@ impl TemplateSource {
     pub fn find(named: Option<&Path>, folder: &Path) -> Result<Self, Failure> {
         match named {
             Some(path) if is_stdin(path) => Ok(Self::Stdin),
-            Some(path) => Self::named(folder.join(path)),
+            Some(path) => Self::named(folder.join(path), folder),
             None => DEFAULT_TEMPLATES
                 .iter()
                 .map(|name| folder.join(name))
                 .find(|path| path.is_file())
                 .map(Self::Path)
-                .ok_or_else(|| no_template(folder)),
+                .ok_or_else(|| missing_template::none_found(folder)),
         }
     }
 
-    fn named(path: PathBuf) -> Result<Self, Failure> {
+    fn named(path: PathBuf, folder: &Path) -> Result<Self, Failure> {
         match fs::metadata(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(unusable(&path, "does not exist")),
-            Ok(found) if found.is_dir() => Err(unusable(&path, "is a folder")),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(missing_template::missing(&path, folder))
+            }
+            Ok(found) if found.is_dir() => Err(missing_template::is_folder(&path)),
             // The folder of a file behind a descriptor is not the folder of the template.
             Ok(found) if !found.is_file() || is_stream(&path) => Ok(Self::Stream(path)),
             // Reading it reports any other error.
             Ok(_) | Err(_) => Ok(Self::Path(path)),
         }
     }
-}
-
-fn no_template(folder: &Path) -> Failure {
-    let place = match folder.as_os_str().is_empty() {
-        true => "the current folder".to_owned(),
-        false => folder.display().to_string(),
-    };
-    let names = DEFAULT_TEMPLATES.join(", ");
-    let hint = format!("name one with --template-file; looked for {names}");
-    refused(format!("no template was found in {place}"), hint)
-}
-
-fn unusable(path: &Path, what: &str) -> Failure {
-    let hint = slash_hint(path).unwrap_or_else(|| "name the template file with --template-file".to_owned());
-    refused(format!("the template {} {what}", path.display()), hint)
 }
 
 fn is_stdin(path: &Path) -> bool {

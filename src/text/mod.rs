@@ -2,7 +2,11 @@
 
 mod human;
 pub mod json;
+mod missing_path;
 mod nearest;
+mod region;
 
 pub use human::{count, human_bytes};
+pub use missing_path::{nearest_sibling, with_nearest_name};
 pub use nearest::nearest;
+pub use region::{is_known_region, nearest_region};

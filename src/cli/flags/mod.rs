@@ -16,7 +16,7 @@ pub use flag::{Flag, FlagKind, Group, InJob};
 pub use given::{Given, Origin};
 pub use inherited::{Inherited, fixed, inherited, switched};
 pub use keys::{ConfigurationKey, SectionKind, configuration_key};
-pub use names::{is_on, pascal_case};
+pub use names::{is_on, is_switch_value, pascal_case};
 pub use peers::{Treatment, ignored_flags, typed_treatment};
 pub use properties::{check_host_only, check_not_fixed, given_by_properties};
 pub use table::FLAGS;

@@ -36,6 +36,11 @@ pub fn is_on(text: &str) -> bool {
     read_switch(text) == Some(true)
 }
 
+/// Whether a text is a value of a switch.
+pub fn is_switch_value(text: &str) -> bool {
+    read_switch(text).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_on, opposite, pascal_case, read_switch, variable};

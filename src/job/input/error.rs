@@ -124,8 +124,9 @@ pub fn unknown_artifact(artifact: &str, known: &[&str]) -> Failure {
         .with_hint("name it in the action's inputArtifacts, or correct the path")
 }
 
-/// The artifact has no such file.
-pub fn missing_file(artifact: &str, path: &str) -> Failure {
-    Failure::new(FailureKind::Usage, format!("{path} is not in the input artifact {artifact}"))
-        .with_hint("names are case-sensitive and begin at the artifact's root, without ./")
+/// The artifact has no such file; `near` is the nearest name in its folder.
+pub fn missing_file(artifact: &str, path: &str, near: Option<String>) -> Failure {
+    const RULE: &str = "names are case-sensitive and begin at the artifact's root, without ./";
+    let hint = near.map_or_else(|| RULE.to_owned(), |near| format!("the nearest name there is {near}; {RULE}"));
+    Failure::new(FailureKind::Usage, format!("{path} is not in the input artifact {artifact}")).with_hint(hint)
 }

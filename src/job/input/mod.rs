@@ -20,6 +20,7 @@ use super::store::ArtifactStore;
 use super::{PipelineArtifact, fetch_failure};
 use crate::facts::{Event, Failure, JobEvent, PathNames, Reporter};
 use crate::operation::action::{ArtifactPath, InputFile, InputFiles};
+use crate::text::nearest_sibling;
 use error::UnpackError;
 use folder::{Folder, on_thread};
 use format::Format;
@@ -87,7 +88,7 @@ impl Inputs {
         match (path.is_file(), input.is_bare) {
             (true, _) => Ok(InputFile { root: input.root.clone(), path }),
             (false, true) => Err(error::not_an_archive(&input.name)),
-            (false, false) => Err(error::missing_file(&input.name, &file.path)),
+            (false, false) => Err(error::missing_file(&input.name, &file.path, nearest_sibling(&path))),
         }
     }
 

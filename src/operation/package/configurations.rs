@@ -4,6 +4,7 @@ use crate::facts::{Event, Failure, FailureKind, Reporter};
 use crate::settings::{ConfigurationSource, PackageSettings, Target};
 use crate::template::Template;
 use crate::template_configuration::{TemplateConfiguration, TemplateParameters};
+use crate::text::with_nearest_name;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -96,5 +97,5 @@ fn check_inside(path: &Path, root: Option<&Path>) -> Result<(), Failure> {
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let message = format!("the template configuration {} cannot be read: {error}", path.display());
     Failure::new(FailureKind::Usage, message)
-        .with_hint("a relative path starts at the current folder; NAME= alone is for no file")
+        .with_hint(with_nearest_name(path, "a relative path starts at the current folder; NAME= alone is for no file"))
 }

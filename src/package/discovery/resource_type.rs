@@ -2,8 +2,10 @@
 
 use super::properties::RESOURCE_PROPERTIES;
 
-/// The type with local artifacts from which another type differs by one letter, two swapped letters, or case.
+/// The type with local artifacts from which another type differs by one letter, two swapped letters, case, or quotes and
+/// blanks around it.
 pub fn nearest_type(resource_type: &str) -> Option<&'static str> {
+    let resource_type = resource_type.trim_matches(|letter: char| !letter.is_alphanumeric());
     let known = RESOURCE_PROPERTIES.iter().map(|row| row.resource_type);
     known.into_iter().find(|known| is_near(resource_type, known))
 }
@@ -37,6 +39,8 @@ mod tests {
             ("two letters swapped", "AWS::Serverless::Fucntion", function),
             ("case", "aws::serverless::function", function),
             ("a letter outside ASCII", "AWS::Serverless::Functiön", function),
+            ("quotes of print", "“AWS::Serverless::Function”", function),
+            ("a blank at the end", "AWS::Serverless::Function ", function),
             ("two letters", "AWS::Serverless::Fonktion", None),
             ("the set of a stack", "AWS::CloudFormation::StackSets", Some("AWS::CloudFormation::StackSet")),
             ("a type of its own", "AWS::Serverless::SimpleTable", None),

@@ -1,8 +1,7 @@
 //! What can be wrong with a path or a nested template, and the way out. The property that refers to it comes later.
 
 use crate::facts::{Failure, FailureKind};
-use crate::text::nearest;
-use std::collections::BTreeSet;
+use crate::text::nearest_sibling;
 use std::path::Path;
 use std::{fs, io};
 
@@ -41,12 +40,29 @@ pub fn no_metadata(path: &Path, error: &io::Error, advice: Advice) -> Failure {
 }
 
 fn missing(path: &Path, advice: Advice) -> Failure {
-    let near = if advice == Advice::NearestName { sibling(path) } else { None };
-    let hint = match near {
-        Some(near) => format!("the nearest name there is {near}; {PATHS_ARE_RELATIVE}"),
+    let near = || match advice {
+        Advice::NearestName => nearest_sibling(path).map(|near| format!("the nearest name there is {near}")),
+        Advice::Rule => None,
+    };
+    let hint = match near().or_else(|| spelling(path)) {
+        Some(hint) => format!("{hint}; {PATHS_ARE_RELATIVE}"),
         None => PATHS_ARE_RELATIVE.to_owned(),
     };
     problem(format!("{}: no such file or folder", path.display())).with_hint(hint)
+}
+
+/// What means something to a shell, to Windows or to S3, and nothing in a path of a template.
+fn spelling(path: &Path) -> Option<String> {
+    let text = path.to_str()?;
+    let has = |test: fn(&str) -> bool| path.iter().filter_map(|name| name.to_str()).any(test);
+    if has(|name| name == "~" || name.starts_with('$') || name.starts_with('%')) {
+        return Some("no shell replaces ~ and variables in a template".to_owned());
+    }
+    if has(|name| name.eq_ignore_ascii_case("s3:")) {
+        return Some("an object in S3 is written s3://bucket/key".to_owned());
+    }
+    (cfg!(not(windows)) && text.contains('\\'))
+        .then(|| format!("write / between folders, not \\: {}", text.replace('\\', "/")))
 }
 
 fn broken_link(path: &Path, target: &Path) -> Failure {
@@ -101,41 +117,4 @@ pub fn too_deep(path: &Path) -> Failure {
 pub fn too_many_values(path: &Path) -> Failure {
     let limit = format!("more than {MAX_PLANS} sets of values for the parameters of its loops");
     problem(format!("{} is nested with {limit}", path.display()))
-}
-
-/// What the first part of a path that does not exist was most likely meant to be.
-fn sibling(path: &Path) -> Option<String> {
-    let (folder, lost) = path.ancestors().find_map(|at| {
-        let folder = at.parent().filter(|folder| folder.is_dir())?;
-        Some((folder, at.file_name()?.to_str()?))
-    })?;
-    let names = fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    // Sorted, so that of equally near names the first is chosen on every machine.
-    nearest(lost, names.filter(|name| name != lost).collect::<BTreeSet<_>>().into_iter())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sibling;
-    use std::fs;
-
-    #[test]
-    fn a_path_that_is_lost_has_a_nearest_name_where_it_is_lost() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("root");
-        fs::create_dir_all(root.join("functions/create_order")).unwrap();
-        fs::create_dir(folder.path().join("secrets")).unwrap();
-        fs::write(root.join("functions/app.py"), "").unwrap();
-        let rows = [
-            ("../secret", Some("secrets")),
-            ("functions/creat_order", Some("create_order")),
-            ("functions/CreateOrder", Some("create_order")),
-            ("function/create_order", Some("functions")),
-            ("functions/delete_all", None),
-            ("functions/app.py/x", None),
-        ];
-        for (path, expected) in rows {
-            assert_eq!(sibling(&root.join(path)).as_deref(), expected, "{path}");
-        }
-    }
 }

@@ -1,11 +1,11 @@
 //! A file as it was read: its values, where each stands, and what of it may be shown.
 
 use super::languages::{Language, SyntaxError};
+use super::syntax_advice::syntax_advice;
 use super::value::{Entry, Kind, Mark, Value};
 use crate::facts::{Failure, FailureKind, Place};
 use crate::template::{Node, Template};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A samconfig, or a file of parameters.
@@ -82,22 +82,14 @@ impl Document {
 fn not_in_its_language(path: &Path, text: &str, language: Language, shows_lines: bool, error: SyntaxError) -> Failure {
     let SyntaxError { message, span } = error;
     let language_name = language.name();
-    let key = span.clone().filter(|_| language == Language::Toml).and_then(|span| unquoted(text, &span));
+    let hint = span.as_ref().and_then(|span| syntax_advice(language, text, span));
     let message = format!("the configuration file {} is not {language_name}: {message}", path.display());
     let failure = Failure::new(FailureKind::Usage, message);
-    let failure = match key {
-        Some(key) => failure.with_hint(format!("put the value of {key} in quotes: {key} = \"…\"")),
+    let failure = match hint {
+        Some(hint) => failure.with_hint(hint),
         None => failure,
     };
     placed(failure, span.map(|span| shown(Place::in_text(path, text, span), shows_lines)))
-}
-
-/// The key of a line of TOML whose value begins with a letter at this place.
-fn unquoted<'t>(text: &'t str, span: &Range<usize>) -> Option<&'t str> {
-    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let (key, between) = text[start..span.start].split_once('=')?;
-    let begins_a_word = text[span.start..].starts_with(|letter: char| letter.is_alphabetic());
-    (between.trim().is_empty() && begins_a_word).then(|| key.trim())
 }
 
 /// The failure, at a place if that is known.

@@ -5,6 +5,8 @@ mod document;
 mod languages;
 mod parameter_files;
 mod section;
+mod syntax_advice;
+mod unread;
 mod value;
 
 use super::failure::refused;
@@ -19,6 +21,7 @@ use parameter_files::unreadable_samconfig;
 pub use section::Configuration;
 use section::{PARAMETERS, Section, given_text};
 use std::path::{Path, PathBuf};
+use unread::Unread;
 use value::Entry;
 
 /// The names that are looked for, in this order.
@@ -85,7 +88,11 @@ impl Samconfig {
     /// Finds the file and reads it.
     pub fn load(search: Search) -> Result<Self, Failure> {
         match (find(&search)?, search.environment) {
-            (Some(path), named) => Ok(Self { document: Some(read(&path)?), named }),
+            (Some(path), named) => {
+                let document = read(&path)?;
+                check_no_template(&document)?;
+                Ok(Self { document: Some(document), named })
+            }
             (None, None) => Ok(Self::nothing()),
             // The run would go on without the values of that environment.
             (None, Some(environment)) => Err(no_file(&search.folder, &environment)),
@@ -106,8 +113,13 @@ impl Samconfig {
     pub fn configuration(&self, command: CommandName) -> Result<Configuration, Failure> {
         let mut configuration = Configuration::default();
         let Some(document) = &self.document else { return Ok(configuration) };
-        match find_environment(document, self.environment())? {
+        let unread = Unread { document, command };
+        let found = find_environment(document, self.environment())?;
+        let has_default = found.is_some() || self.named.is_some();
+        configuration.warnings.extend(unread.at_the_top(environments(document)?, has_default));
+        match found {
             Some(environment) => {
+                configuration.warnings.extend(unread.in_environment(environment)?);
                 for (kind, name) in [(SectionKind::Command, command.name()), (SectionKind::Global, GLOBAL)] {
                     Section { document, environment, name, kind }.read(command, &mut configuration)?;
                 }
@@ -189,6 +201,17 @@ fn read(path: &Path) -> Result<Document, Failure> {
     tracing::debug!(file = %path.display(), "read");
     let shows_lines = !text.contains(PARAMETER_OVERRIDES);
     Document::parse(path, &text, language, shows_lines)
+}
+
+/// A template would be read as a samconfig that says nothing.
+fn check_no_template(document: &Document) -> Result<(), Failure> {
+    match environments(document)?.iter().any(|entry| entry.key == "Resources") {
+        true => {
+            let message = format!("the configuration file {} is a template", document.path().display());
+            Err(refused(message, "name the samconfig with --config-file, and the template with --template-file"))
+        }
+        false => Ok(()),
+    }
 }
 
 fn no_file(folder: &Path, environment: &str) -> Failure {

@@ -5,6 +5,7 @@ use super::languages::Language;
 use crate::facts::Failure;
 use crate::files;
 use crate::settings::failure::refused;
+use crate::text::with_nearest_name;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -87,12 +88,19 @@ impl ParameterFiles {
 /// The failure of a samconfig that cannot be read.
 pub fn unreadable_samconfig(path: &Path, error: &io::Error) -> Failure {
     let message = format!("the configuration file {} cannot be read", path.display());
-    refused(message, "a relative --config-file starts at the folder of --template-file").because(error)
+    let hint = match error.kind() {
+        ErrorKind::InvalidData => "save it as UTF-8".to_owned(),
+        ErrorKind::FileTooLarge => "check that this file is the samconfig".to_owned(),
+        _ => with_nearest_name(path, "a relative --config-file starts at the folder of --template-file"),
+    };
+    refused(message, hint).because(error)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let message = format!("the parameter file {} cannot be read", path.display());
-    refused(message, "a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder").because(error)
+    const RULE: &str = "a relative file:// starts at the folder of the file in which it stands, on the command line at the \
+                        current folder";
+    refused(message, with_nearest_name(path, RULE)).because(error)
 }
 
 /// The failure of a parameter file that is not read.

@@ -15,7 +15,9 @@ fn a_configuration_file_that_cannot_be_meant_is_refused() {
     insta::assert_snapshot!(refused("[default.package]\nparameters = 1\n", ""), @"/samconfig.toml:2:14: `parameters` in /samconfig.toml is a number, and must be a table | -");
     insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = \n", ""), @"/samconfig.toml:2:13: the configuration file /samconfig.toml is not TOML: string values must be quoted, expected literal string | -");
     insta::assert_snapshot!(refused("", "--config-file none.toml"), @"the configuration file /none.toml cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
-    insta::assert_snapshot!(refused("", "--config-file template.json"), @"the configuration file /template.json cannot be read: No such file or directory (os error 2) | a relative --config-file starts at the folder of --template-file");
+    insta::assert_snapshot!(refused("", "--config-file template.json"), @"the configuration file /template.json cannot be read: No such file or directory (os error 2) | the nearest name there is template.yaml; a relative --config-file starts at the folder of --template-file");
+    insta::assert_snapshot!(Site::new(&[("t.yaml", "Resources: {}")]).refused("--config-file t.yaml"), @"the configuration file /t.yaml is a template | name the samconfig with --config-file, and the template with --template-file");
+    insta::assert_snapshot!(Site::new(&[("samconfg.toml", "")]).refused("--config-file samconfig.tom"), @"the configuration file /samconfig.tom cannot be read: No such file or directory (os error 2) | the nearest name there is samconfg.toml; a relative --config-file starts at the folder of --template-file");
     insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "a: [")]).refused(""), @"/samconfig.yaml:1:5: the configuration file /samconfig.yaml is not YAML: did not find expected node content, while parsing a flow node | -");
     insta::assert_snapshot!(Site::new(&[("samconfig.yaml", "default: {package: {parameters: {s3_bucket: [a]}}}")]).refused(""), @"/samconfig.yaml:1:45: `s3_bucket` in /samconfig.yaml is a list, and must be a text | -");
 }
@@ -32,6 +34,39 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
         })
         .collect();
     assert_eq!(keys, [("s3-bucket", Some("s3_bucket")), ("s3_bukket", Some("s3_bucket")), ("qqq", None)]);
+}
+
+#[test]
+fn a_value_that_cannot_be_meant_is_refused_with_its_source() {
+    let refused = |text: &str, line: &str| Site::new(&[("samconfig.toml", text)]).refused(line);
+    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = 's3://code'\n", ""), @r#"/samconfig.toml:2:13: s3_bucket: "s3://code" is not the name of a bucket | write it as --s3-bucket code"#);
+    insta::assert_snapshot!(refused("[default.package.parameters]\nmetadata = 'a'\n", ""), @r#"/samconfig.toml:2:12: metadata: `a` has no `=` | write it as k=v,k2=v2 or as {"k": "v"}"#);
+    insta::assert_snapshot!(refused("[default.package.parameters]\ns3_bucket = 'code'\n", "--s3-bucket s3://code"), @r#"--s3-bucket: "s3://code" is not the name of a bucket | write it as --s3-bucket code"#);
+}
+
+#[test]
+fn what_nothing_reads_is_a_warning_with_the_place_that_is_read() {
+    let rows = [
+        ("[default.pakcage.parameters]\ns3_prefix = 'x'\n", "default.pakcage -> default.package"),
+        ("[default.golbal.parameters]\nregion = 'x'\n", "default.golbal -> default.global"),
+        ("[defualt.package.parameters]\ns3_prefix = 'x'\n", "defualt -> default"),
+        ("[default]\ns3_prefix = 'x'\n", "default.s3_prefix -> default.package.parameters.s3_prefix"),
+        ("[default.parameters]\ns3_prefix = 'x'\n", "default.parameters -> default.package.parameters"),
+        ("s3_prefix = 'x'\n", "s3_prefix -> default.package.parameters.s3_prefix"),
+        ("[default.deploy.parameters]\nstack_name = 'x'\n[dev.package.parameters]\n", ""),
+        ("version = 0.1\nunknown = 1\n[default]\nother = 1\n[default.build.parameters]\n", ""),
+    ];
+    for (text, expected) in rows {
+        let warnings = Site::new(&[("samconfig.toml", text)]).resolve("").unwrap().warnings;
+        let told = warnings.iter().map(|warning| match &warning.kind {
+            WarningKind::UnknownConfigurationKey { key, nearest, .. } => {
+                assert!(warning.place.as_ref().is_some_and(|place| place.source_line.is_empty()), "{text}");
+                format!("{key} -> {}", nearest.as_deref().unwrap_or("-"))
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(told.collect::<Vec<_>>().join(", "), expected, "{text}");
+    }
 }
 
 #[test]
@@ -110,7 +145,7 @@ fn settings_that_contradict_each_other_are_refused() {
     let role =
         Site::new(&[("samconfig.toml", "[default.package.parameters]\nassume_role_arn = 'arn:aws:iam::1:role/r'\n")]);
     assert!(role.resolve("--external-id x").is_ok(), "the role may be named in the file");
-    insta::assert_snapshot!(site.refused("-t none.yaml"), @"the template /none.yaml does not exist | name the template file with --template-file");
+    insta::assert_snapshot!(site.refused("-t none.yaml"), @"the template /none.yaml does not exist | --template-file /template.yaml would name one");
     insta::assert_snapshot!(site.refused("--metadata =x"), @r#"--metadata: a name is missing before `=` | write it as k=v,k2=v2 or as {"k": "v"}"#);
 }
 
@@ -162,7 +197,7 @@ fn a_path_of_windows_is_answered() {
 fn a_bucket_with_capitals_is_answered_where_the_region_is_known() {
     insta::assert_snapshot!(Site::new(&[]).refused("--s3-bucket New_Code --region eu-west-1"), @r#"--s3-bucket: "New_Code" is not the name of a bucket | the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in us-east-1 alone"#);
     insta::assert_snapshot!(Site::new(&[]).variable("AWS_REGION", "eu-west-1").refused("--s3-bucket New_Code"), @r#"--s3-bucket: "New_Code" is not the name of a bucket | the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in us-east-1 alone"#);
-    insta::assert_snapshot!(Site::new(&[]).refused("--s3-bucket s3://code/x"), @r#"--s3-bucket: "s3://code/x" is not the name of a bucket | give the bucket's name alone; a folder in it goes to --s3-prefix"#);
+    insta::assert_snapshot!(Site::new(&[]).refused("--s3-bucket s3://code/x"), @r#"--s3-bucket: "s3://code/x" is not the name of a bucket | write it as --s3-bucket code --s3-prefix x"#);
     assert!(Site::new(&[]).resolve("--s3-bucket New_Code").is_ok(), "us-east-1 has old ones");
 }
 
