@@ -1,6 +1,5 @@
 //! What to do about a text that is not the name of a bucket: it often holds the name.
 
-use super::bucket::prefix;
 use crate::cli::is_bucket_name_in;
 
 /// Quotes that word processors and web pages put in place of straight ones, and straight ones that a shell left in place.
@@ -24,9 +23,9 @@ pub fn advice(text: &str) -> String {
         return format!("leave the quotes out: --s3-bucket {inner}");
     }
     match bucket_and_key(text).filter(|(bucket, _)| is_bucket_name_in(None, bucket)) {
-        Some((bucket, key)) => match prefix(key) {
-            Some(prefix) => format!("write it as --s3-bucket {bucket} --s3-prefix {prefix}"),
-            None => format!("write it as --s3-bucket {bucket}"),
+        Some((bucket, key)) => match key.trim_matches('/') {
+            "" => format!("write it as --s3-bucket {bucket}"),
+            prefix => format!("write it as --s3-bucket {bucket} --s3-prefix {prefix}"),
         },
         None => RULE.to_owned(),
     }

@@ -3,9 +3,9 @@
 use super::aws::{AwsSettings, Encryption};
 use super::bucket::{self, BucketChoice};
 use super::effective::below;
+use super::kept;
 use super::package::{Resolved, encryption};
 use super::source::Line;
-use super::written;
 use crate::cli::DoctorArguments;
 use crate::facts::{Environment, Failure};
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ impl DoctorSettings {
         };
         let report = arguments.report.settings(&arguments.results);
         let written: Vec<_> = report.files.iter().cloned().collect();
-        written::check_sources(&written, settings.samconfig.as_deref(), &[], &settings.aws)?;
+        kept::check_sources(&written, settings.samconfig.as_deref(), &[], &settings.aws)?;
         Ok(Resolved { settings, report, secrets, warnings: below.warnings })
     }
 }

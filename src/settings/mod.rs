@@ -8,6 +8,7 @@ mod deploy;
 mod doctor;
 mod effective;
 mod failure;
+mod kept;
 mod metadata;
 mod missing_template;
 mod package;

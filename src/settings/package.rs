@@ -3,6 +3,7 @@
 use super::aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 use super::bucket::{self, BucketChoice};
 use super::failure::refused;
+use super::kept;
 use super::metadata;
 use super::paths::output_file;
 use super::samconfig::DeployBucket;
@@ -98,7 +99,7 @@ impl PackageSettings {
         }
         match source {
             Source::Line(_) => {
-                written::check_sources(&settings.written(), samconfig.path(), &settings.targets, &settings.aws)?;
+                kept::check_sources(&settings.written(), samconfig.path(), &settings.targets, &settings.aws)?;
                 if !settings.dry_run {
                     stdout::check(&settings.targets, report.form)?;
                 }

@@ -1,12 +1,8 @@
 //! Files that will be written, checked before any work.
 
-use super::aws::AwsSettings;
-use super::configuration_source::ConfigurationSource;
 use super::failure::refused;
 use super::paths::output_file;
-use super::targets::Target;
 use crate::facts::Failure;
-use crate::files::check_not_read;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,25 +38,6 @@ pub fn check_distinct(paths: &[PathBuf]) -> Result<(), Failure> {
     twin.map_or(Ok(()), |path| {
         Err(refused(format!("{} would be written twice", path.display()), "give each output a file of its own"))
     })
-}
-
-/// Refuses to overwrite a file that the settings of a run come from, or that goes with them.
-pub fn check_sources(
-    written: &[PathBuf],
-    samconfig: Option<&Path>,
-    targets: &[Target],
-    aws: &AwsSettings,
-) -> Result<(), Failure> {
-    let configurations = targets.iter().filter_map(|target| target.configuration.as_ref());
-    let of_targets = configurations.flat_map(|source| match source {
-        ConfigurationSource::File(path) => vec![(path.as_path(), "a template configuration")],
-        ConfigurationSource::Deploy(values) => {
-            values.files.iter().map(|file| (file.as_path(), "a parameter file")).collect()
-        }
-    });
-    let samconfig = samconfig.map(|path| (path, "the samconfig"));
-    let certificates = aws.ca_bundle.as_deref().map(|path| (path, "the certificates"));
-    check_not_read(written, samconfig.into_iter().chain(certificates).chain(of_targets))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn a_template_that_cannot_be_read_is_refused() {
         Case::new("30 MB").template(large),
     ]), @r"
     == missing: 2
-      help: name the template file with --template-file
+      help: --template-file template.yaml would name one
     error: the template nowhere.yaml does not exist
 
     == none to find: 2

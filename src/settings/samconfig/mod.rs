@@ -19,20 +19,14 @@ use document::Document;
 use languages::Language;
 use parameter_files::unreadable_samconfig;
 pub use section::Configuration;
-use section::{PARAMETERS, Section, given_text};
+use section::{DEFAULT_ENVIRONMENT, GLOBAL, PARAMETERS, Section, VERSION, given_text};
 use std::path::{Path, PathBuf};
 use unread::Unread;
 use value::Entry;
 
 /// The names that are looked for, in this order.
 const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
-/// The environment if none is named.
-const DEFAULT_ENVIRONMENT: &str = "default";
-/// The section that holds for every command.
-const GLOBAL: &str = "global";
 const DEPLOY: &str = "deploy";
-/// The one key at the top that is no environment. Any version is read.
-const VERSION: &str = "version";
 
 const MAX_BYTES: u64 = 1 << 20;
 

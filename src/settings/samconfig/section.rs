@@ -6,6 +6,12 @@ use crate::cli::{CommandName, ConfigurationKey, Flag, FlagKind, Given, Origin, S
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use crate::settings::failure::refused;
 
+/// The environment if none is named.
+pub const DEFAULT_ENVIRONMENT: &str = "default";
+/// The one key at the top that is no environment. Any version is read.
+pub const VERSION: &str = "version";
+/// The section that holds for every command.
+pub const GLOBAL: &str = "global";
 /// The table of a section that holds its values.
 pub const PARAMETERS: &str = "parameters";
 

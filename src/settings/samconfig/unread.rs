@@ -1,9 +1,8 @@
 //! What a samconfig has in a place where nothing reads it, though it was most likely meant for a command.
 
 use super::document::Document;
-use super::section::PARAMETERS;
+use super::section::{DEFAULT_ENVIRONMENT, GLOBAL, PARAMETERS, VERSION};
 use super::value::{Entry, Kind};
-use super::{DEFAULT_ENVIRONMENT, GLOBAL, VERSION};
 use crate::cli::{CommandName, ConfigurationKey, SectionKind, configuration_key};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use crate::text::nearest;
