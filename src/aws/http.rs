@@ -40,6 +40,16 @@ pub fn client(bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
     Ok(SharedHttpClient::new(BoundedClient(client)))
 }
 
+/// The same without the SDK around it: no credentials, no retries, no time-outs.
+pub fn connector(bundle: Option<&Path>) -> Result<SharedHttpConnector, Failure> {
+    let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    if let Some(context) = bundle.map(trust).transpose()? {
+        connector.set_tls_context(context);
+    }
+    connector.set_proxy_config(Some(ProxyConfig::from_env()));
+    Ok(SharedHttpConnector::new(connector.build_with_resolver(Resolver)))
+}
+
 fn trust(bundle: &Path) -> Result<TlsContext, Failure> {
     let pem = std::fs::read(bundle).map_err(|error| unreadable_bundle(bundle, &error))?;
     // The TLS stack panics on a file without certificates.

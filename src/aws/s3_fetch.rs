@@ -76,7 +76,7 @@ impl S3Store {
         })
     }
 
-    async fn get(&self, location: &S3Location) -> Result<GetObjectOutput, ServiceError> {
+    pub(super) async fn get(&self, location: &S3Location) -> Result<GetObjectOutput, ServiceError> {
         let request = self.client.get_object().bucket(&location.bucket).key(&location.key);
         let request = request
             .set_version_id(location.version.clone())

@@ -1,6 +1,6 @@
 //! Links to the console.
 
-use crate::facts::percent_encode;
+use crate::facts::{console_host, percent_encode};
 
 /// The page of a stack's events. `None` if the ARN is none.
 pub fn events_page(stack: &str) -> Option<String> {
@@ -16,20 +16,9 @@ pub fn change_set_page(stack: &str, change_set: &str) -> Option<String> {
 fn page(arn: &str, path: &str, query: &str) -> Option<String> {
     let mut parts = arn.split(':');
     let (prefix, partition, _service, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let domain = domain(partition, region)?;
+    let domain = console_host(partition, region)?;
     (prefix == "arn" && !region.is_empty())
         .then(|| format!("https://{domain}/cloudformation/home?region={region}#/{path}?{query}"))
-}
-
-/// The host of the console in a partition; isolated partitions whose hosts are not public have none.
-fn domain(partition: &str, region: &str) -> Option<String> {
-    match partition {
-        "aws" => Some(format!("{region}.console.aws.amazon.com")),
-        "aws-cn" => Some(format!("{region}.console.amazonaws.cn")),
-        "aws-us-gov" => Some("console.amazonaws-us-gov.com".to_owned()),
-        "aws-eusc" => Some(format!("{region}.console.amazonaws-eusc.eu")),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

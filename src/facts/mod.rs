@@ -2,6 +2,7 @@
 
 mod action_type_id;
 mod backoff;
+mod console;
 mod endpoint;
 mod environment;
 mod event;
@@ -9,6 +10,7 @@ mod failure;
 mod path_names;
 mod percent;
 mod place;
+mod publication;
 mod random;
 mod redactor;
 mod report;
@@ -22,16 +24,18 @@ mod verdict;
 
 pub use action_type_id::ActionTypeId;
 pub use backoff::Backoff;
+pub use console::console_host;
 pub use endpoint::{check_endpoint, is_confidential};
 pub use environment::Environment;
 pub use event::{
-    Activity, DeployEvent, DeployWarning, Event, FileEvent, JobEvent, PackageEvent, PutResult, Reporter, RowOutcome,
-    StackRow, StillRunning, Warning, WarningKind, WorkerEvent,
+    Activity, DeployEvent, DeployWarning, Event, FileEvent, JobEvent, PackageEvent, PublishEvent, PublishWarning,
+    PutResult, Reporter, RowOutcome, StackRow, StillRunning, Unchangeable, Warning, WarningKind, WorkerEvent,
 };
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
 pub use path_names::PathNames;
 pub use percent::percent_encode;
 pub use place::{LineIndex, Place};
+pub use publication::{Publication, PublishStep, PublishedChange};
 pub use random::{random_bits, random_chance};
 pub use redactor::Redactor;
 pub use report::{Cell, Column, Made, Outcome, Report, Role, Row, Show, Table};

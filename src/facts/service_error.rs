@@ -69,6 +69,11 @@ impl ServiceError {
         }
     }
 
+    /// Whether a key of KMS does not exist. Other services have one of its codes for things of their own.
+    fn is_missing_key(&self) -> bool {
+        self.has_code(&NO_SUCH_KEY) && !self.operation.starts_with("serverlessrepo:")
+    }
+
     fn has_code(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
@@ -144,7 +149,7 @@ impl Explain for ServiceError {
             }
             Reason::Throttled | Reason::Unavailable | Reason::Network | Reason::Corrupt => FailureKind::Temporary,
             Reason::NotFound | Reason::WrongRegion(_) => FailureKind::Usage,
-            Reason::Rejected if self.has_code(&NO_SUCH_KEY) => FailureKind::Usage,
+            Reason::Rejected if self.is_missing_key() => FailureKind::Usage,
             Reason::InvalidState | Reason::Rejected => FailureKind::Failed,
         }
     }
@@ -167,7 +172,7 @@ impl Explain for ServiceError {
             Reason::NotFound if self.has_code(&[NO_SUCH_BUCKET]) => {
                 Some("create the bucket, or correct its name".to_owned())
             }
-            Reason::NotFound | Reason::Rejected if self.has_code(&NO_SUCH_KEY) => {
+            Reason::NotFound | Reason::Rejected if self.is_missing_key() => {
                 Some("correct the key of KMS (--kms-key-id): it must exist in the region of the bucket".to_owned())
             }
             Reason::NotFound if self.code.as_ref().is_some_and(|code| code.starts_with(KEY_CODES)) => {

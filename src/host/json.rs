@@ -68,6 +68,7 @@ fn of(event: &Event, redactor: &Redactor) -> Option<Value> {
         Event::Job(event) => Some(job(event, &shown)),
         Event::Worker(event) => Some(json!({"type": "worker", "message": super::worker::words(event)?})),
         Event::Deploy(_) => None,
+        Event::Publish(event) => Some(super::publish::object(event)),
         Event::Warning(warning) => Some(of_finding("warning", &Finding::of_warning(warning, redactor))),
     }
 }

@@ -17,6 +17,7 @@ mod log;
 mod names;
 mod panics;
 mod progress;
+mod publish;
 mod screen;
 mod session;
 mod shell;

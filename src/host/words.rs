@@ -36,6 +36,7 @@ pub fn section(event: &Event) -> Option<Section> {
     match event {
         Event::Package(PackageEvent::UploadStarted { .. }) => Some(Section::Uploads),
         Event::Deploy(event) => super::deploy::section(event),
+        Event::Publish(_) => Some(Section::Publication),
         Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => None,
     }
 }
@@ -67,6 +68,7 @@ fn line(event: &Event, detail: Detail) -> Option<String> {
         }
         Event::Job(event) => Some(job(event)),
         Event::Worker(event) => super::worker::words(event),
+        Event::Publish(event) => Some(super::publish::line(event)),
         Event::Warning(_) | Event::Deploy(_) => None,
     }
 }
@@ -152,6 +154,7 @@ pub fn problem(warning: &Warning, redactor: &Redactor) -> Problem {
 fn worded(warning: &WarningKind) -> (String, Option<String>) {
     match warning {
         WarningKind::Deploy(warning) => super::deploy::warning(warning),
+        WarningKind::Publish(warning) => super::publish::warning(warning),
         WarningKind::TemplateFolderPackaged { logical_id, property, folder } => (
             format!("{logical_id} has no {property}, so the whole folder {} is packaged", shown(folder)),
             Some(format!("name the code with {property}")),

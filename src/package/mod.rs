@@ -10,6 +10,7 @@ mod upload;
 mod rewrite;
 mod options;
 mod placement;
+mod references;
 mod templates;
 mod manifest;
 
@@ -18,6 +19,7 @@ pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
 pub use options::{PackageOptions, RootTemplate};
 pub use placement::Destination;
 pub use plan::folder_of;
+pub use references::{LocalPath, references};
 pub use rewrite::Stamp;
 pub use upload::{Buckets, MultipartUpload, ObjectStore, Overwrite, Part, Put, StoredObject};
 

@@ -16,8 +16,8 @@ use crate::files;
 pub struct Source {
     path: PathBuf,
     text: String,
-    /// The text on disk and the way back to it, if `text` is another.
-    disk: Option<(String, Origins)>,
+    /// The text on disk and the way back to it, step by step, if `text` is another.
+    disk: Option<(String, Vec<Origins>)>,
     /// The lines on disk, indexed when the first place is asked for.
     lines: OnceLock<LineIndex>,
 }
@@ -54,7 +54,9 @@ impl Source {
 
     /// The same template with another text, which came from this one by splices.
     pub fn respliced(self, text: String, origins: Origins) -> Self {
-        Self { path: self.path, text, disk: Some((self.text, origins)), lines: self.lines }
+        let (disk, mut steps) = self.disk.unwrap_or((self.text, Vec::new()));
+        steps.push(origins);
+        Self { path: self.path, text, disk: Some((disk, steps)), lines: self.lines }
     }
 
     /// The file as the user named it.
@@ -71,7 +73,7 @@ impl Source {
     pub fn place(&self, span: Range<usize>) -> Place {
         let (disk, span) = match &self.disk {
             None => (&self.text, span),
-            Some((disk, origins)) => (disk, origins.origin(span)),
+            Some((disk, steps)) => (disk, steps.iter().rev().fold(span, |span, origins| origins.origin(span))),
         };
         self.lines.get_or_init(|| LineIndex::new(disk)).place(&self.path, disk, span)
     }

@@ -1,6 +1,7 @@
 //! Tests only: jobs, and fakes that hold state.
 
 pub mod acknowledgements;
+pub mod applications;
 pub mod artifacts;
 pub mod cloud;
 pub mod deploy;

@@ -4,6 +4,7 @@ mod clients;
 mod endless;
 mod errors;
 mod objects;
+mod serverless_repo;
 mod stacks;
 
 use crate::settings::AwsSettings;

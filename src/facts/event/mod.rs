@@ -4,6 +4,7 @@ mod deploy;
 mod file;
 mod job;
 mod package;
+mod publish;
 mod warning;
 mod worker;
 
@@ -11,6 +12,7 @@ pub use deploy::{Activity, DeployEvent, DeployWarning, RowOutcome, StackRow, Sti
 pub use file::FileEvent;
 pub use job::{JobEvent, PutResult};
 pub use package::PackageEvent;
+pub use publish::{PublishEvent, PublishWarning, Unchangeable};
 pub use warning::{Warning, WarningKind};
 pub use worker::WorkerEvent;
 
@@ -21,6 +23,8 @@ pub enum Event {
     Package(PackageEvent),
     /// While a stack is deployed.
     Deploy(DeployEvent),
+    /// While an application is published.
+    Publish(PublishEvent),
     /// A file that the run writes or deletes.
     File(FileEvent),
     /// In a CodePipeline job.

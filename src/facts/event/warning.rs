@@ -1,6 +1,6 @@
 //! Things that are allowed and probably not intended.
 
-use super::DeployWarning;
+use super::{DeployWarning, PublishWarning};
 use crate::facts::{Place, S3Location, ServiceError};
 use std::path::PathBuf;
 
@@ -141,4 +141,6 @@ pub enum WarningKind {
     },
     /// About a stack that is deployed.
     Deploy(DeployWarning),
+    /// About an application that is published.
+    Publish(PublishWarning),
 }

@@ -2,7 +2,7 @@
 
 use super::asset::Asset;
 use super::for_each::LoopReader;
-use super::found::{ByRound, Discovery, Found, Referent, Slot};
+use super::found::{ByRound, Discovery, Found, Referent, Slot, Stored};
 use super::intrinsics::{leading_text, used_loops};
 use super::looped::{Budget, Looped};
 use super::loops::{Loop, PREFIX};
@@ -11,7 +11,7 @@ use super::problem;
 use super::properties::{Content, Property};
 use super::reference::{self, Reference};
 use super::sections::Sections;
-use crate::facts::{Failure, Warning, WarningKind};
+use crate::facts::{Failure, S3Location, Warning, WarningKind};
 use crate::template::{Node, NodeId};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -110,8 +110,11 @@ impl<'t> Finder<'t> {
     /// The text of a property, which stands at `node`.
     pub fn text(&mut self, search: Search<'_>, slot: Slot, node: Node<'_>, text: &str) {
         match reference::read(text, search.row.form, self.folder) {
-            Reference::Final => {}
-            Reference::Remote(location) => self.found(search, slot, node, ByRound::Fixed(Referent::Object(location))),
+            Reference::Final => self.stored(search, node, S3Location::from_uri(text)),
+            Reference::Remote(location) => {
+                self.stored(search, node, Some(location.clone()));
+                self.found(search, slot, node, ByRound::Fixed(Referent::Object(location)));
+            }
             Reference::Local(path) => match used_loops(node, search.loops) {
                 loops if loops.is_empty() => {
                     let referent = Referent::Path { path, text: text.to_owned() };
@@ -123,6 +126,12 @@ impl<'t> Finder<'t> {
             },
             Reference::Unknown => self.fail(problem::no_location(&search.subject(), text, node)),
         }
+    }
+
+    /// An object that a property names; nothing if it is not known.
+    pub fn stored(&mut self, search: Search<'_>, node: Node<'_>, location: Option<S3Location>) {
+        let stored = |location| Stored { property: search.subject(), location, node: node.id() };
+        self.discovery.objects.extend(location.map(stored));
     }
 
     /// Returns whether the rounds are known, or were refused.

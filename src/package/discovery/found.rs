@@ -88,11 +88,22 @@ pub enum Referent {
     Object(S3Location),
 }
 
+/// A property that names an object in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The property, such as `Function.CodeUri`.
+    pub property: String,
+    pub location: S3Location,
+    pub node: NodeId,
+}
+
 /// All that one template holds.
 #[derive(Debug, Default)]
 pub struct Discovery {
     /// In the order of the text.
     pub found: Vec<Found>,
+    /// Objects in S3 that properties name, whatever the spelling.
+    pub objects: Vec<Stored>,
     /// The parameters whose values decided what was found.
     pub consulted: BTreeSet<Arc<Parameter>>,
     pub failures: Vec<Failure>,

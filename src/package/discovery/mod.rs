@@ -26,7 +26,7 @@ mod transform;
 mod tests;
 
 pub use form::Form;
-pub use found::{ByRound, Discovery, Found, Referent, Slot};
+pub use found::{ByRound, Discovery, Found, Referent, Slot, Stored};
 pub use loops::Loop;
 pub use parameter::Parameter;
 pub use passed::Passed;

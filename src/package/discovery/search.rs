@@ -55,7 +55,7 @@ impl<'t> Finder<'t> {
             _ if node.intrinsic().is_some() => self.computed(search, node),
             Some(text) if !text.is_empty() => self.text(search, slot, node, text),
             None if node.is_sequence() => self.fail(problem::wrong_shape(&search.subject(), "a path", node)),
-            None if !node.is_null() => {}
+            None if !node.is_null() => self.stored(search, node, search.row.form.read_mapping(node)),
             Some(_) | None => {
                 self.missing(search, slot, node);
             }

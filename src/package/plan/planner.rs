@@ -62,7 +62,8 @@ struct Planner<'r> {
 impl Planner<'_> {
     /// Plans a template; its children come before it.
     fn template(&mut self, template: Arc<Template>, folder: &Path, passed: &Passed) -> usize {
-        let Discovery { found, consulted, failures, warnings } = discovery::discover(&template, folder, passed);
+        let Discovery { found, objects: _, consulted, failures, warnings } =
+            discovery::discover(&template, folder, passed);
         self.nesting.consult(consulted);
         template.warnings().iter().cloned().chain(warnings).for_each(|warning| self.warn(warning));
         let before = self.failures.len();
