@@ -24,7 +24,6 @@ mod template_configuration;
 mod package;
 #[cfg_attr(not(test), expect(unused_imports, reason = "no command deploys yet"))]
 mod deploy;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command publishes yet"))]
 mod publish;
 mod cli;
 mod settings;

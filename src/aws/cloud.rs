@@ -1,7 +1,9 @@
 //! AWS under the host's own role: where code is uploaded, and where stacks are.
 
 use super::cloudformation::CloudFormation;
-use super::config::{load_own, with_role};
+use super::config::{ca_bundle, load_own, with_role};
+use super::links::Links;
+use super::serverless_repo::ServerlessRepo;
 use super::{S3Store, endpoint};
 use crate::facts::{Failure, FailureKind, S3Endpoint};
 use crate::operation::{Cloud, ManagedBucket, Region, managed_bucket};
@@ -23,6 +25,7 @@ pub struct AwsRegion {
     /// beside `cloudformation:*`.
     stacks_config: SdkConfig,
     endpoint: S3Endpoint,
+    links: Links,
     /// The account of the managed bucket, once that was asked for.
     managed_owner: OnceLock<String>,
 }
@@ -37,7 +40,8 @@ impl AwsRegion {
             // One session is enough.
             None => config.clone(),
         };
-        Ok(Self { config, stacks_config, endpoint, managed_owner: OnceLock::new() })
+        let links = Links::new(ca_bundle(aws).as_deref())?;
+        Ok(Self { config, stacks_config, endpoint, links, managed_owner: OnceLock::new() })
     }
 
     #[cfg(test)]
@@ -61,6 +65,7 @@ impl Cloud for AwsCloud {
 impl Region for AwsRegion {
     type Objects = S3Store;
     type Stacks = CloudFormation;
+    type Applications = ServerlessRepo;
 
     fn name(&self) -> Option<String> {
         self.config.region().map(ToString::to_string)
@@ -78,6 +83,10 @@ impl Region for AwsRegion {
 
     fn stacks(&self) -> CloudFormation {
         CloudFormation::new(&self.stacks_config)
+    }
+
+    fn applications(&self) -> ServerlessRepo {
+        ServerlessRepo::new(&self.stacks_config, self.links.clone())
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

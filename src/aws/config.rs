@@ -56,9 +56,7 @@ pub async fn load_own(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
     if let Some(url) = &settings.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os(CA_BUNDLE).map(PathBuf::from));
-    let bundle = bundle.filter(|bundle| !bundle.as_os_str().is_empty());
-    let http = http::client(bundle.as_deref())?;
+    let http = http::client(ca_bundle(settings).as_deref())?;
     if let Some(profile) = &settings.profile {
         check_profile(profile).await?;
         let credentials = profile_credentials(profile, region(settings).region().await, http.clone());
@@ -68,6 +66,12 @@ pub async fn load_own(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
     let config = endpoint::ignore_empty(more_attempts(loader.load().await));
     endpoint::check(&config)?;
     Ok(config)
+}
+
+/// The file of certificates to trust instead of the system's.
+pub fn ca_bundle(settings: &AwsSettings) -> Option<PathBuf> {
+    let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os(CA_BUNDLE).map(PathBuf::from));
+    bundle.filter(|bundle| !bundle.as_os_str().is_empty())
 }
 
 /// The SDK's credential providers except the environment: a profile that was named takes precedence over keys there.

@@ -9,14 +9,12 @@ mod endpoint;
 mod errors;
 mod http;
 mod job;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command publishes yet"))]
 mod links;
 mod probe;
 mod queue;
 mod role;
 mod s3;
 mod s3_fetch;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command publishes yet"))]
 mod serverless_repo;
 mod session;
 mod skew;

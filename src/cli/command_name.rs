@@ -5,6 +5,7 @@
 pub enum CommandName {
     Package,
     Deploy,
+    Publish,
     Job,
     Rehearse,
     ActionType,
@@ -18,9 +19,10 @@ pub enum CommandName {
 
 impl CommandName {
     /// All, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Package,
         Self::Deploy,
+        Self::Publish,
         Self::Job,
         Self::Rehearse,
         Self::ActionType,
@@ -37,6 +39,7 @@ impl CommandName {
         match self {
             Self::Package => "package",
             Self::Deploy => "deploy",
+            Self::Publish => "publish",
             Self::Job => "job",
             Self::Rehearse => "rehearse",
             Self::ActionType => "action-type",
@@ -66,11 +69,11 @@ impl CommandName {
 
     /// Whether the peers have a command of this name, whose flags are known.
     pub fn is_of_peers(self) -> bool {
-        matches!(self, Self::Package | Self::Deploy)
+        matches!(self, Self::Package | Self::Deploy | Self::Publish)
     }
 
     /// Whether its flags are also keys of a samconfig.
     pub fn reads_samconfig(self) -> bool {
-        matches!(self, Self::Package | Self::Deploy | Self::Doctor)
+        matches!(self, Self::Package | Self::Deploy | Self::Publish | Self::Doctor)
     }
 }

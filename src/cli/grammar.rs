@@ -7,6 +7,7 @@ use super::doctor::DoctorArguments;
 use super::flags::{FLAGS, Flag, ignored_flags};
 use super::job::{JobArguments, RehearseArguments};
 use super::package::PackageArguments;
+use super::publish::PublishArguments;
 use super::words;
 use super::worker::{LambdaArguments, WorkerArguments};
 use clap::{Arg, ArgAction, Args, Command};
@@ -58,6 +59,7 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
     let command = match name {
         CommandName::Package => PackageArguments::augment_args(command),
         CommandName::Deploy => DeployArguments::augment_args(command),
+        CommandName::Publish => PublishArguments::augment_args(command),
         CommandName::Job => with_fixing(JobArguments::augment_args(command)),
         CommandName::Rehearse => RehearseArguments::augment_args(command),
         CommandName::ActionType => ActionTypeArguments::augment_args(command),

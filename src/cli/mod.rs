@@ -15,6 +15,7 @@ mod grammar;
 mod job;
 mod package;
 mod packaging;
+mod publish;
 mod report;
 mod stray_word;
 mod target;
@@ -37,7 +38,8 @@ pub use flags::{
 pub use glimpse::glimpse;
 pub use job::{JobArguments, RehearseArguments};
 pub use package::PackageArguments;
-pub use packaging::{DEFAULT_TEMPLATES, UploadArguments};
+pub use packaging::{DEFAULT_TEMPLATES, PackagedTextArguments, UploadArguments};
+pub use publish::PublishArguments;
 pub use target::{TargetArgument, is_target_name};
 #[cfg(test)]
 pub use typed::PARSES;
@@ -58,6 +60,8 @@ pub enum Command {
     Package(Typed),
     /// Read further by the settings, which know the samconfig.
     Deploy(Typed),
+    /// Read further by the settings, which know the samconfig.
+    Publish(Typed),
     Job(Box<JobArguments>),
     Rehearse(RehearseArguments),
     ActionType(ActionTypeArguments),
@@ -74,9 +78,11 @@ impl Command {
     pub fn report(&self, environment: &Environment) -> ReportSettings {
         let none = ResultArguments::default();
         match self {
-            Self::Package(typed) | Self::Deploy(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => {
-                typed.report(environment)
-            }
+            Self::Package(typed)
+            | Self::Deploy(typed)
+            | Self::Publish(typed)
+            | Self::ShowConfig(typed)
+            | Self::Doctor(typed) => typed.report(environment),
             Self::Job(arguments) => arguments.report.settings(&arguments.results),
             Self::Rehearse(arguments) => arguments.report.settings(&none),
             Self::ActionType(arguments) => arguments.report.settings(&none),
@@ -88,9 +94,11 @@ impl Command {
     /// Secrets among the arguments.
     pub fn secrets(&self, environment: &Environment) -> Option<Secret> {
         match self {
-            Self::Package(typed) | Self::Deploy(typed) | Self::ShowConfig(typed) | Self::Doctor(typed) => {
-                typed.secrets(environment)
-            }
+            Self::Package(typed)
+            | Self::Deploy(typed)
+            | Self::Publish(typed)
+            | Self::ShowConfig(typed)
+            | Self::Doctor(typed) => typed.secrets(environment),
             Self::Job(arguments) => arguments.aws.external_id.clone(),
             Self::Worker(arguments) => arguments.aws.external_id.clone(),
             Self::Lambda(arguments) => arguments.aws.external_id.clone(),
@@ -145,6 +153,7 @@ fn read(
     Ok(Parsed::Run(match command {
         CommandName::Package => Command::Package(typed),
         CommandName::Deploy => Command::Deploy(typed),
+        CommandName::Publish => Command::Publish(typed),
         CommandName::Doctor => Command::Doctor(typed),
         CommandName::Config => return Err(usage::no_config_command()),
         CommandName::Job => {
@@ -222,7 +231,7 @@ fn help(line: &[OsString]) -> String {
 pub fn typed<I: IntoIterator<Item = OsString>>(command: CommandName, words: I) -> Result<Typed, Failure> {
     let line = ["samstep".into(), command.name().into()].into_iter().chain(words).collect::<Vec<_>>();
     match parse(line, &Environment::default())? {
-        Parsed::Run(Command::Package(typed) | Command::Deploy(typed)) => Ok(typed),
+        Parsed::Run(Command::Package(typed) | Command::Deploy(typed) | Command::Publish(typed)) => Ok(typed),
         other => panic!("{other:?}"),
     }
 }

@@ -19,7 +19,7 @@ pub struct TemplateArguments {
 }
 
 /// How the packaged template is written.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Template")]
 pub struct PackagedTextArguments {
     /// Write the packaged template as JSON

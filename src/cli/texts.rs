@@ -41,6 +41,7 @@ pub fn generated(command: CommandName, matches: &ArgMatches) -> Option<String> {
         CommandName::Man => Some(man(matches.get_one::<String>(grammar::PAGE).map(String::as_str))),
         CommandName::Package
         | CommandName::Deploy
+        | CommandName::Publish
         | CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType

@@ -4,7 +4,8 @@ use super::command_name::CommandName;
 use super::flags::Flag;
 use clap::builder::PossibleValuesParser;
 
-pub const ABOUT: &str = "Package and deploy AWS SAM and CloudFormation applications in a pipeline, without questions.";
+pub const ABOUT: &str =
+    "Package, deploy and publish AWS SAM and CloudFormation applications in a pipeline, without questions.";
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +21,7 @@ pub const fn about(command: CommandName) -> &'static str {
     match command {
         CommandName::Package => "Upload local code and files to S3 and write the template that points at them",
         CommandName::Deploy => "Package a template and create or update its stack with a change set",
+        CommandName::Publish => "Publish a template as an application in the AWS Serverless Application Repository",
         CommandName::Job => "Do one CodePipeline job and put its result",
         CommandName::Rehearse => "Try a pipeline action on a folder of this machine: no account, no network",
         CommandName::ActionType => "Print the custom action type by which pipelines ask for this step",
@@ -43,7 +45,7 @@ The variable of a switch is true or false; --no- before the name of a switch tak
 /// What the short help of a command ends with.
 pub const fn after_help(command: CommandName) -> Option<&'static str> {
     match command {
-        CommandName::Package | CommandName::Deploy | CommandName::Doctor => Some(
+        CommandName::Package | CommandName::Deploy | CommandName::Publish | CommandName::Doctor => Some(
             "Each option is also read from a variable, such as SAMSTEP_S3_BUCKET, and from samconfig.toml.\n\
              --help shows all options, with examples.",
         ),
@@ -66,7 +68,7 @@ pub fn after_long_help(command: CommandName) -> String {
         CommandName::Config | CommandName::Completions | CommandName::Man => {
             format!("Examples:\n{}", examples.trim_end())
         }
-        CommandName::Package | CommandName::Deploy | CommandName::Doctor => {
+        CommandName::Package | CommandName::Deploy | CommandName::Publish | CommandName::Doctor => {
             format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}")
         }
         CommandName::Job
@@ -93,6 +95,12 @@ const fn examples(command: CommandName) -> &'static [&'static str] {
             "samstep deploy --stack-name my-app --execute CHANGE_SET_ARN --refuse-replacement",
             "samstep deploy --stack-name my-app --parameter-overrides file://prod.json --outputs-file outputs.json",
             "samstep deploy --follow my-app",
+        ],
+        CommandName::Publish => &[
+            "samstep publish --template-file template.yaml --s3-bucket my-code --region eu-west-1",
+            "samstep publish --template-file packaged.yaml --semantic-version 1.2.0",
+            "samstep publish --template-file packaged.yaml --dry-run",
+            "samstep publish --template-file packaged.yaml --share 111122223333",
         ],
         CommandName::Job => &[
             "samstep job --job-file job.json",

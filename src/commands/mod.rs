@@ -68,6 +68,7 @@ fn on_hangup(command: &Command) -> OnHangup {
         Command::Job(arguments) if arguments.in_worker => OnHangup::Ignore,
         Command::Package(_)
         | Command::Deploy(_)
+        | Command::Publish(_)
         | Command::Job(_)
         | Command::Worker(_)
         | Command::Lambda(_)
@@ -88,6 +89,7 @@ async fn execute(
     match command {
         Command::Package(typed) => operate::package(typed, environment, host, cancellation).await,
         Command::Deploy(typed) => operate::deploy(typed, environment, host, cancellation).await,
+        Command::Publish(typed) => operate::publish(typed, environment, host, cancellation).await,
         Command::Job(arguments) => job::run(arguments, environment, &session, cancellation).await,
         Command::Worker(arguments) if arguments.health => {
             check_health(&StateFile::at(arguments.state_file.as_deref()))?;

@@ -7,7 +7,7 @@ use crate::files::{self, Staged};
 use crate::host::{Host, check_build};
 use crate::interrupt::Cancellation;
 use crate::operation::{Advance, Operation, Patience, World, drive};
-use crate::settings::{DeploySettings, Line, PackageSettings, Resolved, Source, check_is_read};
+use crate::settings::{DeploySettings, Line, PackageSettings, PublishSettings, Resolved, Source, check_is_read};
 use std::path::{Path, PathBuf};
 
 /// `samstep package`.
@@ -35,6 +35,18 @@ pub async fn deploy(
     begin(environment, host)?;
     let resolved = DeploySettings::resolve(&Source::Line(Line { typed, folder: Path::new("") }), environment)?;
     operate(resolved.map(|settings| Operation::Deploy(Box::new(settings))), host, cancellation).await
+}
+
+/// `samstep publish`.
+pub async fn publish(
+    typed: &Typed,
+    environment: &Environment,
+    host: &mut Host,
+    cancellation: &Cancellation,
+) -> Result<Report, Failure> {
+    begin(environment, host)?;
+    let resolved = PublishSettings::resolve(&Source::Line(Line { typed, folder: Path::new("") }), environment)?;
+    operate(resolved.map(|settings| Operation::Publish(Box::new(settings))), host, cancellation).await
 }
 
 /// Names paths as typed: relative to the current folder.

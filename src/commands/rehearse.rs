@@ -25,7 +25,7 @@ pub async fn run(
         output: arguments.output.clone(),
     };
     let store = FolderStore::new(rehearsal.buckets());
-    let cloud = FolderCloud::new(store.clone(), rehearsal.stacks());
+    let cloud = FolderCloud::new(store.clone(), rehearsal.stacks(), rehearsal.applications());
     let aws = AwsSettings::default();
     let operations = ActionOperations {
         cloud: &cloud,

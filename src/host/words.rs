@@ -36,8 +36,12 @@ pub fn section(event: &Event) -> Option<Section> {
     match event {
         Event::Package(PackageEvent::UploadStarted { .. }) => Some(Section::Uploads),
         Event::Deploy(event) => super::deploy::section(event),
-        Event::Publish(_) => Some(Section::Publication),
-        Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => None,
+        Event::Package(_)
+        | Event::Publish(_)
+        | Event::File(_)
+        | Event::Job(_)
+        | Event::Worker(_)
+        | Event::Warning(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Folders in place of the buckets for code and of stacks.
+//! Folders in place of the buckets for code, of stacks, and of the repository of applications.
 
 use super::FolderStore;
+use super::applications::FolderApplications;
 use super::stacks::FolderStacks;
 use crate::facts::{Failure, FailureKind, S3Endpoint};
 use crate::operation::{Cloud, Region};
@@ -13,12 +14,13 @@ const REGION: &str = "us-east-1";
 pub struct FolderCloud {
     store: FolderStore,
     stacks: PathBuf,
+    applications: PathBuf,
 }
 
 impl FolderCloud {
-    /// Keeps stacks below the folder `stacks`.
-    pub fn new(store: FolderStore, stacks: PathBuf) -> Self {
-        Self { store, stacks }
+    /// Keeps stacks below the folder `stacks`, and writes what is published below `applications`.
+    pub fn new(store: FolderStore, stacks: PathBuf, applications: PathBuf) -> Self {
+        Self { store, stacks, applications }
     }
 }
 
@@ -29,7 +31,8 @@ impl Cloud for FolderCloud {
         let region = aws.region.as_deref().unwrap_or(REGION);
         let endpoint = S3Endpoint::new(&format!("https://s3.{region}.amazonaws.com"));
         let stacks = FolderStacks::new(self.stacks.clone(), region, self.store.clone(), endpoint.clone());
-        Ok(FolderRegion { store: self.store.clone(), stacks, endpoint })
+        let applications = FolderApplications::new(self.applications.clone(), region);
+        Ok(FolderRegion { store: self.store.clone(), stacks, applications, endpoint })
     }
 }
 
@@ -37,12 +40,14 @@ impl Cloud for FolderCloud {
 pub struct FolderRegion {
     store: FolderStore,
     stacks: FolderStacks,
+    applications: FolderApplications,
     endpoint: S3Endpoint,
 }
 
 impl Region for FolderRegion {
     type Objects = FolderStore;
     type Stacks = FolderStacks;
+    type Applications = FolderApplications;
 
     fn name(&self) -> Option<String> {
         None
@@ -58,6 +63,10 @@ impl Region for FolderRegion {
 
     fn stacks(&self) -> FolderStacks {
         self.stacks.clone()
+    }
+
+    fn applications(&self) -> FolderApplications {
+        self.applications.clone()
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

@@ -61,6 +61,11 @@ impl Rehearsal {
         self.output.join("stacks")
     }
 
+    /// The folder of what is published.
+    pub fn applications(&self) -> PathBuf {
+        self.output.join("applications")
+    }
+
     /// Where the output artifact is unpacked.
     fn output_folder(&self) -> PathBuf {
         self.output.join(OUTPUT)
@@ -108,7 +113,7 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
 /// The files of an earlier rehearsal must not look like those of this one. Code stays in its bucket, as in a pipeline.
 fn remove_previous(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let artifacts = rehearsal.buckets().join(BUCKET).join(ARTIFACTS);
-    let folders = [rehearsal.output_folder(), artifacts.join(INPUT), artifacts.join(OUTPUT)];
+    let folders = [rehearsal.output_folder(), rehearsal.applications(), artifacts.join(INPUT), artifacts.join(OUTPUT)];
     folders.into_iter().try_for_each(|folder| removed(std::fs::remove_dir_all(&folder), &folder))?;
     let files = [rehearsal.result_file(), rehearsal.output.join(format!("{OUTPUT}.object"))];
     files.into_iter().try_for_each(|file| removed(std::fs::remove_file(&file), &file))

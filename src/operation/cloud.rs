@@ -3,6 +3,7 @@
 use crate::deploy::Stacks;
 use crate::facts::{Failure, S3Endpoint};
 use crate::package::ObjectStore;
+use crate::publish::{Applications, NamedObjects};
 use crate::settings::{AwsSettings, ObjectSettings};
 
 /// AWS, or its stand-in.
@@ -16,9 +17,11 @@ pub trait Cloud {
 /// A region, as one role reaches it.
 pub trait Region {
     /// The store for code.
-    type Objects: ObjectStore;
+    type Objects: ObjectStore + NamedObjects;
     /// CloudFormation.
     type Stacks: Stacks;
+    /// The Serverless Application Repository.
+    type Applications: Applications;
 
     /// Its name, such as `eu-west-1`; `None` for folders.
     fn name(&self) -> Option<String>;
@@ -30,6 +33,9 @@ pub trait Region {
 
     /// CloudFormation, without the limits of `objects`.
     fn stacks(&self) -> Self::Stacks;
+
+    /// The repository, without the limits of `objects`.
+    fn applications(&self) -> Self::Applications;
 
     /// The bucket of `--resolve-s3`, created if absent.
     async fn managed_bucket(&self) -> Result<String, Failure>;

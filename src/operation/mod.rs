@@ -11,6 +11,7 @@ mod deploy;
 mod managed_bucket;
 mod operations;
 mod package;
+mod publish;
 mod table;
 
 pub use action_type::ActionType;

@@ -3,21 +3,23 @@
 use super::advance::{Advance, State, World};
 use super::cloud::Cloud;
 use super::deploy::DeployRun;
-use super::package;
+use super::{package, publish};
 use crate::facts::Failure;
-use crate::settings::{DeploySettings, PackageSettings};
+use crate::settings::{DeploySettings, PackageSettings, PublishSettings};
 
 /// What a run does, with everything that it was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     Package(Box<PackageSettings>),
     Deploy(Box<DeploySettings>),
+    Publish(Box<PublishSettings>),
 }
 
 /// An operation in this process, with what it read once.
 pub enum Run<'a, C: Cloud> {
     Package { settings: &'a PackageSettings, world: &'a World<'a, C> },
     Deploy(Box<DeployRun<'a, C>>),
+    Publish { settings: &'a PublishSettings, world: &'a World<'a, C> },
 }
 
 impl Operation {
@@ -26,6 +28,7 @@ impl Operation {
         match self {
             Self::Package(settings) => Run::Package { settings, world },
             Self::Deploy(settings) => Run::Deploy(Box::new(DeployRun::new(settings, world))),
+            Self::Publish(settings) => Run::Publish { settings, world },
         }
     }
 }
@@ -36,6 +39,7 @@ impl<C: Cloud> Run<'_, C> {
         match self {
             Self::Package { settings, world } => package::advance(settings, world, state).await,
             Self::Deploy(run) => run.advance(state).await,
+            Self::Publish { settings, world } => publish::advance(settings, world, state).await,
         }
     }
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 
 /// Applications in the repository of one region.
 pub trait Applications {
+    /// The region, if one is known.
+    fn region(&self) -> Option<String>;
+
     /// Who calls (`GetCallerIdentity`).
     async fn caller(&self) -> Result<Caller, ServiceError>;
 
@@ -58,7 +61,7 @@ pub struct Caller {
 }
 
 /// An application as the service has it. Its links are those of copies, and may be signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Application {
     pub author: String,
     pub description: String,

@@ -19,8 +19,6 @@ pub struct Context<'a, A, O> {
     pub options: &'a PublishOptions,
     pub applications: &'a A,
     pub objects: &'a O,
-    /// The region of `applications`.
-    pub region: Option<&'a str>,
     pub reporter: &'a dyn Reporter,
     pub cancellation: &'a Cancellation,
 }

@@ -41,11 +41,6 @@ impl Draft {
             .map_or_else(|| Ok(Self { metadata, template, unpackaged, objects: found.objects }), Err)
     }
 
-    /// Whether the template has to be packaged first.
-    pub fn is_unpackaged(&self) -> bool {
-        !self.unpackaged.is_empty()
-    }
-
     /// The failure of a run that cannot package the template. `None` if it need not.
     pub fn no_bucket(&self) -> Option<Failure> {
         Failure::all(self.unpackaged.iter().map(problem::local_path).collect())

@@ -9,12 +9,12 @@ use crate::facts::{Failure, Reason, ServiceError};
 /// The application that is published: the one that was named, else the caller's with this name.
 pub async fn identify<A: Applications, O>(ctx: &Context<'_, A, O>, name: &str) -> Result<ApplicationId, Failure> {
     if let Some(id) = &ctx.options.application {
-        return match ctx.region {
-            Some(region) if region != id.region => Err(problem::other_region(id, region)),
+        return match ctx.applications.region() {
+            Some(region) if region != id.region => Err(problem::other_region(id, &region)),
             Some(_) | None => Ok(id.clone()),
         };
     }
-    let region = ctx.region.ok_or_else(problem::no_region)?.to_owned();
+    let region = ctx.applications.region().ok_or_else(problem::no_region)?;
     let caller = ctx.applications.caller().await?;
     Ok(ApplicationId { partition: caller.partition, region, account: caller.account, name: name.to_owned() })
 }

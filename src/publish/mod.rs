@@ -33,7 +33,7 @@ pub use applications::{
 };
 pub use context::{Context, Release};
 pub use draft::Draft;
-pub use metadata::{Document, Folders, Metadata};
+pub use metadata::{Document, Folders};
 pub use options::{PublishOptions, SameVersion};
 pub use semantic_version::SemanticVersion;
 pub use sharing::{AccountId, OrganizationId, Sharing};

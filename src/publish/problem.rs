@@ -36,7 +36,7 @@ pub fn local_path(path: &LocalPath) -> Failure {
 
 pub fn path_of_function(path: &LocalPath) -> Failure {
     let LocalPath { property, text, place, .. } = path;
-    let message = format!("{property}: a function makes a path that begins with {text}, which cannot be published");
+    let message = format!("{property}: a function makes the local path {text}, which cannot be published");
     with_place(usage(message).with_hint("write the path as text"), property, place)
 }
 

@@ -2,7 +2,9 @@
 
 use super::samconfig::Samconfig;
 use super::source::{Line, search};
-use crate::cli::{CommandName, DeployArguments, Effective, Given, PackageArguments, given_by_variables};
+use crate::cli::{
+    CommandName, DeployArguments, Effective, Given, PackageArguments, PublishArguments, given_by_variables,
+};
 use crate::facts::{Environment, Failure, Warning};
 use std::path::PathBuf;
 
@@ -35,6 +37,7 @@ pub fn effective(line: &Line<'_>, environment: &Environment) -> Result<(Vec<Effe
     match line.typed.command() {
         CommandName::Package => line.typed.merge::<PackageArguments>(&below.given).map(|_| ())?,
         CommandName::Deploy => line.typed.merge::<DeployArguments>(&below.given).map(|_| ())?,
+        CommandName::Publish => line.typed.merge::<PublishArguments>(&below.given).map(|_| ())?,
         CommandName::Job
         | CommandName::Rehearse
         | CommandName::ActionType

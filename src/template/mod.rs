@@ -89,14 +89,14 @@ impl Template {
         splice::apply(self.text(), edit::splices(self.text(), &self.tree, edits)).0
     }
 
-    /// The same template without the entry of a mapping that has this value. A mapping that is left without entries goes
-    /// too. Places stay those of the file.
+    /// The same template without the entry of a mapping that has this value, and without its warnings. A mapping that is
+    /// left without entries goes too. Places stay those of the file.
     pub fn without(self, value: NodeId) -> Result<Self, Failure> {
-        let Self { source, tree, warnings } = self;
+        let Self { source, tree, warnings: _ } = self;
         let (text, origins) = splice::apply(source.text(), cut::removals(source.text(), &tree, value));
         let source = source.respliced(text, origins);
         let tree = parse::parse(&source)?;
-        Ok(Self { source, tree, warnings })
+        Ok(Self { source, tree, warnings: Vec::new() })
     }
 
     /// The template as JSON without a final line break; `None` if that has more than `max_bytes`. Short forms become long

@@ -1,5 +1,6 @@
 //! A cloud in memory: one store and one CloudFormation for every region.
 
+use super::applications::FakeApplications;
 use super::stacks::FakeStacks;
 use super::store::MemoryStore;
 use crate::facts::{Failure, S3Endpoint};
@@ -11,13 +12,14 @@ use crate::settings::{AwsSettings, ObjectSettings};
 pub struct FakeCloud {
     pub store: MemoryStore,
     pub stacks: FakeStacks,
+    pub applications: FakeApplications,
     endpoint: S3Endpoint,
 }
 
 impl FakeCloud {
     pub fn new(stacks: FakeStacks) -> Self {
         let endpoint = S3Endpoint::new("https://s3.eu-west-1.amazonaws.com");
-        Self { store: MemoryStore::new(), stacks, endpoint }
+        Self { store: MemoryStore::new(), stacks, applications: FakeApplications::default(), endpoint }
     }
 }
 
@@ -32,6 +34,7 @@ impl Cloud for FakeCloud {
 impl Region for FakeCloud {
     type Objects = MemoryStore;
     type Stacks = FakeStacks;
+    type Applications = FakeApplications;
 
     fn name(&self) -> Option<String> {
         Some("eu-west-1".to_owned())
@@ -47,6 +50,10 @@ impl Region for FakeCloud {
 
     fn stacks(&self) -> FakeStacks {
         self.stacks.clone()
+    }
+
+    fn applications(&self) -> FakeApplications {
+        self.applications.clone()
     }
 
     async fn managed_bucket(&self) -> Result<String, Failure> {

@@ -56,6 +56,10 @@ where
 }
 
 impl Applications for ServerlessRepo {
+    fn region(&self) -> Option<String> {
+        self.config.region().map(ToString::to_string)
+    }
+
     async fn caller(&self) -> Result<Caller, ServiceError> {
         let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(CallLog).build();
         let identity = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;

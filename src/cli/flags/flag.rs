@@ -79,6 +79,8 @@ pub enum Group {
     Encryption,
     /// What happens after a failure: one replaces the other that a lower source gives.
     Failure,
+    /// What a version that is published already is to a run: one replaces the other that a lower source gives.
+    SameVersion,
     /// When a deployment is given up: one replaces the other that a lower source gives.
     Deadline,
 }
@@ -87,7 +89,7 @@ impl Group {
     /// Whether a flag of the group replaces the others that a lower source gives.
     pub fn is_exclusive(self) -> bool {
         match self {
-            Self::Bucket | Self::Failure | Self::Deadline => true,
+            Self::Bucket | Self::Failure | Self::SameVersion | Self::Deadline => true,
             Self::Encryption => false,
         }
     }

@@ -3,23 +3,28 @@
 //! To add a flag: a row here, a field with its help in the arguments of its commands, and its meaning in the settings.
 
 use super::flag::{Flag, FlagKind, Group, Key};
-use crate::cli::command_name::CommandName::{self, ActionType, Deploy, Doctor, Job, Lambda, Package, Rehearse, Worker};
+use crate::cli::command_name::CommandName::{
+    self, ActionType, Deploy, Doctor, Job, Lambda, Package, Publish, Rehearse, Worker,
+};
 use FlagKind::{List, Map, Pairs, Scope, Switch, Text};
 
 const PACKAGE: &[CommandName] = &[Package];
 const DEPLOY: &[CommandName] = &[Deploy];
+const PUBLISH: &[CommandName] = &[Publish];
+/// Commands that write a packaged template.
+const WRITING: &[CommandName] = &[Package, Deploy];
 /// Commands that package a template.
-const PACKAGING: &[CommandName] = &[Package, Deploy];
+const PACKAGING: &[CommandName] = &[Package, Deploy, Publish];
 /// Commands that look at the place of the objects.
-const PLACE: &[CommandName] = &[Package, Deploy, Doctor];
+const PLACE: &[CommandName] = &[Package, Deploy, Publish, Doctor];
 /// Commands that call AWS.
-const AWS: &[CommandName] = &[Package, Deploy, Job, Worker, Lambda, Doctor];
+const AWS: &[CommandName] = &[Package, Deploy, Publish, Job, Worker, Lambda, Doctor];
 /// Commands that run jobs.
 const JOBS: &[CommandName] = &[Job, Worker, Lambda];
 /// Commands that report.
-const REPORT: &[CommandName] = &[Package, Deploy, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
+const REPORT: &[CommandName] = &[Package, Deploy, Publish, Job, Rehearse, ActionType, Worker, Lambda, Doctor];
 /// Commands with values for later steps.
-const RESULTS: &[CommandName] = &[Package, Deploy, Job, Lambda, Doctor];
+const RESULTS: &[CommandName] = &[Package, Deploy, Publish, Job, Lambda, Doctor];
 const JOB: &[CommandName] = &[Job];
 const WORKER: &[CommandName] = &[Worker];
 const WORKERS: &[CommandName] = &[Worker, Lambda];
@@ -45,10 +50,10 @@ pub static FLAGS: &[Flag] = &[
     flag("output-template-file", Text, PACKAGE)
         .aliases(&["output-template"])
         .host_only("name it with OutputTemplateFile"),
-    flag("use-json", Switch, PACKAGING),
-    flag("keep-text", Switch, PACKAGING),
-    flag("sam-resource-id", Switch, PACKAGING),
-    flag("language-extensions", Switch, PACKAGING).hidden(),
+    flag("use-json", Switch, WRITING),
+    flag("keep-text", Switch, WRITING),
+    flag("sam-resource-id", Switch, WRITING),
+    flag("language-extensions", Switch, WRITING).hidden(),
     // The upload.
     flag("s3-bucket", Text, PLACE).group(Group::Bucket).property_only(),
     flag("resolve-s3", Switch, PLACE).group(Group::Bucket).property_only(),
@@ -99,12 +104,23 @@ pub static FLAGS: &[Flag] = &[
     flag("refuse-replacement", Scope, DEPLOY),
     flag("refuse-delete", Scope, DEPLOY),
     flag("refuse-export-change", Switch, DEPLOY),
+    // The application. Who can commit could choose another one, or share it with anybody.
+    flag("application-id", Text, PUBLISH).property_only(),
+    flag("semantic-version", Text, PUBLISH),
+    flag("allow-same-version", Switch, PUBLISH).group(Group::SameVersion),
+    flag("fail-on-same-version", Switch, PUBLISH).group(Group::SameVersion),
+    flag("share", List, PUBLISH).property_only(),
+    flag("share-organization", List, PUBLISH).property_only(),
+    flag("public", Switch, PUBLISH).property_only(),
     // What it writes.
     flag("outputs-file", Text, DEPLOY).host_only("name it with OutputFileName"),
     flag("changes-file", Text, DEPLOY).host_only("the changes are always in the output artifact"),
     // Of sam, without effect.
     flag("confirm-changeset", Switch, DEPLOY).hidden(),
-    flag("save-params", Switch, DEPLOY).key(Key::Nowhere).host_only("no configuration file is written").hidden(),
+    flag("save-params", Switch, &[Deploy, Publish])
+        .key(Key::Nowhere)
+        .host_only("no configuration file is written")
+        .hidden(),
     // The samconfig.
     flag("config-file", Text, PLACE).key(Key::Nowhere).host_only("the samconfig beside the template is read"),
     flag("config-env", Text, PLACE).key(Key::Nowhere),
@@ -118,7 +134,8 @@ pub static FLAGS: &[Flag] = &[
     flag("cli-connect-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
     flag("cli-read-timeout", Text, AWS).host_only(AT_WORKER).inherited(),
     // The report.
-    flag("dry-run", Switch, PACKAGE).host_only("a job has an output artifact to write; try it with samstep rehearse"),
+    flag("dry-run", Switch, &[Package, Publish])
+        .host_only("a job has an output artifact to write; try it with samstep rehearse"),
     // In [global], the manifest is the package.json or requirements.txt of `sam build`.
     flag("manifest", Text, PACKAGE)
         .key(Key::CommandOnly)

@@ -14,6 +14,7 @@ pub use places::Places;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::task::JoinError;
 
 /// Packages. It never waits, so it never continues either.
 pub async fn advance<C: Cloud>(
@@ -52,10 +53,7 @@ pub async fn prepare<C>(
     let (owned, reporter) = (settings.clone(), Arc::clone(world.reporter));
     let read = tokio::task::spawn_blocking(move || read(&owned, root_template, reporter.as_ref()));
     tokio::select! {
-        read = read => {
-            let panicked = |error| Failure::new(FailureKind::Internal, format!("reading the artifacts stopped: {error}"));
-            read.map_err(panicked)?
-        }
+        read = read => read.map_err(panicked)?,
         failure = world.cancellation.wait() => Err(failure),
     }
 }
@@ -70,8 +68,28 @@ fn read(
     Ok((package::prepare(template, &folder, options(settings, root_template), reporter)?, configurations))
 }
 
+/// The same for a template that was read before.
+pub async fn prepare_template<C>(
+    template: Template,
+    folder: PathBuf,
+    settings: &PackageSettings,
+    root_template: RootTemplate,
+    world: &World<'_, C>,
+) -> Result<Prepared, Failure> {
+    let (options, reporter) = (options(settings, root_template), Arc::clone(world.reporter));
+    let read = tokio::task::spawn_blocking(move || package::prepare(template, &folder, options, reporter.as_ref()));
+    tokio::select! {
+        read = read => read.map_err(panicked)?,
+        failure = world.cancellation.wait() => Err(failure),
+    }
+}
+
+fn panicked(error: JoinError) -> Failure {
+    Failure::new(FailureKind::Internal, format!("reading the artifacts stopped: {error}"))
+}
+
 /// Reads the template once; returns with it the folder to which its paths are relative.
-fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
+pub fn load(source: &TemplateSource) -> Result<(Template, PathBuf), Failure> {
     match source {
         TemplateSource::Path(path) => {
             let folder = package::folder_of(path).map_err(|error| no_folder(path, &error))?;

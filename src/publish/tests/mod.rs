@@ -9,7 +9,7 @@ use super::{ApplicationId, Context, Draft, Folders, PublishOptions, Release, pre
 use crate::facts::{Event, Failure, Publication, PublishEvent, PublishWarning, Reporter, Warning, WarningKind};
 use crate::interrupt::{Cancellation, cancellation};
 use crate::template::Template;
-use crate::testing::applications::{FakeApplications, FakeObjects, Op, REGION};
+use crate::testing::applications::{FakeApplications, FakeObjects, Op};
 use crate::testing::recorder::Recorder;
 use std::path::Path;
 
@@ -44,7 +44,6 @@ struct Story {
     objects: FakeObjects,
     options: PublishOptions,
     template: String,
-    region: Option<&'static str>,
     cancellation: Cancellation,
     /// Whether the run only says what it would write.
     previews: bool,
@@ -66,7 +65,6 @@ impl Story {
             objects: FakeObjects::default().with("s3://code/abc", "zip").with("s3://code/def", "zip"),
             options: PublishOptions::default(),
             template: TEMPLATE.to_owned(),
-            region: Some(REGION),
             cancellation: cancellation().1,
             previews: false,
         }
@@ -113,7 +111,6 @@ impl Story {
             options: &self.options,
             applications: &self.fake,
             objects: &self.objects,
-            region: self.region,
             reporter,
             cancellation: &self.cancellation,
         };

@@ -23,10 +23,10 @@ async fn nothing_is_written_when_a_check_fails() {
     large.template.push_str(&"#".repeat(1 << 20));
     let mut no_code = Story::new();
     no_code.objects = FakeObjects::default();
-    let mut no_region = Story::new();
-    no_region.region = None;
-    let mut other_region = Story::new().asked(|options| options.application = Some(id()));
-    other_region.region = Some("us-east-1");
+    let no_region = Story::new();
+    no_region.fake.is_in(None);
+    let other_region = Story::new().asked(|options| options.application = Some(id()));
+    other_region.fake.is_in(Some("us-east-1"));
     let created_without_license = Story::new().with(without_license, "");
     created_without_license.run().await.result.unwrap();
     let unseen = Story::new();
@@ -45,7 +45,7 @@ async fn nothing_is_written_when_a_check_fails() {
             "a path of a function",
             Story::new().with("s3://code/abc", "!Sub './${AWS::Region}'"),
             Usage,
-            "Take.CodeUri: a function makes a path that begins with ./, which cannot be published".into(),
+            "Take.CodeUri: a function makes the local path ./${AWS::Region}, which cannot be published".into(),
         ),
         (
             "a nested application by location",

@@ -11,14 +11,14 @@ pub use objects::FakeObjects;
 
 use crate::publish::{Application, PolicyStatement};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
 
-/// The fake. Links in its answers are signed, and valid until they are withdrawn.
-#[derive(Default)]
-pub struct FakeApplications(Mutex<State>);
+/// The fake. Links in its answers are signed, and valid until they are withdrawn. Clones share everything.
+#[derive(Clone, Default)]
+pub struct FakeApplications(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -32,6 +32,8 @@ struct State {
     hides_absent: bool,
     copies_code: bool,
     breaks_links: bool,
+    /// `None`: that of the ARNs.
+    region: Option<Option<String>>,
     /// So many lookups find nothing.
     misses: usize,
 }
@@ -74,6 +76,11 @@ impl FakeApplications {
     /// Links are no longer valid.
     pub fn breaks_links(&self) {
         self.lock().breaks_links = true;
+    }
+
+    /// The run is in another region, or in none.
+    pub fn is_in(&self, region: Option<&str>) {
+        self.lock().region = Some(region.map(str::to_owned));
     }
 
     /// So many of the next lookups find nothing, as before another run published.

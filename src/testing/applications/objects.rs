@@ -2,6 +2,7 @@
 
 use crate::facts::{Reason, S3Location, ServiceError};
 use crate::publish::NamedObjects;
+use crate::testing::store::MemoryStore;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects in memory.
@@ -36,6 +37,20 @@ impl FakeObjects {
 fn refusal(location: &S3Location, reason: Reason) -> ServiceError {
     let (operation, resource) = ("s3:GetObject", location.to_string());
     ServiceError { operation, resource, reason, code: None, message: None, request_id: None }
+}
+
+impl NamedObjects for MemoryStore {
+    async fn size(&self, location: &S3Location) -> Result<Option<u64>, ServiceError> {
+        Ok(self.object(location).map(|bytes| bytes.len() as u64))
+    }
+
+    async fn read(&self, location: &S3Location, limit: usize) -> Result<Vec<u8>, ServiceError> {
+        match self.object(location) {
+            Some(bytes) if bytes.len() <= limit => Ok(bytes.to_vec()),
+            Some(_) => Err(refusal(location, Reason::Rejected)),
+            None => Err(refusal(location, Reason::NotFound)),
+        }
+    }
 }
 
 impl NamedObjects for FakeObjects {

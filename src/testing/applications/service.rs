@@ -1,7 +1,7 @@
 //! The calls of the fake.
 
 use super::fault::{Op, Wrong};
-use super::{ACCOUNT, FakeApplications, State, Stored, StoredVersion};
+use super::{ACCOUNT, FakeApplications, REGION, State, Stored, StoredVersion};
 use crate::facts::{Reason, S3Location, Secret, ServiceError};
 use crate::publish::{
     self, Application, ApplicationId, Applications, Caller, Document, MetadataUpdate, NewApplication, NewVersion,
@@ -163,6 +163,10 @@ impl State {
 }
 
 impl Applications for FakeApplications {
+    fn region(&self) -> Option<String> {
+        self.lock().region.clone().unwrap_or_else(|| Some(REGION.to_owned()))
+    }
+
     async fn caller(&self) -> Result<Caller, ServiceError> {
         let caller = Caller { partition: "aws".to_owned(), account: ACCOUNT.to_owned() };
         self.call(Op::Caller, "the credentials", |_| Ok(caller.clone())).await

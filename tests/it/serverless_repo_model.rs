@@ -1,0 +1,35 @@
+//! The fake repository against AWS's own tools: its members are those of botocore's model, botocore knows every member
+//! of its answers, and the stock AWS CLI reads back what the executable published.
+
+use crate::python;
+use crate::run::samstep;
+use crate::s3_server::S3Server;
+use crate::serverless_repo::{ServerlessRepo, table};
+use crate::stock_clients::PACKAGES;
+use std::fs;
+use std::process::Command;
+
+const TEMPLATE: &str = "\
+Metadata:
+  AWS::ServerlessRepo::Application:
+    {Name: by-samstep, Author: acme, Description: Published., ReadmeBody: '# Hello', SemanticVersion: 1.2.0}
+Resources: {Queue: {Type: AWS::SQS::Queue}}
+";
+
+#[test]
+#[ignore = "installs boto3 and the AWS CLI from PyPI"]
+fn stock_clients_take_the_fake_for_the_repository() {
+    let (repository, s3, folder) = (ServerlessRepo::start(), S3Server::start(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();
+    let run = samstep(["publish", "--share", "444455556666"]).at(folder.path()).against(&s3);
+    let run = run.env("AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY", repository.url());
+    run.env("AWS_ENDPOINT_URL_STS", repository.url()).end().ok();
+    let mut command = Command::new(python::with(&PACKAGES));
+    command.arg(python::script("serverless_repo_model.py")).arg(repository.url()).arg(table().to_string());
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIATEST")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_DEFAULT_REGION", "us-east-1");
+    let told = command.output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+}
