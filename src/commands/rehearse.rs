@@ -40,8 +40,10 @@ pub async fn run(
         session.print(&result)?;
     }
     if ended.is_ok() {
-        let stacks = Some(rehearsal.stacks()).filter(|stacks| stacks.is_dir());
-        reporter.report(Event::Job(JobEvent::Rehearsed { buckets: rehearsal.buckets(), stacks }));
+        let [stacks, applications] =
+            [rehearsal.stacks(), rehearsal.applications()].map(|it| Some(it).filter(|it| it.is_dir()));
+        let buckets = rehearsal.buckets();
+        reporter.report(Event::Job(JobEvent::Rehearsed { buckets, stacks, applications }));
     }
     Ok(Report { outcome: ended?, ..Report::default() })
 }

@@ -117,9 +117,10 @@ fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
         JobEvent::ResultAlreadyPut { job_id } => {
             json!({"type": "job", "status": "already_reported", "job_id": job_id})
         }
-        JobEvent::Rehearsed { buckets, stacks } => {
-            json!({"type": "rehearsal", "buckets": shown(buckets), "stacks": stacks.as_deref().map(shown)})
-        }
+        JobEvent::Rehearsed { buckets, stacks, applications } => json!({
+            "type": "rehearsal", "buckets": shown(buckets), "stacks": stacks.as_deref().map(shown),
+            "applications": applications.as_deref().map(shown),
+        }),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::facts::{
 use crate::text::{count, human_bytes};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -125,14 +125,15 @@ fn job(event: &JobEvent) -> String {
             format!("Cannot put the result of job {job_id}: {error}; again in {:.1} s", again.as_secs_f64())
         }
         JobEvent::ResultAlreadyPut { job_id } => format!("Job {job_id} had its result already, or is gone"),
-        JobEvent::Rehearsed { buckets, stacks } => {
-            let stacks = stacks
-                .as_ref()
-                .map(|stacks| format!(" No resource was created: the stacks are files in {}.", stacks.display()));
+        JobEvent::Rehearsed { buckets, stacks, applications } => {
+            let said = |folder: &Option<PathBuf>, what: &str| {
+                folder.as_ref().map(|folder| format!(" {what} {}.", folder.display())).unwrap_or_default()
+            };
             format!(
-                "The buckets are folders in {}.{} Next, try your own application: samstep rehearse DIR",
+                "The buckets are folders in {}.{}{} Next, try your own application: samstep rehearse DIR",
                 buckets.display(),
-                stacks.unwrap_or_default()
+                said(stacks, "No resource was created: the stacks are files in"),
+                said(applications, "Nothing was published: what would be is in"),
             )
         }
     }

@@ -134,7 +134,9 @@ fn is_absence(error: &io::Error) -> bool {
 fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let bucket = rehearsal.buckets().join(BUCKET);
     let artifacts = bucket.join(ARTIFACTS);
-    let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket, artifacts, rehearsal.stacks()];
+    let written = [rehearsal.stacks(), rehearsal.applications()];
+    let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket, artifacts].into_iter().chain(written);
+    let folders: Vec<_> = folders.collect();
     let link = folders.iter().find(|folder| folder.is_symlink());
     link.map_or(Ok(()), |link| Err(is_link(link)))
 }

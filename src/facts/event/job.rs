@@ -44,6 +44,8 @@ pub enum JobEvent {
         buckets: PathBuf,
         /// The folder that holds a file for each stack, if there is one.
         stacks: Option<PathBuf>,
+        /// The folder that holds what would be published, if there is something.
+        applications: Option<PathBuf>,
     },
 }
 
