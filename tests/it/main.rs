@@ -32,6 +32,7 @@ mod left_alone;
 mod operator;
 mod pipeline_templates;
 mod publish;
+mod publish_parity;
 mod python;
 mod readme;
 mod run;

@@ -136,11 +136,18 @@ fn the_names_for_maintainers_are_in_the_source() {
 /// Those of the peers, of pip, of Docker and the like stand in blocks, or in docs/compatibility.md.
 #[test]
 fn the_flags_that_the_pages_name_are_flags() {
-    let commands = ["package", "deploy", "job", "worker", "rehearse", "action-type", "lambda"];
+    let commands = ["package", "deploy", "publish", "job", "worker", "rehearse", "action-type", "lambda"];
     let help: String = commands.iter().map(|command| samstep([command, "--help"]).end().ok().stdout).collect();
     let is_known = |flag: &str| help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n"));
     let spellings = ["--template", "--output-template", "--output", "--no-use-json", "--help", "--version", "--guided"];
-    for page in ["README.md", "docs/package.md", "docs/deploy.md", "docs/permissions.md", "docs/troubleshooting.md"] {
+    for page in [
+        "README.md",
+        "docs/package.md",
+        "docs/deploy.md",
+        "docs/publish.md",
+        "docs/permissions.md",
+        "docs/troubleshooting.md",
+    ] {
         for code in inline_code(page) {
             for flag in code.split([' ', '=']).filter(|word| word.len() > 2 && word.starts_with("--")) {
                 assert!(is_known(flag) || spellings.contains(&flag), "{page}: {flag}");

@@ -8,6 +8,7 @@ pub const PAGES: [&str; 10] = [
     "CONTRIBUTING.md",
     "docs/package.md",
     "docs/deploy.md",
+    "docs/publish.md",
     "docs/compatibility.md",
     "docs/permissions.md",
     "docs/troubleshooting.md",
