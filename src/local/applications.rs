@@ -162,8 +162,18 @@ impl Applications for FolderApplications {
 }
 
 impl NamedObjects for FolderStore {
+    /// Whether an object of another bucket exists, a rehearsal cannot know.
     async fn size(&self, location: &S3Location) -> Result<Option<u64>, ServiceError> {
-        Ok(self.head(location).await?.map(|stored| stored.bytes))
+        match self.head(location).await? {
+            Some(stored) => Ok(Some(stored.bytes)),
+            None if self.path(&S3Location::new(&location.bucket, "")).parent().is_some_and(Path::is_dir) => Ok(None),
+            None => Err(refusal(
+                "s3:GetObject",
+                location.to_string(),
+                Reason::AccessDenied,
+                "it is no bucket of the rehearsal",
+            )),
+        }
     }
 
     async fn read(&self, location: &S3Location, limit: usize) -> Result<Vec<u8>, ServiceError> {
