@@ -112,9 +112,12 @@ impl TerminalReporter {
                 let upload = Upload { source, bytes: *bytes, resource: resource.as_deref() };
                 Some(if columns(&whole) <= width { whole } else { upload.line(width, redactor) })
             }
-            Event::Package(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => {
-                words::lines(event, self.detail, redactor)
-            }
+            Event::Package(_)
+            | Event::Publish(_)
+            | Event::File(_)
+            | Event::Job(_)
+            | Event::Worker(_)
+            | Event::Warning(_) => words::lines(event, self.detail, redactor),
         }
     }
 
@@ -174,7 +177,7 @@ impl Reporter for TerminalReporter {
         match &event {
             Event::Package(event) => self.bars.draw(event),
             Event::Deploy(event) => self.note(event),
-            Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => {}
+            Event::Publish(_) | Event::File(_) | Event::Job(_) | Event::Worker(_) | Event::Warning(_) => {}
         }
         if let Some(line) = self.line(&event) {
             self.screen.line(&line);

@@ -9,7 +9,6 @@ use crate::publish::{
     NewVersion, PolicyStatement, SemanticVersion,
 };
 use serde_json::{Map, Value, json};
-use std::io;
 use std::path::{Path, PathBuf};
 
 const ACCOUNT: &str = "000000000000";
@@ -177,11 +176,7 @@ impl NamedObjects for FolderStore {
     }
 
     async fn read(&self, location: &S3Location, limit: usize) -> Result<Vec<u8>, ServiceError> {
-        read(&self.path(location), limit)
+        files::read(&self.path(location), limit as u64)
             .map_err(|error| refusal("s3:GetObject", location.to_string(), Reason::Rejected, error.to_string()))
     }
-}
-
-fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
-    files::read(path, limit as u64)
 }
