@@ -19,7 +19,7 @@ use crate::facts::{
 };
 
 /// Reads the plan first; then executes it.
-pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, mut step: Execute) -> Result<Next, Failure> {
+pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: Execute) -> Result<Next, Failure> {
     if !step.is_planned {
         let plan = match read_plan::read(ctx, run, &step.target).await {
             Ok(plan) => plan,
@@ -33,8 +33,7 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, mut step: E
         if ctx.options.until == Until::Planned {
             return Ok(planned(ctx, run, &step.target, plan));
         }
-        step.is_planned = true;
-        step.plan = Some(plan);
+        return Ok(Next::Go(Step::Execute(Execute { is_planned: true, plan: Some(plan), ..step })));
     }
     if step.target.kind == ChangeSetKind::Update
         && let Err(error) = set_up(ctx, &step.target).await

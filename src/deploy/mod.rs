@@ -67,7 +67,7 @@ pub use template_facts::{DeclaredParameter, TemplateFacts};
 
 use crate::facts::{DeployEvent, Failure, Verdict};
 use context::{Next, Wait};
-use phase::{Run, Step};
+use phase::{Run, Step, Target};
 use std::time::Duration;
 
 /// How far a deployment is.
@@ -102,6 +102,12 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, phase: Phase) -> Result<Ad
     let Phase { mut run, mut step } = phase;
     loop {
         match once(ctx, &mut run, step).await? {
+            // A run that is cancelled meanwhile has to know that the stack may be changed.
+            Next::Go(next) if next.changes_stack() => {
+                let summary = format!("changing {}", ctx.options.stack);
+                let wait = Wait { step: next, time: Duration::ZERO, percent: 0, summary };
+                return pause(ctx, run, wait).await;
+            }
             Next::Go(next) => step = next,
             Next::Wait(wait) => return pause(ctx, run, wait).await,
             Next::Done(verdict) => return Ok(done(ctx, &mut run, verdict)),
@@ -140,15 +146,17 @@ fn done<S>(ctx: &Context<'_, S>, run: &mut Run, verdict: Box<Verdict>) -> Advanc
 /// Where a deployment stands, for the last words of a run that is cancelled: what goes on, and how to watch it.
 pub fn last_words(phase: &Phase) -> (String, Option<String>) {
     let going = |name: &str, what: &str| format!("{name}: {what}");
+    let unchanged = |target: &Target| {
+        let what = format!("nothing was changed; the change set stays: {}", target.change_set);
+        (going(&target.name, &what), None)
+    };
     match &phase.step {
-        Step::Create(_) => ("nothing was changed".to_owned(), None),
+        Step::Create(_) => ("nothing was changed, though a change set may have been created".to_owned(), None),
         Step::Prepare(step) => {
             (going(&step.stack, "CloudFormation goes on to prepare the stack"), Some(await_stack::watch(&step.stack)))
         }
-        Step::AwaitChangeSet(step) => {
-            let what = format!("nothing was changed; the change set stays: {}", step.target.change_set);
-            (going(&step.target.name, &what), None)
-        }
+        Step::AwaitChangeSet(step) => unchanged(&step.target),
+        Step::Execute(step) if !step.is_planned => unchanged(&step.target),
         Step::Execute(step) => {
             let what = format!("the change set may be executed: {}", step.target.change_set);
             (going(&step.target.name, &what), Some(await_stack::watch(&step.target.stack)))

@@ -196,6 +196,17 @@ impl Phase {
     }
 }
 
+impl Step {
+    /// Whether it begins with a call that changes the stack.
+    pub fn changes_stack(&self) -> bool {
+        match self {
+            Self::Prepare(_) => true,
+            Self::Execute(execute) => execute.is_planned,
+            Self::Create(_) | Self::AwaitChangeSet(_) | Self::AwaitStack(_) => false,
+        }
+    }
+}
+
 impl Run {
     /// The token that marks all events of this run's operation.
     pub fn request_token(&self) -> String {

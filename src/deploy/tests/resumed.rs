@@ -1,6 +1,7 @@
 //! Deployments that are handed from process to process after every look.
 
 use super::{Process, options, tell_with};
+use crate::deploy::phase::Step;
 use crate::deploy::{DeclaredParameter, DeployOptions, OnPaused, Phase, Work, last_words};
 use crate::facts::Secret;
 use crate::testing::stacks::{FakeStacks, Op, Play, Script, Wrong};
@@ -71,6 +72,17 @@ async fn a_phase_holds_no_parameter_and_says_what_goes_on() {
         told.tokens.iter().map(|token| last_words(&Phase::from_json(token).unwrap()).1.is_some()).collect();
     assert_eq!(words, BTreeSet::from([false, true]));
     assert_eq!(Phase::from_json("{\"run\":1}"), None);
+}
+
+#[tokio::test]
+async fn the_phase_is_handed_over_before_each_call_that_changes_the_stack() {
+    let fake = FakeStacks::playing(Play::new().makes("Queue", QUEUE, (1, 20)));
+    fake.has("app", "UPDATE_FAILED");
+    let options = DeployOptions { on_paused: OnPaused::Rollback, ..options() };
+    let told = tell_with(&fake, &options, None, Process::New).await;
+    let steps: Vec<_> = told.tokens.iter().map(|token| Phase::from_json(token).unwrap().step).collect();
+    assert!(steps.iter().any(|step| matches!(step, Step::Prepare(it) if !it.is_asked_for)));
+    assert!(steps.iter().any(|step| matches!(step, Step::Execute(it) if it.is_planned && it.calls == 0)));
 }
 
 #[tokio::test]
