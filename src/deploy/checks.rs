@@ -60,7 +60,7 @@ fn check_change_set(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
         let failure = usage(format!("the change set name `{name}` is not one that CloudFormation takes"));
         wrong.push(failure.with_hint("it has at most 128 letters, digits and `-`, and begins with a letter"));
     }
-    check_count("parameters", new.parameters.len(), PARAMETERS, wrong);
+    check_count("parameters", new.parameters.len().max(new.template.declared.len()), PARAMETERS, wrong);
     check_count("notification topics", new.topics.as_ref().map_or(0, Vec::len), TOPICS, wrong);
     check_values(new, wrong);
     check_tags(new, wrong);
