@@ -2,6 +2,7 @@
 
 use super::call_log::CallLog;
 use super::errors::Call;
+use super::html_page::NoHtmlPage;
 use crate::facts::{JobFailureType, Secret, ServiceError};
 use crate::job::{ArtifactCredentials, JobFailure, JobId, JobSuccess, JobSuspension, Jobs};
 use aws_config::SdkConfig;
@@ -30,7 +31,7 @@ impl CodePipeline {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
-        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
+        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
         Self { client: Client::from_conf(config.build()) }
     }
 }

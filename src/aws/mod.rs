@@ -7,6 +7,7 @@ mod codepipeline;
 mod config;
 mod endpoint;
 mod errors;
+mod html_page;
 mod http;
 mod job;
 mod links;

@@ -5,6 +5,7 @@ mod responses;
 
 use super::call_log::CallLog;
 use super::errors::Call;
+use super::html_page::NoHtmlPage;
 use crate::deploy::{
     ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page, Refusal, Stack,
     StackEvent, StackRequest, Stacks, refusal,
@@ -35,7 +36,7 @@ impl CloudFormation {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
-        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog);
+        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
         Self { client: Client::from_conf(config.build()) }
     }
 }

@@ -320,3 +320,14 @@ async fn an_export_without_importers_is_no_error() {
         assert_eq!(found.map_err(|error| error.reason), expected);
     }
 }
+
+#[tokio::test]
+async fn a_page_of_html_is_no_success_of_a_call_without_a_result() {
+    let page = response(200, "content-type: text/html; charset=utf-8\r\n", "<!DOCTYPE html><html></html>");
+    let service = Service::start([page]).await;
+    let (change_set, stack, token) = (SET.to_owned(), STACK.to_owned(), "t".to_owned());
+    let execution = ExecuteRequest { change_set, stack, token, disables_rollback: None };
+    let error = client(&service).await.execute(&execution).await.unwrap_err();
+    assert_eq!((error.reason.clone(), error.is_retryable()), (Reason::Network, true), "{error}");
+    assert!(error.to_string().contains("page of HTML"), "{error}");
+}
