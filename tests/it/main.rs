@@ -16,6 +16,7 @@ mod clock;
 mod clock_skew;
 mod cloudformation;
 mod cloudformation_model;
+mod deploy;
 mod execution_link;
 mod fixtures;
 mod host_environments;

@@ -148,8 +148,9 @@ impl State {
         let set = &self.change_sets[index];
         let (status, execution, reason) = self.statuses(set);
         let stack = &self.stacks[self.find(&set.stack).expect("a change set has a stack")];
-        let listed =
-            if status == "CREATE_COMPLETE" { set.changes(call.is_set("IncludePropertyValues")) } else { Vec::new() };
+        // The changes are known if only a nested change set fails.
+        let is_listed = status == "CREATE_COMPLETE" || status == "FAILED" && set.script.failure.is_none();
+        let listed = if is_listed { set.changes(call.is_set("IncludePropertyValues")) } else { Vec::new() };
         let mut answer = self.page(call, "Changes", listed);
         let members = json!({
             "ChangeSetName": set.name, "ChangeSetId": set.id, "StackId": set.stack, "StackName": stack.name,

@@ -1,5 +1,7 @@
 //! Calls that go wrong by script, and what others do between two calls.
 
+use std::time::Duration;
+
 /// A fault for calls of an action.
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -23,6 +25,8 @@ pub enum Answer {
     Cut,
     /// The call is carried out, and the connection is closed without an answer.
     Lost,
+    /// The call is carried out, and the right answer is late.
+    Late(Duration),
     /// Somebody else does this just before; then the call is carried out.
     Meanwhile(Intrusion),
 }
@@ -42,8 +46,6 @@ pub enum Intrusion {
 
 pub const THROTTLED: Answer = Answer::Error(400, "Throttling", "Rate exceeded");
 pub const UNAVAILABLE: Answer = Answer::Error(503, "ServiceUnavailable", "Service is unavailable. Please try again.");
-pub const DENIED: Answer =
-    Answer::Error(403, "AccessDenied", "User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized");
 pub const EXPIRED: Answer = Answer::Error(403, "ExpiredToken", "The security token included in the request is expired");
 
 impl Fault {

@@ -19,7 +19,7 @@ mod wire;
 mod xml;
 
 pub use call::Call;
-pub use faults::{Answer, EXPIRED, Fault, Intrusion, THROTTLED};
+pub use faults::{Answer, EXPIRED, Fault, Intrusion, THROTTLED, UNAVAILABLE};
 pub use inputs::table;
 pub use script::Script;
 
@@ -100,9 +100,9 @@ impl CloudFormation {
         self.lock().faults.push(fault);
     }
 
-    /// Answers are right again.
-    pub fn no_more_faults(&self) {
-        self.lock().faults.clear();
+    /// Somebody else does this now.
+    pub fn intrude(&self, stack: &str, intrusion: &Intrusion) {
+        self.lock().intrude(stack, intrusion);
     }
 
     /// Calls with this access key are refused from now on, because its token expired.

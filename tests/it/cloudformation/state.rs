@@ -257,19 +257,20 @@ impl State {
         let answer =
             self.faults.iter_mut().find_map(|fault| fault.takes(&call.action).then(|| fault.answer.clone()))?;
         let Answer::Meanwhile(intrusion) = answer else { return Some(answer) };
-        self.intrude(call, &intrusion);
+        let set = call.get("ChangeSetName").and_then(|name| self.find_set(name, call.get("StackName")));
+        let stack = set.map(|index| self.change_sets[index].stack.clone());
+        let stack = stack.or_else(|| call.get("StackName").map(str::to_owned)).unwrap_or_default();
+        self.intrude(&stack, &intrusion);
         None
     }
 
-    fn intrude(&mut self, call: &Call, intrusion: &Intrusion) {
+    /// Lets somebody else do something to a stack.
+    pub fn intrude(&mut self, stack: &str, intrusion: &Intrusion) {
         if let Intrusion::Create(name) = intrusion {
             self.add_stack(name, "CREATE_COMPLETE");
             return;
         }
-        let set = call.get("ChangeSetName").and_then(|name| self.find_set(name, call.get("StackName")));
-        let stack = set.map(|index| self.change_sets[index].stack.clone());
-        let stack = stack.or_else(|| call.get("StackName").map(str::to_owned)).unwrap_or_default();
-        let Some(index) = self.find(&stack) else { return };
+        let Some(index) = self.find(stack) else { return };
         let id = self.stacks[index].id.clone();
         let verb = if matches!(intrusion, Intrusion::DeleteStack) { "DELETE" } else { "UPDATE" };
         let others: Vec<_> = self.change_sets.iter_mut().filter(|it| it.stack == id && it.executed.is_none()).collect();

@@ -3,7 +3,7 @@
 use super::call::{Call, Refusal};
 use super::faults::Answer;
 use super::state::State;
-use super::xml;
+use super::{service, xml};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -39,22 +39,30 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answere
         Ok(call) => call,
         Err(refusal) => return Ok(refuse(&refusal)),
     };
-    let mut state = state.lock().unwrap();
-    state.calls.push(call.clone());
-    let fault = state.fault_for(&call);
-    match fault {
-        Some(Answer::Error(status, code, message)) => Ok(refuse(&(status, code.to_owned(), message.to_owned()))),
-        Some(Answer::Html(status)) => Ok(reply(status, "text/html", PAGE.to_owned())),
-        Some(Answer::Cut) => Err("cut by script".into()),
-        Some(Answer::Lost) => {
-            let _ = state.handle(&call);
-            Err("lost by script".into())
-        }
-        Some(Answer::Meanwhile(_)) | None => Ok(match state.handle(&call) {
-            Ok(result) => reply(200, "text/xml", xml::answer(&call.action, result.as_ref())),
-            Err(refusal) => refuse(&refusal),
-        }),
+    let (fault, result) = take(&call, &mut state.lock().unwrap());
+    if let Some(Answer::Late(delay)) = fault {
+        tokio::time::sleep(delay).await;
     }
+    match (fault, result) {
+        (Some(Answer::Error(status, code, message)), _) => Ok(refuse(&(status, code.to_owned(), message.to_owned()))),
+        (Some(Answer::Html(status)), _) => Ok(reply(status, "text/html", PAGE.to_owned())),
+        (Some(Answer::Cut | Answer::Lost), _) => Err("cut by script".into()),
+        (Some(Answer::Late(_) | Answer::Meanwhile(_)) | None, Ok(result)) => {
+            Ok(reply(200, "text/xml", xml::answer(&call.action, result.as_ref())))
+        }
+        (Some(Answer::Late(_) | Answer::Meanwhile(_)) | None, Err(refusal)) => Ok(refuse(&refusal)),
+    }
+}
+
+/// Records a call, and carries it out unless it goes wrong before.
+fn take(call: &Call, state: &mut State) -> (Option<Answer>, service::Answered) {
+    state.calls.push(call.clone());
+    let fault = state.fault_for(call);
+    let result = match fault {
+        Some(Answer::Error(..) | Answer::Html(_) | Answer::Cut) => Ok(None),
+        Some(Answer::Lost | Answer::Late(_) | Answer::Meanwhile(_)) | None => state.handle(call),
+    };
+    (fault, result)
 }
 
 fn read_call(authorization: &str, kind: &str, body: &[u8]) -> Result<Call, Refusal> {
