@@ -308,11 +308,13 @@ async fn existing<S: Stacks>(
         Err(error) if is_missing(&error) => return Err(missing_change_set(change_set)),
         Err(error) => return Err(error.into()),
     };
-    let stack = found.unwrap_or_default();
-    if !stack.id.is_empty() && stack.id != described.stack_id {
-        let message = format!("the change set {change_set} is one of {}, not of {}", described.stack_id, stack.id);
+    let is_named = |name: &str| [described.stack_id.as_str(), described.stack_name.as_str()].contains(&name);
+    let asked = found.as_ref().map_or(ctx.options.stack.as_str(), |stack| stack.id.as_str());
+    if !is_named(asked) {
+        let message = format!("the change set {change_set} is one of {}, not of {asked}", described.stack_id);
         return Err(Failure::new(FailureKind::Usage, message));
     }
+    let stack = found.unwrap_or_default();
     let is_new = stack.status.standing() == Standing::Review;
     let target = Target {
         change_set: described.id,

@@ -24,6 +24,7 @@ impl<'j> JobRequest<'j> {
         let action = Action {
             job_id: job.id.as_str(),
             properties,
+            inputs: job.inputs.iter().map(|input| (input.name.as_str(), &input.location)).collect(),
             output: job.outputs.first().map(|output| &output.location),
             encryption_key: job.encryption_key.as_ref().map(|EncryptionKey(key)| key.as_str()),
         };
@@ -34,7 +35,8 @@ impl<'j> JobRequest<'j> {
 fn check_artifacts(job: &Job, row: &Row) -> Result<(), Failure> {
     let usage = |message: String, hint: &str| Err(Failure::new(FailureKind::Usage, message).with_hint(hint));
     if !row.outputs.contains(&job.outputs.len()) {
-        let message = format!("the job has {} output artifacts; the step writes exactly one", job.outputs.len());
+        let exactly = if *row.outputs.start() == 1 { "exactly" } else { "at most" };
+        let message = format!("the job has {} output artifacts; the step writes {exactly} one", job.outputs.len());
         return usage(message, "declare one artifact in the action's outputArtifacts");
     }
     if !row.inputs.contains(&job.inputs.len()) {
@@ -45,7 +47,8 @@ fn check_artifacts(job: &Job, row: &Row) -> Result<(), Failure> {
         };
         return usage(message, "declare the artifact with the template in the action's inputArtifacts");
     }
-    if job.credentials.is_none() {
+    let has_artifacts = !job.inputs.is_empty() || !job.outputs.is_empty();
+    if job.credentials.is_none() && has_artifacts {
         let message = "the job has artifacts and no credentials for them".to_owned();
         return usage(message, "take the job from PollForJobs or GetJobDetails, which give them");
     }

@@ -89,28 +89,32 @@ const CLOUDFORMATION: &str = include_str!("action_type.yaml");
 mod tests {
     use super::ActionType;
     use crate::cli::{CommandName, given_by_properties};
-    use crate::operation::action::{PACKAGE_PROPERTIES, Property, Reader};
-    use crate::operation::{OPERATIONS, is_secret};
+    use crate::operation::action::{Property, Reader};
+    use crate::operation::{OPERATIONS, Row, is_secret};
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_table_keeps_the_limits_of_codepipeline() {
-        for Property { name, description, .. } in PACKAGE_PROPERTIES {
-            assert!((1..=50).contains(&name.len()), "{name}");
-            assert!((1..=160).contains(&description.chars().count()), "{name}: {description}");
+    fn the_tables_keep_the_limits_of_codepipeline() {
+        for Row { name: operation, properties, .. } in &OPERATIONS {
+            for Property { name, description, .. } in *properties {
+                assert!((1..=50).contains(&name.len()), "{name}");
+                assert!((1..=160).contains(&description.chars().count()), "{name}: {description}");
+            }
+            let names: BTreeSet<_> = properties.iter().map(|property| property.name).collect();
+            assert_eq!((names.len(), names.len() <= 10), (properties.len(), true), "{operation}");
+            let queryable: Vec<_> = properties.iter().filter(|property| property.reader == Reader::Workers).collect();
+            assert!(matches!(queryable[..], [Property { required: true, secret: false, .. }]), "{queryable:?}");
         }
-        let names: BTreeSet<_> = PACKAGE_PROPERTIES.iter().map(|property| property.name).collect();
-        assert_eq!(names.len(), PACKAGE_PROPERTIES.len());
-        let queryable: Vec<_> =
-            PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Workers).collect();
-        assert!(matches!(queryable[..], [Property { required: true, secret: false, .. }]), "{queryable:?}");
     }
 
     #[test]
     fn what_the_step_reads_is_a_flag() {
-        for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Step) {
-            let pair = (property.name, "arn:aws:iam::111122223333:role/x");
-            assert!(given_by_properties(CommandName::Package, [pair].into_iter()).is_ok(), "{}", property.name);
+        for Row { name: operation, properties, .. } in &OPERATIONS {
+            let command = CommandName::find(operation).unwrap();
+            for property in properties.iter().filter(|property| property.reader == Reader::Step) {
+                let pair = (property.name, "arn:aws:iam::111122223333:role/x");
+                assert!(given_by_properties(command, [pair].into_iter()).is_ok(), "{}", property.name);
+            }
         }
     }
 

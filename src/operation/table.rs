@@ -1,6 +1,8 @@
 //! The table of operations, as pipelines know them.
 
-use super::action::{Action, OPERATION, PACKAGE_PROPERTIES, PackageRequest, Property, Request};
+use super::action::{
+    Action, DEPLOY_PROPERTIES, DeployRequest, OPERATION, PACKAGE_PROPERTIES, PackageRequest, Property, Request,
+};
 use crate::facts::{Failure, FailureKind};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -24,6 +26,7 @@ pub struct Row {
 }
 
 /// All operations. An action that names none gets the first.
+<<<<<<< HEAD
 pub const OPERATIONS: [Row; 1] = [Row {
     name: "package",
     category: "Build",
@@ -33,6 +36,26 @@ pub const OPERATIONS: [Row; 1] = [Row {
     outputs: 1..=1,
     parse: |action| PackageRequest::parse(action).map(Request::Package),
 }];
+=======
+pub const OPERATIONS: [Row; 2] = [
+    Row {
+        name: "package",
+        category: "Build",
+        properties: &PACKAGE_PROPERTIES,
+        inputs: 1..=5,
+        outputs: 1..=1,
+        parse: |action| PackageRequest::parse(action).map(Request::Package),
+    },
+    Row {
+        name: "deploy",
+        category: "Deploy",
+        properties: &DEPLOY_PROPERTIES,
+        inputs: 0..=10,
+        outputs: 0..=1,
+        parse: |action| DeployRequest::parse(action).map(Request::Deploy),
+    },
+];
+>>>>>>> 87277ec (Deploy in a job: the properties of CodePipeline's own action become the settings of a deployment)
 
 /// The row of the operation that properties name, which are left without that name.
 pub fn find_row(properties: &mut BTreeMap<String, String>) -> Result<&'static Row, Failure> {

@@ -128,6 +128,14 @@ fn short_help_fits_on_a_screen() {
     --help shows all options, with examples.
     ---
     ");
+<<<<<<< HEAD
+=======
+    assert_snapshot!(said(&["deploy", "-h"]), @"");
+    for command in ["package", "deploy", "job", "rehearse", "action-type", "worker", "lambda", "completions"] {
+        let lines = said(&[command, "-h"]).lines().count();
+        assert!(lines <= SCREEN_LINES, "{command}: {lines}");
+    }
+>>>>>>> 87277ec (Deploy in a job: the properties of CodePipeline's own action become the settings of a deployment)
 }
 
 #[test]
@@ -248,6 +256,15 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
         "\nExamples:\n  samstep package -t template.yaml --s3-bucket my-code",
         "[variable: SAMSTEP_TEMPLATE_FILE or SAM_TEMPLATE_FILE] [samconfig: template_file]",
         "[variable: SAMSTEP_HOST]\n",
+    ] {
+        assert!(help.contains(expected), "{expected}: {help}");
+    }
+    let help = said(&["deploy", "--help"]);
+    for expected in [
+        "\nExamples:\n  samstep deploy --stack-name my-app --resolve-s3",
+        "[variable: SAMSTEP_STACK_NAME] [samconfig: stack_name]",
+        "[variable: SAMSTEP_EXECUTE]\n",
+        "--on-failure <ACTION>",
     ] {
         assert!(help.contains(expected), "{expected}: {help}");
     }

@@ -115,3 +115,28 @@ fn every_setting_has_its_source_and_secrets_are_masked() {
         assert!(!shown.contains("of-the-variable") && !shown.contains("from-the-file"), "{shown}");
     }
 }
+
+#[test]
+fn the_settings_of_a_deployment_are_listed_without_values_of_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let samconfig = "[default.deploy.parameters]\nstack_name = 'shop'\nparameter_overrides = 'A=hunter22'\n\
+                     tags = { team = 'shop' }\ncapabilities = ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND']\n\
+                     refuse_delete = true\n";
+    std::fs::write(folder.path().join("samconfig.toml"), samconfig).unwrap();
+    let run = samstep(["config", "show", "deploy", "--on-failure", "DELETE"]).at(folder.path());
+    let ended = run.env("SAMSTEP_PARAMETER_OVERRIDES", "B=hunter23").end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let line = |name: &str| {
+        let mut lines = ended.stdout.lines();
+        let line = lines.find(|line| line.split_whitespace().next() == Some(name)).unwrap_or_else(|| panic!("{name}"));
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("stack-name"), "stack-name shop samconfig.toml:2 (deploy)");
+    assert_eq!(line("parameter-overrides"), "parameter-overrides **** variable SAMSTEP_PARAMETER_OVERRIDES");
+    assert_eq!(line("tags"), "tags team=shop samconfig.toml:4 (deploy)");
+    assert_eq!(line("capabilities"), "capabilities CAPABILITY_IAM,CAPABILITY_AUTO_EXPAND samconfig.toml:5 (deploy)");
+    assert_eq!(line("refuse-delete"), "refuse-delete true samconfig.toml:6 (deploy)");
+    assert_eq!(line("on-failure"), "on-failure DELETE command line");
+    assert_eq!(line("timeout"), "timeout - not set");
+    assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+}

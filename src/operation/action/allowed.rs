@@ -1,8 +1,9 @@
 //! What an operator allows the authors of pipelines to name: a worker uses its role for nothing else.
 
 use crate::cli::AllowArguments;
+use crate::deploy::Work;
 use crate::facts::{Failure, FailureKind};
-use crate::settings::{BucketChoice, Encryption, PackageSettings};
+use crate::settings::{BucketChoice, DeploySettings, Encryption, PackageSettings};
 
 /// Checks what an action would reach with the host's role, before any call.
 pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(), Failure> {
@@ -17,9 +18,7 @@ pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(),
             Some(BucketChoice::Managed) | None => {}
         }
     }
-    if let Some(role) = &settings.aws.role_arn {
-        check_value("role", role, ("--allow-role", &allowed.allow_role))?;
-    }
+    check_role(settings.aws.role_arn.as_deref(), allowed)?;
     match &settings.objects.encryption {
         Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) => {
             check_value("key", key, ("--allow-key", &allowed.allow_key))
@@ -32,6 +31,33 @@ pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(),
         )
         | None => Ok(()),
     }
+}
+
+/// The same for an action that deploys: also its stack, the role of CloudFormation, and the capabilities of the template.
+pub fn check_deployment(settings: &DeploySettings, allowed: &AllowArguments) -> Result<(), Failure> {
+    match &settings.package {
+        Some(package) => check(package, allowed)?,
+        None => check_role(settings.aws.role_arn.as_deref(), allowed)?,
+    }
+    let options = &settings.options;
+    check_role(options.role_arn.as_deref(), allowed)?;
+    check_value("stack", stack_name(&options.stack), ("--allow-stack", &allowed.allow_stack))?;
+    let capabilities = match &options.work {
+        Work::Create(new) => new.capabilities.as_deref().unwrap_or_default(),
+        Work::Execute(_) | Work::Follow => &[],
+    };
+    let pattern = ("--allow-capability", allowed.allow_capability.as_slice());
+    capabilities.iter().try_for_each(|capability| check_value("capability", capability, pattern))
+}
+
+fn check_role(role: Option<&str>, allowed: &AllowArguments) -> Result<(), Failure> {
+    role.map_or(Ok(()), |role| check_value("role", role, ("--allow-role", &allowed.allow_role)))
+}
+
+/// The name in `arn:aws:cloudformation:region:account:stack/name/id`, or the text itself.
+fn stack_name(stack: &str) -> &str {
+    let in_arn = stack.strip_prefix("arn:").and_then(|arn| arn.split_once(":stack/"));
+    in_arn.map_or(stack, |(_, path)| path.split('/').next().unwrap_or(path))
 }
 
 fn check_value(kind: &str, value: &str, (flag, patterns): (&str, &[String])) -> Result<(), Failure> {
@@ -62,7 +88,13 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, stack_name};
+
+    #[test]
+    fn a_stack_has_the_name_in_its_arn() {
+        let arn = "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0d4e";
+        assert_eq!((stack_name(arn), stack_name("shop")), ("shop", "shop"));
+    }
 
     #[test]
     fn a_star_stands_for_any_text() {

@@ -1,5 +1,6 @@
 //! `Artifact::path`: how actions name a file in an artifact.
 
+use crate::facts::{Failure, FailureKind};
 use std::fmt;
 
 /// A file in an input artifact.
@@ -37,6 +38,18 @@ pub fn inner_path(path: &str) -> Option<String> {
     let bad = path.starts_with('/') || path.contains(['\\', '\0']) || path.split('/').any(|step| step == "..");
     let steps: Vec<_> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();
     (!bad && !steps.is_empty() && !path.ends_with('/')).then(|| steps.join("/"))
+}
+
+/// The value of a property that names a file in an artifact.
+pub fn path_of(property: &str, value: &str) -> Result<ArtifactPath, Failure> {
+    ArtifactPath::parse(value).ok_or_else(|| no_inner_path(property, value))
+}
+
+/// The failure of a property whose value leads out of its artifact.
+pub fn no_inner_path(property: &str, value: &str) -> Failure {
+    let message =
+        format!("{property} of the action configuration is `{value}`, which is not a path inside an artifact");
+    Failure::new(FailureKind::Usage, message).with_hint("write Artifact::path, with / between the steps and no step up")
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub struct Action<'a> {
     pub job_id: &'a str,
     /// By name, in PascalCase; `Operation` and `Options` are taken out.
     pub properties: BTreeMap<String, String>,
+    /// The input artifacts by name, each with its object.
+    pub inputs: Vec<(&'a str, &'a S3Location)>,
     /// The object of the first output artifact.
     pub output: Option<&'a S3Location>,
     /// The KMS key of the artifact store; absent if that is the account's `aws/s3` key.

@@ -3,10 +3,15 @@
 //! Properties are the flags of the command line in PascalCase. A few have a meaning of their own here, because an action
 //! has artifacts in place of folders; some belong to the host alone.
 
+mod action_mode;
 mod allowed;
 mod artifact_path;
+mod code_place;
 mod context;
+mod deploy;
+mod job_role;
 mod names;
+mod overrides;
 mod package;
 mod properties;
 mod property;
@@ -14,10 +19,11 @@ mod request;
 
 pub use artifact_path::ArtifactPath;
 pub use context::{Action, ActionHost, InputFile, InputFiles};
+pub use deploy::DeployRequest;
 pub use names::{OPERATION, OPTIONS, OUTPUTS_FILE};
 pub use package::PackageRequest;
 pub use properties::{all_properties, flat_properties, options_of};
 #[cfg(test)]
 pub use property::Reader;
-pub use property::{PACKAGE_PROPERTIES, Property};
+pub use property::{DEPLOY_PROPERTIES, PACKAGE_PROPERTIES, Property};
 pub use request::Request;

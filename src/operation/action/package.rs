@@ -1,28 +1,23 @@
 //! The action `package`: its properties and its template become the settings of the operation.
 
 use super::allowed;
-use super::artifact_path::{ArtifactPath, inner_path};
+use super::artifact_path::{ArtifactPath, inner_path, no_inner_path, path_of};
+use super::code_place::{CodePlace, is_switched_on};
 use super::context::{Action, ActionHost, InputFile, InputFiles};
+use super::job_role;
 use super::names::OUTPUTS_FILE;
 use super::property::{
     OUTPUT_TEMPLATE_FILE, PACKAGE_PROPERTIES, Reader, S3_BUCKET, S3_PREFIX, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
 };
-use crate::cli::{self, CommandName, is_on};
-use crate::facts::{Environment, Failure, FailureKind};
+use crate::cli::{self, CommandName};
+use crate::facts::{Failure, FailureKind};
 use crate::settings::{
-    AUTO, ActionSource, ActionTemplate, AwsSettings, Encryption, HandedOn, Output, PackageSettings, Resolved, Source,
-    Target, beside, named_after,
+    ActionSource, ActionTemplate, HandedOn, Output, PackageSettings, Resolved, Source, Target, beside, named_after,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const RESOLVE_S3: &str = "ResolveS3";
 const USE_JSON: &str = "UseJson";
-const TARGET: &str = "Target";
-const SSE: &str = "Sse";
-const KMS_KEY_ID: &str = "KmsKeyId";
-/// With it, the operator of the host names the bucket for code.
-const S3_BUCKET_VARIABLE: &str = "SAMSTEP_S3_BUCKET";
 /// The entry of the output artifact that lists the artifacts.
 const MANIFEST_FILE: &str = "manifest.json";
 
@@ -36,10 +31,7 @@ pub struct PackageRequest {
     output_template: String,
     /// Template configurations to copy for the next action.
     configurations: Vec<ArtifactPath>,
-    /// The bucket of the artifacts.
-    artifact_bucket: String,
-    /// How artifacts are encrypted.
-    artifact_encryption: Encryption,
+    artifacts: CodePlace,
     /// The rest: flags in PascalCase, a place for code among them.
     properties: BTreeMap<String, String>,
 }
@@ -54,8 +46,9 @@ impl std::fmt::Debug for PackageRequest {
 impl PackageRequest {
     /// Reads the properties of an action.
     pub fn parse(action: Action<'_>) -> Result<Self, Failure> {
-        let Action { job_id, mut properties, output, encryption_key } = action;
-        let output = output.ok_or_else(|| usage("the job has no output artifact for the packaged template"))?;
+        let artifacts = action.output.and_then(|_| CodePlace::of(&action));
+        let artifacts = artifacts.ok_or_else(|| usage("the job has no output artifact for the packaged template"))?;
+        let Action { job_id, mut properties, .. } = action;
         for property in PACKAGE_PROPERTIES.iter().filter(|property| property.reader == Reader::Workers) {
             properties.remove(property.name);
         }
@@ -67,16 +60,15 @@ impl PackageRequest {
             usage(format!("the action configuration has no {TEMPLATE_PATH}"))
                 .with_hint("give the template as Artifact::path, or as a path in the first input artifact")
         })?;
-        let template = artifact_path(TEMPLATE_PATH, &template)?;
+        let template = path_of(TEMPLATE_PATH, &template)?;
         let request = Self {
-            session: format!("samstep-{job_id}"),
+            session: job_role::session(job_id),
             output_template: match properties.remove(OUTPUT_TEMPLATE_FILE) {
                 Some(name) => inner_path(&name).ok_or_else(|| no_inner_path(OUTPUT_TEMPLATE_FILE, &name))?,
                 None => default_output_template(&template, is_switched_on(&properties, USE_JSON)),
             },
             configurations: configurations(properties.remove(TEMPLATE_CONFIGURATION))?,
-            artifact_bucket: output.bucket.clone(),
-            artifact_encryption: Encryption::Kms { key_id: encryption_key.map(str::to_owned) },
+            artifacts,
             properties,
             template,
         };
@@ -91,7 +83,7 @@ impl PackageRequest {
         host: &ActionHost<'_>,
     ) -> Result<Resolved<PackageSettings>, Failure> {
         let template = inputs.find(&self.template)?;
-        let properties = self.properties_on(host.environment);
+        let properties = self.artifacts.complete(self.properties.clone(), host.environment);
         let mut resolved = self.settings(&properties, &template, host)?;
         let settings = &mut resolved.settings;
         self.check_names(&self.names(&settings.targets))?;
@@ -106,35 +98,6 @@ impl PackageRequest {
         let known = known.filter(|(_, value)| !value.is_empty());
         settings.outputs = known.map(|(name, value)| (name.to_owned(), value.clone())).collect();
         Ok(resolved)
-    }
-
-    /// The properties with the bucket for code: the one that a property names, or else the host's, or else the bucket of
-    /// the artifacts. samconfig may not set it: anyone who can commit could redirect uploads.
-    fn properties_on(&self, environment: &Environment) -> BTreeMap<String, String> {
-        let mut properties = self.properties.clone();
-        if is_switched_on(&properties, RESOLVE_S3) {
-            return properties;
-        }
-        // A samconfig beside the template often asks for the managed bucket of a developer's account.
-        properties.insert(RESOLVE_S3.to_owned(), "false".to_owned());
-        if !properties.contains_key(TARGET) {
-            let of_host = environment.get(S3_BUCKET_VARIABLE).unwrap_or(AUTO);
-            let bucket = properties.entry(S3_BUCKET.to_owned()).or_insert_with(|| of_host.to_owned());
-            if bucket == AUTO {
-                bucket.clone_from(&self.artifact_bucket);
-            }
-        }
-        properties
-    }
-
-    /// How code is encrypted in the bucket of the artifacts, unless the properties say otherwise: like the artifacts.
-    /// The bucket policy that the console of CodePipeline makes accepts nothing else.
-    fn encryption(&self, properties: &BTreeMap<String, String>) -> Option<Encryption> {
-        let is_beside_artifacts = properties.get(S3_BUCKET) == Some(&self.artifact_bucket)
-            && !properties.contains_key(TARGET)
-            && !is_switched_on(properties, RESOLVE_S3);
-        let is_said = [SSE, KMS_KEY_ID].iter().any(|property| properties.contains_key(*property));
-        (is_beside_artifacts && !is_said).then(|| self.artifact_encryption.clone())
     }
 
     /// The settings that the properties stand for, with the samconfig beside the template below them.
@@ -159,17 +122,9 @@ impl PackageRequest {
         let settings = &mut resolved.settings;
         allowed::check(settings, host.allowed)?;
         if settings.objects.encryption.is_none() {
-            settings.objects.encryption = self.encryption(properties);
+            settings.objects.encryption = self.artifacts.encryption(properties);
         }
-        let AwsSettings { region, role_arn, external_id, .. } = settings.aws.clone();
-        // A role that an action names never gets the external id that the host has for its own.
-        let (role_arn, external_id) = match role_arn {
-            Some(role_arn) => (Some(role_arn), external_id),
-            None => (host.aws.role_arn.clone(), host.aws.external_id.clone()),
-        };
-        let region = region.or_else(|| host.aws.region.clone());
-        let role_session = Some(self.session.clone());
-        settings.aws = AwsSettings { region, role_arn, external_id, role_session, ..host.aws.clone() };
+        settings.aws = job_role::aws_settings(&settings.aws, host, &self.session);
         Ok(resolved)
     }
 
@@ -209,29 +164,16 @@ fn usage(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Usage, message)
 }
 
-fn artifact_path(property: &str, value: &str) -> Result<ArtifactPath, Failure> {
-    ArtifactPath::parse(value).ok_or_else(|| no_inner_path(property, value))
-}
-
-fn no_inner_path(property: &str, value: &str) -> Failure {
-    usage(format!("{property} of the action configuration is `{value}`, which is not a path inside an artifact"))
-        .with_hint("write Artifact::path, with / between the steps and no step up")
-}
-
 /// `packaged` with the extension that distinguishes YAML from JSON for the next reader.
 fn default_output_template(template: &ArtifactPath, as_json: bool) -> String {
     let extension = Path::new(&template.path).extension().and_then(|it| it.to_str()).unwrap_or("yaml");
     format!("packaged.{}", if as_json { "json" } else { extension })
 }
 
-fn is_switched_on(properties: &BTreeMap<String, String>, switch: &str) -> bool {
-    properties.get(switch).is_some_and(|value| is_on(value))
-}
-
 fn configurations(list: Option<String>) -> Result<Vec<ArtifactPath>, Failure> {
     let list = list.unwrap_or_default();
     let paths = list.split(',').map(str::trim).filter(|path| !path.is_empty());
-    paths.map(|path| artifact_path(TEMPLATE_CONFIGURATION, path)).collect()
+    paths.map(|path| path_of(TEMPLATE_CONFIGURATION, path)).collect()
 }
 
 #[cfg(test)]

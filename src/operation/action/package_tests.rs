@@ -17,8 +17,14 @@ fn request(properties: &[(&str, &str)]) -> Result<PackageRequest, String> {
         let mut properties = all_properties(properties.iter().copied())?;
         let row = find_row(&mut properties)?;
         let output = S3Location::new("artifacts", "pipe/Packaged/Qw7Rt2Y");
-        let Request::Package(request) =
-            (row.parse)(Action { job_id: JOB_ID, properties, output: Some(&output), encryption_key: Some(KEY) })?;
+        let request = (row.parse)(Action {
+            job_id: JOB_ID,
+            properties,
+            inputs: Vec::new(),
+            output: Some(&output),
+            encryption_key: Some(KEY),
+        })?;
+        let Request::Package(request) = request else { panic!("{request:?}") };
         Ok(request)
     };
     parse().map_err(|failure: Failure| format!("{}; {}", failure.cause(), failure.problems[0].hint.as_ref().unwrap()))
@@ -100,7 +106,7 @@ fn code_is_encrypted_as_the_nearest_says() {
     let request = request(&[("TemplatePath", "t.yaml")]).unwrap();
     let encryption = |variables: &[(&str, &str)]| {
         let environment = variables.iter().copied().collect();
-        request.encryption(&request.properties_on(&environment))
+        request.artifacts.encryption(&request.artifacts.complete(request.properties.clone(), &environment))
     };
     assert_eq!(encryption(&[]), kms(KEY), "like the artifacts, unless something else is said");
     assert_eq!(encryption(&[("SAMSTEP_S3_BUCKET", "artifacts")]), kms(KEY));
@@ -114,7 +120,7 @@ fn properties_are_the_flags_in_pascal_case() {
     let request = request(&asked).unwrap();
     assert_eq!(request.template, ArtifactPath { artifact: Some("Source".into()), path: "app/t.json".into() });
     assert_eq!(request.output_template, "packaged.json");
-    let properties = request.properties_on(&Environment::default());
+    let properties = request.artifacts.complete(request.properties.clone(), &Environment::default());
     let properties: Vec<_> = properties.iter().map(|(key, value)| format!("{key} {value}")).collect();
     assert_eq!(
         properties,
@@ -136,14 +142,16 @@ fn the_bucket_is_the_named_one_or_the_hosts_or_that_of_the_artifacts() {
     for (asked, variables, expected) in rows {
         let properties: Vec<_> = [("TemplatePath", "t.yaml")].iter().chain(asked).copied().collect();
         let request = request(&properties).unwrap();
-        assert_eq!(request.properties_on(&variables.iter().copied().collect())["S3Bucket"], expected, "{asked:?}");
+        let environment = variables.iter().copied().collect();
+        let properties = request.artifacts.complete(request.properties.clone(), &environment);
+        assert_eq!(properties["S3Bucket"], expected, "{asked:?}");
     }
 }
 
 #[test]
 fn the_managed_bucket_needs_no_other() {
     let request = request(&[("TemplatePath", "t.yml"), ("ResolveS3", "True"), ("UseJson", "true")]).unwrap();
-    let properties = request.properties_on(&Environment::default());
+    let properties = request.artifacts.complete(request.properties.clone(), &Environment::default());
     assert_eq!((properties.get("S3Bucket"), request.output_template.as_str()), (None, "packaged.json"));
 }
 
@@ -163,7 +171,7 @@ fn what_cannot_be_meant_is_refused() {
     let template = ("TemplatePath", "t.yaml");
     let rows: [(&str, &[(&str, &str)], &str); 13] = [
         ("no template", &[], "has no TemplatePath; give the template as Artifact::path"),
-        ("operation", &[("Operation", "deploi")], "unknown operation `deploi`; the operations are: package"),
+        ("operation", &[("Operation", "deploi")], "unknown operation `deploi`; the operations are: package, deploy"),
         ("host's own", &[template, ("Profile", "p")], "sets Profile, which a job may not; the worker's own role"),
         ("another spelling", &[template, ("endpoint-url", "p")], "sets EndpointUrl, which"),
         ("two spellings", &[template, ("s3-prefix", "p"), ("S3Prefix", "q")], "gives S3Prefix twice"),

@@ -7,6 +7,9 @@ use crate::text::json::{Cursor, Document, JsonError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Properties whose values stay JSON: their parts may have commas, and functions.
+const JSON_PROPERTIES: [&str; 3] = ["ParameterOverrides", "StackPolicy", "Tags"];
+
 /// The properties of an action with those in `Options`, by name in PascalCase: the command line takes other spellings
 /// too, and one of them must not bypass a check.
 pub fn all_properties<'p>(
@@ -46,7 +49,13 @@ pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
 /// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.
 pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
     let entries = object.entries()?.into_iter().filter(|(_, value)| !value.value().is_null());
-    entries.map(|(key, value)| Ok((pascal_case(key), flat_value(&value)?))).collect()
+    let property = |(key, value): (&str, Cursor<'_>)| {
+        let name = pascal_case(key);
+        let is_json = JSON_PROPERTIES.contains(&name.as_str()) && !value.value().is_string();
+        let text = if is_json { value.value().to_string() } else { flat_value(&value)? };
+        Ok((name, text))
+    };
+    entries.map(property).collect()
 }
 
 /// Lists become `a,b` and objects `a=1,b=2`, as the flags spell them.

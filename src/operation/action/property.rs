@@ -10,8 +10,23 @@ pub const S3_BUCKET: &str = "S3Bucket";
 pub const S3_PREFIX: &str = "S3Prefix";
 /// `OutputTemplateFile`: the packaged template in the output artifact.
 pub const OUTPUT_TEMPLATE_FILE: &str = "OutputTemplateFile";
-/// `TemplateConfiguration`: template configurations to hand on.
+/// `TemplateConfiguration`: template configurations to hand on, or the one of a stack.
 pub const TEMPLATE_CONFIGURATION: &str = "TemplateConfiguration";
+
+/// `StackName`: the stack to create or to update.
+pub const STACK_NAME: &str = "StackName";
+/// `ActionMode`: what is done to the stack.
+pub const ACTION_MODE: &str = "ActionMode";
+/// `ParameterOverrides`: values of parameters, as JSON.
+pub const PARAMETER_OVERRIDES: &str = "ParameterOverrides";
+/// `Capabilities`: what the template may do.
+pub const CAPABILITIES: &str = "Capabilities";
+/// `RoleArn`: the role of CloudFormation.
+pub const ROLE_ARN: &str = "RoleArn";
+/// `ChangeSetName`: the change set of the modes about change sets.
+pub const CHANGE_SET_NAME: &str = "ChangeSetName";
+/// `OutputFileName`: the file with the outputs of the stack in the output artifact.
+pub const OUTPUT_FILE_NAME: &str = "OutputFileName";
 
 /// One property of the action's configuration. Values are text on the wire, 1 to 1,000 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +69,16 @@ const fn of_step(name: &'static str, description: &'static str) -> Property {
     Property { reader: Reader::Step, ..of_job(name, description) }
 }
 
+/// The workers that take an action.
+const POOL: Property = Property {
+    reader: Reader::Workers,
+    required: true,
+    ..of_job("Pool", "Workers that take this action: the --pool of theirs (at most 20 letters, digits, _ and -)")
+};
+
 /// The properties of `package`. CodePipeline allows ten rows; a flag without one is set in `Options`.
 pub const PACKAGE_PROPERTIES: [Property; 10] = [
-    Property {
-        reader: Reader::Workers,
-        required: true,
-        ..of_job("Pool", "Workers that take this action: the --pool of theirs (at most 20 letters, digits, _ and -)")
-    },
+    POOL,
     of_job(OPERATION, "What to do: package (the default)"),
     Property {
         required: true,
@@ -76,4 +94,22 @@ pub const PACKAGE_PROPERTIES: [Property; 10] = [
     of_step("AssumeRoleArn", "Role to assume for the upload of code; the worker must allow it"),
     Property { secret: true, ..of_step("ExternalId", "External id that this role asks for") },
     of_job(OPTIONS, r#"Any other option of samstep package as a JSON object, such as {"KmsKeyId": "alias/code"}"#),
+];
+
+/// The properties of `deploy`, as CodePipeline's own action of CloudFormation has them. `ChangeSetName`, `OutputFileName`
+/// and every flag without a row are set in `Options`.
+pub const DEPLOY_PROPERTIES: [Property; 10] = [
+    POOL,
+    Property { required: true, ..of_job(OPERATION, "What to do: deploy") },
+    of_job(ACTION_MODE, "CREATE_UPDATE (the default), REPLACE_ON_FAILURE, CHANGE_SET_REPLACE or CHANGE_SET_EXECUTE"),
+    of_step(STACK_NAME, "Stack to create or to update; the worker must allow it"),
+    of_job(TEMPLATE_PATH, "Template, packaged or not, as Artifact::path or as a path in the first input artifact"),
+    of_job(TEMPLATE_CONFIGURATION, "File with Parameters, Tags and StackPolicy, as Artifact::path"),
+    of_job(
+        PARAMETER_OVERRIDES,
+        "Values of parameters as a JSON object; Fn::GetParam and Fn::GetArtifactAtt are resolved",
+    ),
+    of_step(CAPABILITIES, "What the template may do, with commas between, such as CAPABILITY_IAM"),
+    of_step(ROLE_ARN, "Role with which CloudFormation changes the stack; the worker must allow it"),
+    of_job(OPTIONS, r#"Any other option of samstep deploy as a JSON object, such as {"RefuseDelete": true}"#),
 ];

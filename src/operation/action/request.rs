@@ -1,6 +1,7 @@
 //! What an action asks for: one match arm for each operation.
 
 use super::context::{ActionHost, InputFiles};
+use super::deploy::DeployRequest;
 use super::package::PackageRequest;
 use crate::facts::{Failure, Redactor};
 use crate::operation::Operation;
@@ -10,6 +11,7 @@ use crate::settings::Resolved;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     Package(PackageRequest),
+    Deploy(DeployRequest),
 }
 
 impl Request {
@@ -25,6 +27,11 @@ impl Request {
                 let resolved = request.resolve(inputs, host)?;
                 redactor.hide(resolved.settings.aws.external_id.clone());
                 Ok(resolved.map(|settings| Operation::Package(Box::new(settings))))
+            }
+            Self::Deploy(request) => {
+                let resolved = request.resolve(inputs, host)?;
+                redactor.hide(resolved.settings.aws.external_id.clone());
+                Ok(resolved.map(|settings| Operation::Deploy(Box::new(settings))))
             }
         }
     }
