@@ -231,11 +231,11 @@ fn a_function_that_finds_nothing_is_refused() {
     insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetParam": ["Config", "none.json", "Url"]}}"#), @"there is no Config::none.json;");
     insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetParam": ["Config", "bad.json", "Url"]}}"#), @"Fn::GetParam: Config::bad.json is not a JSON object;");
     insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetParam": ["Config", "../outside.json", "Url"]}}"#), @"Fn::GetParam: ../outside.json is not a path in an artifact;");
-    insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetParam": ["Config"]}}"#), @r#"ParameterOverrides of the action configuration: A Fn::GetParam takes [artifact, file, key] (line 1, column 7); write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#);
+    insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetParam": ["Config"]}}"#), @r#"ParameterOverrides of the action configuration: A must be {"Fn::GetParam": [artifact, file, key]} (line 1, column 7); write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#);
     insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetArtifactAtt": ["Other", "URL"]}}"#), @"Fn::GetArtifactAtt: there is no input artifact Other; the input artifacts are: App, Config");
     insta::assert_snapshot!(refused(r#"{"A": {"Fn::GetArtifactAtt": ["App", "Url"]}}"#), @"Fn::GetArtifactAtt: there is no attribute Url; the attributes are: BucketName, ObjectKey, URL");
     insta::assert_snapshot!(refused(r#"{"A": {"Ref": "B"}}"#), @r#"ParameterOverrides of the action configuration: A must be text, Fn::GetParam or Fn::GetArtifactAtt (line 1, column 7); write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#);
-    insta::assert_snapshot!(refused(r#"{"A": "#), @r#"ParameterOverrides of the action configuration: is not valid JSON: EOF while parsing a value (line 1, column 6); write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#);
+    insta::assert_snapshot!(refused(r#"{"A": "#), @r#"ParameterOverrides of the action configuration: it is not valid JSON: EOF while parsing a value (line 1, column 6); write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#);
 }
 
 #[test]

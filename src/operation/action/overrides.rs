@@ -43,11 +43,11 @@ impl<I: InputFiles> Artifacts<'_, I> {
         match function {
             GET_PARAM => match arguments(GET_PARAM)?.as_slice() {
                 [artifact, file, key] => self.param(artifact, file, key).map(Value::String),
-                _ => Err(malformed(&value.error("Fn::GetParam takes [artifact, file, key]"))),
+                _ => Err(malformed(&value.error(r#"must be {"Fn::GetParam": [artifact, file, key]}"#))),
             },
             GET_ARTIFACT_ATT => match arguments(GET_ARTIFACT_ATT)?.as_slice() {
                 [artifact, attribute] => self.attribute(artifact, attribute).map(Value::String),
-                _ => Err(malformed(&value.error("Fn::GetArtifactAtt takes [artifact, attribute]"))),
+                _ => Err(malformed(&value.error(r#"must be {"Fn::GetArtifactAtt": [artifact, attribute]}"#))),
             },
             _ => Err(malformed(&value.error("must be text, Fn::GetParam or Fn::GetArtifactAtt"))),
         }
@@ -98,7 +98,8 @@ fn texts(value: &Cursor<'_>, key: &'static str) -> Result<Vec<String>, JsonError
 }
 
 fn malformed(error: &JsonError) -> Failure {
-    usage(format!("ParameterOverrides of the action configuration: {error}"))
+    let it = if error.path.is_empty() { "it " } else { "" };
+    usage(format!("ParameterOverrides of the action configuration: {it}{error}"))
         .with_hint(r#"write it as {"Name": "text", "Other": {"Fn::GetParam": ["Artifact", "file.json", "Key"]}}"#)
 }
 
