@@ -4,6 +4,7 @@ mod change_set;
 mod contradictions;
 mod pairs;
 mod provenance;
+mod read_files;
 mod stack_policy;
 #[cfg(test)]
 mod tests;
@@ -58,7 +59,9 @@ impl DeploySettings {
             changes_file: arguments.changes_file.as_ref().map(file).transpose()?,
             aws: AwsSettings::from(arguments.aws.clone()),
         };
-        written::check_distinct(&settings.written(&arguments, source))?;
+        let written = settings.written(&arguments, source);
+        written::check_distinct(&written)?;
+        read_files::check(&written, &arguments, source, &sources)?;
         let report = arguments.report.settings(&arguments.results);
         let secrets = arguments.aws.external_id.into_iter().collect();
         Ok(Resolved { settings: settings.without_written(), report, secrets, warnings })

@@ -74,3 +74,31 @@ fn options_of_sam_that_are_not_supported_are_refused_with_the_reason() {
     insta::assert_snapshot!(refused(&["--parameter-overrides=A=1", "B=secret"]), @"unexpected argument 'B=…' found | write a space before several values: --parameter-overrides A=1 B=2; see samstep deploy --help");
     insta::assert_snapshot!(refused(&["--stack-nam", "x"]), @"unexpected argument '--stack-nam' found | a similar argument exists: '--stack-name'; see samstep deploy --help");
 }
+
+#[test]
+fn no_output_replaces_a_file_that_is_read() {
+    let site = Site::new(&[
+        ("values.json", r#"{"A": "1"}"#),
+        ("more.json", r#"{"B": "1"}"#),
+        ("configuration.json", "{}"),
+        ("policy.json", "{}"),
+        ("samconfig.toml", "[default.deploy.parameters]\nparameter_overrides = 'file://more.json'\n"),
+    ]);
+    let rows = [
+        ("samconfig.toml", "the samconfig"),
+        ("values.json", "a parameter file"),
+        ("more.json", "a parameter file"),
+        ("configuration.json", "the template configuration"),
+        ("policy.json", "the stack policy"),
+    ];
+    for (name, role) in rows {
+        for flag in ["--outputs-file", "--changes-file", "--output-json"] {
+            let words = ["--stack-name", "shop", "--parameter-overrides", "file://values.json", flag, name];
+            let more = ["--template-configuration", "configuration.json", "--stack-policy", "policy.json"];
+            let expected = format!(
+                "cannot write /{name}: this run reads it as {role} | name another file for what this run writes"
+            );
+            assert_eq!(site.refused(&[&words[..], &more].concat()), expected, "{flag}");
+        }
+    }
+}
