@@ -28,7 +28,7 @@ pub struct WorkerArguments {
     #[arg(long)]
     pub health: bool,
     /// Seconds between polls that find nothing, more or less by a fifth
-    #[arg(long, value_name = "SECONDS", default_value = "12.5", value_parser = values::interval)]
+    #[arg(long, value_name = "SECONDS", default_value = "12.5", value_parser = values::interval, hide_short_help = true)]
     pub poll_interval: Duration,
     /// Seconds without a job after which --once ends
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = values::seconds)]
@@ -37,7 +37,7 @@ pub struct WorkerArguments {
     #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = values::seconds)]
     pub timeout: Duration,
     /// Seconds that running jobs get to end after SIGTERM
-    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = values::seconds, hide_short_help = true)]
     pub drain: Duration,
     /// File that holds the time of the last poll, for --health [default: in the temporary folder]
     #[arg(long, value_name = "FILE", hide_short_help = true)]

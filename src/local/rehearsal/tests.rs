@@ -140,6 +140,7 @@ fn a_file_that_is_called_like_the_result_is_not_replaced() {
     fs::write(folder.path().join("result.json"), "{\"mine\": 1}").unwrap();
     let rehearsal = Rehearsal {
         folder: folder.path().to_path_buf(),
+        operation: None,
         template: None,
         configuration: Vec::new(),
         output: folder.path().to_path_buf(),
