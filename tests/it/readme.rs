@@ -1,6 +1,8 @@
 //! The documentation: its commands run, its tables equal the code, its links lead somewhere.
 
 mod commands;
+mod deployments;
+mod desk;
 mod install;
 mod links;
 mod page;

@@ -1,10 +1,8 @@
 //! The commands of the pages: understood, and run where they can.
 
-use super::page::{PAGES, block, blocks, root, text};
+use super::desk::Desk;
+use super::page::{PAGES, block, blocks, text};
 use crate::run::samstep;
-use crate::s3_server::{HOST, S3Server};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 /// The command lines of samstep in a script, as words after the name of the program.
 fn commands(script: &str) -> Vec<Vec<String>> {
@@ -47,63 +45,19 @@ fn commands_are_found_and_a_wrong_one_is_noticed() {
     assert_eq!(samstep(["package", "--usejson", "--help"]).end().code, 2);
 }
 
-/// A copy of the sample application in a folder like a checkout, and a server with buckets.
-struct Desk {
-    folder: tempfile::TempDir,
-    server: S3Server,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let (folder, server) = (tempfile::tempdir().unwrap(), S3Server::with_bucket("my-code"));
-        ["my-code-eu", "my-code-us"].into_iter().for_each(|name| server.bucket(name));
-        let desk = Self { folder, server };
-        let fixtures = desk.folder.path().join("tests/fixtures");
-        std::fs::create_dir_all(&fixtures).unwrap();
-        let copied = Command::new("cp").arg("-a").arg(root().join("tests/fixtures/orders")).arg(&fixtures).status();
-        assert!(copied.unwrap().success());
-        ["packaged.yaml", "samconfig.toml"]
-            .iter()
-            .for_each(|name| std::fs::remove_file(desk.application().join(name)).unwrap());
-        desk
-    }
-
-    fn application(&self) -> PathBuf {
-        self.folder.path().join("tests/fixtures/orders")
-    }
-
-    /// Runs a script as it is written, with this executable as `samstep`.
-    fn run(&self, script: &str, folder: &Path) -> Output {
-        let programs = Path::new(env!("CARGO_BIN_EXE_samstep")).parent().unwrap();
-        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-        let mut command = Command::new("bash");
-        command.args(["-euo", "pipefail", "-c", script]).current_dir(folder).env_clear();
-        command.env("PATH", path).env("HOME", self.folder.path());
-        command.env("AWS_ENDPOINT_URL", self.server.url()).env("AWS_REGION", "us-east-1");
-        command.env("AWS_ACCESS_KEY_ID", HOST.access_key).env("AWS_SECRET_ACCESS_KEY", HOST.secret_key);
-        command.output().unwrap()
-    }
-
-    #[track_caller]
-    fn run_well(&self, script: &str, folder: &Path) -> String {
-        let output = self.run(script, folder);
-        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.application().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
+/// The line that a difference takes out, and the one that it puts in.
+pub fn changed_line(difference: &str) -> (String, String) {
+    let line =
+        |sign: char| difference.lines().find_map(|line| line.strip_prefix(sign)?.trim().strip_prefix("- ")).unwrap();
+    (line('-').to_owned(), line('+').to_owned())
 }
 
 #[test]
 fn the_line_of_the_buildspec_changes_its_first_word_and_packages() {
-    let lines = block("README.md", "diff", "sam package");
-    let line = |sign: char| lines.lines().find_map(|line| line.strip_prefix(sign)?.trim().strip_prefix("- ")).unwrap();
-    let (before, after) = (line('-'), line('+'));
+    let (before, after) = changed_line(&block("README.md", "diff", "sam package"));
     assert_eq!(before.replacen("sam ", "samstep ", 1), after);
     let desk = Desk::new();
-    let stdout = desk.run_well(after, &desk.application());
+    let stdout = desk.run_well(&after, &desk.application());
     assert_eq!(stdout, "Successfully packaged artifacts and wrote output template to file packaged.yaml.\n");
     assert!(desk.read("packaged.yaml").contains("s3://my-code/orders/"));
 }
