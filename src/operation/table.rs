@@ -26,22 +26,12 @@ pub struct Row {
 }
 
 /// All operations. An action that names none gets the first.
-<<<<<<< HEAD
-pub const OPERATIONS: [Row; 1] = [Row {
-    name: "package",
-    category: "Build",
-    properties: &PACKAGE_PROPERTIES,
-    template_property: "TemplatePath",
-    inputs: 1..=5,
-    outputs: 1..=1,
-    parse: |action| PackageRequest::parse(action).map(Request::Package),
-}];
-=======
 pub const OPERATIONS: [Row; 2] = [
     Row {
         name: "package",
         category: "Build",
         properties: &PACKAGE_PROPERTIES,
+        template_property: "TemplatePath",
         inputs: 1..=5,
         outputs: 1..=1,
         parse: |action| PackageRequest::parse(action).map(Request::Package),
@@ -50,12 +40,12 @@ pub const OPERATIONS: [Row; 2] = [
         name: "deploy",
         category: "Deploy",
         properties: &DEPLOY_PROPERTIES,
+        template_property: "TemplatePath",
         inputs: 0..=10,
         outputs: 0..=1,
         parse: |action| DeployRequest::parse(action).map(Request::Deploy),
     },
 ];
->>>>>>> 87277ec (Deploy in a job: the properties of CodePipeline's own action become the settings of a deployment)
 
 /// The row of the operation that properties name, which are left without that name.
 pub fn find_row(properties: &mut BTreeMap<String, String>) -> Result<&'static Row, Failure> {

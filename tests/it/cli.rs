@@ -128,14 +128,6 @@ fn short_help_fits_on_a_screen() {
     --help shows all options, with examples.
     ---
     ");
-<<<<<<< HEAD
-=======
-    assert_snapshot!(said(&["deploy", "-h"]), @"");
-    for command in ["package", "deploy", "job", "rehearse", "action-type", "worker", "lambda", "completions"] {
-        let lines = said(&[command, "-h"]).lines().count();
-        assert!(lines <= SCREEN_LINES, "{command}: {lines}");
-    }
->>>>>>> 87277ec (Deploy in a job: the properties of CodePipeline's own action become the settings of a deployment)
 }
 
 #[test]

@@ -81,7 +81,8 @@ fn the_deployments_of_their_page_deploy_plan_apply_and_follow() {
 fn the_forms_of_parameters_are_taken_as_their_table_says() {
     let desk = Desk::new();
     let folder = desk.application();
-    let template = "Parameters: {Stage: {Type: String, Default: d}, Title: {Type: String, Default: d}}\nResources: {}\n";
+    let template =
+        "Parameters: {Stage: {Type: String, Default: d}, Title: {Type: String, Default: d}}\nResources: {}\n";
     std::fs::write(folder.join("small.yaml"), template).unwrap();
     std::fs::write(folder.join("values.json"), r#"{"Parameters": {"Stage": "prod"}}"#).unwrap();
     let rows = [
@@ -96,8 +97,13 @@ fn the_forms_of_parameters_are_taken_as_their_table_says() {
     ];
     let page = super::page::text("docs/deploy.md").replace("FILE", "values.json");
     for (word, stage, title) in rows {
-        assert!(page.contains(word.trim_start_matches("ParameterKey=Stage").trim_matches('\'')) || word.contains("Key=Stage"), "{word}");
-        desk.stacks.then(Script::plays("0 / CREATE_IN_PROGRESS\n1 / CREATE_COMPLETE").changing("Add Q AWS::SQS::Queue"));
+        assert!(
+            page.contains(word.trim_start_matches("ParameterKey=Stage").trim_matches('\''))
+                || word.contains("Key=Stage"),
+            "{word}"
+        );
+        desk.stacks
+            .then(Script::plays("0 / CREATE_IN_PROGRESS\n1 / CREATE_COMPLETE").changing("Add Q AWS::SQS::Queue"));
         let count = desk.stacks.calls_of("CreateChangeSet").len();
         let command = format!("samstep deploy -t small.yaml --stack-name s{count} --parameter-overrides {word}");
         desk.run_well(&command, &folder);
@@ -110,6 +116,7 @@ fn the_forms_of_parameters_are_taken_as_their_table_says() {
         let value = |name: &str| given.get(name).map_or("d", String::as_str);
         assert_eq!((value("Stage"), value("Title")), (stage, title), "{word}");
     }
-    let output = desk.run("samstep deploy -t small.yaml --stack-name s --parameter-overrides 'Title=two words'", &folder);
+    let output =
+        desk.run("samstep deploy -t small.yaml --stack-name s --parameter-overrides 'Title=two words'", &folder);
     assert_eq!(output.status.code(), Some(2), "a word with two readings is refused");
 }
