@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// All pages whose links and commands are tested.
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/package.md",

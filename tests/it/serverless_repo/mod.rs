@@ -10,7 +10,7 @@ mod wire;
 
 pub use faults::{Answer, Fault};
 pub use model::table;
-pub use service::{ACCOUNT, Call};
+pub use service::Call;
 
 use serde_json::Value;
 use service::State;

@@ -77,10 +77,11 @@ impl State {
     }
 
     pub fn published(&self) -> Vec<(String, Vec<String>)> {
-        let versions =
-            |stored: &Stored| stored.versions.iter().map(|it| text(&it.members, "semanticVersion").to_owned());
+        fn versions(stored: &Stored) -> Vec<String> {
+            stored.versions.iter().map(|it| text(&it.members, "semanticVersion").to_owned()).collect()
+        }
         let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
-        self.applications.iter().map(|(id, stored)| (name(id), versions(stored).collect())).collect()
+        self.applications.iter().map(|(id, stored)| (name(id), versions(stored))).collect()
     }
 
     pub fn template(&self, name: &str, version: &str) -> String {
