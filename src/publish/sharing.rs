@@ -73,7 +73,7 @@ impl Sharing {
             |it: &&PolicyStatement| it.id.as_deref().is_some_and(|id| [ACCOUNTS, ORGANIZATIONS, PUBLIC].contains(&id));
         let (ours, others): (Vec<_>, Vec<_>) = present.iter().partition(is_ours);
         let wanted = self.statements();
-        let is_there = |it: &PolicyStatement| ours.iter().any(|other| *other == it);
+        let is_there = |it: &PolicyStatement| ours.contains(&it);
         if ours.len() == wanted.len() && wanted.iter().all(is_there) {
             return None;
         }

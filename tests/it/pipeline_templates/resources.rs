@@ -161,7 +161,7 @@ fn each_host_uploads_to_the_prefix_of_the_application() {
 }
 
 /// An action of the stage `Deploy`: with `samstep deploy`, and of CloudFormation.
-fn deploy_actions<'a>(template: &'a Template, at: usize) -> [&'a Value; 2] {
+fn deploy_actions(template: &Template, at: usize) -> [&Value; 2] {
     let stages = template.resource("Pipeline")["Stages"].as_sequence().unwrap();
     let deploy = stages.iter().find(|it| text(&it["Name"]) == "Deploy").unwrap();
     let Value::Tagged(by_condition) = &deploy["Actions"][at] else { panic!("one form of action {at}") };
