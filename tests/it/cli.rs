@@ -15,12 +15,15 @@ const SCREEN_LINES: usize = 40;
 fn without_a_command_the_commands_are_shown() {
     assert_snapshot!(said(&[]), @"
     2
-    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
+    Package, deploy and publish AWS SAM and CloudFormation applications in a pipeline, without
+    questions.
 
     Usage: samstep <COMMAND>
 
     Commands:
       package      Upload local code and files to S3 and write the template that points at them
+      deploy       Package a template and create or update its stack with a change set
+      publish      Publish a template as an application in the AWS Serverless Application Repository
       job          Do one CodePipeline job and put its result
       rehearse     Try a pipeline action on a folder of this machine: no account, no network
       action-type  Print the custom action type by which pipelines ask for this step
@@ -43,12 +46,15 @@ fn without_a_command_the_commands_are_shown() {
 fn short_help_fits_on_a_screen() {
     assert_snapshot!(said(&["-h"]), @"
     0
-    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
+    Package, deploy and publish AWS SAM and CloudFormation applications in a pipeline, without
+    questions.
 
     Usage: samstep <COMMAND>
 
     Commands:
       package      Upload local code and files to S3 and write the template that points at them
+      deploy       Package a template and create or update its stack with a change set
+      publish      Publish a template as an application in the AWS Serverless Application Repository
       job          Do one CodePipeline job and put its result
       rehearse     Try a pipeline action on a folder of this machine: no account, no network
       action-type  Print the custom action type by which pipelines ask for this step
@@ -112,9 +118,13 @@ fn short_help_fits_on_a_screen() {
           --timeout <SECONDS>  Seconds that the job may take [default: no limit]
 
     What jobs may do:
-          --allow-bucket <PATTERN>  Pattern of buckets for code, such as acme-code-*; repeatable
-          --allow-role <PATTERN>    Pattern of roles to assume, such as arn:aws:iam::*:role/deploy-*
-          --allow-key <PATTERN>     Pattern of KMS keys for code
+          --allow-bucket <PATTERN>      Pattern of buckets for code, such as acme-code-*; repeatable
+          --allow-role <PATTERN>        Pattern of roles to assume or to give to CloudFormation, such as
+                                        arn:aws:iam::*:role/deploy-*
+          --allow-key <PATTERN>         Pattern of KMS keys for code
+          --allow-stack <PATTERN>       Pattern of stacks to deploy, such as acme-*
+          --allow-capability <PATTERN>  Pattern of capabilities of deployed templates, such as
+                                        CAPABILITY_IAM
 
     AWS:
           --region <REGION>  Region, such as eu-west-1 [default: as the AWS tools find it]
@@ -134,12 +144,15 @@ fn short_help_fits_on_a_screen() {
 fn whole_help_has_examples_and_the_sources_of_each_option() {
     assert_snapshot!(said(&["--help"]), @"
     0
-    Package AWS SAM and CloudFormation applications in a pipeline, without questions.
+    Package, deploy and publish AWS SAM and CloudFormation applications in a pipeline, without
+    questions.
 
     Usage: samstep <COMMAND>
 
     Commands:
       package      Upload local code and files to S3 and write the template that points at them
+      deploy       Package a template and create or update its stack with a change set
+      publish      Publish a template as an application in the AWS Serverless Application Repository
       job          Do one CodePipeline job and put its result
       rehearse     Try a pipeline action on a folder of this machine: no account, no network
       action-type  Print the custom action type by which pipelines ask for this step
@@ -160,6 +173,7 @@ fn whole_help_has_examples_and_the_sources_of_each_option() {
       samstep rehearse .                                   try it on this folder, without an account
       samstep package --s3-bucket my-code > packaged.yaml  upload, and write the packaged template
       samstep package --s3-bucket my-code --dry-run        list what would be uploaded
+      samstep deploy --stack-name my-app --resolve-s3      package, and create or update the stack
 
     samstep COMMAND --help shows all options of a command, each with its variable.
     ---

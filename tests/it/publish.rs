@@ -80,8 +80,18 @@ impl Desk {
 fn a_new_application_is_packaged_and_published() {
     let desk = Desk::new();
     let ended = desk.publish(&[]);
-    insta::assert_snapshot!(ended.stdout, @"");
-    insta::assert_snapshot!(ended.stderr, @"");
+    insta::assert_snapshot!(ended.stdout, @"
+    Publish Succeeded
+    https://us-east-1.console.aws.amazon.com/serverlessrepo/home?region=us-east-1#/published-applications/arn:aws:serverlessrepo:us-east-1:111122223333:applications~orders
+    Unless it is public, the application can be deployed in us-east-1 only.
+    ");
+    insta::assert_snapshot!(ended.stderr, @"
+    Found 1 artifact in template.yaml (1 object)
+    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Take
+    arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders is new
+    Published the application with version 1.0.0
+    Published orders 1.0.0: the application is new
+    ");
     assert_eq!(desk.operations(), ["GetApplication", "CreateApplication"]);
     let input = &desk.repository.calls()[1].input;
     assert_eq!((&input["licenseBody"], &input["readmeBody"]), (&json!("MIT"), &json!("# Orders\n")));
@@ -117,7 +127,14 @@ fn an_update_writes_the_version_then_the_metadata_then_the_policy() {
     let desk =
         desk.changed("1.0.0", "1.1.0").changed("Takes orders.", "Takes all orders.").file("README.md", "# All\n");
     let ended = desk.publish(&["--share", "444455556666", "--share-organization", "o-a1b2c3d4e5"]);
-    insta::assert_snapshot!(ended.stderr, @"");
+    insta::assert_snapshot!(ended.stderr, @"
+    Found 1 artifact in template.yaml (1 object)
+    Found arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders
+    Published version 1.1.0
+    Published the metadata (Description, Readme)
+    Published sharing with account 444455556666, organization o-a1b2c3d4e5
+    Published orders 1.1.0: version 1.1.0, the metadata (Description, Readme), sharing with account 444455556666, organization o-a1b2c3d4e5
+    ");
     assert_eq!(
         desk.repository.writes()[1..],
         ["CreateApplicationVersion", "UpdateApplication", "PutApplicationPolicy"]
@@ -240,7 +257,23 @@ fn what_is_wrong_is_said_at_its_place_without_a_call() {
     let desk = Desk::new().changed("SemanticVersion: 1.0.0", "SemanticVersion: 1.0").changed("MIT", "Mit");
     let ended = desk.run(&[]).end();
     assert_eq!(ended.code, 2);
-    insta::assert_snapshot!(ended.stderr, @"");
+    insta::assert_snapshot!(ended.stderr, @"
+    error: SpdxLicenseId is `Mit`, which SPDX does not list
+     --> template.yaml:8:20
+      |
+    8 |     SpdxLicenseId: Mit
+      |                    ^^^
+      |
+      = help: the nearest is MIT
+
+      --> template.yaml:10:22
+       |
+    10 |     SemanticVersion: 1.0
+       |                      ^^^
+       |
+       = help: 1.0 is a number to YAML: write all three parts, '1.0.0'
+    error: template.yaml:10:22: SemanticVersion is `1.0`, which is not a semantic version (and 1 more problem)
+    ");
     assert!(desk.operations().is_empty());
 }
 
@@ -248,7 +281,12 @@ fn what_is_wrong_is_said_at_its_place_without_a_call() {
 fn a_dry_run_looks_and_writes_nothing() {
     let desk = Desk::new();
     let ended = desk.publish(&["--dry-run"]);
-    insta::assert_snapshot!(ended.stderr, @"");
+    insta::assert_snapshot!(ended.stderr, @"
+    Found 1 artifact in template.yaml (1 object)
+    arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders is new
+    Would publish the application with version 1.0.0
+    Nothing was written: this was a dry run; would publish orders 1.0.0: the application with version 1.0.0
+    ");
     assert!(ended.stdout.is_empty() && desk.repository.writes().is_empty(), "{}", ended.stdout);
     assert_eq!(desk.s3.objects(BUCKET).len(), 0);
 }

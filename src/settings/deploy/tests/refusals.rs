@@ -32,7 +32,7 @@ fn a_text_of_which_a_part_would_be_lost_is_refused_with_both_readings() {
 #[test]
 fn a_file_that_cannot_be_read_is_refused() {
     insta::assert_snapshot!(refused(&["--parameter-overrides", "file://none.json"]), @"the parameter file /none.json cannot be read: No such file or directory (os error 2) | a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder");
-    insta::assert_snapshot!(refused(&["--parameter-overrides", "file://template.txt"]), @"the parameter file /template.txt cannot be read: No such file or directory (os error 2) | a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder");
+    insta::assert_snapshot!(refused(&["--parameter-overrides", "file://template.txt"]), @"the parameter file /template.txt cannot be read: No such file or directory (os error 2) | the nearest name there is template.yaml; a relative file:// starts at the folder of the file in which it stands, on the command line at the current folder");
     insta::assert_snapshot!(refused(&["--template-configuration", "none.json"]), @"the template configuration /none.json cannot be read: No such file or directory (os error 2) | -");
     insta::assert_snapshot!(refused(&["--template-configuration", "pairs.json"]), @r#"/pairs.json:1:1: the template configuration must be an object, not a list | write it as {"Parameters": {"Name": "text"}, "Tags": {"name": "text"}, "StackPolicy": {"Statement": []}}"#);
     insta::assert_snapshot!(refused(&["--stack-policy", "none.json"]), @"the stack policy /none.json cannot be read: No such file or directory (os error 2) | name a file of JSON, or give the JSON itself");
@@ -59,7 +59,7 @@ fn options_that_contradict_each_other_are_refused() {
     insta::assert_snapshot!(refused(&["--no-execute-changeset", "--detach"]), @"--no-execute-changeset and --detach are both given: use only one | --detach ends when the execution has begun");
     insta::assert_snapshot!(refused(&["--resolve-s3", "--s3-bucket", "b"]), @"--s3-bucket and --resolve-s3 are both given: use only one | name the bucket, or leave it to sam's managed stack");
     insta::assert_snapshot!(refused(&["--use-template-defaults", "--parameter-overrides", "ParameterKey=A,UsePreviousValue=true"]), @"A has UsePreviousValue, and --use-template-defaults is given | leave one of them out");
-    insta::assert_snapshot!(refused(&["--role-arn", "deployer"]), @"invalid value 'deployer' for '--role-arn <ARN>': write it as arn:aws:iam::<account>:role/<name> | see samstep deploy --help");
+    insta::assert_snapshot!(refused(&["--role-arn", "deployer"]), @"invalid value 'deployer' for '--role-arn <ARN>': write it as arn:aws:iam::111122223333:role/NAME | see samstep deploy --help");
     insta::assert_snapshot!(refused(&["--termination-protection", "perhaps"]), @"invalid value 'perhaps' for '--termination-protection <on|off>' [possible values: on, off] | see samstep deploy --help");
     insta::assert_snapshot!(refused(&["--external-id", "x"]), @"--external-id is given without --assume-role-arn, the one option that uses it | name the role that asks for it, or leave it out");
 }
