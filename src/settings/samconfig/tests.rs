@@ -115,7 +115,7 @@ base: {deploy: {parameters: &shared {tags: 'a=1', parameter_overrides: 'A=1'}}}
 dev: {deploy: {parameters: {<<: *shared, parameter_overrides: 'A=2'}}}
 ";
     let site = Site::new(&[("samconfig.yaml", yaml)]);
-    assert_eq!(site.given("dev").as_deref(), Ok("(A=2) samconfig.yaml:2:63 | (a=1) samconfig.yaml"));
+    assert_eq!(site.given("dev").as_deref(), Ok("(A=2) samconfig.yaml:2:63 | (a=1) samconfig.yaml:2:29"));
     let wrong = Site::new(&[("samconfig.yaml", "dev: {deploy: {parameters: {<<: text}}}\n")]).given("dev");
     assert!(wrong.as_ref().is_err_and(|told| told.contains("is not YAML")), "{wrong:?}");
 }
