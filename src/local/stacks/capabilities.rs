@@ -1,10 +1,11 @@
-//! The capabilities that a template needs.
+//! The capabilities that a template needs, with its nested templates as far as they are in a bucket of the rehearsal.
 //!
-//! A change set expands macros without a capability (CreateChangeSet, `Capabilities`): `CAPABILITY_AUTO_EXPAND` is
-//! needed for nested applications only.
+//! A change set expands the macros of its own template without a capability (CreateChangeSet, `Capabilities`):
+//! `CAPABILITY_AUTO_EXPAND` is for macros of nested stacks, which nested applications are too.
 
 use super::document::{Document, Resource};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const IAM: &str = "CAPABILITY_IAM";
 const NAMED_IAM: &str = "CAPABILITY_NAMED_IAM";
@@ -27,18 +28,55 @@ const WITH_ROLE: [&str; 2] = ["AWS::Serverless::Function", "AWS::Serverless::Sta
 /// Resources for which SAM always makes roles or policies.
 const WITH_POLICIES: [&str; 2] = ["AWS::Serverless::Connector", "AWS::Serverless::GraphQLApi"];
 const APPLICATION: &str = "AWS::Serverless::Application";
+const STACK: &str = "AWS::CloudFormation::Stack";
+/// Nested templates that are read.
+const MOST_NESTED: usize = 200;
+
+/// Reads the template at a URL; `None` if it is elsewhere.
+pub type ReadTemplate<'a> = &'a dyn Fn(&str) -> Option<Document>;
+
+/// What a template does that needs a capability.
+#[derive(Default)]
+struct Needs {
+    iam: bool,
+    named_iam: bool,
+    auto_expand: bool,
+    /// Nested templates that were read.
+    read: BTreeSet<String>,
+}
 
 /// The capabilities that are needed and not given.
-pub fn missing(document: &Document, given: &[String]) -> Vec<&'static str> {
+pub fn missing(document: &Document, given: &[String], read: ReadTemplate<'_>) -> Vec<&'static str> {
+    let mut needs = Needs::default();
+    needs.add(document, read);
     let is_given = |name: &str| given.iter().any(|given| given == name);
-    let needs_name = document.resources().any(|resource| has_iam_name(&resource));
-    let iam = match needs_name {
-        true => Some(NAMED_IAM),
-        false => document.resources().any(|resource| needs_iam(document, &resource)).then_some(IAM),
+    let iam = match (needs.named_iam, needs.iam) {
+        (true, _) => Some(NAMED_IAM),
+        (false, true) => Some(IAM).filter(|iam| !is_given(iam)),
+        (false, false) => None,
     };
-    let iam = iam.filter(|iam| !is_given(iam) && !is_given(NAMED_IAM));
-    let expands = document.resources().any(|resource| resource.kind == APPLICATION);
-    iam.into_iter().chain((expands && !is_given(AUTO_EXPAND)).then_some(AUTO_EXPAND)).collect()
+    let iam = iam.filter(|_| !is_given(NAMED_IAM));
+    iam.into_iter().chain((needs.auto_expand && !is_given(AUTO_EXPAND)).then_some(AUTO_EXPAND)).collect()
+}
+
+impl Needs {
+    fn add(&mut self, document: &Document, read: ReadTemplate<'_>) {
+        for resource in document.resources() {
+            self.named_iam |= has_iam_name(&resource);
+            self.iam |= needs_iam(document, &resource);
+            self.auto_expand |= resource.kind == APPLICATION;
+            if let Some(nested) = self.nested(&resource, read) {
+                self.auto_expand |= nested.get("Transform").is_some();
+                self.add(&nested, read);
+            }
+        }
+    }
+
+    /// The template of a nested stack, once.
+    fn nested(&mut self, resource: &Resource<'_>, read: ReadTemplate<'_>) -> Option<Document> {
+        let url = property(resource, "TemplateURL").filter(|_| resource.kind == STACK)?.as_str()?;
+        (self.read.len() < MOST_NESTED && self.read.insert(url.to_owned())).then(|| read(url)).flatten()
+    }
 }
 
 fn property<'d>(resource: &Resource<'d>, name: &str) -> Option<&'d Value> {
@@ -79,7 +117,9 @@ mod tests {
         let with_role = "F: {Type: AWS::Serverless::Function, Properties: {Role: arn}}";
         let application = "A: {Type: AWS::Serverless::Application}";
         let queue = "Q: {Type: AWS::SQS::Queue}";
-        let rows: [(&str, &[&str], &[&str]); 9] = [
+        let nested = |url: &str| format!("S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}");
+        let (macros, elsewhere, itself) = (nested("macros"), nested("elsewhere"), nested("itself"));
+        let rows: [(&str, &[&str], &[&str]); 12] = [
             (queue, &[], &[]),
             (role, &[], &["CAPABILITY_IAM"]),
             (role, &["CAPABILITY_IAM"], &[]),
@@ -89,11 +129,20 @@ mod tests {
             (with_role, &[], &[]),
             (application, &["CAPABILITY_IAM"], &["CAPABILITY_AUTO_EXPAND"]),
             (application, &["CAPABILITY_AUTO_EXPAND"], &[]),
+            (&macros, &[], &["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]),
+            (&itself, &[], &[]),
+            (&elsewhere, &[], &[]),
         ];
+        let parse = |text: &str| Document::parse(&format!("Resources:\n  {text}\n")).unwrap();
+        let read = |url: &str| match url {
+            "macros" => Some(parse(&format!("{function}\nTransform: AWS::Serverless-2016-10-31"))),
+            "itself" => Some(parse(&itself)),
+            _ => None,
+        };
         for (resource, given, expected) in rows {
-            let document = Document::parse(&format!("Resources:\n  {resource}\n")).unwrap();
+            let document = parse(resource);
             let given: Vec<_> = given.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(missing(&document, &given), expected, "{resource} with {given:?}");
+            assert_eq!(missing(&document, &given, &read), expected, "{resource} with {given:?}");
         }
     }
 }

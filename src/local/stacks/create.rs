@@ -1,5 +1,6 @@
 //! `CreateChangeSet`: what CloudFormation would refuse is refused, and the changes are computed.
 
+use super::capabilities::ReadTemplate;
 use super::document::Document;
 use super::outputs::outputs;
 use super::parameters::{Key, Values};
@@ -18,6 +19,8 @@ pub struct Creation<'a> {
     pub template: String,
     pub key: &'a Key,
     pub region: &'a str,
+    /// Reads the templates of nested stacks.
+    pub read: ReadTemplate<'a>,
 }
 
 impl Creation<'_> {
@@ -116,7 +119,8 @@ impl Creation<'_> {
     }
 
     fn check_capabilities(&self, document: &Document) -> Result<(), ServiceError> {
-        let missing = capabilities::missing(document, self.request.capabilities.as_deref().unwrap_or_default());
+        let given = self.request.capabilities.as_deref().unwrap_or_default();
+        let missing = capabilities::missing(document, given, self.read);
         let message = format!("Requires capabilities : [{}]", missing.join(", "));
         match missing.is_empty() {
             true => Ok(()),

@@ -30,6 +30,7 @@ use crate::deploy::{
     StackEvent, StackRequest, Stacks, TemplateText,
 };
 use crate::facts::{S3Endpoint, ServiceError, Timestamp};
+use document::Document;
 use folder::StackFolder;
 use refusal::Call;
 use state::{ChangeSetState, StackState};
@@ -54,12 +55,14 @@ impl FolderStacks {
     fn template(&self, call: &Call, text: &TemplateText) -> Result<String, ServiceError> {
         match text {
             TemplateText::Body(text) => Ok(text.clone()),
-            TemplateText::Url(url) => {
-                let location = arn::object_of_url(url, &self.endpoint);
-                let location = location.ok_or_else(|| call.invalid("TemplateURL must be a supported URL."))?;
-                self.folder.read_template(call, &self.store.path(&location))
-            }
+            TemplateText::Url(url) => self.read_template(call, url),
         }
+    }
+
+    fn read_template(&self, call: &Call, url: &str) -> Result<String, ServiceError> {
+        let location = arn::object_of_url(url, &self.endpoint);
+        let location = location.ok_or_else(|| call.invalid("TemplateURL must be a supported URL."))?;
+        self.folder.read_template(call, &self.store.path(&location))
     }
 
     fn find(&self, call: &Call, stack: &str) -> Result<StackState, ServiceError> {
@@ -108,7 +111,9 @@ impl Stacks for FolderStacks {
         let call = Call::new("cloudformation:CreateChangeSet", &request.stack);
         let template = self.template(&call, &request.template)?;
         let key = self.folder.key(&call)?;
-        let creation = create::Creation { call: &call, request, template, key: &key, region: &self.region };
+        let read = |url: &str| Document::parse(&self.read_template(&call, url).ok()?).ok();
+        let creation =
+            create::Creation { call: &call, request, template, key: &key, region: &self.region, read: &read };
         self.folder.update(&call, arn::stack_name(&request.stack), |found| creation.create(found))
     }
 
