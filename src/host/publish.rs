@@ -15,8 +15,28 @@ pub fn line(event: &PublishEvent) -> String {
             format!("Version {version} is published already, with the same template")
         }
         PublishEvent::NoVersion { .. } => "No version is given: only the metadata is published".to_owned(),
-        PublishEvent::Planned(step) => format!("Would publish {}", step.thing()),
-        PublishEvent::Done(step) => format!("Published {}", step.thing()),
+        PublishEvent::Planned(step) => {
+            let (_, would) = words(step);
+            format!("Would {would}")
+        }
+        PublishEvent::Done(step) => words(step).0,
+    }
+}
+
+/// A write that was made, and one that would be, in words.
+fn words(step: &PublishStep) -> (String, String) {
+    match step {
+        PublishStep::CreateApplication { .. } | PublishStep::CreateVersion { .. } => {
+            (format!("Created {}", step.thing()), format!("create {}", step.thing()))
+        }
+        PublishStep::UpdateMetadata { .. } => (format!("Updated {}", step.thing()), format!("update {}", step.thing())),
+        PublishStep::Share { with } if with.is_empty() => {
+            ("Ended the sharing".to_owned(), "end the sharing".to_owned())
+        }
+        PublishStep::Share { with } => {
+            let with = with.join(", ");
+            (format!("Shared with {with}"), format!("share with {with}"))
+        }
     }
 }
 

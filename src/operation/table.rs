@@ -1,7 +1,8 @@
 //! The table of operations, as pipelines know them.
 
 use super::action::{
-    Action, DEPLOY_PROPERTIES, DeployRequest, OPERATION, PACKAGE_PROPERTIES, PackageRequest, Property, Request,
+    Action, DEPLOY_PROPERTIES, DeployRequest, OPERATION, PACKAGE_PROPERTIES, PUBLISH_PROPERTIES, PackageRequest,
+    Property, PublishRequest, Request,
 };
 use crate::facts::{Failure, FailureKind};
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub struct Row {
 }
 
 /// All operations. An action that names none gets the first.
-pub const OPERATIONS: [Row; 2] = [
+pub const OPERATIONS: [Row; 3] = [
     Row {
         name: "package",
         category: "Build",
@@ -44,6 +45,15 @@ pub const OPERATIONS: [Row; 2] = [
         inputs: 0..=10,
         outputs: 0..=1,
         parse: |action| DeployRequest::parse(action).map(Request::Deploy),
+    },
+    Row {
+        name: "publish",
+        category: "Deploy",
+        properties: &PUBLISH_PROPERTIES,
+        template_property: "TemplatePath",
+        inputs: 1..=5,
+        outputs: 0..=1,
+        parse: |action| PublishRequest::parse(action).map(Request::Publish),
     },
 ];
 

@@ -20,7 +20,7 @@ struct State {
 }
 
 /// The Runtime API of one sandbox. It does not answer once its events are used up.
-struct FakeRuntime {
+pub struct FakeRuntime {
     host: String,
     state: Arc<Mutex<State>>,
     /// `/tmp` of the sandbox.
@@ -29,7 +29,7 @@ struct FakeRuntime {
 
 impl FakeRuntime {
     /// With these events, each with its seconds of time.
-    fn with(events: &[(Value, u64)]) -> Self {
+    pub fn with(events: &[(Value, u64)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let events = events.iter().map(|(event, seconds)| (event.clone(), Duration::from_secs(*seconds))).collect();
@@ -49,7 +49,7 @@ impl FakeRuntime {
     }
 
     /// Runs the function until every event is answered.
-    fn run(&self, run: crate::run::Run, events: usize) -> String {
+    pub fn run(&self, run: crate::run::Run, events: usize) -> String {
         self.wait(self.start(run), events)
     }
 
@@ -110,12 +110,12 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, number: usize) {
 }
 
 /// The function, started without arguments as `bootstrap` is.
-fn function(world: &World) -> crate::run::Run {
+pub fn function(world: &World) -> crate::run::Run {
     let run = crate::run::samstep::<[&str; 0], &str>([]).against(&world.s3);
     run.env("AWS_ENDPOINT_URL_CODEPIPELINE", world.jobs.url()).env("AWS_LAMBDA_LOG_STREAM_NAME", "stream/1")
 }
 
-fn event(world: &World) -> Value {
+pub fn event(world: &World) -> Value {
     let mut job = world.job.clone();
     let properties = job["data"]["actionConfiguration"]["configuration"].to_string();
     job["data"]["actionConfiguration"]["configuration"] = json!({"FunctionName": "f", "UserParameters": properties});

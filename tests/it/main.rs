@@ -33,6 +33,7 @@ mod left_alone;
 mod operator;
 mod pipeline_templates;
 mod publish;
+mod publish_job;
 mod publish_parity;
 mod python;
 mod readme;

@@ -89,7 +89,7 @@ fn a_new_application_is_packaged_and_published() {
     Found 1 artifact in template.yaml (1 object)
     Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Take
     arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders is new
-    Published the application with version 1.0.0
+    Created the application with version 1.0.0
     Published orders 1.0.0: the application is new
     ");
     assert_eq!(desk.operations(), ["GetApplication", "CreateApplication"]);
@@ -130,10 +130,10 @@ fn an_update_writes_the_version_then_the_metadata_then_the_policy() {
     insta::assert_snapshot!(ended.stderr, @"
     Found 1 artifact in template.yaml (1 object)
     Found arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders
-    Published version 1.1.0
-    Published the metadata (Description, Readme)
-    Published sharing with account 444455556666, organization o-a1b2c3d4e5
-    Published orders 1.1.0: version 1.1.0, the metadata (Description, Readme), sharing with account 444455556666, organization o-a1b2c3d4e5
+    Created version 1.1.0
+    Updated the metadata (Description, Readme)
+    Shared with account 444455556666, organization o-a1b2c3d4e5
+    Published orders 1.1.0
     ");
     assert_eq!(
         desk.repository.writes()[1..],
@@ -284,8 +284,8 @@ fn a_dry_run_looks_and_writes_nothing() {
     insta::assert_snapshot!(ended.stderr, @"
     Found 1 artifact in template.yaml (1 object)
     arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders is new
-    Would publish the application with version 1.0.0
-    Nothing was written: this was a dry run; would publish orders 1.0.0: the application with version 1.0.0
+    Would create the application with version 1.0.0
+    Nothing was written: this was a dry run; 1 write would publish orders 1.0.0
     ");
     assert!(ended.stdout.is_empty() && desk.repository.writes().is_empty(), "{}", ended.stdout);
     assert_eq!(desk.s3.objects(BUCKET).len(), 0);

@@ -15,6 +15,7 @@ mod overrides;
 mod package;
 mod properties;
 mod property;
+mod publish;
 mod request;
 
 pub use artifact_path::ArtifactPath;
@@ -25,5 +26,6 @@ pub use package::PackageRequest;
 pub use properties::{all_properties, flat_properties, options_of};
 #[cfg(test)]
 pub use property::Reader;
-pub use property::{DEPLOY_PROPERTIES, PACKAGE_PROPERTIES, Property};
+pub use property::{DEPLOY_PROPERTIES, PACKAGE_PROPERTIES, PUBLISH_PROPERTIES, Property};
+pub use publish::PublishRequest;
 pub use request::Request;

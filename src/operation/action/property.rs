@@ -113,3 +113,20 @@ pub const DEPLOY_PROPERTIES: [Property; 10] = [
     of_step(ROLE_ARN, "Role with which CloudFormation changes the stack; the worker must allow it"),
     of_job(OPTIONS, r#"Any other option of samstep deploy as a JSON object, such as {"RefuseDelete": true}"#),
 ];
+
+/// The properties of `publish`. Whom an application is shared with, and every flag without a row, are set in `Options`.
+pub const PUBLISH_PROPERTIES: [Property; 10] = [
+    POOL,
+    Property { required: true, ..of_job(OPERATION, "What to do: publish") },
+    Property {
+        required: true,
+        ..of_job(TEMPLATE_PATH, "Template, packaged or not, as Artifact::path or as a path in the first input artifact")
+    },
+    of_step("SemanticVersion", "Version to publish; default: the one in the metadata of the template"),
+    of_step("ApplicationId", "ARN of the application, which must exist; default: the one that the metadata names"),
+    of_step(S3_BUCKET, "Bucket for the code of a template that is not packaged; default: the host's"),
+    of_step(S3_PREFIX, "Folder for the packaged code in that bucket, such as my-app"),
+    of_step("AssumeRoleArn", "Role to assume for the publication; the worker must allow it"),
+    Property { secret: true, ..of_step("ExternalId", "External id that this role asks for") },
+    of_job(OPTIONS, r#"Any other option of samstep publish as a JSON object, such as {"Share": "111122223333"}"#),
+];

@@ -3,6 +3,7 @@
 use super::context::{ActionHost, InputFiles};
 use super::deploy::DeployRequest;
 use super::package::PackageRequest;
+use super::publish::PublishRequest;
 use crate::facts::{Failure, Redactor};
 use crate::operation::Operation;
 use crate::settings::Resolved;
@@ -12,6 +13,7 @@ use crate::settings::Resolved;
 pub enum Request {
     Package(PackageRequest),
     Deploy(DeployRequest),
+    Publish(PublishRequest),
 }
 
 impl Request {
@@ -32,6 +34,11 @@ impl Request {
                 let resolved = request.resolve(inputs, host)?;
                 redactor.hide(resolved.settings.aws.external_id.clone());
                 Ok(resolved.map(|settings| Operation::Deploy(Box::new(settings))))
+            }
+            Self::Publish(request) => {
+                let resolved = request.resolve(inputs, host)?;
+                redactor.hide(resolved.settings.aws.external_id.clone());
+                Ok(resolved.map(|settings| Operation::Publish(Box::new(settings))))
             }
         }
     }

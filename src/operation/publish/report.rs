@@ -1,7 +1,8 @@
 //! What `publish` did, in outputs and lines.
 
-use crate::facts::{Cell, Outcome, Publication, PublishStep, PublishedChange, Report};
+use crate::facts::{Cell, Outcome, Publication, PublishedChange, Report};
 use crate::settings::PublishSettings;
+use crate::text::count;
 use std::collections::BTreeMap;
 
 /// The words of the peers: scripts look for them.
@@ -45,7 +46,7 @@ fn summary(publication: &Publication) -> String {
     let subject = subject(publication);
     match publication.change {
         PublishedChange::Created => format!("published {subject}: the application is new"),
-        PublishedChange::Updated => format!("published {subject}: {}", things(&publication.steps)),
+        PublishedChange::Updated => format!("published {subject}"),
         PublishedChange::Unchanged => format!("nothing to publish: {subject} is what the repository has"),
     }
 }
@@ -54,13 +55,9 @@ fn preview(publication: &Publication) -> String {
     let subject = subject(publication);
     let would = match publication.steps.as_slice() {
         [] => format!("{subject} is what the repository has"),
-        steps => format!("would publish {subject}: {}", things(steps)),
+        steps => format!("{} would publish {subject}", count(steps.len(), "write")),
     };
     format!("nothing was written: this was a dry run; {would}")
-}
-
-fn things(steps: &[PublishStep]) -> String {
-    steps.iter().map(PublishStep::thing).collect::<Vec<_>>().join(", ")
 }
 
 fn region_note(publication: &Publication) -> Option<String> {
