@@ -17,6 +17,7 @@ mod clock_skew;
 mod cloudformation;
 mod cloudformation_model;
 mod deploy;
+mod deploy_rehearsal;
 mod execution_link;
 mod fixtures;
 mod host_environments;
