@@ -142,7 +142,8 @@ impl State {
     fn create(&mut self, input: &Value) -> Result<(u16, Value), Refusal> {
         let (name, id) = (text(input, "name"), arn(text(input, "name")));
         if self.applications.contains_key(&id) {
-            return Err((409, "ConflictException", format!("Application with name {name} already exists")));
+            // sam reads the ARN from this text.
+            return Err((409, "ConflictException", format!("Application with name {name} already exists: {id}")));
         }
         let keys = ["author", "description", "homePageUrl", "labels", "name", "spdxLicenseId"];
         let given = keys.iter().filter_map(|key| Some(((*key).to_owned(), input.get(*key)?.clone())));
