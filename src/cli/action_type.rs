@@ -6,6 +6,9 @@ use super::values::{self, ActionTypeFormat};
 /// The options of `samstep action-type`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ActionTypeArguments {
+    /// Operation that its actions ask for: package or deploy
+    #[arg(long, value_name = "NAME", default_value = "package")]
+    pub operation: String,
     /// Name of the type in pipelines: at most 25 letters, digits, _ and -
     #[arg(long, value_name = "NAME", value_parser = values::provider, default_value = "Samstep")]
     pub provider: String,

@@ -11,7 +11,7 @@ use crate::cli::{self, ActionTypeArguments, ActionTypeFormat, Command, Parsed};
 use crate::facts::{Environment, Failure, FailureKind, Made, Report, Role};
 use crate::host::{Host, Panics};
 use crate::interrupt::{Cancellation, OnHangup, Signals, cancellation};
-use crate::operation::{ActionType, OPERATIONS};
+use crate::operation::{ActionType, operation_named, operation_names};
 use crate::worker::{StateFile, check_health};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -103,18 +103,22 @@ async fn execute(
         Command::Rehearse(arguments) => rehearse::run(arguments, environment, &session, cancellation).await,
         Command::ShowConfig(typed) => inspect::config(typed, environment, host),
         Command::Doctor(typed) => inspect::doctor(typed, environment, host).await,
-        Command::ActionType(arguments) => Ok(action_type(arguments)),
+        Command::ActionType(arguments) => action_type(arguments),
     }
 }
 
-fn action_type(arguments: &ActionTypeArguments) -> Report {
+fn action_type(arguments: &ActionTypeArguments) -> Result<Report, Failure> {
     let (provider, version) = (arguments.provider.clone(), arguments.version.clone());
-    let action_type = ActionType { operation: &OPERATIONS[0], provider, version };
+    let operation = operation_named(&arguments.operation).ok_or_else(|| {
+        let message = format!("there is no operation `{}`", arguments.operation);
+        Failure::new(FailureKind::Usage, message).with_hint(format!("the operations are: {}", operation_names()))
+    })?;
+    let action_type = ActionType { operation, provider, version };
     let text = match arguments.format {
         ActionTypeFormat::Json => action_type.to_json(),
         ActionTypeFormat::Cloudformation => action_type.to_cloudformation(),
     };
-    Report { files: vec![Made { role: Role::Result, path: None, text }], ..Report::default() }
+    Ok(Report { files: vec![Made { role: Role::Result, path: None, text }], ..Report::default() })
 }
 
 /// Whether this process is the `bootstrap` of a Lambda function. A CodeBuild build on Lambda compute is not.

@@ -43,9 +43,10 @@ impl ActionType {
 
     /// As a CloudFormation template of one resource.
     pub fn to_cloudformation(&self) -> String {
-        let Row { category, properties, inputs, outputs, .. } = self.operation;
+        let Row { name, category, properties, inputs, outputs, .. } = self.operation;
         let properties: String = properties.iter().map(property_yaml).collect();
         CLOUDFORMATION
+            .replace("@OPERATION@", name)
             .replace("@PROVIDER@", &self.provider)
             .replace("@VERSION@", &self.version)
             .replace("@CATEGORY@", category)
@@ -90,7 +91,8 @@ mod tests {
     use super::ActionType;
     use crate::cli::{CommandName, given_by_properties};
     use crate::operation::action::{Property, Reader};
-    use crate::operation::{OPERATIONS, Row, is_secret};
+    use crate::operation::table::OPERATIONS;
+    use crate::operation::{Row, is_secret};
     use std::collections::BTreeSet;
 
     #[test]

@@ -19,4 +19,4 @@ pub use advance::{Advance, Patience, Pending, State, World, drive};
 pub use cloud::{Cloud, Region};
 pub use managed_bucket::{ManagedBucket, find_or_create as managed_bucket};
 pub use operations::Operation;
-pub use table::{OPERATIONS, Row, find_row, is_secret};
+pub use table::{Row, find_row, is_secret, operation_named, operation_names};

@@ -42,7 +42,7 @@ pub const OPERATIONS: [Row; 3] = [
         category: "Deploy",
         properties: &DEPLOY_PROPERTIES,
         template_property: "TemplatePath",
-        inputs: 0..=10,
+        inputs: 0..=5,
         outputs: 0..=1,
         parse: |action| DeployRequest::parse(action).map(Request::Deploy),
     },
@@ -57,13 +57,22 @@ pub const OPERATIONS: [Row; 3] = [
     },
 ];
 
+/// The row of an operation.
+pub fn operation_named(name: &str) -> Option<&'static Row> {
+    OPERATIONS.iter().find(|row| row.name == name)
+}
+
+/// The names of all operations.
+pub fn operation_names() -> String {
+    OPERATIONS.map(|row| row.name).join(", ")
+}
+
 /// The row of the operation that properties name, which are left without that name.
 pub fn find_row(properties: &mut BTreeMap<String, String>) -> Result<&'static Row, Failure> {
     let Some(name) = properties.remove(OPERATION) else { return Ok(&OPERATIONS[0]) };
-    OPERATIONS.iter().find(|row| row.name == name).ok_or_else(|| {
-        let names: Vec<_> = OPERATIONS.iter().map(|row| row.name).collect();
+    operation_named(&name).ok_or_else(|| {
         let message = format!("the action configuration asks for the unknown operation `{name}`");
-        Failure::new(FailureKind::Usage, message).with_hint(format!("the operations are: {}", names.join(", ")))
+        Failure::new(FailureKind::Usage, message).with_hint(format!("the operations are: {}", operation_names()))
     })
 }
 

@@ -82,6 +82,7 @@ fn the_definition_keeps_to_the_services_own_model() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(problems(&definition(&[])), "");
+    assert_eq!(problems(&definition(&["--operation", "deploy"])), "");
     assert_eq!(problems(&definition(&["--provider", &"x".repeat(25), "--version", "2026-11-a"])), "");
     let wrong = definition(&[]).replace(r#""String""#, r#""Text""#);
     assert!(problems(&wrong).contains("Text is none of"), "the check checks");
@@ -89,19 +90,26 @@ fn the_definition_keeps_to_the_services_own_model() {
 
 #[test]
 fn the_definition_keeps_the_rules_that_the_model_does_not_tell() {
-    let definition: Value = serde_json::from_str(&definition(&[])).unwrap();
-    let properties = definition["configurationProperties"].as_array().unwrap();
-    assert!(properties.len() <= 10);
-    let queryable: Vec<_> = properties.iter().filter(|it| it["queryable"] == true).collect();
-    assert_eq!(queryable.len(), 1);
-    assert_eq!((&queryable[0]["required"], &queryable[0]["secret"]), (&true.into(), &false.into()));
+    for (operation, category) in [("package", "Build"), ("deploy", "Deploy")] {
+        let definition: Value = serde_json::from_str(&definition(&["--operation", operation])).unwrap();
+        assert_eq!(definition["category"], category);
+        let properties = definition["configurationProperties"].as_array().unwrap();
+        assert!(properties.len() <= 10, "{operation}");
+        let queryable: Vec<_> = properties.iter().filter(|it| it["queryable"] == true).collect();
+        assert_eq!(queryable.len(), 1, "{operation}");
+        assert_eq!((&queryable[0]["required"], &queryable[0]["secret"]), (&true.into(), &false.into()));
+    }
 }
 
 #[test]
-fn the_template_of_the_pipeline_folder_is_what_the_command_prints() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline/action-type.yaml");
-    let (shipped, printed) = (std::fs::read_to_string(file).unwrap(), definition(&["--format", "cloudformation"]));
-    assert_eq!(shipped, printed, "write it again: samstep action-type --format cloudformation");
+fn the_templates_of_the_pipeline_folder_are_what_the_command_prints() {
+    for (name, operation) in [("action-type.yaml", "package"), ("action-type-deploy.yaml", "deploy")] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline").join(name);
+        let printed = definition(&["--operation", operation, "--format", "cloudformation"]);
+        let again = format!("write it again: samstep action-type --operation {operation} --format cloudformation");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), printed, "{again}");
+    }
+    assert_eq!(definition(&[]), definition(&["--operation", "package"]));
 }
 
 #[test]

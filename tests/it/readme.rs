@@ -24,6 +24,7 @@ fn the_readme_is_short_and_answers_in_this_order() {
         "Try it offline",
         "Package",
         "Deploy",
+        "Publish",
         "In a pipeline",
         "Exit codes",
         "Benchmark",

@@ -180,6 +180,7 @@ pub static FLAGS: &[Flag] = &[
     flag("template", Text, REHEARSE).host_only(REHEARSAL),
     flag("configuration", List, REHEARSE).host_only(REHEARSAL),
     flag("output", Text, REHEARSE).host_only(REHEARSAL),
+    flag("operation", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("provider", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("version", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("format", Text, ACTION_TYPE).host_only(DEFINITION),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Written by `samstep action-type --format cloudformation`, which has two parameters and no groups.
-const PRINTED: &str = "action-type.yaml";
+/// Written by `samstep action-type --format cloudformation`, which have two parameters and no groups.
+const PRINTED: [&str; 2] = ["action-type.yaml", "action-type-deploy.yaml"];
 const CONSTRAINTS: [&str; 6] = ["AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength"];
 
 /// Whether each value matches its pattern, read as CloudFormation reads it.
@@ -46,7 +46,7 @@ fn each_parameter_is_described_and_its_constraint_explained() {
 
 #[test]
 fn the_console_shows_each_parameter_in_one_group() {
-    for template in Template::all().into_iter().filter(|it| it.name != PRINTED) {
+    for template in Template::all().into_iter().filter(|it| !PRINTED.contains(&it.name.as_str())) {
         let groups = &template.root["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"];
         let mut grouped = Vec::new();
         for group in groups.as_sequence().expect(&template.name) {

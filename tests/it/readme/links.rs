@@ -138,7 +138,7 @@ fn the_names_for_maintainers_are_in_the_source() {
 fn the_flags_that_the_pages_name_are_flags() {
     let commands = ["package", "deploy", "publish", "job", "worker", "rehearse", "action-type", "lambda"];
     let help: String = commands.iter().map(|command| samstep([command, "--help"]).end().ok().stdout).collect();
-    let is_known = |flag: &str| help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n"));
+    let is_known = |flag: &str| [" ", "\n", "[="].iter().any(|end| help.contains(&format!("{flag}{end}")));
     let spellings = ["--template", "--output-template", "--output", "--no-use-json", "--help", "--version", "--guided"];
     for page in [
         "README.md",

@@ -61,13 +61,16 @@ fn the_packaged_properties_are_those_of_the_table_of_properties() {
 
 #[test]
 fn the_properties_of_a_job_are_those_of_the_action_type() {
-    let definition: Value = serde_json::from_str(&samstep(["action-type"]).end().ok().stdout).unwrap();
-    let properties = definition["configurationProperties"].as_array().unwrap().iter();
-    let expected: Vec<_> = properties.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
-    let rows = table("docs/package.md", "| property | meaning |");
-    let mut listed: Vec<_> = rows.into_iter().map(|row| row[0].clone()).collect();
-    assert_eq!(listed.pop().as_deref(), Some("any flag in PascalCase"));
-    assert_eq!(listed, expected);
+    for operation in ["package", "deploy"] {
+        let printed = samstep(["action-type", "--operation", operation]).end().ok().stdout;
+        let definition: Value = serde_json::from_str(&printed).unwrap();
+        let properties = definition["configurationProperties"].as_array().unwrap().iter();
+        let expected: Vec<_> = properties.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+        let rows = table(&format!("docs/{operation}.md"), "| property | meaning |");
+        let mut listed: Vec<_> = rows.into_iter().map(|row| row[0].clone()).collect();
+        assert_eq!(listed.pop().as_deref(), Some("any flag in PascalCase"));
+        assert_eq!(listed, expected, "{operation}");
+    }
 }
 
 #[test]
