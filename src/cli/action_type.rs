@@ -6,12 +6,12 @@ use super::values::{self, ActionTypeFormat};
 /// The options of `samstep action-type`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ActionTypeArguments {
-    /// Operation that its actions ask for: package or deploy
+    /// Operation that its actions ask for: package, deploy or publish
     #[arg(long, value_name = "NAME", default_value = "package")]
     pub operation: String,
-    /// Name of the type in pipelines: at most 25 letters, digits, _ and -
-    #[arg(long, value_name = "NAME", value_parser = values::provider, default_value = "Samstep")]
-    pub provider: String,
+    /// Name of the type in pipelines: at most 25 letters, digits, _ and - [default: Samstep, or SamstepPublish to publish]
+    #[arg(long, value_name = "NAME", value_parser = values::provider)]
+    pub provider: Option<String>,
     /// Version of the type: at most 9 letters, digits, _ and -
     #[arg(long, value_name = "VERSION", value_parser = values::action_type_version, default_value = "1")]
     pub version: String,

@@ -108,12 +108,12 @@ async fn execute(
 }
 
 fn action_type(arguments: &ActionTypeArguments) -> Result<Report, Failure> {
-    let (provider, version) = (arguments.provider.clone(), arguments.version.clone());
     let operation = operation_named(&arguments.operation).ok_or_else(|| {
         let message = format!("there is no operation `{}`", arguments.operation);
         Failure::new(FailureKind::Usage, message).with_hint(format!("the operations are: {}", operation_names()))
     })?;
-    let action_type = ActionType { operation, provider, version };
+    let provider = arguments.provider.clone().unwrap_or_else(|| operation.provider.to_owned());
+    let action_type = ActionType { operation, provider, version: arguments.version.clone() };
     let text = match arguments.format {
         ActionTypeFormat::Json => action_type.to_json(),
         ActionTypeFormat::Cloudformation => action_type.to_cloudformation(),

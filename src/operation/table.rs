@@ -14,6 +14,8 @@ pub struct Row {
     pub name: &'static str,
     /// The category of its action type: Build, Deploy, Test or Invoke.
     pub category: &'static str,
+    /// The name of its action type in pipelines, unless another is chosen. With category and version it tells types apart.
+    pub provider: &'static str,
     /// The properties of its action type, at most ten (quota of CodePipeline).
     pub properties: &'static [Property],
     /// The property that names the template.
@@ -31,6 +33,7 @@ pub const OPERATIONS: [Row; 3] = [
     Row {
         name: "package",
         category: "Build",
+        provider: "Samstep",
         properties: &PACKAGE_PROPERTIES,
         template_property: "TemplatePath",
         inputs: 1..=5,
@@ -40,6 +43,7 @@ pub const OPERATIONS: [Row; 3] = [
     Row {
         name: "deploy",
         category: "Deploy",
+        provider: "Samstep",
         properties: &DEPLOY_PROPERTIES,
         template_property: "TemplatePath",
         inputs: 0..=5,
@@ -49,6 +53,7 @@ pub const OPERATIONS: [Row; 3] = [
     Row {
         name: "publish",
         category: "Deploy",
+        provider: "SamstepPublish",
         properties: &PUBLISH_PROPERTIES,
         template_property: "TemplatePath",
         inputs: 1..=5,

@@ -5,6 +5,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The templates of the pipeline folder, each with its operation.
+const TEMPLATES: [(&str, &str); 3] =
+    [("action-type.yaml", "package"), ("action-type-deploy.yaml", "deploy"), ("action-type-publish.yaml", "publish")];
 /// The version of the service's model that the definition is held to.
 const BOTOCORE: &str = "botocore==1.44.5";
 
@@ -82,7 +85,9 @@ fn the_definition_keeps_to_the_services_own_model() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(problems(&definition(&[])), "");
-    assert_eq!(problems(&definition(&["--operation", "deploy"])), "");
+    for operation in ["deploy", "publish"] {
+        assert_eq!(problems(&definition(&["--operation", operation])), "", "{operation}");
+    }
     assert_eq!(problems(&definition(&["--provider", &"x".repeat(25), "--version", "2026-11-a"])), "");
     let wrong = definition(&[]).replace(r#""String""#, r#""Text""#);
     assert!(problems(&wrong).contains("Text is none of"), "the check checks");
@@ -90,9 +95,12 @@ fn the_definition_keeps_to_the_services_own_model() {
 
 #[test]
 fn the_definition_keeps_the_rules_that_the_model_does_not_tell() {
-    for (operation, category) in [("package", "Build"), ("deploy", "Deploy")] {
+    let types =
+        [("package", "Build/Samstep/1"), ("deploy", "Deploy/Samstep/1"), ("publish", "Deploy/SamstepPublish/1")];
+    for (operation, name) in types {
         let definition: Value = serde_json::from_str(&definition(&["--operation", operation])).unwrap();
-        assert_eq!(definition["category"], category);
+        let parts = ["category", "provider", "version"].map(|key| definition[key].as_str().unwrap());
+        assert_eq!(parts.join("/"), name, "no two operations share a type");
         let properties = definition["configurationProperties"].as_array().unwrap();
         assert!(properties.len() <= 10, "{operation}");
         let queryable: Vec<_> = properties.iter().filter(|it| it["queryable"] == true).collect();
@@ -103,7 +111,7 @@ fn the_definition_keeps_the_rules_that_the_model_does_not_tell() {
 
 #[test]
 fn the_templates_of_the_pipeline_folder_are_what_the_command_prints() {
-    for (name, operation) in [("action-type.yaml", "package"), ("action-type-deploy.yaml", "deploy")] {
+    for (name, operation) in TEMPLATES {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline").join(name);
         let printed = definition(&["--operation", operation, "--format", "cloudformation"]);
         let again = format!("write it again: samstep action-type --operation {operation} --format cloudformation");

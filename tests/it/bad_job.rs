@@ -422,63 +422,63 @@ fn an_action_configuration_that_cannot_be_meant_is_refused() {
         with_properties("an artifact that is not there", &[("TemplatePath", "Nobody::template.yaml")]),
         with_properties("a template outside", &[("TemplatePath", "../template.yaml")]),
     ]), @r#"
-== a value too long: 2
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
-error: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281)
--- ConfigurationError: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
+    == a value too long: 2
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
+    error: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281)
+    -- ConfigurationError: the job in standard input: data.actionConfiguration.configuration.S3Prefix is longer than 1000 characters (line 1, column 281). Hint: give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with CodePipeline.job
 
-== an unknown operation: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the operations are: package
-error: the action configuration asks for the unknown operation `deploi`
--- ConfigurationError: the action configuration asks for the unknown operation `deploi`. Hint: the operations are: package
+    == an unknown operation: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the operations are: package, deploy, publish
+    error: the action configuration asks for the unknown operation `deploi`
+    -- ConfigurationError: the action configuration asks for the unknown operation `deploi`. Hint: the operations are: package, deploy, publish
 
-== an unknown property: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the nearest property is S3Bucket
-error: there is no property `S3Bukket`
--- ConfigurationError: there is no property `S3Bukket`. Hint: the nearest property is S3Bucket
+    == an unknown property: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the nearest property is S3Bucket
+    error: there is no property `S3Bukket`
+    -- ConfigurationError: there is no property `S3Bukket`. Hint: the nearest property is S3Bucket
 
-== options that are no JSON: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: write it as {"S3Prefix": "app", "ForceUpload": true}
-error: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1)
--- ConfigurationError: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1). Hint: write it as {"S3Prefix": "app", "ForceUpload": true}
+    == options that are no JSON: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: write it as {"S3Prefix": "app", "ForceUpload": true}
+    error: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1)
+    -- ConfigurationError: Options of the action configuration must be a JSON object: it is not valid JSON: EOF while parsing an object (line 1, column 1). Hint: write it as {"S3Prefix": "app", "ForceUpload": true}
 
-== an unknown option: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the nearest property is Digest
-error: there is no property `Digset`
--- ConfigurationError: there is no property `Digset`. Hint: the nearest property is Digest
+    == an unknown option: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the nearest property is Digest
+    error: there is no property `Digset`
+    -- ConfigurationError: there is no property `Digset`. Hint: the nearest property is Digest
 
-== a template that is not there: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: names are case-sensitive and begin at the artifact's root, without ./
-error: t.yaml is not in the input artifact SourceArtifact
--- ConfigurationError: t.yaml is not in the input artifact SourceArtifact. Hint: names are case-sensitive and begin at the artifact's root, without ./
+    == a template that is not there: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: names are case-sensitive and begin at the artifact's root, without ./
+    error: t.yaml is not in the input artifact SourceArtifact
+    -- ConfigurationError: t.yaml is not in the input artifact SourceArtifact. Hint: names are case-sensitive and begin at the artifact's root, without ./
 
-== an artifact that is not there: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: name it in the action's inputArtifacts, or correct the path
-error: the job has no input artifact Nobody: it has SourceArtifact
--- ConfigurationError: the job has no input artifact Nobody: it has SourceArtifact. Hint: name it in the action's inputArtifacts, or correct the path
+    == an artifact that is not there: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: name it in the action's inputArtifacts, or correct the path
+    error: the job has no input artifact Nobody: it has SourceArtifact
+    -- ConfigurationError: the job has no input artifact Nobody: it has SourceArtifact. Hint: name it in the action's inputArtifacts, or correct the path
 
-== a template outside: 2
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: write Artifact::path, with / between the steps and no step up
-error: TemplatePath of the action configuration is `../template.yaml`, which is not a path inside an artifact
--- ConfigurationError: TemplatePath of the action configuration is `../template.yaml`, which is not a path inside an artifact. Hint: write Artifact::path, with / between the steps and no step up
-"#);
+    == a template outside: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: write Artifact::path, with / between the steps and no step up
+    error: TemplatePath of the action configuration is `../template.yaml`, which is not a path inside an artifact
+    -- ConfigurationError: TemplatePath of the action configuration is `../template.yaml`, which is not a path inside an artifact. Hint: write Artifact::path, with / between the steps and no step up
+    "#);
 }

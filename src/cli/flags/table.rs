@@ -176,11 +176,10 @@ pub static FLAGS: &[Flag] = &[
     flag("state-file", Text, WORKER).host_only(AT_WORKER),
     flag("metrics", Switch, WORKER).host_only(AT_WORKER),
     // The other commands.
-    flag("operation", Text, REHEARSE).host_only(REHEARSAL),
+    flag("operation", Text, &[Rehearse, ActionType]).host_only("name it with Operation"),
     flag("template", Text, REHEARSE).host_only(REHEARSAL),
     flag("configuration", List, REHEARSE).host_only(REHEARSAL),
     flag("output", Text, REHEARSE).host_only(REHEARSAL),
-    flag("operation", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("provider", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("version", Text, ACTION_TYPE).host_only(DEFINITION),
     flag("format", Text, ACTION_TYPE).host_only(DEFINITION),

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Written by `samstep action-type --format cloudformation`, which have two parameters and no groups.
-const PRINTED: [&str; 2] = ["action-type.yaml", "action-type-deploy.yaml"];
+const PRINTED: [&str; 3] = ["action-type.yaml", "action-type-deploy.yaml", "action-type-publish.yaml"];
 const CONSTRAINTS: [&str; 6] = ["AllowedPattern", "AllowedValues", "MinValue", "MaxValue", "MinLength", "MaxLength"];
 
 /// Whether each value matches its pattern, read as CloudFormation reads it.
