@@ -386,6 +386,8 @@ async fn unknown_and_missing_parameters_are_found_before_anything_is_written() {
 async fn what_breaks_a_limit_is_refused_without_a_call() {
     let tags = |count: usize| Some((0..count).map(|it| (format!("k{it}"), "v".to_owned())).collect::<BTreeMap<_, _>>());
     let parameters = |count: usize| (0..count).map(|it| (format!("P{it}"), Secret::new("v"))).collect();
+    let parameter = |name| DeclaredParameter { name, has_default: true, place: None };
+    let declared = |count: usize| (0..count).map(|it| parameter(format!("P{it}"))).collect();
     let one = |value: String| BTreeMap::from([("P".to_owned(), Secret::new(value))]);
     let rows = [
         ("bad name", DeployOptions { stack: "1app".to_owned(), ..options() }),
@@ -396,6 +398,7 @@ async fn what_breaks_a_limit_is_refused_without_a_call() {
             with_change_set(|new| new.tags = Some(BTreeMap::from([("aws:x".to_owned(), "v".to_owned())]))),
         ),
         ("201 parameters", with_change_set(|new| new.parameters = parameters(201))),
+        ("201 declared", with_change_set(|new| new.template.declared = declared(201))),
         ("long value", with_change_set(|new| new.parameters = one("secret".repeat(700)))),
         ("6 topics", with_change_set(|new| new.topics = Some(vec!["arn".to_owned(); 6]))),
         (
