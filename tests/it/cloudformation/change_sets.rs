@@ -19,7 +19,7 @@ fn no_change_set<T>(name: &str) -> Result<T, Refusal> {
 }
 
 impl State {
-    /// The change set of an ARN, or that of a name and a stack.
+    /// The change set of an ARN, or of a name and a stack.
     pub fn find_set(&self, name: &str, stack: Option<&str>) -> Option<usize> {
         let stack = stack.and_then(|stack| self.find(stack)).map(|index| &self.stacks[index].id);
         let is_it = |it: &ChangeSet| it.id == name || it.name == name && stack == Some(&it.stack);

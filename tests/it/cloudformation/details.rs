@@ -1,4 +1,4 @@
-//! The calls that tell more of a failure: findings, hooks, imports and exports.
+//! The calls for the details of a failure: findings, hooks, imports and exports.
 
 use super::call::{Call, Refusal, invalid};
 use super::service::Answered;

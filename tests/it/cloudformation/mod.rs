@@ -91,8 +91,8 @@ impl CloudFormation {
         id
     }
 
-    /// What a stack went through before.
-    pub fn had(&self, stack: &str, script: &Script) {
+    /// Adds what a stack went through before.
+    pub fn add_history(&self, stack: &str, script: &Script) {
         self.lock().add_history(stack, script);
     }
 

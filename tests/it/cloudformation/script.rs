@@ -35,7 +35,7 @@ pub struct Row {
     pub status: String,
     pub reason: String,
     pub hook: Option<Hook>,
-    /// A token that is not that of the execution.
+    /// A token other than the one of the execution.
     pub token: Option<String>,
     /// The physical id, if it is not derived from the logical one.
     pub physical_id: Option<String>,
@@ -75,7 +75,7 @@ impl Script {
     /// SECOND[+LAG|+never] PATH TYPE STATUS [hook=NAME,STATUS,MODE,ID] [token=…] [id=…] [properties=…] [REASON…]
     /// ```
     ///
-    /// `/` is the path of the stack itself and `Child/` that of a nested one; both have no type.
+    /// `/` is the path of the stack itself, `Child/` of a nested one; both have no type.
     pub fn plays(history: &str) -> Self {
         let rows = history.lines().map(str::trim).filter(|line| !line.is_empty()).map(Row::parse).collect();
         Self { rows, ..Self::default() }

@@ -149,7 +149,7 @@ impl State {
         self.now += i64::try_from(self.step.as_millis()).unwrap();
     }
 
-    /// The stack of an ARN, or that of a name which was not deleted.
+    /// The stack of an ARN, or the one of a name that was not deleted.
     pub fn find(&self, stack: &str) -> Option<usize> {
         let name = self.aliases.get(stack).map_or(stack, String::as_str);
         let index = self.stacks.iter().rposition(|it| it.id == stack || it.root.is_none() && it.name == name)?;

@@ -96,7 +96,7 @@ fn events_come_newest_first_in_pages_and_late_ones_later() {
     let late = "0 / UPDATE_IN_PROGRESS\n1+9 Queue AWS::SQS::Queue UPDATE_COMPLETE\n2+never / UPDATE_COMPLETE";
     let service = CloudFormation::with(Script::plays(late));
     let stack = service.has("app", "CREATE_COMPLETE");
-    service.had(&stack, &Script::plays("0 / CREATE_IN_PROGRESS\n1 / CREATE_COMPLETE"));
+    service.add_history(&stack, &Script::plays("0 / CREATE_IN_PROGRESS\n1 / CREATE_COMPLETE"));
     service.pages_by(2);
     let set = create(&service, "UPDATE", "one");
     call(&service, "ExecuteChangeSet", &[("ChangeSetName", &set), ("ClientRequestToken", "t")]);

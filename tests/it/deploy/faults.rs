@@ -3,8 +3,10 @@
 use super::success::{created, updated};
 use super::{QUEUE, STACK, Site};
 use crate::cloudformation::{Answer, EXPIRED, Fault, Script, THROTTLED, UNAVAILABLE};
-use crate::s3_server::{HOST, JOB};
-use std::time::{Duration, Instant};
+use crate::s3_server::{Credentials, HOST, JOB};
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use serde_json::json;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The calls that every deployment makes.
 const ACTIONS: [&str; 5] =
@@ -138,22 +140,27 @@ fn credentials_that_end_are_renewed_by_their_provider() {
 }
 
 #[test]
-fn new_credentials_of_a_process_take_over_in_the_middle() {
-    let site = Site::new(updated());
-    site.stacks.has(STACK, "CREATE_COMPLETE");
-    let keys = |credentials: crate::s3_server::Credentials| {
-        format!(
-            r#"{{"Version": 1, "AccessKeyId": "{}", "SecretAccessKey": "{}", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}}"#,
-            credentials.access_key, credentials.secret_key
-        )
+fn credentials_near_their_end_are_asked_for_again() {
+    let keys = |credentials: Credentials, expiration: &str| {
+        let (access_key, secret_key) = (credentials.access_key, credentials.secret_key);
+        json!({
+            "Version": 1, "AccessKeyId": access_key, "SecretAccessKey": secret_key, "SessionToken": "t",
+            "Expiration": expiration,
+        })
     };
+    // The SDK asks for others some seconds before the end.
+    let soon = DateTime::from(SystemTime::now() + Duration::from_secs(5)).fmt(DateTimeFormat::DateTime).unwrap();
     let process = "[default]\ncredential_process = sh -c 'cat second.json 2>/dev/null || cat first.json; cp next.json second.json'\n";
-    let site = site.with("first.json", &keys(HOST)).with("next.json", &keys(JOB)).with("config", process);
-    let run =
-        site.run(&[]).env("AWS_CONFIG_FILE", "config").env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
-    site.stacks.fault(Fault::next("DescribeStackEvents", 1, Answer::Error(403, "ExpiredToken", "expired")));
-    let ended = run.end().ok();
-    assert!(ended.stderr.contains("UPDATE_COMPLETE"), "{}", ended.stderr);
+    let site = Site::new(updated())
+        .with("first.json", &keys(HOST, &soon).to_string())
+        .with("next.json", &keys(JOB, "2099-01-01T00:00:00Z").to_string())
+        .with("config", process);
+    site.stacks.has(STACK, "CREATE_COMPLETE");
+    let run = site.run(&[]).env("AWS_CONFIG_FILE", "config");
+    run.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").end().ok();
+    let calls = site.stacks.calls();
+    let keys = [&calls[0], &calls[calls.len() - 1]].map(|call| call.access_key.clone());
+    assert_eq!(keys, [HOST.access_key, JOB.access_key]);
 }
 
 #[test]
@@ -165,20 +172,20 @@ fn bad_input_is_refused_before_any_call() {
     let long = format!("P={}", "x".repeat(4097));
     let one = format!("Parameters:\n  P: {{Type: String}}\n{QUEUE}");
     let large = format!("Metadata: {{Text: {}}}\n{QUEUE}", "x".repeat(1_048_577));
-    let rows: [(&str, &str, Vec<&str>); 8] = [
-        ("201 parameters", &many, vec![]),
-        ("51 tags", QUEUE, tags),
-        ("a long value", &one, vec!["--parameter-overrides", &long]),
-        ("a missing parameter", &one, vec![]),
-        ("an unknown parameter", QUEUE, vec!["--strict-parameters", "--parameter-overrides", "Nope=1"]),
-        ("a large template", &large, vec!["--s3-bucket", "code"]),
-        ("a bad role", QUEUE, vec!["--role-arn", "admin"]),
-        ("a reserved tag", QUEUE, vec!["--tags", "aws:team=shop"]),
+    let rows: [(&str, i32, &str, Vec<&str>); 8] = [
+        ("201 parameters", 2, &many, vec![]),
+        ("51 tags", 2, QUEUE, tags),
+        ("a long value", 2, &one, vec!["--parameter-overrides", &long]),
+        ("a missing parameter", 2, &one, vec![]),
+        ("an unknown parameter", 2, QUEUE, vec!["--strict-parameters", "--parameter-overrides", "Nope=1"]),
+        ("a large template", 1, &large, vec!["--s3-bucket", "code"]),
+        ("a bad role", 2, QUEUE, vec!["--role-arn", "admin"]),
+        ("a reserved tag", 2, QUEUE, vec!["--tags", "aws:team=shop"]),
     ];
-    for (name, template, words) in rows {
+    for (name, code, template, words) in rows {
         let site = Site::of(template, created());
         let ended = site.deploy(&words);
-        assert_eq!(ended.code, 2, "{name}: {}", ended.stderr);
+        assert_eq!(ended.code, code, "{name}: {}", ended.stderr);
         let reads: Vec<_> = site.stacks.calls().into_iter().map(|call| call.action).collect();
         assert!(reads.iter().all(|action| action == "DescribeStacks"), "{name}: {reads:?}");
     }

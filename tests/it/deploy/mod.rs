@@ -4,6 +4,7 @@ mod drop_in;
 mod failures;
 mod faults;
 mod followed;
+mod jobs;
 mod ministack;
 mod plan;
 mod races;
@@ -85,7 +86,23 @@ impl Site {
 /// Everything that a run said, without what differs from run to run.
 pub fn said(ended: &Ended) -> String {
     let text = format!("exit code: {}\n--- stdout\n{}--- stderr\n{}", ended.code, ended.stdout, ended.stderr);
-    without_nonce(&text)
+    without_durations(&without_nonce(&text))
+}
+
+/// Without the seconds that a run took.
+fn without_durations(text: &str) -> String {
+    let line = |line: &str| {
+        let starts = [" in ", " after "].into_iter().filter_map(|mark| Some(line.rfind(mark)? + mark.len()));
+        let mut numbers = starts.map(|start| (start, line[start..].split(' ').next().unwrap_or_default()));
+        let is_duration = |(start, number): &(usize, &str)| {
+            number.parse::<f64>().is_ok() && line[start + number.len()..].starts_with(" s")
+        };
+        match numbers.find(is_duration) {
+            Some((start, number)) => format!("{}N{}", &line[..start], &line[start + number.len()..]),
+            None => line.to_owned(),
+        }
+    };
+    text.lines().map(|it| line(it) + "\n").collect()
 }
 
 /// The part of names and tokens that makes them unique: a time and 12 digits.

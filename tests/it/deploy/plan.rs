@@ -28,8 +28,37 @@ fn a_plan_shows_the_changes_and_executes_nothing() {
     let site = Site::new(plan());
     site.stacks.has(STACK, "CREATE_COMPLETE");
     let ended = site.deploy(&["--no-execute-changeset", "--changes-file", "changes.md"]);
-    insta::assert_snapshot!(said(&ended), @"");
-    insta::assert_snapshot!(super::without_nonce(&site.read("changes.md")), @"");
+    insta::assert_snapshot!(said(&ended), @"
+    exit code: 0
+    --- stdout
+    --- stderr
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to add, 1 to replace, 2 to change, 1 to remove
+      Replace  Topic           AWS::SNS::Topic             ReplaceAndDelete  by VisibilityTimeout
+      Remove   Network/Subnet  AWS::EC2::Subnet
+      Modify   Queue           AWS::SQS::Queue             template.yaml:2:3
+      Modify   Network         AWS::CloudFormation::Stack
+      Add      Table           AWS::DynamoDB::Table
+    Execute it: samstep deploy --stack-name app --execute arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/changesets/changes?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001&changeSetId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3AchangeSet%2Fsamstep-NONCE-0%2F00000000-0000-4000-8000-000000000002
+    Wrote changes.md
+    Planned app: 1 to add, 1 to replace, 2 to change, 1 to remove; nothing was executed in N s
+    ");
+    insta::assert_snapshot!(super::without_nonce(&site.read("changes.md")), @"
+    <!-- samstep deploy app -->
+    ### `app`: 1 to add, 1 to replace, 2 to change, 1 to remove
+
+    | Action | Resource | Type | Replacement | Cause |
+    |---|---|---|---|---|
+    | Modify | `Queue` | `AWS::SQS::Queue` | False |  |
+    | Modify | `Topic` | `AWS::SNS::Topic` | True (ReplaceAndDelete) | VisibilityTimeout |
+    | Add | `Table` | `AWS::DynamoDB::Table` |  |  |
+    | Modify | `Network` | `AWS::CloudFormation::Stack` |  |  |
+    | Remove | `Network/Subnet` | `AWS::EC2::Subnet` |  |  |
+
+    Apply it with `samstep deploy --stack-name app --execute arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002`
+    ");
     assert_eq!(site.stacks.writes(), ["CreateChangeSet"]);
 }
 
@@ -55,7 +84,13 @@ fn a_plan_that_was_overtaken_is_refused() {
     site.stacks.intrude(STACK, &Intrusion::Update);
     (0..3).for_each(|_| drop(site.deploy(&["--follow", STACK])));
     let ended = site.deploy(&["--execute", &arn]);
-    insta::assert_snapshot!(said(&ended), @"");
+    insta::assert_snapshot!(said(&ended), @"
+    exit code: 4
+    --- stdout
+    --- stderr
+      help: make a new plan
+    error: the change set arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002 of app is obsolete: the stack was changed since it was made (UPDATE_IN_PROGRESS at 2026-11-30T12:00:04.000Z, token theirs)
+    ");
     assert_eq!(site.stacks.writes(), ["CreateChangeSet"]);
 }
 

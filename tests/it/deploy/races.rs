@@ -116,7 +116,7 @@ fn another_operation_is_waited_for_on_request() {
 fn a_name_that_was_used_before_is_a_new_stack() {
     let site = Site::new(created());
     let old = site.stacks.has(STACK, "DELETE_COMPLETE");
-    site.stacks.had(&old, &Script::plays("0 / DELETE_IN_PROGRESS\n1 / DELETE_COMPLETE"));
+    site.stacks.add_history(&old, &Script::plays("0 / DELETE_IN_PROGRESS\n1 / DELETE_COMPLETE"));
     let ended = site.deploy(&[]).ok();
     assert!(!ended.stderr.contains("DELETE_COMPLETE"), "{}", ended.stderr);
     assert_eq!(site.stacks.calls_of("CreateChangeSet")[0].get("ChangeSetType"), Some("CREATE"));
