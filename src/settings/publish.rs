@@ -7,7 +7,7 @@ use super::package::{PackageSettings, Resolved, check_external_id};
 use super::source::{Source, Sources};
 use super::written;
 use crate::cli::{CommandName, PackageArguments, PackagedTextArguments, PublishArguments};
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, Warning, WarningKind};
 use crate::publish::{PublishOptions, SameVersion, Sharing};
 
 /// One run of `publish`.
@@ -24,9 +24,10 @@ pub struct PublishSettings {
 impl PublishSettings {
     /// Puts the values of all sources together. The samconfig, if there is one, is read once.
     pub fn resolve(source: &Source<'_>, environment: &Environment) -> Result<Resolved<Self>, Failure> {
-        let Sources { given, samconfig, warnings } = Sources::read(source, environment)?;
+        let Sources { given, samconfig, mut warnings } = Sources::read(source, environment)?;
         let arguments: PublishArguments = source.arguments(&given)?;
         check_company(&arguments, source)?;
+        warnings.extend(arguments.save_params.then(parameters_not_saved));
         let report = arguments.report.settings(&arguments.results);
         let aws = AwsSettings::from(arguments.aws.clone());
         let secrets = aws.external_id.clone().into_iter().collect();
@@ -38,6 +39,11 @@ impl PublishSettings {
         }
         Ok(Resolved { settings: Self { package, options, dry_run, aws }, report, secrets, warnings })
     }
+}
+
+fn parameters_not_saved() -> Warning {
+    let setting = "--save-params".to_owned();
+    Warning::new(setting.clone(), WarningKind::ParametersNotSaved { setting })
 }
 
 /// Refuses a flag that has no effect without, or beside, another one.
