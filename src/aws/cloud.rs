@@ -5,7 +5,7 @@ use super::config::{ca_bundle, load_own, with_role};
 use super::links::Links;
 use super::serverless_repo::ServerlessRepo;
 use super::{S3Store, endpoint};
-use crate::facts::{Failure, FailureKind, S3Endpoint};
+use crate::facts::{Failure, FailureKind, Reporter, S3Endpoint};
 use crate::operation::{Cloud, ManagedBucket, Region, managed_bucket};
 use crate::settings::{AwsSettings, ObjectSettings};
 use aws_config::SdkConfig;
@@ -89,11 +89,11 @@ impl Region for AwsRegion {
         ServerlessRepo::new(&self.stacks_config, self.links.clone())
     }
 
-    async fn managed_bucket(&self) -> Result<String, Failure> {
+    async fn managed_bucket(&self, reporter: &dyn Reporter) -> Result<String, Failure> {
         if self.name().is_none() {
             return Err(no_region());
         }
-        let ManagedBucket { name, account } = managed_bucket(&self.stacks(), tokio::time::sleep).await?;
+        let ManagedBucket { name, account } = managed_bucket(&self.stacks(), reporter, tokio::time::sleep).await?;
         if let Some(account) = account {
             self.managed_owner.get_or_init(|| account);
         }

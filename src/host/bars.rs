@@ -65,7 +65,10 @@ impl Bars {
             PackageEvent::ReadFinished => self.reading().finish_and_clear(),
             PackageEvent::UploadStarted { bytes, .. } => self.uploading().inc_length(*bytes),
             PackageEvent::UploadAdvanced { bytes } => self.uploading().inc(*bytes),
-            PackageEvent::Discovered { .. } | PackageEvent::Reused { .. } | PackageEvent::UploadFinished { .. } => {}
+            PackageEvent::Discovered { .. }
+            | PackageEvent::CreatingBucket { .. }
+            | PackageEvent::Reused { .. }
+            | PackageEvent::UploadFinished { .. } => {}
         }
     }
 }

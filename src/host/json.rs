@@ -83,6 +83,9 @@ fn package(event: &PackageEvent, shown: &dyn Fn(&Path) -> String) -> Option<Valu
             }
             value
         }
+        PackageEvent::CreatingBucket { stack } => {
+            json!({"type": "managed_bucket", "status": "creating", "stack_name": stack})
+        }
         PackageEvent::ReadStarted { files, bytes } => {
             json!({"type": "read", "status": "started", "files": files, "bytes": bytes})
         }

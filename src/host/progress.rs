@@ -36,7 +36,7 @@ impl Progress {
             }
             PackageEvent::UploadAdvanced { bytes } => self.uploaded += bytes,
             PackageEvent::UploadFinished { .. } => self.finish_one(),
-            PackageEvent::Discovered { .. } | PackageEvent::Reused { .. } => {}
+            PackageEvent::Discovered { .. } | PackageEvent::CreatingBucket { .. } | PackageEvent::Reused { .. } => {}
         }
     }
 

@@ -56,6 +56,7 @@ fn events() -> Vec<Event> {
     let source = Path::new("src").to_path_buf();
     vec![
         Event::Package(PackageEvent::Discovered { template: None, templates: 1, artifacts: 2, archives: 2 }),
+        Event::Package(PackageEvent::CreatingBucket { stack: "aws-sam-cli-managed-default".to_owned() }),
         Event::Package(PackageEvent::ReadStarted { files: 3, bytes: 10 }),
         Event::Package(PackageEvent::ReadAdvanced { bytes: 10 }),
         Event::Package(PackageEvent::ReadFinished),
@@ -81,6 +82,7 @@ fn a_log_has_one_line_for_each_object() {
     events().into_iter().for_each(|event| reporter.report(event));
     insta::assert_snapshot!(page.text(), @"
     Found 2 artifacts in 1 template (2 objects)
+    Creating the managed bucket with the stack aws-sam-cli-managed-default
     Uploading to app/0123  (12.3 MB)  from src for Orders
     warning: src leads out of its folder; /etc is archived
     Wrote out.yaml
@@ -336,6 +338,22 @@ fn a_case_of_a_report_keeps_its_name_whatever_is_wrong() {
     assert_eq!(names(&Finding::all(&failure("./other is not there"), &Redactor::default())), of_failure);
     let refused = Failure::new(FailureKind::Permission, "s3:PutObject s3://b/k: AccessDenied [request 17]");
     assert_eq!(names(&Finding::all(&refused, &Redactor::default())), [r#"classname="samstep" name="Permission""#]);
+}
+
+#[test]
+fn json_has_a_line_for_each_step_and_none_for_progress_within() {
+    let page = Page::default();
+    let reporter = super::json::JsonReporter(page.screen(false, &Redactor::default()));
+    events().into_iter().filter(|event| matches!(event, Event::Package(_))).for_each(|event| reporter.report(event));
+    insta::assert_snapshot!(page.text(), @r#"
+    {"type":"discovered","templates":1,"artifacts":2,"archives":2}
+    {"type":"managed_bucket","status":"creating","stack_name":"aws-sam-cli-managed-default"}
+    {"type":"read","status":"started","files":3,"bytes":10}
+    {"type":"read","status":"finished"}
+    {"type":"upload","status":"reused","bucket":"code","key":"app/0123","path":"src"}
+    {"type":"upload","status":"started","bucket":"code","key":"app/0123","path":"src","bytes":12300000,"resource":"Orders"}
+    {"type":"upload","status":"finished","bucket":"code","key":"app/0123","bytes":5}
+    "#);
 }
 
 #[test]

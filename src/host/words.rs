@@ -90,13 +90,17 @@ fn package(event: &PackageEvent, detail: Detail) -> Option<String> {
             let found = format!("Found {} in {place} ({objects})", count(*artifacts, "artifact"));
             Some(found).filter(|_| template.is_some() || (detail == Detail::Objects && *artifacts > 0))
         }
+        PackageEvent::CreatingBucket { stack } if detail == Detail::Objects => {
+            Some(format!("Creating the managed bucket with the stack {stack}"))
+        }
         // The words of the peers: scripts look for them.
         PackageEvent::UploadStarted { location, source, resource, bytes, buckets } if detail == Detail::Objects => {
             let key = if *buckets > 1 { location.uri() } else { location.key.clone() };
             let resource = resource.as_ref().map(|resource| format!(" for {resource}")).unwrap_or_default();
             Some(format!("Uploading to {key}  ({})  from {}{resource}", human_bytes(*bytes), source.display()))
         }
-        PackageEvent::UploadStarted { .. }
+        PackageEvent::CreatingBucket { .. }
+        | PackageEvent::UploadStarted { .. }
         | PackageEvent::ReadStarted { .. }
         | PackageEvent::ReadAdvanced { .. }
         | PackageEvent::ReadFinished

@@ -3,7 +3,7 @@
 use super::FolderStore;
 use super::applications::FolderApplications;
 use super::stacks::FolderStacks;
-use crate::facts::{Failure, FailureKind, S3Endpoint};
+use crate::facts::{Failure, FailureKind, Reporter, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ impl Region for FolderRegion {
         self.applications.clone()
     }
 
-    async fn managed_bucket(&self) -> Result<String, Failure> {
+    async fn managed_bucket(&self, _: &dyn Reporter) -> Result<String, Failure> {
         Err(Failure::new(FailureKind::Usage, "a rehearsal has no managed bucket")
             .with_hint("name a bucket: S3Bucket=NAME"))
     }

@@ -1,7 +1,7 @@
 //! What an operation calls with the host's own role.
 
 use crate::deploy::Stacks;
-use crate::facts::{Failure, S3Endpoint};
+use crate::facts::{Failure, Reporter, S3Endpoint};
 use crate::package::ObjectStore;
 use crate::publish::{Applications, NamedObjects};
 use crate::settings::{AwsSettings, ObjectSettings};
@@ -37,6 +37,6 @@ pub trait Region {
     /// The repository, without the limits of `objects`.
     fn applications(&self) -> Self::Applications;
 
-    /// The bucket of `--resolve-s3`, created if absent.
-    async fn managed_bucket(&self) -> Result<String, Failure>;
+    /// The bucket of `--resolve-s3`, created if absent, which is reported.
+    async fn managed_bucket(&self, reporter: &dyn Reporter) -> Result<String, Failure>;
 }

@@ -3,7 +3,7 @@
 use super::applications::FakeApplications;
 use super::stacks::FakeStacks;
 use super::store::MemoryStore;
-use crate::facts::{Failure, S3Endpoint};
+use crate::facts::{Failure, Reporter, S3Endpoint};
 use crate::operation::{Cloud, Region};
 use crate::settings::{AwsSettings, ObjectSettings};
 
@@ -56,7 +56,7 @@ impl Region for FakeCloud {
         self.applications.clone()
     }
 
-    async fn managed_bucket(&self) -> Result<String, Failure> {
+    async fn managed_bucket(&self, _: &dyn Reporter) -> Result<String, Failure> {
         Ok("managed".to_owned())
     }
 }

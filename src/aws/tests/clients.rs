@@ -11,6 +11,7 @@ use crate::operation::{Cloud, Region as _};
 use crate::package::ObjectStore;
 use crate::settings::{AwsSettings, ObjectSettings, UploadScope};
 use crate::testing::jobs::JOB_ID;
+use crate::testing::recorder::Recorder;
 use aws_config::{Region, SdkConfig};
 use std::time::Duration;
 
@@ -244,7 +245,7 @@ fn refusal(code: &str, message: &str) -> String {
 #[tokio::test]
 async fn a_managed_bucket_needs_a_region() {
     let region = AwsRegion::new(SdkConfig::builder().build(), &AwsSettings::default()).await;
-    let failure = region.unwrap().managed_bucket().await.unwrap_err();
+    let failure = region.unwrap().managed_bucket(&Recorder::default()).await.unwrap_err();
     assert_eq!(failure.cause(), "cannot find the managed bucket: no region is given");
     assert_eq!(failure.kind, FailureKind::Usage);
 }
@@ -261,7 +262,7 @@ async fn the_managed_bucket_must_belong_to_the_account_of_its_stack() {
             ..AwsSettings::default()
         };
         let region = AwsCloud.region(&settings).await.unwrap().with_credentials(super::credentials());
-        let name = region.managed_bucket().await.unwrap();
+        let name = region.managed_bucket(&Recorder::default()).await.unwrap();
         let objects = ObjectSettings { expected_bucket_owner: setting.map(str::to_owned), ..ObjectSettings::default() };
         region.objects(&objects).head(&S3Location::new(name, "k")).await.unwrap();
         let request = &service.requests()[1];

@@ -17,6 +17,8 @@ pub enum PackageEvent {
         /// Number of distinct archives.
         archives: usize,
     },
+    /// The managed bucket does not exist yet: this run or another one deploys its stack, which takes some 30 s.
+    CreatingBucket { stack: String },
     /// Reading of the artifacts begins.
     ReadStarted { files: usize, bytes: u64 },
     /// More bytes were read.

@@ -37,7 +37,7 @@ impl<C: Cloud> Handover<'_, C> {
             return Err(Failure::new(FailureKind::Internal, "a change set is created of no template"));
         };
         let (world, prepared) = (self.world, &sources.prepared);
-        let places = Places::find(settings, prepared.uploads_something(), world.cloud).await?;
+        let places = Places::find(settings, prepared.uploads_something(), world).await?;
         let reporter = world.reporter.as_ref();
         let packaged = match prepared.uploads_something() {
             true => {
@@ -59,7 +59,7 @@ impl<C: Cloud> Handover<'_, C> {
         if settings.targets.iter().all(|target| target.bucket.is_none()) {
             return Err(needs_bucket(text.len()));
         }
-        let places = Places::find(settings, true, world.cloud).await?;
+        let places = Places::find(settings, true, world).await?;
         let buckets = places.buckets(&settings.objects);
         let destination = &places.destinations[0];
         let uploading = sources.prepared.upload_text(text, destination, &buckets, world.reporter.as_ref());

@@ -5,7 +5,7 @@ use crate::deploy::{
     self, Advance, Context, DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, PackagedTemplate, Stack,
     Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until, Work,
 };
-use crate::facts::{Ended, Event, Failure, FailureKind, Problem, Reporter, Timestamp, random_bits};
+use crate::facts::{Ended, Event, Failure, FailureKind, PackageEvent, Problem, Reporter, Timestamp, random_bits};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,10 +28,14 @@ pub struct ManagedBucket {
     pub account: Option<String>,
 }
 
-/// Finds the bucket, or deploys its stack. Another run may deploy it at the same time.
-pub async fn find_or_create(stacks: &impl Stacks, sleep: impl AsyncFn(Duration)) -> Result<ManagedBucket, Failure> {
+/// Finds the bucket, or deploys its stack, which is reported once. Another run may deploy it at the same time.
+pub async fn find_or_create(
+    stacks: &impl Stacks,
+    reporter: &dyn Reporter,
+    sleep: impl AsyncFn(Duration),
+) -> Result<ManagedBucket, Failure> {
     let mut problem = None;
-    for _ in 0..MOST_DEPLOYMENTS {
+    for attempt in 0..MOST_DEPLOYMENTS {
         let stack = stacks.stack(STACK).await.map_err(|error| explained(error.into()))?;
         let work = match stack.as_ref().map(|stack| (stack, stack.status.standing())) {
             Some((stack, Standing::Updatable | Standing::Paused | Standing::Stuck)) if has_worked(stack) => {
@@ -43,6 +47,9 @@ pub async fn find_or_create(stacks: &impl Stacks, sleep: impl AsyncFn(Duration))
                 return Err(problem.unwrap_or_else(|| unusable(stack)));
             }
         };
+        if attempt == 0 {
+            reporter.report(Event::Package(PackageEvent::CreatingBucket { stack: STACK.to_owned() }));
+        }
         problem = run(stacks, &sleep, work).await.err().map(explained);
     }
     Err(problem.unwrap_or_else(|| not_usable("other runs change it again and again")))

@@ -1,6 +1,7 @@
 use super::{MOST_DEPLOYMENTS, ManagedBucket, OUTPUT, STACK, TAG, find_or_create};
 use crate::deploy::{ChangeSetKind, ChangeSetRequest, ExecuteRequest, Stacks};
-use crate::facts::{Failure, FailureKind, StackOutput};
+use crate::facts::{Event, Failure, FailureKind, PackageEvent, StackOutput};
+use crate::testing::recorder::Recorder;
 use crate::testing::stacks::{FakeStacks, Intrusion, Op, Play, Script, Wrong, request};
 use std::time::Duration;
 
@@ -11,7 +12,11 @@ fn creation() -> Play {
 }
 
 async fn find(fake: &FakeStacks) -> Result<ManagedBucket, Failure> {
-    find_or_create(fake, async |wait| fake.pass(wait)).await
+    find_reported(fake, &Recorder::default()).await
+}
+
+async fn find_reported(fake: &FakeStacks, recorder: &Recorder) -> Result<ManagedBucket, Failure> {
+    find_or_create(fake, recorder, async |wait| fake.pass(wait)).await
 }
 
 fn found() -> Result<ManagedBucket, FailureKind> {
@@ -41,8 +46,9 @@ async fn the_bucket_comes_from_the_stack_of_sam() {
         ("broken", with_stack("ROLLBACK_COMPLETE", TAG.1, OUTPUT), Err(FailureKind::Failed)),
     ];
     for (name, fake, expected) in rows {
-        assert_eq!(find(&fake).await.map_err(|failure| failure.kind), expected, "{name}");
-        assert_eq!(fake.total_calls(), 1, "{name}");
+        let recorder = Recorder::default();
+        assert_eq!(find_reported(&fake, &recorder).await.map_err(|failure| failure.kind), expected, "{name}");
+        assert_eq!((fake.total_calls(), recorder.events()), (1, Vec::new()), "{name}");
     }
 }
 
@@ -56,19 +62,25 @@ async fn a_denied_look_creates_nothing() {
 
 #[tokio::test]
 async fn a_missing_stack_is_deployed_with_the_tag_of_sam() {
-    let fake = FakeStacks::playing(creation());
-    assert_eq!(find(&fake).await.map_err(|failure| failure.kind), found());
+    let (fake, recorder) = (FakeStacks::playing(creation()), Recorder::default());
+    assert_eq!(find_reported(&fake, &recorder).await.map_err(|failure| failure.kind), found());
+    assert_eq!(recorder.events(), [creating()]);
     let request = fake.created().remove(0);
     assert_eq!((request.tags.unwrap()[TAG.0].as_str(), request.deletes_on_failure), (TAG.1, true));
 }
 
+fn creating() -> Event {
+    Event::Package(PackageEvent::CreatingBucket { stack: STACK.to_owned() })
+}
+
 #[tokio::test]
 async fn a_run_whose_change_set_another_one_deletes_looks_again() {
-    let fake = FakeStacks::playing(creation());
+    let (fake, recorder) = (FakeStacks::playing(creation()), Recorder::default());
     fake.then(Script::plays(creation()));
     fake.intrudes(1, Intrusion::DeleteChangeSets);
-    assert_eq!(find(&fake).await.map_err(|failure| failure.kind), found());
+    assert_eq!(find_reported(&fake, &recorder).await.map_err(|failure| failure.kind), found());
     assert_eq!(fake.created().len(), 2);
+    assert_eq!(recorder.events(), [creating()], "it is said once");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub async fn advance<C: Cloud>(
         return Err(Failure::new(FailureKind::Usage, message));
     }
     let (prepared, configurations) = prepare(settings, RootTemplate::InRequest, world).await?;
-    let places = Places::find(settings, prepared.uploads_something(), world.cloud).await?;
+    let places = Places::find(settings, prepared.uploads_something(), world).await?;
     let destinations = &places.destinations;
     if settings.dry_run {
         let manifest = prepared.preview(destinations, world.reporter.as_ref())?;

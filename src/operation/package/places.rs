@@ -1,7 +1,7 @@
 //! Where the objects of each target go, and the stores of their buckets.
 
 use crate::facts::Failure;
-use crate::operation::{Cloud, Region};
+use crate::operation::{Cloud, Region, World};
 use crate::package::{Buckets, Destination};
 use crate::settings::{BucketChoice, ObjectSettings, PackageSettings, Target};
 use std::collections::BTreeSet;
@@ -18,14 +18,18 @@ impl<R: Region> Places<R> {
     pub async fn find(
         settings: &PackageSettings,
         uploads_something: bool,
-        cloud: &impl Cloud<Region = R>,
+        world: &World<'_, impl Cloud<Region = R>>,
     ) -> Result<Self, Failure> {
         let mut places = Self { destinations: Vec::new(), regions: Vec::new() };
         for target in &settings.targets {
-            let region = cloud.region(&settings.aws_for(target)).await?;
+            let region = world.cloud.region(&settings.aws_for(target)).await?;
             places.destinations.push(Destination {
                 target: target.name.clone(),
-                bucket: bucket(target, &region, settings, uploads_something).await?,
+                bucket: match choice(target, settings, uploads_something)? {
+                    Some(BucketChoice::Named(bucket)) => Some(bucket.clone()),
+                    Some(BucketChoice::Managed) => Some(region.managed_bucket(world.reporter.as_ref()).await?),
+                    None => None,
+                },
                 prefix: target.prefix.clone(),
                 endpoint: region.endpoint().clone(),
             });
@@ -53,19 +57,16 @@ impl<R: Region> Places<R> {
 }
 
 /// The bucket of a target, if one is needed. A dry run does not ask for the managed one.
-async fn bucket(
-    target: &Target,
-    region: &impl Region,
+fn choice<'a>(
+    target: &'a Target,
     settings: &PackageSettings,
     uploads_something: bool,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<&'a BucketChoice>, Failure> {
+    let uploads = uploads_something && !settings.dry_run;
     match &target.bucket {
-        Some(BucketChoice::Named(bucket)) => Ok(Some(bucket.clone())),
-        Some(BucketChoice::Managed) if uploads_something && !settings.dry_run => {
-            region.managed_bucket().await.map(Some)
-        }
-        Some(BucketChoice::Managed) => Ok(None),
-        None if uploads_something && !settings.dry_run => Err(settings.no_bucket()),
+        Some(BucketChoice::Managed) if !uploads => Ok(None),
+        Some(choice) => Ok(Some(choice)),
+        None if uploads => Err(settings.no_bucket()),
         None => Ok(None),
     }
 }
