@@ -56,6 +56,6 @@ fn still_running<S>(ctx: &Context<'_, S>, run: &Run, step: &AwaitStack, failure:
         open,
         plan: step.plan.clone(),
         next_step: Some(watch(&step.stack)),
-        ..verdict::begin(run, ctx.now, &step.name, Some(&step.stack), step.change_set.as_deref())
+        ..verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref())
     }
 }

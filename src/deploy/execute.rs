@@ -93,7 +93,7 @@ async fn check_exports<S: Stacks>(
 
 async fn refuse<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Target, plan: Plan, failure: Failure) -> Next {
     clean_up::remove(ctx, run, target).await;
-    let verdict = verdict::of_target(run, ctx.now, target);
+    let verdict = verdict::of_target(ctx, run, target);
     Next::Done(Box::new(Verdict { ended: Ended::Failed(failure), plan: Some(plan), ..verdict }))
 }
 
@@ -104,7 +104,7 @@ fn planned<S>(ctx: &Context<'_, S>, run: &Run, target: &Target, plan: Plan) -> N
         plan: Some(plan),
         next_step: Some(next_step),
         console: console::change_set_page(&target.stack, &target.change_set),
-        ..verdict::of_target(run, ctx.now, target)
+        ..verdict::of_target(ctx, run, target)
     }))
 }
 
@@ -210,7 +210,7 @@ fn executing<S>(ctx: &Context<'_, S>, run: &mut Run, step: Execute, token: &str)
     );
     if ctx.options.until == Until::Executed {
         let next_step = Some(format!("watch it: samstep deploy --follow {}", target.stack));
-        let verdict = verdict::of_target(run, ctx.now, &target);
+        let verdict = verdict::of_target(ctx, run, &target);
         return Next::Done(Box::new(Verdict { ended: Ended::Detached, plan: step.plan, next_step, ..verdict }));
     }
     let expected = step.plan.as_ref().map_or(0, |plan| plan.changes.len());

@@ -38,7 +38,7 @@ pub async fn finish<S: Stacks>(
         Progress::Running(_) => End::Unknown,
     };
     read_nested(ctx, run, &mut step, &mut feed).await;
-    let verdict = verdict::begin(run, ctx.now, &step.name, Some(&step.stack), step.change_set.as_deref());
+    let verdict = verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref());
     let verdict = Verdict { status: Some(ending.status.to_string()), plan: plan(ctx, run, &step).await, ..verdict };
     let verdict = match end {
         End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,

@@ -13,14 +13,14 @@ pub async fn of_change_set<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, targe
     clean_up::remove(ctx, run, target).await;
     let answer = ctx.stacks.stack(&target.stack).await;
     let stack = ctx.detail(run, answer).flatten();
-    let verdict = verdict::of_target(run, ctx.now, target);
+    let verdict = verdict::of_target(ctx, run, target);
     Ok(end(ctx, verdict, stack))
 }
 
 /// Where no change set could be created because there is nothing to change.
 pub async fn without_change_set<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, stack: Stack) -> Result<Next, Failure> {
     let id = Some(stack.id.as_str()).filter(|id| !id.is_empty());
-    let verdict = verdict::begin(run, ctx.now, &stack.name, id, None);
+    let verdict = verdict::begin(ctx, run, &stack.name, id, None);
     Ok(end(ctx, verdict, Some(stack)))
 }
 

@@ -60,7 +60,7 @@ fn end<S>(ctx: &Context<'_, S>, run: &Run, target: &Target, causes: Vec<Cause>, 
     let verdict = Verdict {
         status: None,
         causes: verdict::with_places(causes, ctx.lines.as_ref()),
-        ..verdict::of_target(run, ctx.now, target)
+        ..verdict::of_target(ctx, run, target)
     };
     match reasons::why_unready(reason) {
         Unready::Capabilities(missing) => {

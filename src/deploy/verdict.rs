@@ -1,20 +1,22 @@
 //! How a deployment ended: the facts of its end as a verdict, and a failed verdict as a failure.
 
 use super::console;
+use super::context::Context;
 use super::lines::Lines;
 use super::phase::{Run, Target};
 use super::status::{End, Status};
-use crate::facts::{Cause, Ended, Failure, FailureKind, Problem, StackName, Timestamp, Verdict};
+use crate::facts::{Cause, Ended, Failure, FailureKind, Problem, StackName, Verdict};
 
 /// A verdict of which only the names and the duration are known.
-pub fn begin(run: &Run, now: Timestamp, name: &str, stack: Option<&str>, change_set: Option<&str>) -> Verdict {
+pub fn begin<S>(ctx: &Context<'_, S>, run: &Run, name: &str, stack: Option<&str>, change_set: Option<&str>) -> Verdict {
     Verdict {
         stack: StackName { name: name.to_owned(), id: stack.map(str::to_owned) },
         ended: Ended::Deployed,
         status: None,
-        took: now.since(run.began),
+        took: ctx.now.since(run.began),
         change_set: change_set.map(str::to_owned),
         outputs: Vec::new(),
+        is_express: ctx.options.express,
         plan: None,
         causes: Vec::new(),
         consequences: 0,
@@ -27,8 +29,8 @@ pub fn begin(run: &Run, now: Timestamp, name: &str, stack: Option<&str>, change_
 }
 
 /// The same for a change set.
-pub fn of_target(run: &Run, now: Timestamp, target: &Target) -> Verdict {
-    begin(run, now, &target.name, Some(&target.stack), Some(&target.change_set))
+pub fn of_target<S>(ctx: &Context<'_, S>, run: &Run, target: &Target) -> Verdict {
+    begin(ctx, run, &target.name, Some(&target.stack), Some(&target.change_set))
 }
 
 /// The verdict as a failure that its causes explain.

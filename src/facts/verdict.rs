@@ -15,6 +15,8 @@ pub struct Verdict {
     /// ARN of the change set.
     pub change_set: Option<String>,
     pub outputs: Vec<StackOutput>,
+    /// Whether it was asked for in express mode, which ends before resources are stable.
+    pub is_express: bool,
     /// The changes, if they were read.
     pub plan: Option<Plan>,
     /// The root cause first, then other failures that do not follow from it. Empty after a success.

@@ -201,6 +201,7 @@ async fn each_failure_mode_is_sent_where_it_belongs() {
         let told = tell(&fake, &DeployOptions { on_failure, express, ..options() }).await;
         let (created, executed) = (&fake.created()[0], &fake.executed()[0]);
         assert_eq!(told.end(), "Deployed", "{on_failure:?} {express} {is_new}");
+        assert_eq!(told.verdict().is_express, express);
         assert_eq!(
             (created.deletes_on_failure, executed.disables_rollback),
             expected,

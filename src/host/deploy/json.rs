@@ -144,7 +144,7 @@ pub fn result_fields(verdict: &Verdict) -> Value {
     json!({
         "stack_name": verdict.stack.name, "stack_id": verdict.stack.id, "stack_status": verdict.status,
         "region": verdict.stack.id.as_deref().and_then(region), "changeset_id": verdict.change_set,
-        "seconds": verdict.took.as_secs_f64(), "consequences": verdict.consequences, "left_behind": left, "open": open,
+        "express": verdict.is_express, "seconds": verdict.took.as_secs_f64(), "consequences": verdict.consequences, "left_behind": left, "open": open,
         "serving": verdict.serving, "next_step": verdict.next_step, "console": verdict.console,
     })
 }

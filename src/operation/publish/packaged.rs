@@ -30,7 +30,7 @@ pub async fn package<C: Cloud>(
         return Err(no_bucket);
     }
     let prepared = prepare_template(draft.template, folder, package, RootTemplate::InBucket, world).await?;
-    let places = Places::find(package, !settings.dry_run, world.cloud).await?;
+    let places = Places::find(package, !settings.dry_run, world).await?;
     let (destinations, reporter) = (&places.destinations, world.reporter.as_ref());
     let packaged = match settings.dry_run {
         true => prepared.without_upload(destinations, reporter)?,
