@@ -9,13 +9,14 @@ use super::finish::{self, Ending};
 use super::heartbeat;
 use super::pace;
 use super::phase::{AwaitStack, Run, Step};
-use super::stacks::{Stack, StackEvent, Stacks};
+use super::rows::{show, show_nested};
+use super::stacks::{Stack, Stacks};
 use super::status::{Direction, End, Execution, Progress, Status};
-use crate::facts::{Activity, DeployEvent, Failure, FailureKind, ServiceError, StackRow, Timestamp, WaitsFor};
+use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
 use std::time::Duration;
 
-/// Nested stacks take turns: one at every such look.
-const NESTED_EVERY: u32 = 8;
+/// Nested stacks take turns: one at every such look, which makes four calls a minute. Those that ended go first.
+const NESTED_EVERY: u32 = 6;
 const STATUS_PERIOD: Duration = Duration::from_secs(30);
 /// Failed looks in a row after which the status has to do without rows.
 const UNREADABLE: u32 = 5;
@@ -88,23 +89,12 @@ async fn look_at_rows<S: Stacks>(
     if step.token.is_none() {
         step.token = feed.segment().token().cloned();
     }
-    if step.looks.is_multiple_of(NESTED_EVERY) || feed.has_ended_nested() {
+    if step.looks.is_multiple_of(NESTED_EVERY) {
         let turn = (step.looks / NESTED_EVERY) as usize;
-        let answer = feed.read_nested(ctx.stacks, turn).await;
-        // Rows of nested stacks are detail: without them the operation is followed by those of its own stack.
-        if let Ok(rows) = answer {
-            show(ctx, run, step, rows);
-        } else if let Err(error) = answer
-            && !error.is_retryable()
-        {
-            ctx.detail(run, Err::<(), _>(ServiceError { operation: NESTED_EVENTS, ..error }));
-        }
+        show_nested(ctx, run, step, feed, turn).await;
     }
     Ok(Rows::Read)
 }
-
-/// Reported apart from the stack's own events, which may be readable.
-const NESTED_EVENTS: &str = "cloudformation:DescribeStackEvents of nested stacks";
 
 fn missed<S>(
     ctx: &Context<'_, S>,
@@ -136,13 +126,6 @@ fn without_credentials(step: &AwaitStack, error: ServiceError) -> Failure {
 /// How to watch a deployment from another process.
 pub fn watch(stack: &str) -> String {
     format!("watch it: samstep deploy --follow {stack}")
-}
-
-fn show<S>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, rows: Vec<(StackEvent, StackRow)>) {
-    for (event, row) in rows {
-        step.cursor.add(&event);
-        ctx.report(run, DeployEvent::Row(row));
-    }
 }
 
 async fn look_at_status<S: Stacks>(

@@ -115,11 +115,6 @@ impl Feed {
         self.watched.iter().skip(1).any(|watched| !watched.is_read)
     }
 
-    /// Whether a nested stack ended and its last rows were not read.
-    pub fn has_ended_nested(&self) -> bool {
-        self.watched.iter().skip(1).any(|watched| !watched.is_open && !watched.is_read)
-    }
-
     /// Marks nested stacks as ended, since the operation is over.
     pub fn close(&mut self) {
         self.watched.iter_mut().for_each(|watched| watched.is_open = false);

@@ -7,6 +7,7 @@ use super::feed::Feed;
 use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
+use super::rows::show_nested;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
 use super::status::{End, Progress, Status};
 use super::verdict;
@@ -53,12 +54,7 @@ async fn read_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut 
     let mut tries = 0;
     while feed.has_unread() && tries < MOST_NESTED {
         tries += 1;
-        if let Ok(rows) = feed.read_nested(ctx.stacks, 0).await {
-            for (event, row) in rows {
-                step.cursor.add(&event);
-                ctx.report(run, crate::facts::DeployEvent::Row(row));
-            }
-        }
+        show_nested(ctx, run, step, feed, 0).await;
     }
 }
 

@@ -38,6 +38,7 @@ mod phase;
 mod prepare;
 mod read_plan;
 mod reasons;
+mod rows;
 mod segment;
 mod stacks;
 mod status;

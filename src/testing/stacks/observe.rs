@@ -23,13 +23,15 @@ impl FakeStacks {
         self.lock().calls.len()
     }
 
-    /// The largest number of calls within a minute.
-    pub fn calls_per_minute(&self) -> usize {
+    /// The largest number of calls within a minute, from the execution of a change set to the end of its stack.
+    pub fn calls_per_minute_while_executing(&self, stack: &str) -> usize {
+        let end = self.end(stack);
         let state = self.lock();
+        let after_execution = state.calls.iter().skip_while(|(_, op)| *op != Op::Execute).skip(1);
+        let times: Vec<_> = after_execution.map(|(at, _)| *at).filter(|at| *at <= end).collect();
         let minute = Duration::from_secs(60);
-        let within =
-            |from: Timestamp| state.calls.iter().filter(|(at, _)| *at >= from && at.since(from) < minute).count();
-        state.calls.iter().map(|(at, _)| within(*at)).max().unwrap_or(0)
+        let within = |from: Timestamp| times.iter().filter(|at| **at >= from && at.since(from) < minute).count();
+        times.iter().map(|at| within(*at)).max().unwrap_or(0)
     }
 
     /// The names of change sets that stand.
