@@ -11,7 +11,7 @@ use super::{heartbeat, overtaken};
 use crate::facts::{Activity, Failure, FailureKind, ServiceError};
 
 /// A new change set may not be visible for so many looks.
-const INVISIBLE: u32 = 4;
+const INVISIBLE: u32 = 5;
 
 /// Looks at the change set once.
 pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: AwaitChangeSet) -> Result<Next, Failure> {
@@ -30,10 +30,10 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: Await
 
 fn wait<S>(ctx: &Context<'_, S>, run: &mut Run, step: AwaitChangeSet) -> Next {
     heartbeat::beat(ctx, run, &step.target.name, Activity::ComputingChanges, Vec::new());
-    let polls = step.polls + 1;
     let summary = format!("computing the changes of {}", step.target.name);
-    let time = pace::change_set(polls, ctx.options.poll);
-    Next::Wait(Wait { step: Step::AwaitChangeSet(AwaitChangeSet { polls, ..step }), time, percent: 0, summary })
+    let time = pace::change_set(step.polls, ctx.options.poll);
+    let step = AwaitChangeSet { polls: step.polls + 1, ..step };
+    Next::Wait(Wait { step: Step::AwaitChangeSet(step), time, percent: 0, summary })
 }
 
 fn unanswered<S>(

@@ -6,7 +6,6 @@ use super::decide::{Decision, decide};
 use super::history;
 use super::no_changes;
 use super::options::{DeployOptions, NewChangeSet, OnFailure, Work};
-use super::pace;
 use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Step, Target};
 use super::reasons::{self, Refusal};
 use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
@@ -186,9 +185,7 @@ fn created<S>(
         leaves_out_nested: create.leaves_out_nested,
         before: Before { status: plan.stack.status, updated_at: plan.stack.updated_at },
     };
-    let time = pace::change_set(0, ctx.options.poll);
-    let summary = format!("computing the changes of {}", target.name);
-    Next::Wait(Wait { step: Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 }), time, percent: 0, summary })
+    Next::Go(Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 }))
 }
 
 async fn refused<S: Stacks>(

@@ -307,6 +307,14 @@ async fn gates_refuse_before_anything_is_executed() {
 }
 
 #[tokio::test]
+async fn an_empty_change_set_that_is_there_at_once_takes_no_wait() {
+    let fake = FakeStacks::with(Script { takes: 0, ..Script::empty() });
+    fake.has("app", "UPDATE_COMPLETE");
+    let told = tell(&fake, &options()).await;
+    assert_eq!((told.end().as_str(), told.took), ("NoChanges", Duration::ZERO));
+}
+
+#[tokio::test]
 async fn nested_changes_are_read_and_gated_too() {
     let child = Script::plays(Play::new()).with(change(
         "Table",
@@ -323,7 +331,7 @@ async fn nested_changes_are_read_and_gated_too() {
     assert!(told.cause().contains("replace Child/Table"), "{}", told.cause());
     let fake = FakeStacks::with(script);
     fake.has("app", "UPDATE_COMPLETE");
-    fake.breaks(Op::ChangeSet, 3..4, crate::testing::stacks::Wrong::Denied);
+    fake.breaks(Op::ChangeSet, 4..5, crate::testing::stacks::Wrong::Denied);
     let gates = Gates { replacement: Scope::Everything, ..Gates::default() };
     let told = tell(&fake, &DeployOptions { gates, ..options() }).await;
     assert_eq!(
