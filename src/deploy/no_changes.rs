@@ -2,15 +2,18 @@
 
 use super::clean_up;
 use super::context::{Context, Next};
-use super::options::{OnEmpty, Work};
+use super::options::{OnEmpty, Until, Work};
 use super::phase::{Run, Target};
 use super::stacks::{Stack, Stacks};
 use super::verdict;
 use crate::facts::{DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
 
-/// After an empty change set, which is removed. `stack` was not read yet.
+/// After an empty change set. A plan stays, so that applying it is a success too; then it is removed. `stack` was not
+/// read yet.
 pub async fn of_change_set<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Target) -> Result<Next, Failure> {
-    clean_up::remove(ctx, run, target).await;
+    if ctx.options.until != Until::Planned {
+        clean_up::remove(ctx, run, &Target { is_own: true, ..target.clone() }).await;
+    }
     let answer = ctx.stacks.stack(&target.stack).await;
     let stack = ctx.detail(run, answer).flatten();
     let verdict = verdict::of_target(ctx, run, target);

@@ -244,10 +244,11 @@ async fn a_plan_is_shown_and_applied_later() {
 async fn an_empty_plan_is_applied_as_a_success_and_an_obsolete_one_is_refused() {
     let fake = FakeStacks::with(Script::empty());
     fake.has("app", "UPDATE_COMPLETE");
-    tell(&fake, &DeployOptions { until: Until::Planned, ..options() }).await;
-    fake.then(Script::empty());
     let named = with_change_set(|new| new.name = Some("plan".to_owned()));
     assert_eq!(tell(&fake, &DeployOptions { until: Until::Planned, ..named.clone() }).await.end(), "NoChanges");
+    let apply = DeployOptions { work: Work::Execute("plan".to_owned()), ..options() };
+    assert_eq!(tell(&fake, &apply).await.end(), "NoChanges");
+    assert_eq!((fake.executed().len(), fake.change_sets()), (0, Vec::new()), "the empty plan is removed");
 
     let fake = FakeStacks::playing(play());
     fake.has("app", "UPDATE_COMPLETE");

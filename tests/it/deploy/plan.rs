@@ -109,9 +109,14 @@ fn an_empty_plan_applies_as_a_success() {
     let site = Site::new(Script::empty());
     let outputs = json!([{"OutputKey": "Url", "OutputValue": "u"}]);
     site.stacks.has_with(STACK, "CREATE_COMPLETE", json!({"Outputs": outputs}));
-    let ended = site.deploy(&["--no-execute-changeset", "--changes-file", "changes.json"]).ok();
-    let changes: Value = serde_json::from_str(&site.read("changes.json")).unwrap();
+    let files = ["--changes-file", "changes.json", "--output-json", "values.json"];
+    let ended = site.deploy(&[&["--no-execute-changeset"][..], &files].concat()).ok();
+    let [changes, values] =
+        ["changes.json", "values.json"].map(|name| serde_json::from_str::<Value>(&site.read(name)).unwrap());
     assert_eq!(changes["has_changes"], false, "{}", ended.stderr);
+    let applied = site.deploy(&["--execute", values["ChangeSetId"].as_str().unwrap()]).ok();
+    assert!(applied.stdout.contains("Url"), "{}", applied.stdout);
+    assert_eq!((site.stacks.calls_of("ExecuteChangeSet").len(), site.stacks.change_sets().len()), (0, 0));
 }
 
 #[test]
