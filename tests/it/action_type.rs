@@ -152,6 +152,13 @@ fn untagged(template: &str) -> String {
 }
 
 #[test]
+fn an_operation_that_does_not_exist_is_refused_with_those_that_do() {
+    let ended = samstep(["action-type", "--operation", "delete"]).end();
+    assert_eq!((ended.code, ended.cause()), (2, "error: there is no operation `delete`"));
+    assert!(ended.stderr.contains("the operations are: package, deploy"), "{}", ended.stderr);
+}
+
+#[test]
 fn names_that_codepipeline_would_refuse_are_refused() {
     let rows = [
         (["--provider", "Sam Step"], "write 1 to 25 letters, digits, _ and -"),
