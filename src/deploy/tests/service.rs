@@ -160,6 +160,8 @@ async fn a_lost_answer_makes_nothing_twice() {
         fake.breaks(Op::Execute, 0..2, Wrong::Lost);
         let told = tell(&fake, &DeployOptions { on_failure, ..options() }).await;
         assert_eq!((told.end().as_str(), fake.created().len(), fake.executed().len()), ("Deployed", 1, 1));
+        let tokens = fake.creation_tokens();
+        assert!(tokens.len() == 3 && tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
     }
     // The shell is our own although the second look finds it.
     let fake = FakeStacks::with(Script::fails("no"));

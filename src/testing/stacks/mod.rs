@@ -46,6 +46,8 @@ struct State {
     counts: BTreeMap<Op, usize>,
     calls: Vec<(Timestamp, Op)>,
     created: Vec<ChangeSetRequest>,
+    /// The token of each request for a change set, refused ones too.
+    creation_tokens: Vec<String>,
     executed: Vec<ExecuteRequest>,
     page_size: usize,
     status_lag: Duration,
@@ -73,6 +75,7 @@ impl Default for FakeStacks {
             counts: BTreeMap::new(),
             calls: Vec::new(),
             created: Vec::new(),
+            creation_tokens: Vec::new(),
             executed: Vec::new(),
             page_size: 100,
             status_lag: Duration::ZERO,

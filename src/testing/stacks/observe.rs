@@ -7,6 +7,10 @@ use crate::facts::Timestamp;
 use std::time::Duration;
 
 impl FakeStacks {
+    pub fn creation_tokens(&self) -> Vec<String> {
+        self.lock().creation_tokens.clone()
+    }
+
     pub fn created(&self) -> Vec<ChangeSetRequest> {
         self.lock().created.clone()
     }

@@ -50,6 +50,7 @@ impl State {
     }
 
     pub fn create(&mut self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
+        self.creation_tokens.push(request.token.clone());
         let refuse = |code, message: String| Err(Op::Create.refuses(&request.stack, code, message));
         if let Some(same) = self.change_sets.iter().find(|it| it.token == request.token && it.deleted.is_none()) {
             return Ok(ChangeSetIds { change_set: same.id.clone(), stack: same.stack.clone() });
