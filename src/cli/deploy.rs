@@ -40,10 +40,10 @@ pub struct DeployArguments {
     #[command(flatten)]
     pub aws: AwsArguments,
     /// File for the outputs of the stack, as a JSON object
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    #[arg(long, value_name = "FILE", help_heading = "Report", hide_short_help = true)]
     pub outputs_file: Option<PathBuf>,
     /// File for the changes: Markdown if it ends in .md, else JSON
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    #[arg(long, value_name = "FILE", help_heading = "Report", hide_short_help = true)]
     pub changes_file: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,
@@ -65,7 +65,7 @@ pub struct StackArguments {
     #[arg(long, value_name = "NAME", value_parser = values::stack)]
     pub stack_name: Option<String>,
     /// Role with which CloudFormation changes the stack, from now on
-    #[arg(long, value_name = "ARN", value_parser = values::role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = values::role_arn, hide_short_help = true)]
     pub role_arn: Option<String>,
     /// Stack policy: a file, or a JSON object
     #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new(), hide_short_help = true)]
@@ -146,10 +146,10 @@ pub struct ExecutionArguments {
     #[arg(long, hide_short_help = true)]
     pub detach: bool,
     /// Fail if there is nothing to change
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub fail_on_empty_changeset: bool,
     /// What CloudFormation does when the deployment fails [default: ROLLBACK]
-    #[arg(long, value_name = "ACTION", value_enum, ignore_case = true)]
+    #[arg(long, value_name = "ACTION", value_enum, ignore_case = true, hide_short_help = true)]
     pub on_failure: Option<OnFailure>,
     /// Keep everything as it is when the deployment fails: --on-failure DO_NOTHING
     #[arg(long, hide_short_help = true)]
@@ -167,7 +167,7 @@ pub struct ExecutionArguments {
     #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]
     pub wait_for_stack: Option<Duration>,
     /// Fail after this time, such as 90m; CloudFormation goes on [default: 12h]
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]
     pub timeout: Option<Duration>,
     /// The same in minutes, as sam has it
     #[arg(long, value_name = "MINUTES", value_parser = values::minutes, hide_short_help = true)]
@@ -179,10 +179,10 @@ pub struct ExecutionArguments {
 #[command(next_help_heading = "Gates")]
 pub struct GateArguments {
     /// Refuse to replace resources: all, or of a type or logical id; repeatable
-    #[arg(long, value_name = "TYPE|ID", value_delimiter = ',', num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING, action = Append)]
+    #[arg(long, value_name = "TYPE|ID", value_delimiter = ',', num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING, action = Append, hide_short_help = true)]
     pub refuse_replacement: Vec<String>,
     /// Refuse to delete resources, likewise
-    #[arg(long, value_name = "TYPE|ID", value_delimiter = ',', num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING, action = Append)]
+    #[arg(long, value_name = "TYPE|ID", value_delimiter = ',', num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING, action = Append, hide_short_help = true)]
     pub refuse_delete: Vec<String>,
     /// Refuse to remove or change an export that another stack imports
     #[arg(long, hide_short_help = true)]

@@ -23,7 +23,7 @@ pub struct TemplateArguments {
 #[command(next_help_heading = "Template")]
 pub struct PackagedTextArguments {
     /// Write the packaged template as JSON
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub use_json: bool,
     /// Keep the text of the template, also where JSON would be safer
     ///
@@ -59,7 +59,7 @@ pub struct UploadArguments {
     /// KMS key for the uploaded objects: id, ARN or alias
     ///
     /// Without --sse it means --sse kms.
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), hide_short_help = true)]
     pub kms_key_id: Option<String>,
     /// Encryption of the uploaded objects [default: aes256, or kms with --kms-key-id]
     #[arg(long, value_name = "MODE", hide_short_help = true)]

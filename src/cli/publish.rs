@@ -49,7 +49,7 @@ pub struct ApplicationArguments {
     #[arg(long)]
     pub allow_same_version: bool,
     /// Fail if the version is published already, also with the same template
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub fail_on_same_version: bool,
 }
 

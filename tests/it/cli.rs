@@ -79,13 +79,11 @@ fn short_help_fits_on_a_screen() {
       -t, --template-file <FILE>         Template to package; - for standard input
           --output-template-file <FILE>  File to write the packaged template to [default: standard
                                          output]
-          --use-json                     Write the packaged template as JSON
 
     Upload:
           --s3-bucket <NAME>    Bucket to upload to; auto for the pipeline's artifact bucket
           --resolve-s3          Upload to sam's managed bucket, which is made if absent
           --s3-prefix <PREFIX>  Folder in the bucket, such as my-app
-          --kms-key-id <KEY>    KMS key for the uploaded objects: id, ARN or alias
 
     Targets:
           --target <NAME=REGION/BUCKET[/PREFIX]>  Region and bucket to package for; repeatable
@@ -490,8 +488,20 @@ fn colour_is_for_who_asks_or_looks() {
 
 #[test]
 fn the_short_help_fits_one_screen_and_examples_are_indented() {
-    let commands =
-        ["package", "job", "rehearse", "action-type", "worker", "lambda", "config", "doctor", "completions", "man"];
+    let commands = [
+        "package",
+        "deploy",
+        "publish",
+        "job",
+        "rehearse",
+        "action-type",
+        "worker",
+        "lambda",
+        "config",
+        "doctor",
+        "completions",
+        "man",
+    ];
     for command in commands {
         let short = samstep([command, "-h"]).env("COLUMNS", "100").end().ok().stdout;
         assert!(
