@@ -57,6 +57,7 @@ async fn fifty_deployments_under_a_quota_of_ten_calls_a_second_have_their_verdic
             }
         }
     }
+    assert!(fake.has_throttled());
     assert_eq!(ended.len(), 50);
     for (number, verdict) in ended {
         let expected = if number % 2 == 0 { "CREATE_COMPLETE" } else { "ROLLBACK_COMPLETE" };

@@ -27,6 +27,12 @@ impl FakeStacks {
         self.lock().calls.len()
     }
 
+    /// Whether a call was refused because of the quota.
+    pub fn has_throttled(&self) -> bool {
+        let state = self.lock();
+        state.counts.values().sum::<usize>() > state.calls.len()
+    }
+
     /// The largest number of calls within a minute, from the execution of a change set to the end of its stack.
     pub fn calls_per_minute_while_executing(&self, stack: &str) -> usize {
         let end = self.end(stack);
