@@ -19,7 +19,6 @@ import datetime
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
@@ -30,6 +29,7 @@ import time
 
 sys.dont_write_bytecode = True  # leave no __pycache__ in the source tree
 import installed  # noqa: E402
+import measured  # noqa: E402
 import workloads  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
@@ -37,23 +37,7 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 FOLDER = TARGET / "bench"
 LOCATION = re.compile(r"s3://%s/([^\s\"',}]+)" % installed.BUCKET)
 CHILD = re.compile(r"http://127\.0\.0\.1:\d+/%s/([^\s\"',}]+\.template)" % installed.BUCKET)
-TIME_LIMIT = 600
-LAUNCHER = subprocess.Popen(
-    [sys.executable, "-I", "-S", REPOSITORY / "benches/launcher.py"],
-    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-)
-
-
-def measure(command, folder, environment, log):
-    """Run a command that must succeed: its seconds, and its peak resident memory in bytes."""
-    request = {"command": [str(word) for word in command], "folder": str(folder), "environment": environment, "log": str(log), "limit": TIME_LIMIT}
-    LAUNCHER.stdin.write(json.dumps(request) + "\n")
-    LAUNCHER.stdin.flush()
-    result = json.loads(LAUNCHER.stdout.readline())
-    if result["code"]:
-        output = pathlib.Path(log).read_text(errors="replace")[-2000:]
-        raise SystemExit(f"error: {' '.join(request['command'])} ended with {result['code']}\n{output}")
-    return result["seconds"], result["peak"]
+LAUNCHER = measured.Launcher()
 
 
 def check(workload, packaged, store):
@@ -75,7 +59,7 @@ def run_once(tool, workload, prefix, environment, store):
     log, packaged = FOLDER / "log.txt", FOLDER / "packaged.yaml"
     packaged.unlink(missing_ok=True)
     arguments = ["--template-file", workload.template, "--s3-bucket", installed.BUCKET, "--s3-prefix", prefix, "--output-template-file", packaged]
-    seconds, memory = measure([*tool, *arguments], workload.folder, environment, log)
+    seconds, memory = LAUNCHER.measure([*tool, *arguments], workload.folder, environment, log)
     check(workload, packaged, store)
     # One of the peers does not delete its temporary folders.
     shutil.rmtree(environment["TMPDIR"])
@@ -108,7 +92,7 @@ def floor(workload, deflate):
 
 
 def start_time(program, environment):
-    return statistics.median(measure([*program, "--version"], FOLDER, environment, FOLDER / "log.txt")[0] for _ in range(20))
+    return statistics.median(LAUNCHER.measure([*program, "--version"], FOLDER, environment, FOLDER / "log.txt")[0] for _ in range(20))
 
 
 def compare(workload, tools, rounds, environment, store, deflate):
@@ -133,30 +117,26 @@ def median(runs, kind, of="seconds"):
     return statistics.median(run[of] for run in runs[kind])
 
 
-def duration(value):
-    return f"{value:.3f} s" if value < 1 else f"{value:.2f} s"
-
-
 def rows(result):
     runs = result["runs"]
     peers = [name for name in runs if name != "samstep"]
     for kind in ("first", "unchanged"):
         times = {name: median(runs[name], kind) for name in runs}
         cells = [f"{result['workload']}: {result['description']}" if kind == "first" else "", kind]
-        cells += [duration(times[name]) for name in runs]
+        cells += [measured.duration(times[name]) for name in runs]
         if "samstep" in runs:
             cells.append(f"{min(times[name] for name in peers) / times['samstep']:.1f}×")
             lowest = statistics.median(result["floor_seconds"])
-            cells += [duration(lowest), f"{times['samstep'] / lowest:.2f}×"] if kind == "first" else ["", ""]
+            cells += [measured.duration(lowest), f"{times['samstep'] / lowest:.2f}×"] if kind == "first" else ["", ""]
         elif kind == "first":
-            cells.append(duration(statistics.median(result["floor_seconds"])))
+            cells.append(measured.duration(statistics.median(result["floor_seconds"])))
         else:
             cells.append("")
         cells += [f"{max(median(runs[name], k, 'peak_bytes') for k in ('first', 'unchanged')) / 2**20:.0f} MiB" if kind == "first" else "" for name in runs]
         yield cells
 
 
-def table(results, starts, about):
+def table(results, starts, description):
     names = list(results[0]["runs"])
     headings = ["workload", "run", *names]
     headings += ["faster than the fastest peer", "floor", "of the floor"] if "samstep" in names else ["floor"]
@@ -164,23 +144,14 @@ def table(results, starts, about):
     lines = [headings, ["---"] * 2 + ["--:"] * (len(headings) - 2), *(row for result in results for row in rows(result))]
     text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     start = ", ".join(f"{name} {value * 1000:.1f} ms" for name, value in starts.items())
-    return f"{text}\n\nStart (`--version`): {start}.\n{about}"
+    return f"{text}\n\nStart (`--version`): {start}.\n{description}"
 
 
-def machine(rounds, deflate_name, versions):
-    model = platform.processor() or platform.machine()
-    information = pathlib.Path("/proc/cpuinfo")
-    if information.exists() and (found := re.search(r"model name\s*: (.*)", information.read_text())):
-        model = found[1]
+def about(rounds, deflate_name, versions):
     return (
-        f"Medians of {rounds} rounds on {datetime.date.today()}, {os.cpu_count()} cores of {model}, {platform.system()} {platform.release()}; "
-        f"{'; '.join(versions)}. Floor: md5sum and {deflate_name} over the same files on all cores."
+        f"Medians of {rounds} rounds on {datetime.date.today()}, {measured.machine()}; {'; '.join(versions)}. "
+        f"Floor: md5sum and {deflate_name} over the same files on all cores."
     )
-
-
-def version(program, environment):
-    done = subprocess.run([*program, "--version"], env=environment, capture_output=True, text=True, check=True)
-    return (done.stdout or done.stderr).strip().splitlines()[0]
 
 
 def arguments():
@@ -210,16 +181,16 @@ def main():
     root = FOLDER / "s3"
     with installed.server(installed.server_program(FOLDER), root) as endpoint:
         environment = installed.environment(endpoint, FOLDER, bin_folder)
-        versions = [version(program, environment) for program in programs.values()]
+        versions = [measured.version(program, environment) for program in programs.values()]
         starts = {name: start_time(program, environment) for name, program in programs.items()}
         store = root / installed.BUCKET
         for name, tool in tools.items():  # not measured: Python compiles its modules in the first run
             run_once(tool, chosen[0], f"warm-{name}", environment, store)
         results = [compare(workload, tools, options.rounds, environment, store, deflate) for workload in chosen]
-    about = machine(options.rounds, deflate_name, versions)
-    print(table(results, starts, about))
+    description = about(options.rounds, deflate_name, versions)
+    print(table(results, starts, description))
     if options.json:
-        options.json.write_text(json.dumps({"about": about, "start_seconds": starts, "results": results}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"about": description, "start_seconds": starts, "results": results}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Installs what the comparison needs besides samstep: the two peers, and an S3 server that is faster than all of them."""
+"""Installs what the comparisons need besides samstep: the two peers, an S3 server that is faster than all of them, an emulator."""
 
 import contextlib
 import os
@@ -11,20 +11,30 @@ import time
 
 PEERS = ["aws-sam-cli==1.170.0", "awscli==1.46.3"]
 SERVER = "0.14.1"
+EMULATOR = ["ministack==1.5.33"]
 BUCKET = "bench-artifacts"
 KEY, SECRET = "bench", "bench-secret"
 
 
 def peers(folder):
     """Install both peers in a virtual environment: its bin folder."""
-    venv = folder / "venv"
+    return packages(folder / "venv", PEERS)
+
+
+def emulator_program(folder):
+    """Install ministack, apart from the peers: the executable."""
+    return packages(folder / "emulator-venv", EMULATOR) / "ministack"
+
+
+def packages(venv, wanted):
+    """Install packages in a virtual environment, unless they are: its bin folder."""
     done = venv / "installed.txt"
-    if not done.exists() or done.read_text().split() != PEERS:
-        say(f"installing {' and '.join(PEERS)}")
+    if not done.exists() or done.read_text().split() != wanted:
+        say(f"installing {' and '.join(wanted)}")
         shutil.rmtree(venv, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([venv / "bin" / "pip", "install", "--quiet", *PEERS], check=True)
-        done.write_text("\n".join(PEERS))
+        subprocess.run([venv / "bin" / "pip", "install", "--quiet", *wanted], check=True)
+        done.write_text("\n".join(wanted))
     return venv / "bin"
 
 
@@ -48,28 +58,53 @@ def server(program, root):
     """Serve `root` on a free loopback port, and yield the endpoint."""
     shutil.rmtree(root, ignore_errors=True)
     (root / BUCKET).mkdir(parents=True)
+    port = free_port()
+    command = [program, "--host", "127.0.0.1", "--port", str(port), "--access-key", KEY, "--secret-key", SECRET, root]
+    try:
+        with running(command, os.environ | {"RUST_LOG": "off"}, port) as endpoint:
+            yield endpoint
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def emulator(program, folder):
+    """Run ministack on a free loopback port, with its files in `folder`, and yield the endpoint."""
+    files = folder / "emulator"
+    files.mkdir(exist_ok=True)
+    port = free_port()
+    # AWS_… variables of the user are of no use to it.
+    environment = {"PATH": os.environ["PATH"], "HOME": str(files), "TMPDIR": str(files), "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
+    with running([program], environment, port) as endpoint:
+        yield endpoint
+
+
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [program, "--host", "127.0.0.1", "--port", str(port), "--access-key", KEY, "--secret-key", SECRET, root]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"RUST_LOG": "off"})
+        return free.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(command, environment, port):
+    """Run a server until the block ends, and yield its endpoint."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
-        shutil.rmtree(root, ignore_errors=True)
 
 
 def wait_for(port, process):
-    for _ in range(200):
+    for _ in range(600):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    raise SystemExit(f"error: the S3 server did not start (exit code {process.poll()})")
+    raise SystemExit(f"error: the server did not start (exit code {process.poll()})")
 
 
 def environment(endpoint, folder, bin_folder):
