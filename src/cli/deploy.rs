@@ -40,10 +40,10 @@ pub struct DeployArguments {
     #[command(flatten)]
     pub aws: AwsArguments,
     /// File for the outputs of the stack, as a JSON object
-    #[arg(long, value_name = "FILE", help_heading = "Report", hide_short_help = true)]
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub outputs_file: Option<PathBuf>,
     /// File for the changes: Markdown if it ends in .md, else JSON
-    #[arg(long, value_name = "FILE", help_heading = "Report", hide_short_help = true)]
+    #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = "Report")]
     pub changes_file: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,
@@ -77,7 +77,7 @@ pub struct StackArguments {
 
 /// What the change set is made of, beside the template.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Change set")]
+#[command(next_help_heading = "Stack")]
 pub struct ChangeSetArguments {
     /// Values of parameters, or file://FILE with them
     ///
@@ -85,7 +85,7 @@ pub struct ChangeSetArguments {
     /// list or object, or file://FILE (also @FILE). A file is JSON, YAML or TOML: an object of names and values, a list of
     /// Name=value, a list of objects with ParameterKey, or a template configuration. Sources are merged for each
     /// parameter: the samconfig, then --template-configuration, the variable, files and other words. The last counts.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = values::secret_word, num_args = 1.., action = Append)]
+    #[arg(long, value_name = "K=V", value_parser = values::secret_word, num_args = 1.., action = Append)]
     pub parameter_overrides: Vec<Secret>,
     /// Refuse a parameter that the template does not have
     #[arg(long, hide_short_help = true)]
@@ -93,10 +93,10 @@ pub struct ChangeSetArguments {
     /// Give a parameter without a value the default of the template, not the value of the stack
     #[arg(long, hide_short_help = true)]
     pub use_template_defaults: bool,
-    /// Tags of the stack, or file://FILE with them; merged like parameters
+    /// Tags of the stack, or file://FILE with them
     ///
-    /// Without any, the stack keeps its tags.
-    #[arg(long, value_name = "NAME=VALUE", num_args = 1.., action = Append)]
+    /// They are merged like parameters. Without any, the stack keeps its tags.
+    #[arg(long, value_name = "K=V", num_args = 1.., action = Append)]
     pub tags: Vec<String>,
     /// File with Parameters, Tags and StackPolicy, as CodePipeline takes it
     #[arg(long, value_name = "FILE", hide_short_help = true)]
@@ -148,8 +148,10 @@ pub struct ExecutionArguments {
     /// Fail if there is nothing to change
     #[arg(long, hide_short_help = true)]
     pub fail_on_empty_changeset: bool,
-    /// What CloudFormation does when the deployment fails [default: ROLLBACK]
-    #[arg(long, value_name = "ACTION", value_enum, ignore_case = true, hide_short_help = true)]
+    /// After a failure: ROLLBACK (the default), DELETE or DO_NOTHING
+    ///
+    /// DELETE deletes a new stack, and rolls an old one back. DO_NOTHING keeps everything as it is.
+    #[arg(long, value_name = "ACTION", value_enum, ignore_case = true, hide_possible_values = true)]
     pub on_failure: Option<OnFailure>,
     /// Keep everything as it is when the deployment fails: --on-failure DO_NOTHING
     #[arg(long, hide_short_help = true)]
@@ -166,8 +168,10 @@ pub struct ExecutionArguments {
     /// Wait so long for another operation on the stack to end, such as 10m
     #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]
     pub wait_for_stack: Option<Duration>,
-    /// Fail after this time, such as 90m; CloudFormation goes on [default: 12h]
-    #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]
+    /// Fail after this time, such as 90m [default: 12h]
+    ///
+    /// CloudFormation goes on. SAM_CLI_POLL_DELAY holds the seconds between two looks, as for sam.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub timeout: Option<Duration>,
     /// The same in minutes, as sam has it
     #[arg(long, value_name = "MINUTES", value_parser = values::minutes, hide_short_help = true)]

@@ -20,6 +20,7 @@ mod deploy;
 mod deploy_rehearsal;
 mod execution_link;
 mod fixtures;
+mod help;
 mod host_environments;
 mod hosts;
 mod hosts_safety;
