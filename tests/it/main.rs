@@ -41,6 +41,7 @@ mod python;
 mod readme;
 mod run;
 mod lambda;
+mod loopback;
 mod s3_server;
 mod secrets;
 mod serverless_repo;

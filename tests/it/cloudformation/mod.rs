@@ -23,38 +23,18 @@ pub use faults::{Answer, EXPIRED, Fault, Intrusion, THROTTLED, UNAVAILABLE};
 pub use inputs::table;
 pub use script::Script;
 
+use crate::loopback::Loopback;
 use serde_json::Value;
 use state::State;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The service; it ends with the value.
-pub struct CloudFormation {
-    url: String,
-    state: Arc<Mutex<State>>,
-    stop: Option<tokio::sync::oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
+pub struct CloudFormation(Loopback<State>);
 
 impl CloudFormation {
     /// Starts a service without stacks.
     pub fn start() -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        let shared = Arc::clone(&state);
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async move {
-                tokio::select! {
-                    () = wire::serve(listener, shared) => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { url, state, stop: Some(stop), thread: Some(thread) }
+        Self(Loopback::start(|_| State::default(), wire::answer))
     }
 
     /// Starts a service whose next change set is this.
@@ -65,27 +45,27 @@ impl CloudFormation {
     }
 
     pub fn url(&self) -> &str {
-        &self.url
+        self.0.url()
     }
 
     /// The change set after those that are known.
     pub fn then(&self, script: Script) {
-        self.lock().scripts.push_back(script);
+        self.0.lock().scripts.push_back(script);
     }
 
     /// The next change set of the stack of this name.
     pub fn then_for(&self, stack: &str, script: Script) {
-        self.lock().scripts_of.insert(stack.to_owned(), script);
+        self.0.lock().scripts_of.insert(stack.to_owned(), script);
     }
 
     /// A stack that exists since long ago; returns its ARN.
     pub fn has(&self, name: &str, status: &str) -> String {
-        self.lock().add_stack(name, status)
+        self.0.lock().add_stack(name, status)
     }
 
     /// A stack that exists with outputs and tags as `DescribeStacks` gives them, and parameters.
     pub fn has_with(&self, name: &str, status: &str, members: Value) -> String {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         let id = state.add_stack(name, status);
         state.set_members(&id, members);
         id
@@ -93,64 +73,64 @@ impl CloudFormation {
 
     /// Adds what a stack went through before.
     pub fn add_history(&self, stack: &str, script: &Script) {
-        self.lock().add_history(stack, script);
+        self.0.lock().add_history(stack, script);
     }
 
     pub fn fault(&self, fault: Fault) {
-        self.lock().faults.push(fault);
+        self.0.lock().faults.push(fault);
     }
 
     /// Somebody else does this now.
     pub fn intrude(&self, stack: &str, intrusion: &Intrusion) {
-        self.lock().intrude(stack, intrusion);
+        self.0.lock().intrude(stack, intrusion);
     }
 
     /// Calls with this access key are refused from now on, because its token expired.
     pub fn expire(&self, access_key: &str) {
-        self.lock().expired.push(access_key.to_owned());
+        self.0.lock().expired.push(access_key.to_owned());
     }
 
     /// Lists have so many items a page.
     pub fn pages_by(&self, items: usize) {
-        self.lock().page_size = items;
+        self.0.lock().page_size = items;
     }
 
     /// A look takes this much virtual time.
     pub fn looks_take(&self, time: Duration) {
-        self.lock().step = time;
+        self.0.lock().step = time;
     }
 
     /// An alias that stands for a stack's name.
     pub fn aliases(&self, alias: &str, stack: &str) {
-        self.lock().aliases.insert(alias.to_owned(), stack.to_owned());
+        self.0.lock().aliases.insert(alias.to_owned(), stack.to_owned());
     }
 
     pub fn imports(&self, export: &str, stacks: &[&str]) {
         let stacks = stacks.iter().map(|name| (*name).to_owned()).collect();
-        self.lock().importers.insert(export.to_owned(), stacks);
+        self.0.lock().importers.insert(export.to_owned(), stacks);
     }
 
     /// What `GetHookResult` answers.
     pub fn hook_result(&self, result: Value) {
         let id = result["HookResultId"].as_str().expect("a hook result has an id").to_owned();
-        self.lock().hook_results.insert(id, result);
+        self.0.lock().hook_results.insert(id, result);
     }
 
     /// The status of the stack of this name, or of this ARN.
     pub fn status(&self, stack: &str) -> Option<String> {
-        let state = self.lock();
+        let state = self.0.lock();
         state.find(stack).map(|index| state.status(index))
     }
 
     /// The names of the change sets that were not deleted.
     pub fn change_sets(&self) -> Vec<String> {
-        let state = self.lock();
+        let state = self.0.lock();
         state.change_sets.iter().filter(|it| !it.is_deleted).map(|it| it.name.clone()).collect()
     }
 
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        self.lock().calls.clone()
+        self.0.lock().calls.clone()
     }
 
     /// The calls of an action.
@@ -162,16 +142,5 @@ impl CloudFormation {
     pub fn writes(&self) -> Vec<String> {
         let is_write = |action: &&String| !["Describe", "List", "Get"].iter().any(|verb| action.starts_with(verb));
         self.calls().iter().map(|call| &call.action).filter(is_write).cloned().collect()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-}
-
-impl Drop for CloudFormation {
-    fn drop(&mut self) {
-        self.stop.take().map(|stop| stop.send(()));
-        self.thread.take().map(std::thread::JoinHandle::join);
     }
 }

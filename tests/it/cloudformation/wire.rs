@@ -4,33 +4,16 @@ use super::call::{Call, Refusal};
 use super::faults::Answer;
 use super::state::State;
 use super::{service, xml};
+use crate::loopback::Answered;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 const PAGE: &str = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 
-pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
-    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-    loop {
-        let Ok((socket, _)) = listener.accept().await else { continue };
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let handler = service_fn(move |request| answer(request, Arc::clone(&state)));
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), handler).await;
-        });
-    }
-}
-
-type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
-
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
+pub async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let (parts, body) = request.into_parts();
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let (authorization, kind) = (header("authorization"), header("content-type"));

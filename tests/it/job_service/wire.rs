@@ -2,36 +2,19 @@
 
 use super::faults::Answer;
 use super::state::{Call, Refusal, State};
+use crate::loopback::Answered;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use serde_json::{Value, json};
-use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const TARGET: &str = "CodePipeline_20150709.";
 
-pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
-    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-    loop {
-        let Ok((socket, _)) = listener.accept().await else { continue };
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let handler = service_fn(move |request| answer(request, Arc::clone(&state)));
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), handler).await;
-        });
-    }
-}
-
-type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
-
 /// With a clock of its own, the service checks the time of a signature and sends its time.
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
+pub async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let Some(clock) = state.lock().unwrap().clock else { return answer_in_time(request, state).await };
     let signed_at = request.headers().get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut response = match clock.disagrees(signed_at) {

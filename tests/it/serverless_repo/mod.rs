@@ -12,60 +12,40 @@ pub use faults::{Answer, Fault};
 pub use model::table;
 pub use service::Call;
 
+use crate::loopback::Loopback;
 use serde_json::Value;
 use service::State;
-use std::sync::{Arc, Mutex};
 
 /// The service; it ends with the value.
-pub struct ServerlessRepo {
-    url: String,
-    state: Arc<Mutex<State>>,
-    stop: Option<tokio::sync::oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
+pub struct ServerlessRepo(Loopback<State>);
 
 impl ServerlessRepo {
     /// Starts a service without applications.
     pub fn start() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State::new(&url)));
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        let shared = Arc::clone(&state);
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async move {
-                tokio::select! {
-                    () = wire::serve(listener, shared) => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { url, state, stop: Some(stop), thread: Some(thread) }
+        Self(Loopback::start(State::new, wire::answer))
     }
 
     pub fn url(&self) -> &str {
-        &self.url
+        self.0.url()
     }
 
     pub fn fault(&self, fault: Fault) {
-        self.lock().faults.push(fault);
+        self.0.lock().faults.push(fault);
     }
 
     /// The service may not copy objects of this bucket.
     pub fn may_not_read(&self, bucket: &str) {
-        self.lock().closed.push(bucket.to_owned());
+        self.0.lock().closed.push(bucket.to_owned());
     }
 
     /// Stored templates name copies of their code in a bucket of the service.
     pub fn copies_code(&self) {
-        self.lock().copies_code = true;
+        self.0.lock().copies_code = true;
     }
 
     /// Every call so far, in order, without those for copies.
     pub fn calls(&self) -> Vec<Call> {
-        self.lock().calls.clone()
+        self.0.lock().calls.clone()
     }
 
     /// The operations that write, in order.
@@ -76,27 +56,16 @@ impl ServerlessRepo {
 
     /// Names of applications, each with its versions in the order of their creation.
     pub fn published(&self) -> Vec<(String, Vec<String>)> {
-        self.lock().published()
+        self.0.lock().published()
     }
 
     /// The template of a version as it was sent.
     pub fn template(&self, name: &str, version: &str) -> String {
-        self.lock().template(name, version)
+        self.0.lock().template(name, version)
     }
 
     /// The statements of the policy of an application.
     pub fn policy(&self, name: &str) -> Value {
-        self.lock().policy(name)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-}
-
-impl Drop for ServerlessRepo {
-    fn drop(&mut self) {
-        self.stop.take().map(|stop| stop.send(()));
-        self.thread.take().map(std::thread::JoinHandle::join);
+        self.0.lock().policy(name)
     }
 }

@@ -2,32 +2,15 @@
 
 use super::faults::Answer;
 use super::service::{ACCOUNT, Call, Refusal, State};
+use crate::loopback::Answered;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use serde_json::{Value, json};
-use std::error::Error;
 use std::sync::{Arc, Mutex};
 
-pub async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
-    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-    loop {
-        let Ok((socket, _)) = listener.accept().await else { continue };
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let handler = service_fn(move |request| answer(request, Arc::clone(&state)));
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), handler).await;
-        });
-    }
-}
-
-type Answered = Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>>;
-
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
+pub async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Answered {
     let (parts, body) = request.into_parts();
     let authorization = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or("");
     let body = body.collect().await?.to_bytes();
