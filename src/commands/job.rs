@@ -56,7 +56,7 @@ struct Process<'a> {
     suspends_at: Option<Instant>,
 }
 
-/// The longest that a job waits within one process: whoever ends the process loses no more than the wait.
+/// Longest wait of a job within one process. If the process is killed, no more than this wait is repeated.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// Time that a job that waited has for its result.
 const RESULT_TIME: Duration = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 //! Watches the stack until the operation is over.
 //!
 //! The rows of the operation decide, with the status of the stack as their witness. Where rows cannot be read, the
-//! status decides once it is known not to be that of the time before. A failed call never decides anything.
+//! status decides once it is known to be newer than the execution. A failed call never decides anything.
 
 use super::context::{Context, Next, Patience, Wait, is_without_credentials};
 use super::feed::Feed;
@@ -203,7 +203,7 @@ fn gone<S>(ctx: &Context<'_, S>, step: &mut AwaitStack, feed: &Feed) -> Option<E
     is_over.then(|| Ending { status: Status::new("DELETE_COMPLETE"), stack: None, is_deleted_by_other })
 }
 
-/// The final row is there: it counts as soon as the status agrees, or has had the time to.
+/// The final row is there: it counts when the status agrees, or after the time that a status may lag.
 fn by_row<S>(
     ctx: &Context<'_, S>,
     step: &mut AwaitStack,

@@ -7,7 +7,7 @@ use super::stacks::{ChangeSetKind, StackRequest, Stacks};
 use super::status::Standing;
 
 /// Removes the run's own change set; then its own stack, if that has no other change set and is empty. What cannot be
-/// removed stays, and is reported: the verdict is that of the deployment.
+/// removed stays, and is reported: it does not change the verdict.
 pub async fn remove<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Target) {
     if !target.is_own {
         return;

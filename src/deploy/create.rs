@@ -249,7 +249,7 @@ fn raced(create: Create, error: ServiceError) -> Result<Next, Failure> {
 }
 
 /// The name is taken: by an older change set of the user's name, by our own whose answer was lost, or by a stack that
-/// somebody created in between.
+/// another party created in between.
 async fn taken<S: Stacks>(
     ctx: &Context<'_, S>,
     run: &mut Run,

@@ -22,7 +22,7 @@ pub struct Ending {
     pub status: Status,
     /// The stack, if its status is the same.
     pub stack: Option<Stack>,
-    /// Whether somebody else deleted the stack.
+    /// Whether another party deleted the stack.
     pub is_deleted_by_other: bool,
 }
 

@@ -30,7 +30,7 @@ pub fn after(end: End, status: &Status, stack: &str, left: &[Cause], is_express:
 }
 
 /// The option that gives up the resources that block a rollback. A resource of a nested stack goes by
-/// `NestedStackName.LogicalId`, which the rows do not tell.
+/// `NestedStackName.LogicalId`, which the rows do not have.
 fn skipped(left: &[Cause]) -> String {
     let own: Vec<_> = left.iter().filter(|cause| cause.path.len() == 1).filter_map(Cause::resource).collect();
     match own.as_slice() {

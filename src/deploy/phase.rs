@@ -144,7 +144,7 @@ pub struct AwaitStack {
     /// ARN.
     pub stack: String,
     pub name: String,
-    /// ARN; none when an operation of somebody else is watched.
+    /// ARN; none when an operation of another party is watched.
     pub change_set: Option<String>,
     /// The token of the operation; none until the operation to follow is found.
     pub token: Option<String>,

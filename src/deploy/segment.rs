@@ -1,7 +1,7 @@
 //! Which events of a stack belong to the operation that is watched.
 //!
 //! An operation is known by its token, never by time. Between its first row and its end rows of another token belong to
-//! it too: somebody cancelled it, or deleted the stack. What starts after its end is another operation.
+//! it too: another party cancelled it, or deleted the stack. What starts after its end is another operation.
 
 use super::stacks::StackEvent;
 use super::status::{Direction, Progress, Status};
@@ -92,7 +92,7 @@ impl Segment {
         self.successor.is_some()
     }
 
-    /// Whether somebody else deleted the stack meanwhile.
+    /// Whether another party deleted the stack meanwhile.
     pub fn is_deleted_by_other(&self) -> bool {
         self.deleted_by_other
     }

@@ -112,7 +112,7 @@ pub enum WaitsFor {
     Service,
     /// The answer of a custom resource: at most an hour, unless the template says otherwise.
     CustomResource {
-        /// Logical id of the function that answers, if the template tells.
+        /// Logical id of the function that answers, if the template names it.
         function: Option<String>,
         /// The log group of that function unless it is configured otherwise, if its name is known.
         log_group: Option<String>,

@@ -47,7 +47,7 @@ fn remove(path: &Path, is_ours: IsOurs) -> Result<(), Failure> {
     })
 }
 
-/// Whether nothing of the user's is lost: there is no file, or an empty one, or that of an earlier run.
+/// Whether a file may be replaced: it is absent, empty, or written by an earlier run.
 fn may_replace(path: &Path, is_ours: IsOurs) -> bool {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {

@@ -14,7 +14,7 @@ pub struct Row {
     pub name: &'static str,
     /// The category of its action type: Build, Deploy, Test or Invoke.
     pub category: &'static str,
-    /// The name of its action type in pipelines, unless another is chosen. With category and version it tells types apart.
+    /// The default name of its action type. Category, name and version identify a type.
     pub provider: &'static str,
     /// The properties of its action type, at most ten (quota of CodePipeline).
     pub properties: &'static [Property],

@@ -116,7 +116,7 @@ impl Templates<'_> {
         let location = self.location(&text, destination);
         let source = self.plan.root().template.path();
         let upload = upload::upload_bytes(source, &location, text.into(), options, store, reporter).await?;
-        // Like that of a nested template, its URL names no version.
+        // Its URL names no version, like the URL of a nested template.
         Ok(S3Location { version: None, ..upload.location })
     }
 

@@ -11,7 +11,7 @@ use crate::template::{Node, Template};
 #[derive(Debug)]
 pub struct Draft {
     pub metadata: Metadata,
-    /// Without the section of the application, as `sam publish` sends it. Every other byte is that of the file.
+    /// Without the section of the application, as `sam publish` sends it. Every other byte stays.
     pub template: Template,
     /// What packaging has to replace.
     unpackaged: Vec<LocalPath>,

@@ -35,7 +35,7 @@ pub async fn look_up<A: Applications, O>(
     }
 }
 
-/// A 403 may also be the answer for an application that does not exist. The list of the caller's own applications tells.
+/// A 403 may also be the answer for an application that does not exist. The list of the caller's own applications decides.
 async fn denied<A: Applications, O>(
     ctx: &Context<'_, A, O>,
     id: &ApplicationId,

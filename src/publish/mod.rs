@@ -69,7 +69,7 @@ pub async fn publish<A: Applications, O: NamedObjects>(
     Ok(publication(ctx, &id, release, done))
 }
 
-/// Checks everything and tells what would be written.
+/// Checks everything and reports what would be written.
 pub async fn preview<A: Applications, O: NamedObjects>(
     ctx: &Context<'_, A, O>,
     release: &Release<'_>,

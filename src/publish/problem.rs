@@ -68,7 +68,7 @@ pub fn absent(id: &ApplicationId) -> Failure {
     )
 }
 
-/// The service may answer 403 for an application that does not exist: nobody documents it.
+/// A 403 may stand for an application that does not exist: the service does not document which of the two it returns.
 pub fn lookup_denied(error: ServiceError, listing: ServiceError) -> Failure {
     let hint = error.hint().unwrap_or_default();
     let message = format!("{error}, which leaves open whether the application exists ({listing})");

@@ -134,7 +134,7 @@ fn is_location(value: &Value) -> bool {
     }
 }
 
-/// Whether a location is that of a copy of the service.
+/// Whether a location is the service's own copy.
 fn is_copy(value: &Value) -> bool {
     let has_mark = |text: &str| text.contains(COPIES);
     let is_marked = match value {

@@ -82,8 +82,8 @@ fn allowed_and_forbidden() -> Failure {
     refused("--allow-same-version and --fail-on-same-version are both given", "leave one of them out")
 }
 
-/// The settings of the packaging. Objects are encrypted with keys of S3 unless told otherwise: the repository probably
-/// cannot read those that are encrypted with KMS.
+/// The settings of the packaging. Objects are encrypted with keys of S3 by default: the repository probably cannot read
+/// objects that are encrypted with KMS.
 fn package(
     arguments: PublishArguments,
     source: &Source<'_>,

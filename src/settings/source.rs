@@ -110,7 +110,7 @@ impl Source<'_> {
         Err(refused(message, "name a file of the artifact in which the template is"))
     }
 
-    /// The template that the requester names beside the flags: that of an action.
+    /// The template that an action names beside the flags.
     pub fn template(&self) -> Option<&Path> {
         match self {
             Self::Line(_) => None,

@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::{
     RollbackConfiguration, RollbackTrigger, Tag,
 };
 
-/// The type of a rollback trigger. The ARN of a composite alarm does not tell it apart.
+/// The type of a rollback trigger. The ARN of a composite alarm has the same form.
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
 pub fn create_change_set(

@@ -118,7 +118,7 @@ pub struct Finding {
     pub time: Option<Timestamp>,
 }
 
-/// The kinds of events that tell why an operation failed.
+/// The kinds of events that hold the reason of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FindingKind {
     Validation,

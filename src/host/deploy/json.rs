@@ -137,7 +137,7 @@ fn outputs_object(outputs: &[StackOutput]) -> Option<Value> {
     (!objects.is_empty()).then(|| json!({"type": "outputs", "stack_outputs": objects}))
 }
 
-/// What the last line of a run tells of its deployment, its causes apart.
+/// What the last line of a run says of its deployment, without the causes.
 pub fn result_fields(verdict: &Verdict) -> Value {
     let left: Vec<_> = verdict.left_behind.iter().map(cause_object).collect();
     let open: Vec<_> = verdict.open.iter().map(open_object).collect();

@@ -13,7 +13,7 @@ const MOST_SHOWN: usize = 8;
 const AGE_COLUMNS: usize = 11;
 const GAP: usize = 2;
 
-/// A deployment as far as its events tell.
+/// A deployment as far as its events show it.
 #[derive(Debug, Default)]
 pub struct Live {
     /// What is done, and since when. `None` while nothing is waited for.

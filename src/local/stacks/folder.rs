@@ -119,7 +119,7 @@ fn write_state(path: &Path, state: Option<&StackState>) -> io::Result<()> {
     }
 }
 
-/// Only its owner may read it: values of parameters are nobody else's.
+/// Readable by its owner only: it holds values of parameters.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

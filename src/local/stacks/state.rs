@@ -231,7 +231,7 @@ impl ChangeState {
             physical_id: None,
             resource_type: self.resource_type.clone(),
             action,
-            // The schema of the type would tell.
+            // Only the schema of the type has it.
             replacement: None,
             policy_action: self.policy_action.clone(),
             causes: self.causes.iter().map(CauseState::described).collect(),

@@ -1,4 +1,4 @@
-//! Where an action puts code: the bucket that a property names, else that of the host, else that of the artifacts.
+//! Where an action puts code: the bucket of a property, else the host's bucket, else the artifact bucket.
 
 use super::context::Action;
 use super::property::S3_BUCKET;

@@ -65,7 +65,7 @@ fn read_draft(settings: &PublishSettings, reporter: &dyn Reporter) -> Result<(Dr
     Ok((draft, folder))
 }
 
-/// The region of the run, else that of the application that is named.
+/// The region of the run, else the region of the named application.
 async fn region<C: Cloud>(settings: &PublishSettings, cloud: &C) -> Result<C::Region, Failure> {
     let region = cloud.region(&settings.aws).await?;
     match &settings.options.application {

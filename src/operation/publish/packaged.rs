@@ -1,4 +1,4 @@
-//! The text that is published: that of the file, unless local paths in it had to be packaged.
+//! The text that is published: the text of the file, packaged if it has local paths.
 
 use crate::facts::Failure;
 use crate::operation::package::{Places, prepare_template};

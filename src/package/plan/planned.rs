@@ -7,7 +7,7 @@ use crate::template::{NodeId, Template};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Nested stacks whose templates are told apart. Templates that share others could have any number of them.
+/// Most nested stacks that are listed. Templates that share others can have any number of them.
 const MAX_NESTED_STACKS: usize = 10_000;
 
 /// What a run has to do. Nothing was read but the templates.

@@ -41,7 +41,7 @@ fn link(environment: &Environment) -> Option<String> {
     links.into_iter().flatten().find_map(|link| without_secrets(&link))
 }
 
-/// The console's page of a build; the host redirects to that of the region.
+/// The console's page of a build; the host redirects to the page of the region.
 fn codebuild(environment: &Environment) -> Option<String> {
     let (id, region) = (environment.get("CODEBUILD_BUILD_ID")?, environment.get("AWS_REGION")?);
     let domain = match region.split('-').next() {

@@ -32,7 +32,7 @@ struct State {
     hides_absent: bool,
     copies_code: bool,
     breaks_links: bool,
-    /// `None`: that of the ARNs.
+    /// `None`: the region of the ARNs.
     region: Option<Option<String>>,
     /// So many lookups find nothing.
     misses: usize,

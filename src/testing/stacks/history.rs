@@ -56,7 +56,7 @@ impl State {
         end
     }
 
-    /// Ends what a stack does now, and writes these rows of somebody else.
+    /// Ends what a stack does now, and writes these rows of another party.
     pub fn replace_future(&mut self, index: usize, statuses: &[(u64, &str, Option<&str>)]) {
         let now = self.now;
         let stack = &mut self.stacks[index];

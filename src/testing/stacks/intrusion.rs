@@ -1,6 +1,6 @@
-//! What somebody else does meanwhile.
+//! What another party does meanwhile.
 
-/// Something that somebody else does.
+/// Something that another party does.
 #[derive(Debug, Clone)]
 pub enum Intrusion {
     /// Another update, which makes open change sets obsolete.

@@ -1,4 +1,4 @@
-//! Whole deployments, played on the fake service and told to each host.
+//! Whole deployments, played on the fake service and reported by each host.
 
 mod ends;
 mod failures;
