@@ -20,6 +20,8 @@ mod secret;
 mod service_error;
 mod stack_change;
 mod timestamp;
+#[expect(dead_code, reason = "deploy uses it next")]
+mod traffic_shift;
 mod verdict;
 
 pub use action_type_id::ActionTypeId;
@@ -45,4 +47,6 @@ pub use secret::Secret;
 pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
 pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
 pub use timestamp::Timestamp;
+#[expect(unused_imports, reason = "deploy uses it next")]
+pub use traffic_shift::{AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftState, TrafficShift};
 pub use verdict::{Cause, Ended, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};
