@@ -64,7 +64,7 @@ pub use stacks::{
     StackEvent, StackRequest, Stacks, TemplateText,
 };
 pub use status::{Standing, Status};
-pub use template_facts::{DeclaredParameter, TemplateFacts};
+pub use template_facts::TemplateFacts;
 
 use crate::facts::{DeployEvent, Failure, Verdict};
 use context::{Next, Wait};

@@ -2,7 +2,8 @@
 
 use super::{Process, options, tell_with};
 use crate::deploy::phase::Step;
-use crate::deploy::{DeclaredParameter, DeployOptions, OnPaused, Phase, Work, last_words};
+use crate::deploy::template_facts::DeclaredParameter;
+use crate::deploy::{DeployOptions, OnPaused, Phase, Work, last_words};
 use crate::facts::Secret;
 use crate::testing::stacks::{FakeStacks, Op, Play, Script, Wrong};
 use std::collections::{BTreeMap, BTreeSet};

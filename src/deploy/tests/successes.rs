@@ -1,10 +1,11 @@
 //! Deployments that succeed, and what they send.
 
 use super::{options, tell, tell_with, with_change_set};
+use crate::deploy::template_facts::DeclaredParameter;
 use crate::deploy::tests::Process;
 use crate::deploy::{
-    ChangeSetKind, DeclaredParameter, DeployOptions, Gates, Lines, OnEmpty, OnFailure, ParameterValue,
-    RollbackTriggers, Scope, UnknownParameters, UnsetParameters, Until, Work,
+    ChangeSetKind, DeployOptions, Gates, Lines, OnEmpty, OnFailure, ParameterValue, RollbackTriggers, Scope,
+    UnknownParameters, UnsetParameters, Until, Work,
 };
 use crate::facts::{
     Activity, ChangeAction, DeployEvent, DeployWarning, Ended, FailureKind, Replacement, Secret, StackOutput,
