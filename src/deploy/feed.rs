@@ -6,10 +6,12 @@ use super::segment::{Segment, is_root, is_start};
 use super::stacks::{HookInvocation, StackEvent, Stacks};
 use super::status::{Direction, End, Progress, Status};
 use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timestamp};
+use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
 
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const FUNCTION: &str = "AWS::Lambda::Function";
+const ALIAS: &str = "AWS::Lambda::Alias";
 /// Nested stacks below the root (quota of nesting is lower).
 const MOST_LEVELS: usize = 20;
 
@@ -32,6 +34,8 @@ pub struct Feed {
     last: Timestamp,
     /// Rows without a token before the operation was found.
     untokened: Vec<StackEvent>,
+    /// The updates of aliases so far.
+    aliases: Vec<AliasRow>,
 }
 
 /// A stack whose events are read.
@@ -80,6 +84,7 @@ impl Feed {
             status: None,
             last: Timestamp::default(),
             untokened: Vec::new(),
+            aliases: Vec::new(),
         }
     }
 
@@ -242,6 +247,7 @@ impl Feed {
             let since = self.open.since(shown_path).unwrap_or(event.time).min(event.time);
             self.open.note(shown_path, event);
             self.note_function(shown_path, event);
+            self.note_alias(index, event);
             self.watch_nested(index, event, since);
         } else if index == 0 {
             self.status = Some(event.status.clone());
@@ -254,6 +260,22 @@ impl Feed {
         if is_failed_hook || outcome == RowOutcome::Failed || is_turn(event) {
             let path = self.path(index, event);
             self.notable.push(Notable { path, event: event.clone(), is_root: is_root(event) });
+        }
+    }
+
+    fn note_alias(&mut self, index: usize, event: &StackEvent) {
+        if event.resource_type != ALIAS {
+            return;
+        }
+        let path = self.path(index, event);
+        let open = self.aliases.iter_mut().find(|row| row.is_open && row.path == path);
+        match (event.status.as_str(), event.status.outcome(), open) {
+            ("UPDATE_IN_PROGRESS", RowOutcome::Started, None) => {
+                let stack_id = self.watched[index].id.clone();
+                self.aliases.push(AliasRow { stack_id, path, since: event.time, is_open: true });
+            }
+            (_, RowOutcome::Started, _) | (_, _, None) => {}
+            (_, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped, Some(row)) => row.is_open = false,
         }
     }
 
@@ -314,6 +336,11 @@ impl Feed {
     /// Resources that are not done, oldest first.
     pub fn open(&self) -> Vec<OpenResource> {
         self.open.list()
+    }
+
+    /// The updates of aliases, oldest first within a stack.
+    pub fn aliases(&self) -> Vec<AliasRow> {
+        self.aliases.clone()
     }
 
     /// Number of rows that completed a resource.

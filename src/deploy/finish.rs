@@ -8,8 +8,10 @@ use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
 use super::rows::show_nested;
+use super::shift_cause;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
 use super::status::{End, Progress, Status};
+use super::traffic;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
 
@@ -40,7 +42,9 @@ pub async fn finish<S: Stacks>(
     };
     read_nested(ctx, run, &mut step, &mut feed).await;
     let verdict = verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref());
-    let verdict = Verdict { status: Some(ending.status.to_string()), plan: plan(ctx, run, &step).await, ..verdict };
+    let shifts = traffic::finish(ctx, run, &mut step, &feed).await;
+    let plan = plan(ctx, run, &step).await;
+    let verdict = Verdict { status: Some(ending.status.to_string()), plan, shifts, ..verdict };
     let verdict = match end {
         End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,
         _ => failed(ctx, run, &step, &feed, verdict, &ending, end).await,
@@ -142,6 +146,7 @@ async fn failed<S: Stacks>(
     }
     add_annotations(ctx, run, &mut diagnosis).await;
     add_log_groups(ctx, feed, &mut diagnosis.causes);
+    shift_cause::explain(&mut diagnosis.causes, &verdict.shifts);
     if ending.is_deleted_by_other {
         diagnosis.causes.insert(0, deleted_by_other(&ending.status));
     } else if diagnosis.causes.is_empty() {

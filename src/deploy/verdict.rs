@@ -18,6 +18,7 @@ pub fn begin<S>(ctx: &Context<'_, S>, run: &Run, name: &str, stack: Option<&str>
         outputs: Vec::new(),
         is_express: ctx.options.express,
         plan: None,
+        shifts: Vec::new(),
         causes: Vec::new(),
         consequences: 0,
         left_behind: Vec::new(),

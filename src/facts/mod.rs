@@ -20,7 +20,6 @@ mod secret;
 mod service_error;
 mod stack_change;
 mod timestamp;
-#[expect(dead_code, reason = "deploy uses it next")]
 mod traffic_shift;
 mod verdict;
 
@@ -47,6 +46,7 @@ pub use secret::Secret;
 pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
 pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
 pub use timestamp::Timestamp;
-#[expect(unused_imports, reason = "deploy uses it next")]
-pub use traffic_shift::{AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftState, TrafficShift};
+pub use traffic_shift::{
+    AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftProblem, ShiftState, TrafficShift,
+};
 pub use verdict::{Cause, Ended, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};

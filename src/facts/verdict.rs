@@ -1,6 +1,6 @@
 //! How a deployment ended, and why.
 
-use super::{ChangeAction, Failure, Place, Replacement, StackChange, Timestamp};
+use super::{ChangeAction, Failure, Place, Replacement, StackChange, Timestamp, TrafficShift};
 use std::time::Duration;
 
 /// Everything that is known about a deployment at its end.
@@ -21,6 +21,8 @@ pub struct Verdict {
     pub plan: Option<Plan>,
     /// The root cause first, then other failures that do not follow from it. Empty after a success.
     pub causes: Vec<Cause>,
+    /// The traffic shifts, in the order in which they began.
+    pub shifts: Vec<TrafficShift>,
     /// Number of resources that were cancelled because of the causes.
     pub consequences: usize,
     /// Resources that the clean-up or a rollback could not delete.
