@@ -20,7 +20,6 @@ mod secret;
 mod service_error;
 mod stack_change;
 mod timestamp;
-#[expect(dead_code, reason = "deploy uses it next")]
 mod traffic_shift;
 mod verdict;
 
