@@ -54,7 +54,9 @@ fn outputs(verdict: &Verdict) -> BTreeMap<String, String> {
         Ended::Deployed | Ended::Planned | Ended::Detached => Some(true),
         Ended::Failed(_) => None,
     };
+    let shifts: Vec<_> = verdict.shifts.iter().map(|shift| shift.deployment_id.as_str()).collect();
     let own = [
+        ("DeploymentIds", (!shifts.is_empty()).then(|| shifts.join(","))),
         ("StackId", verdict.stack.id.clone()),
         ("StackName", Some(verdict.stack.name.clone())),
         ("StackStatus", verdict.status.clone()),

@@ -2,15 +2,15 @@
 
 use super::DeployRun;
 use crate::cli::{CommandName, typed};
-use crate::deploy::{DeployOptions, NewChangeSet, TemplateText, Work};
-use crate::facts::{Environment, Failure, FailureKind, Redactor, Report, Reporter, Role, Secret};
+use crate::deploy::{DeployOptions, NewChangeSet, OnCancel, TemplateText, Work};
+use crate::facts::{ChangeAction, Environment, Failure, FailureKind, Redactor, Report, Reporter, Role, Secret, Signal};
 use crate::interrupt::cancellation;
 use crate::operation::{Advance, State, World};
 use crate::settings::{DeploySettings, Line, PackageSettings, Source};
 use crate::testing::cloud::FakeCloud;
 use crate::testing::deploy;
 use crate::testing::recorder::Recorder;
-use crate::testing::stacks::{FakeStacks, Play};
+use crate::testing::stacks::{FakeStacks, Play, Script, canary, change};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -179,6 +179,50 @@ async fn a_value_that_its_parameter_refuses_is_refused_before_any_call() {
     let failure = story.deploy(false).await.unwrap_err();
     assert_eq!((failure.kind, story.cloud.stacks.total_calls()), (FailureKind::Usage, 0));
     assert!(failure.cause().contains("Stage"), "{}", failure.cause());
+}
+
+/// A canary that is under way when the run is cancelled; returns the last words and the deployments that were stopped.
+async fn cancelled_during_a_shift(on_cancel: OnCancel, job_id: Option<&str>) -> (String, Vec<String>) {
+    const ALIAS: &str = "AWS::Lambda::Alias";
+    let play = Play::new().makes("HelloAliaslive", ALIAS, (10, 335));
+    let stacks =
+        FakeStacks::with(Script::plays(play).with(change("HelloAliaslive", ALIAS, ChangeAction::Modify, None)));
+    stacks.has("app", "UPDATE_COMPLETE");
+    stacks.shifts_aliases("app", &["Hello"]);
+    stacks.shifts(canary("Hello"));
+    let mut story = Story::new("Resources: {Queue: {Type: AWS::SQS::Queue}}\n", stacks);
+    story.options.on_cancel = on_cancel;
+    let (settings, (canceller, cancellation)) = (story.settings(), cancellation());
+    let reporter: Arc<dyn Reporter> = story.recorder.clone();
+    let (cloud, redactor) = (&story.cloud, &story.redactor);
+    let world = World { cloud, reporter: &reporter, redactor, cancellation: &cancellation, job_id };
+    let (run, mut state): (_, Option<State>) = (DeployRun::new(&settings, &world), None);
+    loop {
+        let Ok(Advance::Pending(pending)) = run.advance(state.take()).await else { panic!("it ended") };
+        story.cloud.stacks.pass(pending.wait);
+        state = Some(pending.state);
+        if pending.summary.contains("10 %") {
+            break;
+        }
+    }
+    canceller.cancel(Failure::new(FailureKind::Interrupted(Signal::Terminate), "terminated by a signal"));
+    let words = match run.advance(state).await {
+        Err(failure) => failure.cause(),
+        Ok(Advance::Pending(pending)) => pending.summary,
+        Ok(Advance::Done(report)) => panic!("{report:?}"),
+    };
+    (words, story.cloud.stacks.stopped_shifts())
+}
+
+#[tokio::test]
+async fn a_cancelled_run_leaves_a_shift_or_stops_it_as_asked() {
+    let (words, stopped) = cancelled_during_a_shift(OnCancel::Leave, None).await;
+    assert!(stopped.is_empty() && words.contains("CloudFormation goes on"), "{words}");
+    let (words, stopped) = cancelled_during_a_shift(OnCancel::StopShift, None).await;
+    assert_eq!(stopped, ["d-CANARY001"]);
+    assert!(words.ends_with("; CodeDeploy stops d-CANARY001"), "{words}");
+    let (_, stopped) = cancelled_during_a_shift(OnCancel::StopShift, Some("job-1")).await;
+    assert!(stopped.is_empty(), "the next job goes on");
 }
 
 #[tokio::test]
