@@ -42,6 +42,7 @@ mod rows;
 mod segment;
 mod stacks;
 mod status;
+mod tags;
 mod template_facts;
 #[cfg(test)]
 mod tests;
@@ -55,7 +56,7 @@ pub use lines::Lines;
 pub use options::{
     DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until, Work,
 };
-pub use packaged::PackagedTemplate;
+pub use packaged::{Availability, PackagedTemplate};
 pub use phase::Phase;
 pub use reasons::{Refusal, refusal};
 pub use stacks::{

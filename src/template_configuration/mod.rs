@@ -10,6 +10,7 @@
 
 mod check;
 mod configuration;
+mod definition;
 mod from_deploy;
 mod parameters;
 mod parse;
@@ -19,6 +20,7 @@ mod syntax;
 mod tests;
 
 pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration};
+pub use definition::ParameterDefinition;
 pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, tags};
 pub use parameters::TemplateParameters;
 pub use syntax::{Override, overrides as override_words, tags as tag_words};

@@ -1,5 +1,6 @@
 //! The parameters that a template declares, and which values they allow.
 
+use super::definition::ParameterDefinition;
 use super::problem::{self, Fault};
 use crate::facts::Failure;
 use crate::template::{Node, Template};
@@ -75,6 +76,12 @@ impl TemplateParameters {
         }
     }
 
+    /// Those of an application, which are all known.
+    pub fn of_definitions(definitions: &[ParameterDefinition]) -> Self {
+        let declared = definitions.iter().map(|it| (it.name.clone(), TemplateParameter::defined(it)));
+        Self { declared: declared.collect(), is_open: false }
+    }
+
     pub fn get(&self, name: &str) -> Option<&TemplateParameter> {
         self.declared.get(name)
     }
@@ -126,6 +133,19 @@ impl TemplateParameter {
             max_length: text("MaxLength").and_then(|it| it.parse().ok()),
             min_value: text("MinValue").map(str::to_owned),
             max_value: text("MaxValue").map(str::to_owned),
+        }
+    }
+
+    fn defined(definition: &ParameterDefinition) -> Self {
+        let is_clear = !definition.allowed.iter().any(|value| is_read_differently(value));
+        Self {
+            kind: ParameterKind::of(&definition.kind),
+            no_echo: definition.no_echo,
+            allowed: definition.allowed.iter().filter(|_| is_clear).cloned().collect(),
+            min_length: definition.min_length,
+            max_length: definition.max_length,
+            min_value: None,
+            max_value: None,
         }
     }
 

@@ -26,6 +26,7 @@ const REPORT: &[CommandName] = &[Package, Deploy, Publish, Job, Rehearse, Action
 /// Commands with values for later steps.
 const RESULTS: &[CommandName] = &[Package, Deploy, Publish, Job, Lambda, Doctor];
 const JOB: &[CommandName] = &[Job];
+const APPLICATION: &[CommandName] = &[Deploy, Publish];
 const WORKER: &[CommandName] = &[Worker];
 const WORKERS: &[CommandName] = &[Worker, Lambda];
 const REHEARSE: &[CommandName] = &[Rehearse];
@@ -105,8 +106,8 @@ pub static FLAGS: &[Flag] = &[
     flag("refuse-delete", Scope, DEPLOY),
     flag("refuse-export-change", Switch, DEPLOY),
     // The application. Who can commit could choose another one, or share it with anybody.
-    flag("application-id", Text, PUBLISH).property_only(),
-    flag("semantic-version", Text, PUBLISH),
+    flag("application-id", Text, APPLICATION).property_only(),
+    flag("semantic-version", Text, APPLICATION),
     flag("allow-same-version", Switch, PUBLISH).group(Group::SameVersion),
     flag("fail-on-same-version", Switch, PUBLISH).group(Group::SameVersion),
     flag("share", List, PUBLISH).property_only(),

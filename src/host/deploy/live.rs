@@ -45,7 +45,9 @@ impl Live {
             }
             DeployEvent::Row(row) => self.note_resource(row),
             DeployEvent::StillRunning(running) => self.note_running(running),
-            DeployEvent::DetailMissing { .. } | DeployEvent::WatchDelayed { .. } => {}
+            DeployEvent::ApplicationChosen { .. }
+            | DeployEvent::DetailMissing { .. }
+            | DeployEvent::WatchDelayed { .. } => {}
             DeployEvent::Ended(_) => *self = Self::default(),
         }
     }

@@ -27,7 +27,8 @@ use crate::host::dialect::Section;
 pub fn section(event: &DeployEvent) -> Option<Section> {
     match event {
         DeployEvent::ChangeSetCreated { .. } | DeployEvent::Planned { .. } | DeployEvent::Ended(_) => None,
-        DeployEvent::StackBusy { .. }
+        DeployEvent::ApplicationChosen { .. }
+        | DeployEvent::StackBusy { .. }
         | DeployEvent::ReplacingStack { .. }
         | DeployEvent::RollingBack { .. }
         | DeployEvent::ExecutionStarted { .. }
@@ -41,6 +42,13 @@ pub fn section(event: &DeployEvent) -> Option<Section> {
 /// The lines about an event.
 pub fn lines(event: &DeployEvent) -> Vec<Line> {
     match event {
+        DeployEvent::ApplicationChosen { application, version, is_latest, nested } => {
+            let latest = if *is_latest { ", the latest" } else { "" };
+            let chosen =
+                Line::new(format!("Deploying version {version}{latest}, of an application")).and(application.as_str());
+            let within = |(id, version): &(String, String)| Line::new(format!("  with the application {id} {version}"));
+            [chosen].into_iter().chain(nested.iter().map(within)).collect()
+        }
         DeployEvent::StackBusy { stack, status } => {
             vec![Line::new(format!("Waiting for another operation on {stack} ({status})"))]
         }

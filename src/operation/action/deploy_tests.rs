@@ -146,7 +146,7 @@ fn the_properties_of_codepipeline_are_read() {
         ("Options", r#"{"OutputFileName": "outputs/stack.json", "RefuseDelete": true, "OnFailure": "DO_NOTHING"}"#),
     ];
     let settings = site.settings(&properties);
-    let DeploySettings { options, package, outputs_file, changes_file, aws } = settings;
+    let DeploySettings { options, package, application, outputs_file, changes_file, aws } = settings;
     assert_eq!((options.stack.as_str(), options.role_arn.as_deref()), ("shop", Some(SERVICE_ROLE)));
     assert_eq!((options.on_failure, &options.gates.deletion), (OnFailure::DoNothing, &Scope::Everything));
     assert_eq!((options.until, options.timeout.as_secs()), (Until::Deployed, 43_200), "of the host only for its jobs");
@@ -161,6 +161,7 @@ fn the_properties_of_codepipeline_are_read() {
     let package = package.unwrap();
     assert_eq!(package.targets[0].bucket, Some(BucketChoice::Named("artifacts".to_owned())));
     assert_eq!(package.objects.encryption, Some(Encryption::Kms { key_id: Some(KEY.to_owned()) }));
+    assert_eq!(application, None);
     assert_eq!((package.aws, package.root), (aws, Some(site.path("App"))));
 }
 

@@ -1,7 +1,7 @@
 //! The template that is deployed, with its nested templates and artifacts, as they were read.
 
-use crate::deploy::{Lines, NewChangeSet, TemplateFacts};
-use crate::facts::{Failure, Secret};
+use crate::deploy::{Lines, TemplateFacts};
+use crate::facts::Failure;
 use crate::operation::{World, package};
 use crate::package::{Prepared, RootTemplate};
 use crate::settings::PackageSettings;
@@ -38,15 +38,7 @@ impl Sources {
         Lines { root: self.prepared.template(), nested }
     }
 
-    /// The values of `NoEcho` parameters.
-    pub fn secrets(&self, new: &NewChangeSet) -> Vec<Secret> {
-        let is_secret = |name: &str| self.parameters.get(name).is_some_and(|parameter| parameter.is_secret());
-        new.parameters.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()).collect()
-    }
-
-    /// Refuses the values that CloudFormation would refuse, as far as that is known here.
-    pub fn check_values(&self, new: &NewChangeSet) -> Result<(), Failure> {
-        let refused = new.parameters.iter().filter_map(|(name, value)| self.parameters.refuse(name, value.expose()));
-        Failure::all(refused.collect()).map_or(Ok(()), Err)
+    pub fn parameters(&self) -> &TemplateParameters {
+        &self.parameters
     }
 }

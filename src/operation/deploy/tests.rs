@@ -67,6 +67,7 @@ impl Story {
         let package = PackageSettings::resolve(&Source::Line(line), &Environment::default()).unwrap().settings;
         DeploySettings {
             package: Some(package),
+            application: None,
             options: self.options.clone(),
             outputs_file: Some("outputs.json".into()),
             changes_file: Some("changes.md".into()),

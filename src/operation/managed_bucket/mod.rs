@@ -2,8 +2,9 @@
 //! exist.
 
 use crate::deploy::{
-    self, Advance, Context, DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, PackagedTemplate, Stack,
-    Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until, Work,
+    self, Advance, Availability, Context, DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused,
+    PackagedTemplate, Stack, Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until,
+    Work,
 };
 use crate::facts::{Ended, Event, Failure, FailureKind, PackageEvent, Problem, Reporter, Timestamp, random_bits};
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -118,6 +119,7 @@ fn change_set() -> NewChangeSet {
         unknown_parameters: UnknownParameters::Refuse,
         unset_parameters: UnsetParameters::UseDefault,
         tags: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
+        origin: BTreeMap::new(),
         capabilities: None,
         topics: None,
         triggers: None,
@@ -132,8 +134,8 @@ fn change_set() -> NewChangeSet {
 struct ManagedTemplate;
 
 impl PackagedTemplate for ManagedTemplate {
-    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
-        async { Ok(TemplateText::Body(TEMPLATE.to_owned())) }.boxed_local()
+    fn text(&self) -> LocalBoxFuture<'_, Result<Availability<TemplateText>, Failure>> {
+        async { Ok(Availability::Ready(TemplateText::Body(TEMPLATE.to_owned()))) }.boxed_local()
     }
 }
 

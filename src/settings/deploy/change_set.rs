@@ -58,6 +58,7 @@ impl ChangeSetInputs<'_> {
             unset_parameters: unset,
             // An empty list would clear what the stack has.
             tags: (!tags.is_empty()).then_some(tags),
+            origin: Default::default(),
             capabilities: words(&arguments.capabilities),
             topics: words(&arguments.notification_arns),
             triggers: self.triggers(),

@@ -1,5 +1,6 @@
 //! The settings of `deploy`: the values of all sources, put together and checked.
 
+mod application;
 mod change_set;
 mod contradictions;
 mod pairs;
@@ -23,6 +24,8 @@ use change_set::ChangeSetInputs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use application::ApplicationSettings;
+
 /// A deployment ends as a failure after this time, if no other is given. It is longer than most hosts run a build.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// Seconds between two looks of sam at a stack.
@@ -31,8 +34,10 @@ const SAM_POLL_DELAY: &str = "SAM_CLI_POLL_DELAY";
 /// One run of `deploy`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploySettings {
-    /// How the template is found and packaged. `None` if no change set is created.
+    /// How the template is found and packaged. `None` if no change set is created, or that of an application.
     pub package: Option<PackageSettings>,
+    /// The application that is deployed in place of a template.
+    pub application: Option<ApplicationSettings>,
     /// All that does not depend on the template, which is an empty one in a new change set.
     pub options: DeployOptions,
     /// Receives the outputs of the stack: a JSON object of keys and values.
@@ -51,10 +56,15 @@ impl DeploySettings {
         check_external_id(&arguments.aws, source)?;
         let mut warnings = std::mem::take(&mut sources.warnings);
         warnings.extend(without_effect::warnings(&arguments, source, &sources.given));
+        let application = application::resolve(&arguments, source)?;
         let file = |path: &PathBuf| output_file(&source.folder().join(path));
         let settings = Self {
             options: options(&arguments, source, &sources, environment)?,
-            package: package(&arguments, source, environment)?,
+            package: match application {
+                Some(_) => None,
+                None => package(&arguments, source, environment)?,
+            },
+            application,
             outputs_file: arguments.outputs_file.as_ref().map(file).transpose()?,
             changes_file: arguments.changes_file.as_ref().map(file).transpose()?,
             aws: AwsSettings::from(arguments.aws.clone()),

@@ -1,5 +1,6 @@
 //! `samstep deploy` by the executable, against a CloudFormation that plays a history written by the test.
 
+mod application;
 mod drop_in;
 mod failures;
 mod faults;
