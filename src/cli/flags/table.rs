@@ -156,6 +156,7 @@ pub static FLAGS: &[Flag] = &[
     flag("allow-role", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-key", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-stack", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-application", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-capability", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("require-expected-bucket-owner", Text, JOBS).fixes("expected-bucket-owner").host_only(AT_WORKER).inherited(),
     flag("require-sse", Text, JOBS).fixes("sse").host_only(AT_WORKER).inherited(),

@@ -43,10 +43,11 @@ pub fn section(event: &DeployEvent) -> Option<Section> {
 pub fn lines(event: &DeployEvent) -> Vec<Line> {
     match event {
         DeployEvent::ApplicationChosen { application, version, is_latest, nested } => {
-            let latest = if *is_latest { ", the latest" } else { "" };
+            let name = application.rsplit('/').next().unwrap_or_default();
+            let latest = if *is_latest { " (the latest version)" } else { "" };
             let chosen =
-                Line::new(format!("Deploying version {version}{latest}, of an application")).and(application.as_str());
-            let within = |(id, version): &(String, String)| Line::new(format!("  with the application {id} {version}"));
+                Line::new(format!("Taking the application {name} {version}{latest}")).and(application.as_str());
+            let within = |(id, version): &(String, String)| Line::new(format!("  and within it {id} {version}"));
             [chosen].into_iter().chain(nested.iter().map(within)).collect()
         }
         DeployEvent::StackBusy { stack, status } => {

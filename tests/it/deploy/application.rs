@@ -1,9 +1,11 @@
 //! An application of the Serverless Application Repository is deployed in place of a template.
 
+use super::jobs::Pipeline;
 use super::success::{created, updated};
 use super::{STACK, Site, said};
 use crate::cloudformation::{Answer as StackAnswer, Call, Fault as StackFault, Script};
-use crate::run::{Ended, Run};
+use crate::job::World;
+use crate::run::{Ended, Run, samstep};
 use crate::serverless_repo::{Answer, Fault, ServerlessRepo};
 use serde_json::{Value, json};
 
@@ -69,7 +71,7 @@ fn the_latest_version_is_deployed_to_a_new_stack() {
     Output    Value
     QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
     Changes: 1 to add
       Add  Queue  AWS::SQS::Queue
@@ -95,7 +97,7 @@ fn the_latest_version_is_deployed_to_a_new_stack() {
 #[test]
 fn a_stack_gets_another_version_and_keeps_its_tags() {
     let shop = Shop::new(updated());
-    let tags = json!([{"Key": "team", "Value": "a"}, {"Key": "serverlessrepo:semanticVersion", "Value": "0.9.0"}]);
+    let tags = json!({"team": "a", "serverlessrepo:semanticVersion": "0.9.0"});
     shop.site.stacks.has_with(STACK, "CREATE_COMPLETE", json!({"Tags": tags}));
     insta::assert_snapshot!(said(&shop.deploy(&["--semantic-version", "1.0.0"])), @"
     exit code: 0
@@ -103,7 +105,7 @@ fn a_stack_gets_another_version_and_keeps_its_tags() {
     Output    Value
     QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-    Deploying version 1.0.0, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.0.0  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
     Changes: 1 to change
       Modify  Queue  AWS::SQS::Queue
@@ -127,8 +129,8 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     shop.repository.nests("arn:aws:serverlessrepo:us-east-1:444455556666:applications/login", "0.1.0");
     insta::assert_snapshot!(shop.refused(&["--capabilities", "CAPABILITY_IAM"]), @"
     exit code: 2
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
-      with the application arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+      and within it arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
       help: if it may do that, add --capabilities CAPABILITY_AUTO_EXPAND; CAPABILITY_AUTO_EXPAND lets it create the stacks of the applications within: arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
     error: version 1.1.0 of arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders needs capabilities that are not given: CAPABILITY_AUTO_EXPAND
     ");
@@ -139,26 +141,26 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     let shop = Shop::offering(created(), parameters);
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stag=a"]), @"
     exit code: 2
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     warning: the template has no parameter Stag, so its value is not used; did you mean Stage?
       help: Stag is given, which the template does not have: is it meant?
     error: the parameter Stage has no value and no default
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Size=large"]), @"
     exit code: 2
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     error: the value of the parameter Size is not a number
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Siz=1", "--strict-parameters"]), @"
     exit code: 2
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: did you mean Size?
     error: the template has no parameter Siz
     ");
     let shop = Shop::offering(created(), json!({"resourcesSupported": false}));
     insta::assert_snapshot!(shop.refused(&[]), @"
     exit code: 2
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: deploy it in another region with --region, or another version with --semantic-version
     error: version 1.1.0 of arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders has resources of types that us-east-1 does not have
     ");
@@ -239,7 +241,7 @@ fn an_application_may_be_named_in_a_samconfig() {
     );
     let shop = Shop { site: shop.site.with("samconfig.toml", &samconfig), ..shop };
     let ended = shop.run(&[]).end().ok();
-    assert!(ended.stderr.contains("Deploying version 1.0.0, of an application"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Taking the application orders 1.0.0  "), "{}", ended.stderr);
 }
 
 #[test]
@@ -306,9 +308,77 @@ fn a_denied_template_names_its_action() {
     exit code: 77
     --- stdout
     --- stderr
-    Deploying version 1.1.0, the latest, of an application  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: allow serverlessrepo:CreateCloudFormationTemplate on arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders to the role of this run; the owner of the application must share it with this account
     error: serverlessrepo:CreateCloudFormationTemplate arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders: Forbidden (ForbiddenException) [request REQ-SAR-1]
     ");
     assert!(shop.site.stacks.writes().is_empty());
+}
+
+/// A pipeline whose action deploys the latest version of an application with a secret parameter.
+fn pipeline(script: Script, repository: &ServerlessRepo) -> Pipeline {
+    let parameters = json!([{"name": "Key", "type": "String", "noEcho": true, "referencedByResources": []}]);
+    repository.offer(ID, "1.0.0", &json!({"parameterDefinitions": parameters}));
+    let overrides = json!({"Key": SECRET}).to_string();
+    let options = json!({"ApplicationId": ID}).to_string();
+    let properties = [
+        ("Operation", "deploy"),
+        ("StackName", STACK),
+        ("ParameterOverrides", overrides.as_str()),
+        ("Options", options.as_str()),
+    ];
+    let mut world = World::new(&properties, &[]);
+    let configuration = world.job["data"]["actionConfiguration"]["configuration"].as_object_mut().unwrap();
+    ["TemplatePath", "S3Bucket"].iter().for_each(|name| drop(configuration.remove(*name)));
+    world.job["data"]["inputArtifacts"] = json!([]);
+    let pipeline = Pipeline::of(world, script);
+    pipeline.with("AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY", repository.url()).with("AWS_MAX_ATTEMPTS", "1")
+}
+
+#[test]
+fn a_job_goes_on_with_the_version_that_the_first_one_took() {
+    let long = "0 / CREATE_IN_PROGRESS\n60 Queue AWS::SQS::Queue CREATE_COMPLETE the key is hunter2-S3cr3t\n61 / CREATE_COMPLETE";
+    let steps = [("GetCloudFormationTemplate", 2), ("DescribeStackEvents", 4)];
+    for (step, calls) in steps {
+        let repository = ServerlessRepo::start();
+        let pipeline = pipeline(Script::plays(long).changing("Add Queue AWS::SQS::Queue"), &repository);
+        let preparing = vec!["PREPARING"; if step == "GetCloudFormationTemplate" { 40 } else { 1 }];
+        repository.prepares(&[preparing, vec!["ACTIVE"]].concat());
+        let is_reached = || match step {
+            "GetCloudFormationTemplate" => repository.calls_of(step).len() >= calls,
+            _ => pipeline.stacks.calls_of(step).len() >= calls,
+        };
+        let (token, first) = pipeline.suspend_when(is_reached);
+        assert!(!token.contains(SECRET) && !token.contains(SIGNATURE) && token.len() <= 2048, "{token}");
+        repository.offer(ID, "2.0.0", &json!({}));
+        if step == "DescribeStackEvents" {
+            let denied = Answer::Error(403, "ForbiddenException", "Forbidden");
+            repository.fault(Fault::new("GetApplication", 1, denied));
+        }
+        let (result, second) = pipeline.go_on(&token);
+        let variables = &result["outputVariables"];
+        assert_eq!(
+            (&variables["ApplicationId"], &variables["ApplicationVersion"]),
+            (&json!(ID), &json!("1.0.0")),
+            "{step}: {result} {second}"
+        );
+        assert_eq!(repository.writes(), ["CreateCloudFormationTemplate"], "{step}");
+        assert_eq!(pipeline.stacks.calls_of("CreateChangeSet").len(), 1, "{step}");
+        assert!(!format!("{first}{second}{result}").contains(SECRET), "{step}: {first}{second}");
+    }
+}
+
+#[test]
+fn a_rehearsal_has_no_application() {
+    let folder = tempfile::tempdir().unwrap();
+    let application = format!("ApplicationId={ID}");
+    let words = ["rehearse", "--operation", "deploy", ".", "--configuration", "StackName=app", "--configuration"];
+    let ended = samstep(words.into_iter().chain([application.as_str()])).at(folder.path()).end();
+    insta::assert_snapshot!(said(&ended), @"
+    exit code: 2
+    --- stdout
+    --- stderr
+      help: name it with --template
+    error: there is no template in .
+    ");
 }

@@ -198,6 +198,19 @@ const DEPLOY: [Grant; 10] = [
     TRANSFORMS,
     PASS_DEPLOY_ROLE,
 ];
+/// `--application-id`.
+const APPLICATIONS: Grant = grant(
+    &[
+        "serverlessrepo:CreateCloudFormationTemplate",
+        "serverlessrepo:GetApplication",
+        "serverlessrepo:GetCloudFormationTemplate",
+        "serverlessrepo:ListApplicationDependencies",
+        "serverlessrepo:ListApplicationVersions",
+    ],
+    &["DeployedApplications"],
+    "",
+)
+.when("HasApplications");
 const REPLACE: Grant = grant(&["cloudformation:DeleteStack"], STACKS, "").when("MayReplace");
 
 // Needed by the role of a stack, beside what its resources need.
@@ -205,6 +218,24 @@ const READ_CODE: Grant = grant(READ_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix
 const DECRYPT_CODE: Grant = grant(&["kms:Decrypt"], &["KeyArn"], THROUGH_S3);
 const READ_CODE_OF_STACKS: Grant = grant(READ_OBJECTS, &["arn:P:s3:::CodeBucket/CodePrefix/*"], "");
 const DECRYPT_CODE_OF_STACKS: Grant = grant(&["kms:Decrypt"], &["CodeKeyArn"], THROUGH_S3).when("HasCodeKey");
+const NESTED_APPLICATIONS: Grant = grant(
+    &["serverlessrepo:CreateCloudFormationTemplate", "serverlessrepo:GetCloudFormationTemplate"],
+    &["DeployedApplications"],
+    "",
+)
+.when("HasApplications");
+const CODE_OF_APPLICATIONS: Grant =
+    grant(&["s3:GetObject"], &["arn:P:s3:::awsserverlessrepo-changesets-*/*"], "").when("HasApplications");
+
+// Needed by `samstep publish` in any host: the managed policy of publish.yaml.
+const PUBLISHED: &[&str] = &["arn:P:serverlessrepo:R:A:applications/PublishedApplications"];
+const PUBLISH: [Grant; 4] = [
+    grant(&["serverlessrepo:CreateApplication", "serverlessrepo:ListApplications"], &["*"], ""),
+    grant(&["serverlessrepo:CreateApplicationVersion", "serverlessrepo:UpdateApplication"], PUBLISHED, ""),
+    grant(&["serverlessrepo:GetApplication"], &["arn:P:serverlessrepo:*:*:applications/*"], ""),
+    grant(&["serverlessrepo:GetApplicationPolicy", "serverlessrepo:PutApplicationPolicy"], PUBLISHED, "")
+        .when("MayShare"),
+];
 
 /// Template, role, who may assume it under which condition, and what it may do.
 const ROLES: [(&str, &str, &str, &str, &[Grant]); 11] = [
@@ -254,7 +285,7 @@ const ROLES: [(&str, &str, &str, &str, &[Grant]); 11] = [
         "DeployRole",
         "cloudformation",
         "StringEqualsIfExists=aws:SourceAccount=A",
-        &[READ_CODE_OF_STACKS, DECRYPT_CODE_OF_STACKS, TRANSFORMS],
+        &[READ_CODE_OF_STACKS, DECRYPT_CODE_OF_STACKS, TRANSFORMS, NESTED_APPLICATIONS, CODE_OF_APPLICATIONS],
     ),
     (
         "lambda-invoke.yaml",
@@ -344,25 +375,31 @@ fn each_role_may_do_what_the_table_says_and_no_more() {
 #[test]
 fn the_policy_of_deployments_allows_what_the_table_says_and_no_more() {
     let template = Template::read("deploy.yaml");
-    let grants: Vec<_> = DEPLOY.into_iter().chain([REPLACE]).collect();
+    let grants: Vec<_> = DEPLOY.into_iter().chain([APPLICATIONS, REPLACE]).collect();
     assert_grants("DeployPolicy", &grants, &allowed([&template.resource("DeployPolicy")["PolicyDocument"]]));
     let with_policies: Vec<_> =
         Template::all().iter().flat_map(|it| it.of_type("AWS::IAM::ManagedPolicy")).map(|(name, _)| name).collect();
-    assert_eq!(with_policies, ["DeployPolicy"]);
+    assert_eq!(with_policies, ["DeployPolicy", "PublishPolicy"]);
+}
+
+#[test]
+fn the_policy_of_publications_allows_what_the_table_says_and_no_more() {
+    let template = Template::read("publish.yaml");
+    assert_grants("PublishPolicy", &PUBLISH, &allowed([&template.resource("PublishPolicy")["PolicyDocument"]]));
 }
 
 /// The managed policies of each role.
 #[test]
-fn a_host_that_only_packages_may_not_deploy() {
-    let may_deploy = "MayDeploy ? DeployPolicyArn : nothing";
+fn a_host_that_only_packages_may_neither_deploy_nor_publish() {
+    let with_policies = "MayDeploy ? DeployPolicyArn : nothing, MayPublish ? PublishPolicyArn : nothing";
     let expected = [
-        ("codebuild.yaml Role", "HasDeployPolicy ? DeployPolicyArn : nothing"),
+        ("codebuild.yaml Role", "HasDeployPolicy ? DeployPolicyArn : nothing, MayPublish ? PublishPolicyArn : nothing"),
         ("codepipeline.yaml DeployRole", "DeployPolicyArns"),
         ("deploy.yaml DeployRole", "DeployPolicyArns"),
-        ("lambda-invoke.yaml Role", may_deploy),
-        ("worker-event.yaml Role", may_deploy),
-        ("worker-fargate.yaml Role", may_deploy),
-        ("worker-runtask.yaml Role", may_deploy),
+        ("lambda-invoke.yaml Role", with_policies),
+        ("worker-event.yaml Role", with_policies),
+        ("worker-fargate.yaml Role", with_policies),
+        ("worker-runtask.yaml Role", with_policies),
     ];
     let mut found = Vec::new();
     for template in Template::all() {
@@ -437,6 +474,14 @@ const POLICIES: [(&str, &str, &[Statement]); 6] = [
         &[
             ["", "Deny", "*", "s3:*", "CodeBucket.Arn, CodeBucket.Arn/*", INSECURE],
             ["", "Allow", READERS, "s3:GetObject, s3:GetObjectVersion", "CodeBucket.Arn/*", ""],
+            [
+                "Publishes",
+                "Allow",
+                "Service=serverlessrepo.amazonaws.com",
+                "s3:GetObject",
+                "CodeBucket.Arn/*",
+                "StringEquals=aws:SourceAccount=A",
+            ],
         ],
     ),
     (
