@@ -8,7 +8,7 @@ use crate::job::{
     ActionConfiguration, ArtifactCredentials, ArtifactStore, Job, JobId, JobOptions, JobResult, Operations,
     PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
 };
-use crate::operation::action::OPERATION;
+use crate::operation::action::{APPLICATION_ID, OPERATION, all_properties};
 use crate::operation::find_row;
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
@@ -26,6 +26,8 @@ const JOB_ID: &str = "00000000-0000-4000-8000-000000000000";
 const BUCKET: &str = "pipeline-artifacts";
 /// The prefix of the pipeline's artifacts in the bucket.
 const ARTIFACTS: &str = "rehearsal";
+/// The operation for which an application takes the place of the template.
+const DEPLOY: &str = "deploy";
 const INPUT: &str = "SourceArtifact";
 const OUTPUT: &str = "PackagedArtifact";
 /// Holds the call that would put the result.
@@ -217,11 +219,21 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
 fn properties(rehearsal: &Rehearsal) -> Result<BTreeMap<String, String>, Failure> {
     let mut properties: BTreeMap<_, _> = rehearsal.configuration.iter().cloned().collect();
     properties.extend(rehearsal.operation.iter().map(|name| (OPERATION.to_owned(), name.clone())));
-    let property = find_row(&mut properties.clone())?.template_property;
+    let row = find_row(&mut properties.clone())?;
+    if row.name == DEPLOY && names_application(&properties) {
+        return Err(not_in_folders());
+    }
+    let property = row.template_property;
     if !properties.contains_key(property) || rehearsal.template.is_some() {
         properties.insert(property.to_owned(), format!("{INPUT}::{}", template(rehearsal)?));
     }
     Ok(properties)
+}
+
+/// Whether a property of the action, or one in `Options`, is the application to deploy.
+fn names_application(properties: &BTreeMap<String, String>) -> bool {
+    let pairs = properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    all_properties(pairs).is_ok_and(|all| all.contains_key(APPLICATION_ID))
 }
 
 fn template(rehearsal: &Rehearsal) -> Result<&str, Failure> {
@@ -297,6 +309,13 @@ fn no_folder(path: &Path) -> Failure {
 fn file_for_folder(path: &Path) -> Failure {
     Failure::new(FailureKind::Usage, format!("{} is a file, not a folder", path.display()))
         .with_hint("name the folder that holds it, and the template with --template")
+}
+
+fn not_in_folders() -> Failure {
+    let message =
+        "an application of the repository cannot be deployed in a rehearsal, which has templates of folders alone";
+    Failure::new(FailureKind::Usage, message)
+        .with_hint(format!("leave {APPLICATION_ID} out, and rehearse its template"))
 }
 
 fn no_template(folder: &Path) -> Failure {

@@ -6,7 +6,7 @@ use super::artifact_path::{ArtifactPath, inner_path, no_inner_path, path_of};
 use super::code_place::CodePlace;
 use super::context::{Action, ActionHost, InputFile, InputFiles};
 use super::job_role;
-use super::names::OUTPUTS_FILE;
+use super::names::{APPLICATION_ID, OUTPUTS_FILE};
 use super::overrides::{Artifacts, NamedLocation};
 use super::property::{
     DEPLOY_PROPERTIES, OUTPUT_FILE_NAME, PARAMETER_OVERRIDES, Reader, STACK_NAME, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
@@ -19,7 +19,6 @@ use std::path::PathBuf;
 
 const EXECUTE: &str = "Execute";
 const FOLLOW: &str = "Follow";
-const APPLICATION_ID: &str = "ApplicationId";
 /// The entry of the output artifact with the changes.
 const CHANGES_FILE: &str = "changes.json";
 

@@ -10,7 +10,7 @@ const NAMED_IAM: &str = "CAPABILITY_NAMED_IAM";
 /// The required ones that are not given. The wider capability for IAM includes the other one.
 pub fn missing(required: &[String], given: &[String]) -> Vec<String> {
     let has = |name: &str| given.iter().any(|it| it == name);
-    required.iter().filter(|name| !has(name) && !(*name == IAM && has(NAMED_IAM))).cloned().collect()
+    required.iter().filter(|name| !(has(name) || *name == IAM && has(NAMED_IAM))).cloned().collect()
 }
 
 /// Those that CloudFormation takes. An empty list is not sent.

@@ -371,14 +371,16 @@ fn a_job_goes_on_with_the_version_that_the_first_one_took() {
 #[test]
 fn a_rehearsal_has_no_application() {
     let folder = tempfile::tempdir().unwrap();
-    let application = format!("ApplicationId={ID}");
     let words = ["rehearse", "--operation", "deploy", ".", "--configuration", "StackName=app", "--configuration"];
-    let ended = samstep(words.into_iter().chain([application.as_str()])).at(folder.path()).end();
+    let rehearse = |property: &str| samstep(words.into_iter().chain([property])).at(folder.path()).end();
+    let of_options = rehearse(&format!("Options={{\"ApplicationId\": \"{ID}\"}}"));
+    let ended = rehearse(&format!("ApplicationId={ID}"));
+    assert_eq!(said(&of_options), said(&ended));
     insta::assert_snapshot!(said(&ended), @"
     exit code: 2
     --- stdout
     --- stderr
-      help: name it with --template
-    error: there is no template in .
+      help: leave ApplicationId out, and rehearse its template
+    error: an application of the repository cannot be deployed in a rehearsal, which has templates of folders alone
     ");
 }
