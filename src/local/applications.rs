@@ -172,11 +172,7 @@ fn not_here<T>(operation: &'static str, id: &ApplicationId) -> Result<T, Service
 }
 
 impl DeployableApplications for FolderApplications {
-    async fn deployable(
-        &self,
-        id: &ApplicationId,
-        _: Option<&SemanticVersion>,
-    ) -> Result<Option<DeployableVersion>, ServiceError> {
+    async fn deployable(&self, id: &ApplicationId, _: Option<&str>) -> Result<Option<DeployableVersion>, ServiceError> {
         not_here("serverlessrepo:GetApplication", id)
     }
 

@@ -3,7 +3,7 @@
 use super::{ServerlessRepo, call, failed, responses};
 use crate::facts::{Reason, ServiceError};
 use crate::operation::{ApplicationTemplate, DeployableApplications, DeployableVersion, NestedApplication};
-use crate::publish::{ApplicationId, SemanticVersion};
+use crate::publish::ApplicationId;
 
 /// `None` for an answer that there is no such thing.
 fn found<T>(answer: Result<T, ServiceError>) -> Result<Option<T>, ServiceError> {
@@ -18,10 +18,10 @@ impl DeployableApplications for ServerlessRepo {
     async fn deployable(
         &self,
         id: &ApplicationId,
-        version: Option<&SemanticVersion>,
+        version: Option<&str>,
     ) -> Result<Option<DeployableVersion>, ServiceError> {
         let request = self.client.get_application().application_id(id.to_string());
-        let request = request.set_semantic_version(version.map(ToString::to_string));
+        let request = request.set_semantic_version(version.map(str::to_owned));
         let answer = request.send().await.map_err(|error| failed(call("serverlessrepo:GetApplication", id), error));
         Ok(found(answer)?.and_then(|application| application.version).map(responses::deployable))
     }

@@ -19,7 +19,7 @@ pub use repository::{
 
 use crate::deploy::{NewChangeSet, TemplateFacts};
 use crate::facts::{DeployEvent, Event, Failure, Redactor, Reporter};
-use crate::publish::{ApplicationId, SemanticVersion};
+use crate::publish::ApplicationId;
 use crate::settings::ApplicationSettings;
 use crate::template_configuration::TemplateParameters;
 use capabilities::AUTO_EXPAND;
@@ -78,7 +78,8 @@ pub struct Access<A> {
 impl<A: DeployableApplications> Application<A> {
     /// Looks up the version that is wanted, or the latest one.
     pub async fn look_up(access: Access<A>, wanted: &ApplicationSettings) -> Result<Self, Failure> {
-        let found = find(&access, wanted).await?;
+        let version = wanted.version.as_ref().map(ToString::to_string);
+        let found = find(&access, &wanted.id, version.as_deref()).await?;
         Ok(Self::new(access, &wanted.id, found.version.clone(), Some(found)))
     }
 
@@ -89,8 +90,7 @@ impl<A: DeployableApplications> Application<A> {
         state: &ApplicationState,
         needs_answer: bool,
     ) -> Result<Self, Failure> {
-        let version = state.version.parse::<SemanticVersion>().ok();
-        let found = match find(&access, &ApplicationSettings { id: wanted.id.clone(), version }).await {
+        let found = match find(&access, &wanted.id, Some(&state.version)).await {
             Ok(found) => Some(found),
             Err(failure) if needs_answer => return Err(failure),
             Err(_) => None,
@@ -166,12 +166,13 @@ impl<A: DeployableApplications> Application<A> {
 
 async fn find<A: DeployableApplications>(
     access: &Access<A>,
-    wanted: &ApplicationSettings,
+    id: &ApplicationId,
+    version: Option<&str>,
 ) -> Result<DeployableVersion, Failure> {
-    let (repository, id) = (&access.repository, &wanted.id);
-    let found = repository.deployable(id, wanted.version.as_ref()).await.map_err(problem::refused)?;
+    let repository = &access.repository;
+    let found = repository.deployable(id, version).await.map_err(problem::refused)?;
     let absent = || problem::absent(id, access.region.as_deref());
-    match (found, &wanted.version) {
+    match (found, version) {
         (Some(found), _) => Ok(found),
         (None, None) => Err(absent()),
         (None, Some(version)) => {

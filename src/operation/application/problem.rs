@@ -3,7 +3,7 @@
 use super::capabilities::AUTO_EXPAND;
 use super::repository::{DeployableVersion, NestedApplication, TemplateStatus};
 use crate::facts::{Explain, Failure, FailureKind, Reason, ServiceError};
-use crate::publish::{ApplicationId, SemanticVersion};
+use crate::publish::ApplicationId;
 use crate::text::nearest;
 
 const SHARED_BY_OWNER: &str = "the owner of the application must share it with this account";
@@ -36,8 +36,8 @@ pub fn refused(error: ServiceError) -> Failure {
     }
 }
 
-pub fn unknown_version(id: &ApplicationId, version: &SemanticVersion, latest: &str, all: Vec<String>) -> Failure {
-    let near = nearest(version.as_str(), all.into_iter()).filter(|near| near != latest);
+pub fn unknown_version(id: &ApplicationId, version: &str, latest: &str, all: Vec<String>) -> Failure {
+    let near = nearest(version, all.into_iter()).filter(|near| near != latest);
     let near = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
     usage(format!("the application {id} has no version {version}")).with_hint(format!("{near}the latest is {latest}"))
 }

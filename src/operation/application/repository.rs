@@ -1,7 +1,7 @@
 //! What deploying an application needs of the Serverless Application Repository.
 
 use crate::facts::{Secret, ServiceError};
-use crate::publish::{ApplicationId, SemanticVersion};
+use crate::publish::ApplicationId;
 use crate::template_configuration::ParameterDefinition;
 
 /// Applications that may be deployed, in the repository of one region.
@@ -10,7 +10,7 @@ pub trait DeployableApplications {
     async fn deployable(
         &self,
         id: &ApplicationId,
-        version: Option<&SemanticVersion>,
+        version: Option<&str>,
     ) -> Result<Option<DeployableVersion>, ServiceError>;
 
     /// All versions of an application (`ListApplicationVersions`).

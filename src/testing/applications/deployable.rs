@@ -5,7 +5,7 @@ use crate::facts::{Secret, ServiceError};
 use crate::operation::{
     ApplicationTemplate, DeployableApplications, DeployableVersion, NestedApplication, TemplateStatus,
 };
-use crate::publish::{ApplicationId, SemanticVersion};
+use crate::publish::ApplicationId;
 
 impl FakeApplications {
     /// An application has a version that can be deployed.
@@ -25,10 +25,10 @@ impl FakeApplications {
 }
 
 impl State {
-    fn offered(&self, id: &ApplicationId, version: Option<&SemanticVersion>) -> Option<DeployableVersion> {
+    fn offered(&self, id: &ApplicationId, version: Option<&str>) -> Option<DeployableVersion> {
         let versions = self.deployable.get(&id.to_string())?;
         match version {
-            Some(version) => versions.iter().find(|it| it.version == version.as_str()).cloned(),
+            Some(version) => versions.iter().find(|it| it.version == version).cloned(),
             None => versions.last().cloned(),
         }
     }
@@ -46,7 +46,7 @@ impl DeployableApplications for FakeApplications {
     async fn deployable(
         &self,
         id: &ApplicationId,
-        version: Option<&SemanticVersion>,
+        version: Option<&str>,
     ) -> Result<Option<DeployableVersion>, ServiceError> {
         self.call(Op::Get, &id.to_string(), |state| Ok(state.offered(id, version))).await
     }

@@ -275,6 +275,32 @@ fn a_lost_answer_makes_one_stack() {
 }
 
 #[test]
+fn a_lost_change_set_is_found_by_its_name_when_the_template_is_a_new_one() {
+    let shop = Shop::new(created());
+    shop.repository.prepares(&["ACTIVE", "EXPIRED"]);
+    shop.site.stacks.fault(StackFault::next("CreateChangeSet", 1, StackAnswer::Lost));
+    shop.deploy(&[]).ok();
+    let creations = shop.site.stacks.calls_of("CreateChangeSet");
+    assert_ne!(creations[0].get("TemplateURL"), creations[1].get("TemplateURL"));
+    assert_eq!((creations.len(), shop.site.stacks.change_sets().len()), (2, 1));
+}
+
+#[test]
+fn what_is_deployed_is_also_said_as_json() {
+    let shop = Shop::offering(created(), json!({"requiredCapabilities": ["CAPABILITY_AUTO_EXPAND"]}));
+    shop.repository.nests("arn:x", "0.1.0");
+    let ended = shop.deploy(&["--output", "json", "--capabilities", "CAPABILITY_AUTO_EXPAND"]).ok();
+    let lines: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let chosen = json!({
+        "type": "deployment", "status": "application_chosen", "application_id": ID, "application_version": "1.1.0",
+        "is_latest": true, "nested_applications": [{"id": "arn:x", "version": "0.1.0"}],
+    });
+    let is_chosen = |line: &&Value| chosen.as_object().unwrap().iter().all(|(key, value)| line[key] == *value);
+    assert!(lines.iter().any(|line| is_chosen(&line)), "{}", ended.stdout);
+    assert!(lines.last().unwrap().to_string().contains(r#""ApplicationVersion":"1.1.0""#), "{}", ended.stdout);
+}
+
+#[test]
 fn a_secret_parameter_of_an_application_is_hidden() {
     let parameters = json!({"parameterDefinitions": [
         {"name": "Key", "type": "String", "noEcho": true, "referencedByResources": []},
