@@ -33,13 +33,15 @@ const OF_TEMPLATE: [&str; 15] = [
     "language-extensions",
 ];
 
-/// The application, if a change set is created of one. Options about a template are refused; below a higher source, they
-/// may stand in a samconfig that is used with templates too.
+/// The application, if a change set is created of one. Options about a template are refused, unless a lower source gives
+/// them: a samconfig may be used with templates too. Likewise, a template that is asked for replaces the application of a
+/// lower source.
 pub fn resolve(arguments: &DeployArguments, source: &Source<'_>) -> Result<Option<ApplicationSettings>, Failure> {
     if arguments.execution.execute.is_some() || arguments.execution.follow.is_some() {
         return Ok(None);
     }
-    let Some(id) = &arguments.application.application_id else {
+    let replaces = source.asks("template-file") && !source.asks("application-id");
+    let Some(id) = arguments.application.application_id.as_ref().filter(|_| !replaces) else {
         return match source.asks("semantic-version") {
             true => Err(refused(
                 "--semantic-version is given without --application-id",

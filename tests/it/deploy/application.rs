@@ -137,6 +137,8 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     let parameters = json!({"parameterDefinitions": [
         {"name": "Stage", "type": "String", "referencedByResources": []},
         {"name": "Size", "type": "Number", "defaultValue": "1", "referencedByResources": []},
+        {"name": "Kind", "type": "String", "allowedValues": ["a", "b"], "defaultValue": "a", "referencedByResources": []},
+        {"name": "Code", "type": "String", "maxLength": 3, "defaultValue": "a", "referencedByResources": []},
     ]});
     let shop = Shop::offering(created(), parameters);
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stag=a"]), @"
@@ -150,6 +152,13 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     exit code: 2
     Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     error: the value of the parameter Size is not a number
+    ");
+    insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Kind=c", "Code=abcd"]), @"
+    exit code: 2
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    error: the value of the parameter Kind is not one of its AllowedValues
+      help: the template allows a, b
+    error: the value of the parameter Code is longer than its MaxLength of 3 (and 1 more problem)
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Siz=1", "--strict-parameters"]), @"
     exit code: 2
@@ -242,6 +251,9 @@ fn an_application_may_be_named_in_a_samconfig() {
     let shop = Shop { site: shop.site.with("samconfig.toml", &samconfig), ..shop };
     let ended = shop.run(&[]).end().ok();
     assert!(ended.stderr.contains("Taking the application orders 1.0.0  "), "{}", ended.stderr);
+    shop.site.stacks.then(updated());
+    let ended = shop.run(&["--template-file", "template.yaml"]).end().ok();
+    assert!(ended.stderr.contains("template.yaml:2:3"), "the template that is asked for is deployed: {}", ended.stderr);
 }
 
 #[test]
@@ -255,7 +267,13 @@ fn a_template_that_is_being_prepared_is_awaited_and_an_expired_one_replaced() {
     let shop = Shop::new(created());
     shop.repository.prepares(&["PREPARING", "EXPIRED"]);
     let ended = shop.run(&["--application-id", ID, "--timeout", "1s"]).end();
-    assert_eq!(ended.code, 124, "{}", ended.stderr);
+    insta::assert_snapshot!(said(&ended), @"
+    exit code: 124
+    --- stdout
+    --- stderr
+    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    error: the deployment of app did not end within 1 s: the change set is not created
+    ");
     assert!(shop.site.stacks.writes().is_empty());
 }
 
