@@ -1,6 +1,7 @@
 //! `samstep deploy` by the executable, against a CloudFormation that plays a history written by the test.
 
 mod application;
+mod application_job;
 mod drop_in;
 mod failures;
 mod faults;
