@@ -19,6 +19,6 @@ mod syntax;
 mod tests;
 
 pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration};
-pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, tags};
+pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, repeated_names, tags};
 pub use parameters::TemplateParameters;
 pub use syntax::{Override, overrides as override_words, tags as tag_words};

@@ -18,7 +18,7 @@ use super::source::{Source, Sources};
 use super::written;
 use crate::cli::{DeployArguments, EVERYTHING, PackageArguments, Toggle};
 use crate::deploy::{DeployOptions, Gates, OnEmpty, OnFailure, Scope, Until, Work};
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, Warning};
 use change_set::ChangeSetInputs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,8 +52,10 @@ impl DeploySettings {
         let mut warnings = std::mem::take(&mut sources.warnings);
         warnings.extend(without_effect::warnings(&arguments, source, &sources.given));
         let file = |path: &PathBuf| output_file(&source.folder().join(path));
+        let (options, of_values) = options(&arguments, source, &sources, environment)?;
+        warnings.extend(of_values);
         let settings = Self {
-            options: options(&arguments, source, &sources, environment)?,
+            options,
             package: package(&arguments, source, environment)?,
             outputs_file: arguments.outputs_file.as_ref().map(file).transpose()?,
             changes_file: arguments.changes_file.as_ref().map(file).transpose()?,
@@ -115,7 +117,7 @@ fn options(
     source: &Source<'_>,
     sources: &Sources,
     environment: &Environment,
-) -> Result<DeployOptions, Failure> {
+) -> Result<(DeployOptions, Vec<Warning>), Failure> {
     let inputs = ChangeSetInputs { arguments, source, sources, environment };
     let execution = &arguments.execution;
     let configuration = inputs.configuration()?;
@@ -124,12 +126,15 @@ fn options(
         (None, Some(configuration)) => configuration.stack_policy.as_ref().map(ToString::to_string),
         (None, None) => None,
     };
-    let work = match (&execution.execute, &execution.follow) {
-        (Some(change_set), _) => Work::Execute(change_set.clone()),
-        (None, Some(_)) => Work::Follow,
-        (None, None) => Work::Create(Box::new(inputs.change_set(configuration.as_ref())?)),
+    let (work, warnings) = match (&execution.execute, &execution.follow) {
+        (Some(change_set), _) => (Work::Execute(change_set.clone()), Vec::new()),
+        (None, Some(_)) => (Work::Follow, Vec::new()),
+        (None, None) => {
+            let (change_set, warnings) = inputs.change_set(configuration.as_ref())?;
+            (Work::Create(Box::new(change_set)), warnings)
+        }
     };
-    Ok(DeployOptions {
+    let options = DeployOptions {
         stack: stack(arguments)?,
         until: until(arguments, &work),
         work,
@@ -153,7 +158,8 @@ fn options(
         role_arn: arguments.stack.role_arn.clone(),
         timeout: execution.timeout.or(execution.max_wait_duration).unwrap_or(DEFAULT_TIMEOUT),
         poll: environment.get(SAM_POLL_DELAY).and_then(poll_delay),
-    })
+    };
+    Ok((options, warnings))
 }
 
 fn stack(arguments: &DeployArguments) -> Result<String, Failure> {
