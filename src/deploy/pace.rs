@@ -4,9 +4,11 @@ use super::phase::Run;
 use crate::facts::Backoff;
 use std::time::Duration;
 
-/// Between two looks at a stack: 24 calls a minute at most leave room for two of the status and four of nested stacks
-/// in 30, and the end is noticed within 3 s.
+/// Between two looks at a stack: 24 calls a minute at most leave room for two of the status and four more in 30, and the
+/// end is noticed within 3 s.
 const STACK_PERIOD: Duration = Duration::from_millis(2650);
+/// After the execution. What needs no resource, and what an emulator does, is over at once.
+pub const FIRST_LOOK: Duration = Duration::from_millis(250);
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
 
 /// After a look at a change set, given the looks before it. The first one is made at once.
