@@ -5,6 +5,7 @@ mod memory;
 mod report;
 mod sources;
 mod template;
+mod written;
 
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
