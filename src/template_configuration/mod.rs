@@ -13,6 +13,7 @@ mod configuration;
 mod from_deploy;
 mod parameters;
 mod parse;
+mod pattern;
 mod problem;
 mod syntax;
 #[cfg(test)]

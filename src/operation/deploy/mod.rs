@@ -103,8 +103,8 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         let mut options = self.settings.options.clone();
         if let (Work::Create(new), Some(sources)) = (&mut options.work, &sources) {
             self.world.redactor.hide(sources.secrets(new));
-            sources.check_values(new)?;
             new.template = sources.facts();
+            sources.check_values(new, &new.template)?;
         }
         let region = self.world.cloud.region(&self.settings.aws).await?;
         Ok(Inputs { region, sources, options })

@@ -51,9 +51,14 @@ impl Sources {
         new.parameters.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()).collect()
     }
 
-    /// Refuses the values that CloudFormation would refuse, as far as that is known here.
-    pub fn check_values(&self, new: &NewChangeSet) -> Result<(), Failure> {
-        let refused = new.parameters.iter().filter_map(|(name, value)| self.parameters.refuse(name, value.expose()));
+    /// Refuses the values that CloudFormation would refuse, as far as that is known here. `facts` has the places of
+    /// parameters.
+    pub fn check_values(&self, new: &NewChangeSet, facts: &TemplateFacts) -> Result<(), Failure> {
+        let refused = new.parameters.iter().filter_map(|(name, value)| {
+            let failure = self.parameters.refuse(name, value.expose())?;
+            let place = facts.declared.iter().find(|declared| declared.name == *name)?.place.clone();
+            Some(place.into_iter().fold(failure, Failure::at))
+        });
         Failure::all(refused.collect()).map_or(Ok(()), Err)
     }
 }
