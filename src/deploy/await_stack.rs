@@ -323,7 +323,7 @@ fn wait<S>(
     let status = feed.status().map(|status| format!(" ({status})")).unwrap_or_default();
     let summary = format!("deploying {}{status}", step.name);
     step.feed = Some(feed);
-    let time = delay.unwrap_or_else(|| pace::stack(run, ctx.options.poll));
+    let time = delay.unwrap_or_else(|| pace::operation(run, step.looks, ctx.options.poll));
     Next::Wait(Wait { step: Step::AwaitStack(step), time, percent, summary })
 }
 

@@ -12,6 +12,8 @@ pub struct Pages {
     pub next: Option<String>,
     /// Whether the last page had rows that were known, and older pages may have more of the operation.
     pub is_deep: bool,
+    /// Whether newer rows may have come since the first page was read.
+    pub is_continued: bool,
     /// Number of calls.
     pub calls: usize,
 }
@@ -35,7 +37,7 @@ pub async fn read(
     most: usize,
     reach: impl Fn(&[StackEvent], &[StackEvent]) -> Reach,
 ) -> Result<Pages, ServiceError> {
-    let mut pages = Pages { calls: 0, ..before };
+    let mut pages = Pages { calls: 0, is_continued: before.next.is_some(), ..before };
     while pages.calls < most {
         let answer = stacks.events(stack, pages.next.as_deref()).await?;
         let reached = reach(&pages.rows, &answer.items);

@@ -113,7 +113,8 @@ impl Feed {
             return Ok(Shown { rows: Vec::new(), calls: pages.calls });
         }
         // One attempt: its events may be forbidden, and the others have to have their turn.
-        watched.is_read = !watched.is_open;
+        let is_continued = pages.as_ref().is_ok_and(|pages| pages.is_continued);
+        watched.is_read = !watched.is_open && !is_continued;
         let pages = pages?;
         let (calls, fresh) = (pages.calls, self.accept(index, pages));
         Ok(Shown { rows: self.take(index, fresh), calls })

@@ -81,7 +81,7 @@ async fn a_success_ends_with_its_outputs_and_the_time_it_took() {
     14:13:31Z  CREATE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:43Z  CREATE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:43Z  CREATE_COMPLETE       app
-    Deployed app (CREATE_COMPLETE) in 24.5 s
+    Deployed app (CREATE_COMPLETE) in 25.2 s
     ");
 }
 
@@ -105,7 +105,7 @@ async fn resources_that_are_left_behind_are_a_warning() {
     14:13:27Z  DELETE_FAILED         Bucket                    AWS::S3::Bucket  The bucket is not empty
     14:13:28Z  UPDATE_COMPLETE       app                       Update successful. One or more resources could not be deleted.
     warning: app is deployed, but these old resources could not be deleted, and no stack has them now: Bucket app-Bucket-1A2B (The bucket is not empty); delete them by hand
-    Deployed app (UPDATE_COMPLETE) in 11.2 s
+    Deployed app (UPDATE_COMPLETE) in 9.4 s
     ");
 }
 
@@ -125,8 +125,8 @@ async fn a_custom_resource_that_does_not_answer_is_told_each_minute() {
     14:13:26Z  CREATE_COMPLETE       Answer                    AWS::Lambda::Function
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing  Resource creation Initiated
-    Still deploying app, 1 min 8 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 1 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
-    Still deploying app, 2 min 10 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (2 min 2 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
+    Still deploying app, 1 min 9 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 2 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
+    Still deploying app, 2 min 10 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (2 min 3 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
     14:15:53Z  CREATE_COMPLETE       Thing                     Custom::Thing
     14:15:53Z  CREATE_COMPLETE       app
     Deployed app (CREATE_COMPLETE) in 2 min 34 s
@@ -151,8 +151,8 @@ async fn the_minutes_of_rollback_triggers_are_counted_down() {
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:26Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    Still monitoring the rollback triggers of app (57 s left), 1 min 8 s so far
-    Still monitoring the rollback triggers of app (0 s left), 2 min 10 s so far
+    Still monitoring the rollback triggers of app (59 s left), 1 min 7 s so far
+    Still monitoring the rollback triggers of app (0 s left), 2 min 8 s so far
     14:15:56Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:15:58Z  UPDATE_COMPLETE       app
     Deployed app (UPDATE_COMPLETE) in 2 min 39 s
@@ -267,7 +267,7 @@ async fn a_stack_that_is_busy_is_waited_for() {
     14:15:06Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
     14:15:06Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:15:08Z  UPDATE_COMPLETE       app
-    Deployed app (UPDATE_COMPLETE) in 1 min 51 s
+    Deployed app (UPDATE_COMPLETE) in 1 min 49 s
     ");
 }
 

@@ -44,7 +44,7 @@ async fn a_nested_failure_is_told_at_its_line() {
     14:13:59Z  DELETE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:59Z  DELETE_COMPLETE       Child                     AWS::CloudFormation::Stack
     14:14:01Z  ROLLBACK_COMPLETE     app
-    Deployment of app failed: ROLLBACK_COMPLETE after 42 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 43 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Child/Queue: app-Child-Queue-1A2B
     Cancelled as a consequence: 2 other resources
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
@@ -83,7 +83,7 @@ async fn failures_that_do_not_follow_from_each_other_are_all_told() {
     14:13:31Z  UPDATE_COMPLETE       Table                     AWS::DynamoDB::Table
     14:13:32Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:13:33Z  UPDATE_ROLLBACK_COMPLETE  app
-    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 13 s; the previous version is serving
+    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 14 s; the previous version is serving
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     error: Table (AWS::DynamoDB::Table) could not be updated: no key
@@ -167,7 +167,7 @@ async fn a_hook_is_told_with_its_annotations_and_what_they_advise() {
     14:13:29Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:30Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:32Z  ROLLBACK_COMPLETE     app
-    Deployment of app failed: ROLLBACK_COMPLETE after 13 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 14 s; nothing is deployed: the new stack was rolled back and is empty
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
      --> template.yaml:2:3
       |
@@ -200,7 +200,7 @@ async fn the_reason_in_the_row_of_the_stack_is_the_cause_if_no_resource_failed()
     14:13:32Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:33Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:13:34Z  UPDATE_ROLLBACK_COMPLETE  app
-    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 16 s; the previous version is serving
+    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 14 s; the previous version is serving
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     error: the stack app failed (UPDATE_ROLLBACK_IN_PROGRESS): Export vpc cannot be deleted as it is in use by shop
     ");
@@ -227,7 +227,7 @@ async fn a_rollback_that_fails_names_what_is_left_and_the_one_call_to_make() {
     14:13:34Z  UPDATE_IN_PROGRESS    Table                     AWS::DynamoDB::Table
     14:13:35Z  UPDATE_FAILED         Table                     AWS::DynamoDB::Table  The table is being changed
     14:13:36Z  UPDATE_ROLLBACK_FAILED  app
-    Deployment of app failed: UPDATE_ROLLBACK_FAILED after 16 s; resources of the previous and the new version are mixed: the rollback failed
+    Deployment of app failed: UPDATE_ROLLBACK_FAILED after 17 s; resources of the previous and the new version are mixed: the rollback failed
     Physical id of Queue: app-Queue-1A2B
     Left behind: Table (AWS::DynamoDB::Table) app-Table-1A2B: The table is being changed
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
@@ -309,7 +309,7 @@ async fn a_deadline_lists_what_is_open() {
     14:13:24Z  CREATE_IN_PROGRESS    Slower                    AWS::RDS::DBInstance
     14:13:24Z  CREATE_IN_PROGRESS    Slow                      AWS::RDS::DBInstance  Resource creation Initiated
     14:13:24Z  CREATE_IN_PROGRESS    Slower                    AWS::RDS::DBInstance  Resource creation Initiated
-    Still deploying app, 1 min 6 s so far: Slow (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z (1 min 1 s); Slower (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z (1 min 1 s)
+    Still deploying app, 1 min 7 s so far: Slow (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z (1 min 2 s); Slower (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z (1 min 2 s)
     Deployment of app is not over: CREATE_IN_PROGRESS after 1 min 40 s
     Still open: Slow (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z
     Still open: Slower (AWS::RDS::DBInstance) CREATE_IN_PROGRESS since 14:13:24Z

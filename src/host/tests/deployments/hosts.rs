@@ -43,7 +43,7 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     14:14:00Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:14:01Z  UPDATE_ROLLBACK_COMPLETE  app
     ::endgroup::
-    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 42 s; the previous version is serving
+    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 43 s; the previous version is serving
     Physical id of Child/Queue: app-Child-Queue-1A2B
     Cancelled as a consequence: 2 other resources
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
@@ -55,7 +55,7 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     error: child.yaml:2:3: Child/Queue (AWS::SQS::Queue) could not be updated: Resource handler returned message: "already exists" (HandlerErrorCode: AlreadyExists)
     "#);
     assert_snapshot!(stage.file("github.summary"), @r#"
-    ### Deployment of app failed: UPDATE\_ROLLBACK\_COMPLETE after 42 s
+    ### Deployment of app failed: UPDATE\_ROLLBACK\_COMPLETE after 43 s
 
     - The previous version is serving
     - Physical id of Child/Queue: app-Child-Queue-1A2B
@@ -132,7 +132,7 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
     14:13:29Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:31Z  ROLLBACK_COMPLETE     app
     ␛[0Ksection_end:TIME:samstep_1␍␛[0K
-    Deployment of app failed: ROLLBACK_COMPLETE after 13 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 11 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
      --> template.yaml:2:3
@@ -160,7 +160,7 @@ async fn gitlab_folds_events_and_codebuild_has_plain_lines() {
     14:13:28Z  DELETE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:29Z  DELETE_COMPLETE       Queue                     AWS::SQS::Queue
     14:13:31Z  ROLLBACK_COMPLETE     app
-    Deployment of app failed: ROLLBACK_COMPLETE after 13 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 11 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
      --> template.yaml:2:3

@@ -148,7 +148,7 @@ async fn a_terminal_shows_what_is_done_and_then_the_cause_first() {
       |
       = help: correct it, then deploy with --replace-failed-stack
 
-    Deployment of app failed: ROLLBACK_COMPLETE after 42 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 43 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Child/Queue: app-Child-Queue-1A2B
     Cancelled as a consequence: 2 other resources
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
@@ -178,7 +178,7 @@ async fn a_terminal_breaks_lines_between_their_parts() {
       |
       = help: correct it, then deploy with --replace-failed-stack
 
-    Deployment of app failed: ROLLBACK_COMPLETE after 13 s; nothing is deployed: the new stack was rolled back and is empty
+    Deployment of app failed: ROLLBACK_COMPLETE after 11 s; nothing is deployed: the new stack was rolled back and is empty
     Physical id of Queue: app-Queue-1A2B
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
     ");
