@@ -116,7 +116,7 @@ async fn send<S: Stacks>(
     };
     match ctx.stacks.create_change_set(&request).await {
         Ok(ids) if kind == ChangeSetKind::Update && ids.stack != plan.stack.id => {
-            replaced(ctx, create, plan, &ids).await
+            replaced(ctx, run, create, plan, ids).await
         }
         Ok(ids) => Ok(created(ctx, run, &create, plan, kind, ids)),
         Err(error) => refused(ctx, run, create, new, plan, &request, error).await,
@@ -231,14 +231,18 @@ async fn refused<S: Stacks>(
     }
 }
 
-/// Somebody deleted the stack and created another one of its name after it was looked at.
+/// Somebody deleted the stack and created another one of its name after it was looked at. The change set is for the new
+/// one, which was not looked at.
 async fn replaced<S: Stacks>(
     ctx: &Context<'_, S>,
+    run: &mut Run,
     create: Create,
     plan: Sending,
-    ids: &ChangeSetIds,
+    ids: ChangeSetIds,
 ) -> Result<Next, Failure> {
-    ctx.stacks.delete_change_set(&ids.change_set, None).await?;
+    let answer = ctx.stacks.delete_change_set(&ids.change_set, None).await;
+    ctx.detail(run, answer);
+    run.attempt += 1;
     match create.races < RACES {
         true => Ok(look_again(Create { races: create.races + 1, ..create })),
         false => Err(Failure::new(

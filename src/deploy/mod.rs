@@ -8,6 +8,7 @@
 //! `await_change_set` waits for it (`unready` explains a failed one), `execute` reads its plan and asks the `gates`,
 //! `await_stack` follows events (`feed`) and status, `finish` finds the `cause`.
 
+mod allowance;
 mod await_change_set;
 mod await_stack;
 mod cause;
@@ -34,6 +35,7 @@ mod options;
 mod overtaken;
 mod pace;
 mod packaged;
+mod pages;
 mod phase;
 mod prepare;
 mod read_plan;

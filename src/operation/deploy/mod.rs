@@ -7,6 +7,7 @@ mod report;
 mod sources;
 mod template;
 mod values;
+mod written;
 
 use super::application::{Access, Application};
 use super::cloud::{Cloud, Region};
@@ -120,8 +121,8 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         let mut options = self.settings.options.clone();
         if let (Work::Create(new), Some(sources)) = (&mut options.work, &sources) {
             self.world.redactor.hide(values::secrets(new, Some(sources.parameters())));
-            values::check(new, sources.parameters())?;
             new.template = sources.facts();
+            values::check(new, sources.parameters())?;
         }
         let region = self.world.cloud.region(&self.settings.aws).await?;
         let application = match &self.settings.application {

@@ -178,12 +178,31 @@ async fn a_secret_parameter_is_hidden_wherever_it_comes_back() {
 
 #[tokio::test]
 async fn a_value_that_its_parameter_refuses_is_refused_before_any_call() {
-    let template = "Parameters: {Stage: {Type: String, AllowedValues: [dev, prod]}}\nResources: {Queue: {Type: AWS::SQS::Queue}}\n";
-    let story = Story::new(template, FakeStacks::playing(Play::new()));
-    let story = story.with(|new| drop(new.parameters.insert("Stage".to_owned(), Secret::new("test"))));
-    let failure = story.deploy(false).await.unwrap_err();
-    assert_eq!((failure.kind, story.cloud.stacks.total_calls()), (FailureKind::Usage, 0));
-    assert!(failure.cause().contains("Stage"), "{}", failure.cause());
+    let rows = [
+        ("Stage", "test", "is not one of its AllowedValues", "5:3"),
+        ("Name", "Hunter2", "does not match its AllowedPattern", "2:3"),
+        ("Zones", "a, B", "does not match its AllowedPattern", "3:3"),
+        ("Count", "0", "is less than its MinValue of 1", "4:3"),
+    ];
+    let template = "Parameters:
+  Name: {Type: String, NoEcho: true, AllowedPattern: '[a-z]+', Default: x}
+  Zones: {Type: CommaDelimitedList, AllowedPattern: '[a-z]', Default: a}
+  Count: {Type: Number, MinValue: 1, Default: 1}
+  Stage: {Type: String, AllowedValues: [dev, prod], Default: dev}
+Resources: {Queue: {Type: AWS::SQS::Queue}}
+";
+    for (name, value, problem, place) in rows {
+        let story = Story::new(template, FakeStacks::playing(Play::new()));
+        let story = story.with(|new| drop(new.parameters.insert(name.to_owned(), Secret::new(value))));
+        let failure = story.deploy(false).await.unwrap_err();
+        assert_eq!((failure.kind, story.cloud.stacks.total_calls()), (FailureKind::Usage, 0), "{name}");
+        let told = failure.cause();
+        assert!(
+            told.ends_with(&format!("template.yaml:{place}: the value of the parameter {name} {problem}")),
+            "{told}"
+        );
+        assert!(!format!("{failure:?}").contains("Hunter2"), "{failure:?}");
+    }
 }
 
 #[tokio::test]

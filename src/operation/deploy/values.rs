@@ -10,8 +10,12 @@ pub fn secrets(new: &NewChangeSet, declared: Option<&TemplateParameters>) -> Vec
     new.parameters.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()).collect()
 }
 
-/// Refuses the values that CloudFormation would refuse, as far as that is known here.
+/// Refuses the values that CloudFormation would refuse, as far as that is known here, at the places of their parameters.
 pub fn check(new: &NewChangeSet, declared: &TemplateParameters) -> Result<(), Failure> {
-    let refused = new.parameters.iter().filter_map(|(name, value)| declared.refuse(name, value.expose()));
+    let place = |name: &str| new.template.declared.iter().find(|it| it.name == name)?.place.clone();
+    let refused = new.parameters.iter().filter_map(|(name, value)| {
+        let failure = declared.refuse(name, value.expose())?;
+        Some(place(name).into_iter().fold(failure, Failure::at))
+    });
     Failure::all(refused.collect()).map_or(Ok(()), Err)
 }

@@ -19,7 +19,7 @@ use super::source::{Source, Sources};
 use super::written;
 use crate::cli::{DeployArguments, EVERYTHING, PackageArguments, Toggle};
 use crate::deploy::{DeployOptions, Gates, OnEmpty, OnFailure, Scope, Until, Work};
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, Warning};
 use change_set::ChangeSetInputs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,8 +58,10 @@ impl DeploySettings {
         warnings.extend(without_effect::warnings(&arguments, source, &sources.given));
         let application = application::resolve(&arguments, source)?;
         let file = |path: &PathBuf| output_file(&source.folder().join(path));
+        let (options, of_values) = options(&arguments, source, &sources, environment)?;
+        warnings.extend(of_values);
         let settings = Self {
-            options: options(&arguments, source, &sources, environment)?,
+            options,
             package: match application {
                 Some(_) => None,
                 None => package(&arguments, source, environment)?,
@@ -125,7 +127,7 @@ fn options(
     source: &Source<'_>,
     sources: &Sources,
     environment: &Environment,
-) -> Result<DeployOptions, Failure> {
+) -> Result<(DeployOptions, Vec<Warning>), Failure> {
     let inputs = ChangeSetInputs { arguments, source, sources, environment };
     let execution = &arguments.execution;
     let configuration = inputs.configuration()?;
@@ -134,12 +136,15 @@ fn options(
         (None, Some(configuration)) => configuration.stack_policy.as_ref().map(ToString::to_string),
         (None, None) => None,
     };
-    let work = match (&execution.execute, &execution.follow) {
-        (Some(change_set), _) => Work::Execute(change_set.clone()),
-        (None, Some(_)) => Work::Follow,
-        (None, None) => Work::Create(Box::new(inputs.change_set(configuration.as_ref())?)),
+    let (work, warnings) = match (&execution.execute, &execution.follow) {
+        (Some(change_set), _) => (Work::Execute(change_set.clone()), Vec::new()),
+        (None, Some(_)) => (Work::Follow, Vec::new()),
+        (None, None) => {
+            let (change_set, warnings) = inputs.change_set(configuration.as_ref())?;
+            (Work::Create(Box::new(change_set)), warnings)
+        }
     };
-    Ok(DeployOptions {
+    let options = DeployOptions {
         stack: stack(arguments)?,
         until: until(arguments, &work),
         work,
@@ -163,7 +168,8 @@ fn options(
         role_arn: arguments.stack.role_arn.clone(),
         timeout: execution.timeout.or(execution.max_wait_duration).unwrap_or(DEFAULT_TIMEOUT),
         poll: environment.get(SAM_POLL_DELAY).and_then(poll_delay),
-    })
+    };
+    Ok((options, warnings))
 }
 
 fn stack(arguments: &DeployArguments) -> Result<String, Failure> {

@@ -8,6 +8,7 @@ mod faults;
 mod followed;
 mod jobs;
 mod ministack;
+mod packaged;
 mod plan;
 mod races;
 mod secrets;

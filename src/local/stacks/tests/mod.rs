@@ -1,6 +1,7 @@
 //! Deployments to a folder, by the stage of real deployments.
 
 mod folder;
+mod nested;
 mod plan;
 
 use super::FolderStacks;
@@ -134,7 +135,7 @@ impl Deployment {
                 None => format!(" {}", cause.property),
             };
             let causes: String = change.causes.iter().map(cause).collect();
-            format!("{} {}{causes}", change.action.name(), change.logical_id)
+            format!("{} {}{causes}", change.action.name(), change.path())
         });
         lines.collect()
     }
