@@ -90,7 +90,9 @@ impl Process<'_> {
             JobId::new(&assignment.job_id).ok_or_else(|| Failure::new(FailureKind::Internal, "the job has no id"))?;
         let services = self.services().await?;
         // Kept before the claim: if this process is killed then, the job is continued all the same.
-        job.iter().filter_map(|job| job.continuation_token.as_deref()).for_each(|it| keep_token(&assignment.record, it));
+        job.iter()
+            .filter_map(|job| job.continuation_token.as_deref())
+            .for_each(|it| keep_token(&assignment.record, it));
         let send = |message: &Message| Host::write_to_parent(&message.to_line());
         let pause = async |wait| services.pause(wait).await;
         let child = Child { queue: services.jobs(), pause, cancellation: self.cancellation, send: &send };

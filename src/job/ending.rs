@@ -97,7 +97,9 @@ async fn put(
             let suspension = JobSuspension::new(token.clone(), pending, Some(external_id), redactor);
             (JobResult::Suspended(suspension), PutResult::Suspended)
         }
-        Ok(Ended::Failed(failure)) | Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
+        Ok(Ended::Failed(failure)) | Err(failure) => {
+            (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure)
+        }
     };
     let pause = async |error: ServiceError, again: Duration| {
         reporter.report(Event::Job(JobEvent::ResultDelayed { job_id: job.to_string(), error, again }));

@@ -71,3 +71,65 @@ pub fn early(failure: &Failure) -> Pending {
 fn is_transient(failure: &Failure) -> bool {
     failure.kind == FailureKind::Deadline || failure.kind.job_failure_type() == JobFailureType::SystemUnavailable
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Suspension;
+    use crate::facts::{Failure, FailureKind, Signal};
+    use crate::job::ending::Ended;
+    use crate::job::{Job, JobOptions};
+    use crate::operation::State;
+    use crate::testing::jobs::job;
+    use std::sync::{Arc, Mutex};
+
+    fn continuing(token: &str) -> Job {
+        Job { continuation_token: Some(token.to_owned()), ..job() }
+    }
+
+    #[test]
+    fn a_job_that_must_end_early_leaves_the_rest_to_another_one_if_there_is_a_state_to_continue() {
+        let (before, lost) =
+            (r#"{"samstep":1,"hop":2,"state":"s"}"#, r#"{"samstep":1,"hop":2,"losses":10,"state":"s"}"#);
+        let next = Some(r#"{"samstep":1,"hop":2,"state":"s","losses":1}"#);
+        let rows = [
+            ("terminated", continuing(before), FailureKind::Interrupted(Signal::Terminate), next),
+            ("out of time", continuing(before), FailureKind::Deadline, next),
+            ("throttled", continuing(before), FailureKind::Temporary, next),
+            ("denied", continuing(before), FailureKind::Permission, None),
+            ("lost too often", continuing(lost), FailureKind::Temporary, None),
+            ("nothing to continue", job(), FailureKind::Temporary, None),
+        ];
+        for (name, job, kind, expected) in rows {
+            let options = JobOptions::default();
+            let ended = Suspension::new(&job, &options).suspend_early(Failure::new(kind, "the worker ends"));
+            let token = match ended {
+                Ok(Ended::Suspended { token, pending }) => {
+                    assert_eq!(pending.summary, "another job continues: the worker ends", "{name}");
+                    Some(token)
+                }
+                Ok(Ended::Done(_) | Ended::Failed(_)) => panic!("{name}"),
+                Err(failure) => {
+                    assert_eq!(failure.kind, kind, "{name}");
+                    None
+                }
+            };
+            assert_eq!(token.as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_state_is_kept_and_the_last_one_is_continued() {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&kept);
+        let keep_token = move |token: &str| seen.lock().unwrap().push(token.to_owned());
+        let options = JobOptions { keep_token: Some(Arc::new(keep_token)), ..JobOptions::default() };
+        let job = job();
+        let suspension = Suspension::new(&job, &options);
+        ["a", "b"].into_iter().for_each(|state| suspension.keep(&State(state.to_owned())));
+        let tokens = ["a", "b"].map(|state| format!(r#"{{"samstep":1,"hop":1,"state":"{state}"}}"#));
+        assert_eq!(*kept.lock().unwrap(), tokens);
+        let ended = suspension.suspend_early(Failure::new(FailureKind::Temporary, "x"));
+        let Ok(Ended::Suspended { token, .. }) = ended else { panic!("suspended") };
+        assert_eq!(token, r#"{"samstep":1,"hop":1,"state":"b","losses":1}"#);
+    }
+}

@@ -9,9 +9,9 @@ use crate::job::INPUT;
 use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
 use crate::worker::{Services, children_of, signal};
+use deployments::{Deployments, Verdicts};
 use std::collections::BTreeMap;
 use std::process::{Child, Command};
-use deployments::{Deployments, Verdicts};
 use std::time::{Duration, Instant};
 
 const WORKERS: usize = 4;

@@ -56,13 +56,7 @@ impl Operations for BuggyFunction {
         Ok(())
     }
 
-    async fn advance(
-        &self,
-        (): &(),
-        _: &Inputs,
-        _: Start<'_>,
-        _: &Arc<dyn Reporter>,
-    ) -> Result<Advance, Failure> {
+    async fn advance(&self, (): &(), _: &Inputs, _: Start<'_>, _: &Arc<dyn Reporter>) -> Result<Advance, Failure> {
         assert_ne!(self.bug, Bug::Work, "a bug at work");
         Err(Failure::new(FailureKind::Failed, "the work is not what is looked at"))
     }

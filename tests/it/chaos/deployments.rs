@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How far a look at a stack moves the time of CloudFormation.
 const LOOK: Duration = Duration::from_millis(100);
 /// Seconds of virtual time that stacks take, in turn. Some take longer than a worker lives.
-const SECONDS: [u64; 4] = [3, 20, 60, 120];
+const SECONDS: [u64; 4] = [2, 5, 15, 40];
 
 /// The stacks by the first job of their deployment.
 pub struct Deployments(BTreeMap<String, String>);
@@ -59,7 +59,9 @@ impl Deployments {
             let (status, failure) = (services.stacks.status(stack), &result["failureDetails"]);
             let is_right = match status.as_deref() {
                 Some("CREATE_COMPLETE") => failure.is_null(),
-                Some("ROLLBACK_COMPLETE") => failure["type"] == "JobFailed" && failure.to_string().contains("no such key"),
+                Some("ROLLBACK_COMPLETE") => {
+                    failure["type"] == "JobFailed" && failure.to_string().contains("no such key")
+                }
                 Some(_) | None => !failure.is_null(),
             };
             let executions = services.stacks.executions(stack);

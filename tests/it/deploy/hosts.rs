@@ -169,3 +169,35 @@ fn a_deployment_outlives_the_function_and_the_next_invocation_continues_it() {
     FakeRuntime::with(&[(event(&world), 60)]).run(deploying(&world, &stacks), 1);
     assert_deployed_once(&stacks, &world.jobs.result(&next).unwrap(), "the next invocation");
 }
+
+#[test]
+fn what_the_operator_does_not_allow_is_refused_before_any_call_in_a_worker_and_in_a_function() {
+    let role = "arn:aws:iam::111122223333:role/admin";
+    let rows = [
+        ("stack app", ("allow-stack", "acme-*"), ("StackName", STACK)),
+        ("role arn:aws:iam::111122223333:role/admin", ("allow-role", "*:role/deploy-*"), ("RoleArn", role)),
+        (
+            "capability CAPABILITY_NAMED_IAM",
+            ("allow-capability", "CAPABILITY_IAM"),
+            ("Capabilities", "CAPABILITY_NAMED_IAM"),
+        ),
+    ];
+    each(&rows, |(what, (flag, pattern), property)| {
+        let properties = [("StackName", STACK), *property];
+        let services = Services::new();
+        let id = services.queue_deployment(1, &properties);
+        services.worker(&["--once", &format!("--{flag}"), pattern]).end().ok();
+        let in_worker = services.jobs.result(&id).unwrap();
+        let template = zip(&[("template.yaml", super::QUEUE.as_bytes())]);
+        let world = World::new(&[&[("Operation", "deploy")], properties.as_slice()].concat(), &template);
+        let variable = format!("SAMSTEP_{}", flag.to_uppercase().replace('-', "_"));
+        FakeRuntime::with(&[(event(&world), 60)]).run(deploying(&world, &services.stacks).env(&variable, pattern), 1);
+        for result in [in_worker, world.result("PutJobFailureResult")] {
+            let details = &result["failureDetails"];
+            let message = details["message"].as_str().unwrap();
+            assert_eq!(details["type"], "PermissionError", "{what}: {details}");
+            assert!(message.starts_with(&format!("the worker does not allow the {what}")), "{message}");
+        }
+        assert_eq!(services.stacks.calls().len(), 0, "{what}");
+    });
+}
