@@ -34,7 +34,7 @@ impl Continuation {
     }
 
     /// The continuation of a job that ended before its work did; `None` if that happened too often.
-    pub fn after_loss(self) -> Option<Self> {
+    fn after_loss(self) -> Option<Self> {
         let losses = self.losses + 1;
         (losses <= MOST_LOSSES).then_some(Self { losses, ..self })
     }
@@ -58,6 +58,11 @@ impl Continuation {
             ));
         }
         Ok(token)
+    }
+
+    /// The token for the job after one that ended before its work did; `None` if it cannot be continued.
+    pub fn token_after_loss(self, redactor: &Redactor) -> Option<String> {
+        self.after_loss()?.token(redactor).ok()
     }
 
     /// Reads the token of a job.

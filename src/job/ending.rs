@@ -1,10 +1,11 @@
 //! Puts the one result of a job, without secrets.
 
+use super::continuation::Continuation;
 use super::report::{Reported, put_result};
 use super::services::{JobOptions, Services};
-use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension, suspension};
+use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::facts::{Event, Failure, JobEvent, Outcome, Problem, PutResult, Redactor, Reporter, ServiceError};
-use crate::operation::Pending;
+use crate::operation::{Pending, State};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,13 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// A job that ended before its work did, for this reason.
+    pub fn early(token: String, failure: &Failure) -> Self {
+        let summary = format!("another job continues: {}", failure.cause());
+        let pending = Pending { state: State(String::new()), wait: Duration::ZERO, percent: 0, summary, link: None };
+        Self::Suspended { token, pending }
+    }
+
     fn into_outcome(self) -> Result<Outcome, Failure> {
         match self {
             Self::Done(outcome) => Ok(outcome),
@@ -56,9 +64,8 @@ pub async fn suspend_lost(
     options: &JobOptions,
     reporter: &Arc<dyn Reporter>,
 ) -> Option<Result<(), Failure>> {
-    let token = suspension::token_after_loss(token, &options.redactor)?;
-    let ended = Ok(Ended::Suspended { token, pending: suspension::early(failure) });
-    Some(put(job, &ended, services, options, reporter).await)
+    let token = Continuation::parse(token).ok()?.token_after_loss(&options.redactor)?;
+    Some(put(job, &Ok(Ended::early(token, failure)), services, options, reporter).await)
 }
 
 fn both(first: Failure, second: Failure) -> Failure {

@@ -4,10 +4,9 @@ use super::Job;
 use super::continuation::Continuation;
 use super::ending::Ended;
 use super::services::JobOptions;
-use crate::facts::{Failure, FailureKind, JobFailureType, Redactor};
+use crate::facts::{Failure, FailureKind, JobFailureType};
 use crate::operation::{Pending, State};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 /// The continuation of a job, as far as its work is.
 pub struct Suspension<'a> {
@@ -45,26 +44,13 @@ impl<'a> Suspension<'a> {
     /// a failed action: another job continues it. Without a state to continue, or after too many losses, it fails.
     pub fn suspend_early(&self, failure: Failure) -> Result<Ended, Failure> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match last.filter(|_| is_transient(&failure)).and_then(|last| continued(last, &self.options.redactor)) {
-            Some(token) => Ok(Ended::Suspended { token, pending: early(&failure) }),
+        let token =
+            last.filter(|_| is_transient(&failure)).and_then(|last| last.token_after_loss(&self.options.redactor));
+        match token {
+            Some(token) => Ok(Ended::early(token, &failure)),
             None => Err(failure),
         }
     }
-}
-
-/// The token after the loss of a job that kept this one; `None` if it cannot be continued.
-pub fn token_after_loss(token: &str, redactor: &Redactor) -> Option<String> {
-    continued(Continuation::parse(token).ok()?, redactor)
-}
-
-fn continued(last: Continuation, redactor: &Redactor) -> Option<String> {
-    last.after_loss()?.token(redactor).ok()
-}
-
-/// The state of a job that ended early, in words.
-pub fn early(failure: &Failure) -> Pending {
-    let summary = format!("another job continues: {}", failure.cause());
-    Pending { state: State(String::new()), wait: Duration::ZERO, percent: 0, summary, link: None }
 }
 
 /// Whether the same work may succeed in another job.
