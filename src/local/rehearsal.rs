@@ -1,5 +1,7 @@
 //! A folder → an input artifact → a job → its result and output artifact, in a folder to look at.
 
+mod job_id;
+
 use super::jobs::{LocalJobs, result_call};
 use crate::facts::{
     Event, Failure, FailureKind, FileEvent, Outcome, Problem, Redactor, Reporter, S3Location, Secret, ServiceError,
@@ -14,6 +16,7 @@ use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, Symli
 use crate::settings::DEFAULT_TEMPLATES;
 use crate::text::with_nearest_name;
 use bytes::Bytes;
+use job_id::{is_of_rehearsal, next_job_id};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
@@ -22,7 +25,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-const JOB_ID: &str = "00000000-0000-4000-8000-000000000000";
 const BUCKET: &str = "pipeline-artifacts";
 /// The prefix of the pipeline's artifacts in the bucket.
 const ARTIFACTS: &str = "rehearsal";
@@ -85,9 +87,10 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
 ) -> Result<Outcome, Failure> {
     check_links(rehearsal)?;
     check_result(rehearsal)?;
+    let id = next_job_id(&rehearsal.result_file(), &rehearsal.stacks());
     remove_previous(rehearsal)?;
     check_folder(&rehearsal.folder)?;
-    let job = queued_job(rehearsal)?;
+    let job = queued_job(rehearsal, id)?;
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
     put.map_err(unstored)?;
@@ -147,7 +150,7 @@ fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
 fn check_result(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let path = rehearsal.result_file();
     match std::fs::symlink_metadata(&path) {
-        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(JOB_ID)) => {
+        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| is_of_rehearsal(&text)) => {
             Err(Failure::new(FailureKind::Usage, format!("{} is not the result of a rehearsal", path.display()))
                 .with_hint("choose another folder with --output: the result has this name"))
         }
@@ -187,14 +190,14 @@ impl<S: ArtifactStore + Clone> Services for LocalServices<S> {
 }
 
 /// The job that CodePipeline would queue.
-fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
+fn queued_job(rehearsal: &Rehearsal, id: JobId) -> Result<Job, Failure> {
     let artifact = |name: &str, file: &str| PipelineArtifact {
         name: name.to_owned(),
         location: S3Location::new(BUCKET, format!("{ARTIFACTS}/{name}/{file}")),
         revision: None,
     };
     Ok(Job {
-        id: JobId::new(JOB_ID).expect("the id is well-formed"),
+        id,
         pipeline: Some(PipelineContext {
             pipeline: "rehearsal".to_owned(),
             stage: None,

@@ -71,3 +71,16 @@ fn a_capability_that_is_missing_fails_the_job_and_leaves_no_stack() {
     assert_eq!((ended.code, &result(&output)["failureDetails"]["type"]), (2, &"ConfigurationError".into()));
     assert!(!output.join("stacks/us-east-1/orders.json").exists());
 }
+
+#[test]
+fn two_rehearsals_in_a_folder_make_two_change_sets() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("rehearsal");
+    let planned = |stage: &str| {
+        let overrides = format!(r#"ParameterOverrides={{"Stage":"{stage}"}}"#);
+        rehearse(folder.path(), &[CAPABILITIES, r#"Options={"NoExecuteChangeset":true}"#, &overrides]).ok();
+        result(&output)["outputVariables"]["ChangeSetId"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (planned("staging"), planned("prod"));
+    assert_ne!(first, second, "the second one must not take the change set of the first");
+}

@@ -89,6 +89,13 @@ impl Pipeline {
     }
 }
 
+/// The name of the phase in a token.
+fn phase_of(token: &str) -> String {
+    let state = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let phase = state(state(token)["state"].as_str().unwrap());
+    phase["step"].as_object().unwrap().keys().next().unwrap().clone()
+}
+
 /// The rows of a log: time, status and path.
 fn rows(log: &str) -> Vec<String> {
     let is_time = |word: &&str| word.len() == "12:00:00Z".len() && word.ends_with('Z');
@@ -99,6 +106,7 @@ fn rows(log: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the sizes of tokens are measured here")]
 fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
     let long = "0 / CREATE_IN_PROGRESS\n1 Queue AWS::SQS::Queue CREATE_IN_PROGRESS\n60 Queue AWS::SQS::Queue CREATE_COMPLETE\n61 / CREATE_COMPLETE";
     let long = || Script::plays(long).changing("Add Queue AWS::SQS::Queue").gives("QueueUrl", "u");
@@ -114,6 +122,7 @@ fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
         let pipeline = Pipeline::new(script.clone());
         fault.iter().for_each(|fault| pipeline.stacks.fault(fault.clone()));
         let (token, first) = pipeline.suspend(action, *calls);
+        println!("suspended in {}: a token of {} bytes", phase_of(&token), token.len());
         assert!(token.len() <= TOKEN_BYTES && !token.contains(SECRET), "{action}: {token}");
         let (result, second) = pipeline.go_on(&token);
         assert_eq!(result["continuationToken"], Value::Null, "{action}: {second}");
