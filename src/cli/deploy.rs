@@ -8,6 +8,7 @@ use super::report::{ReportArguments, ResultArguments};
 use super::values::{self, Toggle};
 use crate::deploy::{OnCancel, OnFailure, OnPaused};
 use crate::facts::Secret;
+use crate::publish::{ApplicationId, SemanticVersion};
 use clap::ArgAction::Append;
 use clap::builder::NonEmptyStringValueParser;
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub struct DeployArguments {
     pub stack: StackArguments,
     #[command(flatten)]
     pub template: TemplateArguments,
+    #[command(flatten)]
+    pub application: DeployedApplicationArguments,
     #[command(flatten)]
     pub text: PackagedTextArguments,
     #[command(flatten)]
@@ -73,6 +76,18 @@ pub struct StackArguments {
     /// Turn termination protection on or off [default: as it is]
     #[arg(long, value_name = "on|off", value_enum, hide_possible_values = true, hide_short_help = true)]
     pub termination_protection: Option<Toggle>,
+}
+
+/// The application that is deployed in place of a template.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Application")]
+pub struct DeployedApplicationArguments {
+    /// Application of the Serverless Application Repository to deploy, in place of a template
+    #[arg(long, value_name = "ARN", hide_short_help = true)]
+    pub application_id: Option<ApplicationId>,
+    /// Version of the application [default: the latest]
+    #[arg(long, value_name = "VERSION", hide_short_help = true)]
+    pub semantic_version: Option<SemanticVersion>,
 }
 
 /// What the change set is made of, beside the template.

@@ -6,11 +6,11 @@ use crate::facts::{Environment, Failure, FailureKind, Outcome, Report, Reporter}
 use crate::files::check_not_read;
 use crate::host::{Host, Session};
 use crate::interrupt::{Cancellation, Canceller, cancellation};
-use crate::job::{self, ActionOperations, Job, JobError, JobId, JobOptions, Services};
+use crate::job::{self, ActionOperations, Job, JobError, JobId, JobOptions, KeepToken, Services};
 use crate::operation::Patience;
 use crate::operation::action::ActionHost;
 use crate::settings::AwsSettings;
-use crate::worker::{Assignment, Child, LogPlace, Message, ResultWatch, parse_stop_order};
+use crate::worker::{Assignment, Child, LogPlace, Message, ResultWatch, keep_token, parse_stop_order};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -80,7 +80,7 @@ impl Process<'_> {
         let services = self.services().await?;
         let log = LogPlace::find(self.environment).await;
         let log = log.and_then(|log| log.external_execution_id(SystemTime::now()));
-        self.run_job((&id, job), &services, log, &self.session.reporter()).await
+        self.run_job((&id, job), &services, self.options(log), &self.session.reporter()).await
     }
 
     /// Acknowledges the job and runs it. Ends without a result if the job is not this process's.
@@ -89,15 +89,25 @@ impl Process<'_> {
         let id =
             JobId::new(&assignment.job_id).ok_or_else(|| Failure::new(FailureKind::Internal, "the job has no id"))?;
         let services = self.services().await?;
+        // Kept before the claim: if this process is killed then, the job is continued all the same.
+        job.iter()
+            .filter_map(|job| job.continuation_token.as_deref())
+            .for_each(|it| keep_token(&assignment.record, it));
         let send = |message: &Message| Host::write_to_parent(&message.to_line());
         let pause = async |wait| services.pause(wait).await;
         let child = Child { queue: services.jobs(), pause, cancellation: self.cancellation, send: &send };
         let Some(record) = child.claim(&assignment).await else { return Ok(Outcome::default()) };
         let watch = Arc::new(ResultWatch::new(self.session.reporter(), send, record));
         let (reporter, log): (Arc<dyn Reporter>, _) = (watch.clone(), self.arguments.external_execution_id.clone());
-        let ended = self.run_job((&id, job), &services, log, &reporter).await;
+        let keep: KeepToken = Arc::new(move |token| keep_token(&assignment.record, token));
+        let options = JobOptions { keep_token: Some(keep), ..self.options(log) };
+        let ended = self.run_job((&id, job), &services, options, &reporter).await;
         watch.end(&ended);
         ended
+    }
+
+    fn options(&self, external_execution_id: Option<String>) -> JobOptions {
+        JobOptions { external_execution_id, redactor: self.session.redactor().clone(), ..JobOptions::default() }
     }
 
     async fn services(&self) -> Result<AwsServices, Failure> {
@@ -108,11 +118,9 @@ impl Process<'_> {
         &self,
         (id, job): (&JobId, LoadedJob),
         services: &AwsServices,
-        external_execution_id: Option<String>,
+        options: JobOptions,
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Outcome, Failure> {
-        let redactor = self.session.redactor();
-        let options = JobOptions { external_execution_id, redactor: redactor.clone(), ..JobOptions::default() };
         let job = match job {
             Ok(job) => job,
             Err(error) => {
@@ -125,7 +133,7 @@ impl Process<'_> {
         let operations = ActionOperations {
             cloud: &AwsCloud,
             host: ActionHost { aws: &aws, environment: self.environment, allowed: &self.arguments.allow },
-            redactor,
+            redactor: &options.redactor,
             cancellation: self.cancellation,
             patience: Patience::Until(self.suspends_at),
         };

@@ -3,6 +3,7 @@
 //! The rows of the operation decide, with the status of the stack as their witness. Where rows cannot be read, the
 //! status decides once it is known to be newer than the execution. A failed call never decides anything.
 
+use super::cause;
 use super::context::{Context, Next, Patience, Wait, is_without_credentials};
 use super::feed::Feed;
 use super::finish::{self, Ending};
@@ -16,8 +17,6 @@ use super::traffic;
 use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
 use std::time::Duration;
 
-/// Nested stacks take turns: one at every such look, which makes four calls a minute. Those that ended go first.
-const NESTED_EVERY: u32 = 6;
 const STATUS_PERIOD: Duration = Duration::from_secs(30);
 /// Failed looks in a row after which the status has to do without rows.
 const UNREADABLE: u32 = 5;
@@ -29,6 +28,8 @@ const LATE_ANSWER: Duration = Duration::from_secs(120);
 const LATE_ROW: Duration = Duration::from_secs(60);
 /// How long the rows of a failure are tried for once the status is final.
 const LATE_CAUSE: Duration = Duration::from_secs(120);
+/// How long the row of a resource may lag behind the final row, which says that one failed.
+const LATE_FAILURE: Duration = Duration::from_secs(10);
 /// How long a stack may seem not to exist.
 const LATE_EXISTENCE: Duration = Duration::from_secs(20);
 
@@ -85,15 +86,20 @@ async fn look_at_rows<S: Stacks>(
     }
     step.looks += 1;
     match feed.read_root(ctx.stacks).await {
-        Ok(rows) => show(ctx, run, step, rows),
+        Ok(shown) => {
+            feed.allowance().look(shown.calls);
+            show(ctx, run, step, shown.rows);
+        }
         Err(error) => return missed(ctx, run, step, error, delay),
     }
     if step.token.is_none() {
         step.token = feed.segment().token().cloned();
     }
-    if step.looks.is_multiple_of(NESTED_EVERY) {
-        let turn = (step.looks / NESTED_EVERY) as usize;
-        show_nested(ctx, run, step, feed, turn).await;
+    // Nested stacks take turns. Those that ended go first.
+    let most_pages = feed.allowance().pages();
+    if most_pages > 0 {
+        let calls = show_nested(ctx, run, step, feed, most_pages).await;
+        feed.allowance().spend(calls);
     }
     Ok(Rows::Read)
 }
@@ -215,6 +221,9 @@ fn by_row<S>(
     late: Duration,
 ) -> Option<Ending> {
     let since = *step.ended_at.get_or_insert(ctx.now);
+    if ctx.now.since(since) < LATE_FAILURE && cause::misses_row(feed) {
+        return None;
+    }
     let stack = stack.filter(|stack| stack.status == end);
     let is_over = stack.is_some() || feed.segment().has_successor() || ctx.now.since(since) >= late;
     let is_deleted_by_other = feed.segment().is_deleted_by_other();
@@ -317,7 +326,7 @@ fn wait<S>(
     let shift = traffic::summary(&step).map(|shift| format!(": {shift}")).unwrap_or_default();
     let summary = format!("deploying {}{status}{shift}", step.name);
     step.feed = Some(feed);
-    let time = delay.unwrap_or_else(|| pace::stack(run, ctx.options.poll));
+    let time = delay.unwrap_or_else(|| pace::operation(run, step.looks, ctx.options.poll));
     Next::Wait(Wait { step: Step::AwaitStack(step), time, percent, summary })
 }
 

@@ -56,6 +56,13 @@ pub fn diagnose(feed: &Feed) -> Diagnosis {
     }
 }
 
+/// Whether the stack names resources that failed while no row of a resource says why: it may arrive late.
+pub fn misses_row(feed: &Feed) -> bool {
+    let names_resources =
+        |notable: &Notable| notable.is_root && notable.event.reason.as_deref().is_some_and(reasons::is_summary);
+    feed.notable().iter().any(names_resources) && !diagnose(feed).causes.iter().any(Cause::is_of_resource)
+}
+
 /// Resources that a successful operation could not delete.
 pub fn left_behind(feed: &Feed) -> Vec<Cause> {
     let failed = |notable: &&Notable| !notable.is_root && notable.event.status.is_failed_deletion();

@@ -6,10 +6,12 @@ use super::decide::{Decision, decide};
 use super::history;
 use super::no_changes;
 use super::options::{DeployOptions, NewChangeSet, OnFailure, Work};
+use super::packaged::Availability;
 use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Step, Target};
 use super::reasons::{self, Refusal};
 use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
 use super::status::Standing;
+use super::tags;
 use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, Reason, ServiceError};
 use std::time::Duration;
 
@@ -108,14 +110,22 @@ async fn send<S: Stacks>(
     plan: Sending,
     kind: ChangeSetKind,
 ) -> Result<Next, Failure> {
-    let request = request(ctx, run, &create, new, &plan.stack, kind).await?;
+    let request = match request(ctx, run, &create, new, &plan.stack, kind).await? {
+        Availability::Ready(request) => request,
+        Availability::Preparing(time) => return Ok(await_template(create, time)),
+    };
     match ctx.stacks.create_change_set(&request).await {
         Ok(ids) if kind == ChangeSetKind::Update && ids.stack != plan.stack.id => {
-            replaced(ctx, create, plan, &ids).await
+            replaced(ctx, run, create, plan, ids).await
         }
         Ok(ids) => Ok(created(ctx, run, &create, plan, kind, ids)),
         Err(error) => refused(ctx, run, create, new, plan, &request, error).await,
     }
+}
+
+fn await_template(create: Create, time: Duration) -> Next {
+    let summary = "waiting for the template".to_owned();
+    Next::Wait(Wait { step: Step::Create(create), time, percent: 0, summary })
 }
 
 async fn request<S>(
@@ -125,21 +135,22 @@ async fn request<S>(
     new: &NewChangeSet,
     stack: &Stack,
     kind: ChangeSetKind,
-) -> Result<ChangeSetRequest, Failure> {
+) -> Result<Availability<ChangeSetRequest>, Failure> {
     let options = ctx.options;
     let previous = (kind == ChangeSetKind::Update).then_some(stack);
     let parameters = checks::parameters(new, previous)?;
     let is_kept = options.on_failure == OnFailure::DoNothing;
-    Ok(ChangeSetRequest {
+    let template = ctx.template.text().await?;
+    Ok(template.map(|template| ChangeSetRequest {
         // A repeated request is the same as the first, which had no ARN.
         stack: previous.filter(|_| !create.by_name).map_or_else(|| options.stack.clone(), |stack| stack.id.clone()),
         name: new.name.clone().unwrap_or_else(|| run.change_set_token()),
         token: run.change_set_token(),
         kind,
         description: new.description.clone(),
-        template: ctx.template.text().await?,
+        template,
         parameters,
-        tags: new.tags.clone(),
+        tags: tags::to_send(new, previous),
         capabilities: new.capabilities.clone(),
         role_arn: options.role_arn.clone(),
         topics: new.topics.clone(),
@@ -149,7 +160,7 @@ async fn request<S>(
         imports_existing: new.imports_existing,
         reverts_drift: new.reverts_drift && kind == ChangeSetKind::Update,
         express: options.express.then_some(Express { disables_rollback: is_kept }),
-    })
+    }))
 }
 
 /// `OnStackFailure` takes DELETE for a new stack only.
@@ -202,7 +213,8 @@ async fn refused<S: Stacks>(
     }
     let message = error.message.clone().unwrap_or_default();
     match reasons::refusal(&error) {
-        Refusal::Taken => taken(ctx, run, create, new, plan, request, error).await,
+        // The same token with another request: an answer was lost, and the link to the template is a new one.
+        Refusal::Taken | Refusal::TokenUsed => taken(ctx, run, create, new, plan, request, error).await,
         // Emulators take the name alone here. By it, another stack of the name would be noticed by its ARN.
         Refusal::NoStack if request.stack.starts_with("arn:") && !create.by_name => {
             Ok(Next::Go(Step::Create(Create { by_name: true, ..create })))
@@ -215,22 +227,22 @@ async fn refused<S: Stacks>(
             run.attempt += 1;
             Ok(Next::Go(Step::Create(Create { leaves_out_nested: true, ..create })))
         }
-        Refusal::Other
-        | Refusal::NoChangeSet
-        | Refusal::TokenUsed
-        | Refusal::ChangeSetBusy
-        | Refusal::NotExecutable => Err(error.into()),
+        Refusal::Other | Refusal::NoChangeSet | Refusal::ChangeSetBusy | Refusal::NotExecutable => Err(error.into()),
     }
 }
 
-/// Somebody deleted the stack and created another one of its name after it was looked at.
+/// Somebody deleted the stack and created another one of its name after it was looked at. The change set is for the new
+/// one, which was not looked at.
 async fn replaced<S: Stacks>(
     ctx: &Context<'_, S>,
+    run: &mut Run,
     create: Create,
     plan: Sending,
-    ids: &ChangeSetIds,
+    ids: ChangeSetIds,
 ) -> Result<Next, Failure> {
-    ctx.stacks.delete_change_set(&ids.change_set, None).await?;
+    let answer = ctx.stacks.delete_change_set(&ids.change_set, None).await;
+    ctx.detail(run, answer);
+    run.attempt += 1;
     match create.races < RACES {
         true => Ok(look_again(Create { races: create.races + 1, ..create })),
         false => Err(Failure::new(

@@ -237,8 +237,6 @@ fn executing<S>(ctx: &Context<'_, S>, run: &mut Run, step: Execute, token: &str)
         feed: None,
         plan: step.plan,
     };
-    let time = ctx.options.poll.unwrap_or(FIRST_LOOK);
+    let time = ctx.options.poll.unwrap_or(pace::FIRST_LOOK);
     Next::Wait(Wait { step: Step::AwaitStack(Box::new(next)), time, percent: 0, summary })
 }
-
-const FIRST_LOOK: std::time::Duration = std::time::Duration::from_secs(1);

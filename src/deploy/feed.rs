@@ -1,13 +1,19 @@
 //! The events of an operation: of its stack and of nested stacks, each row once.
 
+use super::allowance::Allowance;
 use super::cursor::Cursor;
 use super::open::Open;
+use super::pages::Pages;
 use super::segment::{Segment, is_root, is_start};
-use super::stacks::{HookInvocation, StackEvent, Stacks};
+use super::stacks::{HookInvocation, StackEvent};
 use super::status::{Direction, End, Progress, Status};
-use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timestamp};
+use crate::facts::{OpenResource, RowOutcome, StackRow, Timestamp};
 use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
+
+mod reading;
+
+pub use reading::Shown;
 
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -36,6 +42,9 @@ pub struct Feed {
     untokened: Vec<StackEvent>,
     /// The updates of aliases so far.
     aliases: Vec<AliasRow>,
+    /// Number of looks at nested stacks.
+    turn: usize,
+    allowance: Allowance,
 }
 
 /// A stack whose events are read.
@@ -50,6 +59,16 @@ struct Watched {
     is_open: bool,
     /// Whether its events were read after its parent's row was final.
     is_read: bool,
+    /// Its newest rows, while older ones were not read.
+    pages: Pages,
+    /// Whether rows that arrive late may stand on a page that is not read again.
+    is_deep: bool,
+}
+
+impl Watched {
+    fn new(id: String, path: Vec<String>, since: Timestamp, is_open: bool) -> Self {
+        Self { id, path, since, is_open, is_read: false, pages: Pages::default(), is_deep: false }
+    }
 }
 
 /// A row that may explain a failure.
@@ -65,13 +84,7 @@ pub struct Notable {
 impl Feed {
     /// The events of the operation with this token, or of the newest one. `shown` is what was shown before.
     pub fn new(stack: &str, token: Option<String>, shown: Cursor) -> Self {
-        let root = Watched {
-            id: stack.to_owned(),
-            path: Vec::new(),
-            since: Timestamp::default(),
-            is_open: true,
-            is_read: false,
-        };
+        let root = Watched::new(stack.to_owned(), Vec::new(), Timestamp::default(), true);
         Self {
             watched: vec![root],
             seen: HashSet::new(),
@@ -85,78 +98,9 @@ impl Feed {
             last: Timestamp::default(),
             untokened: Vec::new(),
             aliases: Vec::new(),
+            turn: 0,
+            allowance: Allowance::default(),
         }
-    }
-
-    /// Reads new rows of the stack. After an error the same rows are read again.
-    pub async fn read_root(&mut self, stacks: &impl Stacks) -> Result<Vec<(StackEvent, StackRow)>, ServiceError> {
-        let fresh = self.fetch(stacks, 0).await?;
-        if self.segment.token().is_none() && !self.segment.has_begun() {
-            self.find_newest(&fresh);
-        }
-        Ok(self.take(0, fresh))
-    }
-
-    /// Reads new rows of one nested stack: one that ended, else the next of those that are open.
-    pub async fn read_nested(
-        &mut self,
-        stacks: &impl Stacks,
-        turn: usize,
-    ) -> Result<Vec<(StackEvent, StackRow)>, ServiceError> {
-        let due = |watched: &Watched| !watched.is_open && !watched.is_read;
-        let nested = || self.watched.iter().enumerate().skip(1);
-        let ended = nested().find(|(_, watched)| due(watched)).map(|(index, _)| index);
-        let open: Vec<_> = nested().filter(|(_, watched)| watched.is_open).map(|(index, _)| index).collect();
-        let next = || (!open.is_empty()).then(|| open[turn % open.len()]);
-        let Some(index) = ended.or_else(next) else { return Ok(Vec::new()) };
-        let fresh = self.fetch(stacks, index).await;
-        // One attempt: its events may be forbidden, and the others have to have their turn.
-        self.watched[index].is_read = !self.watched[index].is_open;
-        Ok(self.take(index, fresh?))
-    }
-
-    /// Whether rows of a nested stack may be unread.
-    pub fn has_unread(&self) -> bool {
-        self.watched.iter().skip(1).any(|watched| !watched.is_read)
-    }
-
-    /// Marks nested stacks as ended, since the operation is over.
-    pub fn close(&mut self) {
-        self.watched.iter_mut().for_each(|watched| watched.is_open = false);
-    }
-
-    /// The rows of a stack that were not seen, oldest first.
-    async fn fetch(&self, stacks: &impl Stacks, index: usize) -> Result<Vec<StackEvent>, ServiceError> {
-        let watched = &self.watched[index];
-        let (mut fresh, mut page) = (Vec::new(), None);
-        loop {
-            let answer = stacks.events(&watched.id, page.as_deref()).await?;
-            let is_last = self.is_last_page(index, &answer.items, &fresh);
-            fresh.extend(answer.items.into_iter().filter(|event| !self.seen.contains(&event.event_id)));
-            page = answer.next;
-            if is_last || page.is_none() {
-                break;
-            }
-        }
-        fresh.reverse();
-        fresh.sort_by_key(|event| (event.time, order_at_one_time(event)));
-        Ok(fresh)
-    }
-
-    /// Whether older pages hold nothing of the operation that was not seen.
-    fn is_last_page(&self, index: usize, events: &[StackEvent], newer: &[StackEvent]) -> bool {
-        let is_known = events.iter().any(|event| self.seen.contains(&event.event_id));
-        if index > 0 {
-            return is_known || events.iter().any(|event| event.time < self.watched[index].since);
-        }
-        if self.segment.token().is_none() && !self.segment.has_begun() {
-            return is_known || events.iter().any(is_start);
-        }
-        let is_own = |event: &StackEvent| self.segment.is_token(event.token.as_deref());
-        let all = || newer.iter().chain(events);
-        let Some(newest_others) = all().rev().position(is_own) else { return is_known || !self.is_resumed() };
-        let is_past_beginning = all().rev().take(newest_others).any(|event| is_root(event) && is_final(&event.status));
-        is_known || is_past_beginning || events.iter().any(|event| is_own(event) && is_start(event))
     }
 
     /// Whether an earlier process showed rows: then another operation may have followed meanwhile.
@@ -319,10 +263,14 @@ impl Feed {
                 watched.is_open = is_open;
             }
             None => {
-                let id = child.to_owned();
-                self.watched.push(Watched { id, path, since, is_open, is_read: false });
+                self.watched.push(Watched::new(child.to_owned(), path, since, is_open));
             }
         }
+    }
+
+    /// The calls that may be made for nested stacks.
+    pub fn allowance(&mut self) -> &mut Allowance {
+        &mut self.allowance
     }
 
     pub fn segment(&self) -> &Segment {
@@ -379,13 +327,4 @@ fn is_turn(event: &StackEvent) -> bool {
             Progress::Ended(End::Succeeded) => event.reason.is_some(),
             Progress::Ended(_) => true,
         }
-}
-/// Emulators give one time to all rows of an operation: the stack begins first and ends last.
-fn order_at_one_time(event: &StackEvent) -> u8 {
-    match (is_root(event), event.status.outcome()) {
-        (true, RowOutcome::Started) if is_start(event) => 0,
-        (false, RowOutcome::Started) => 1,
-        (true, RowOutcome::Started) | (false, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 2,
-        (true, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 3,
-    }
 }

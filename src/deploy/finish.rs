@@ -7,7 +7,7 @@ use super::feed::Feed;
 use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
-use super::rows::show_nested;
+use super::rows::show_detail;
 use super::shift_cause;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
 use super::status::{End, Progress, Status};
@@ -47,7 +47,7 @@ pub async fn finish<S: Stacks>(
     let verdict = Verdict { status: Some(ending.status.to_string()), plan, shifts, ..verdict };
     let verdict = match end {
         End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,
-        _ => failed(ctx, run, &step, &feed, verdict, &ending, end).await,
+        _ => failed(ctx, run, &mut step, &mut feed, verdict, &ending, end).await,
     };
     Ok(Next::Done(Box::new(verdict)))
 }
@@ -55,11 +55,25 @@ pub async fn finish<S: Stacks>(
 /// The last rows of every nested stack.
 async fn read_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) {
     feed.close();
-    let mut tries = 0;
-    while feed.has_unread() && tries < MOST_NESTED {
-        tries += 1;
-        show_nested(ctx, run, step, feed, 0).await;
+    let mut read = 0;
+    while feed.has_unread() && read < MOST_NESTED {
+        for shown in feed.read_ended(ctx.stacks).await {
+            read += 1;
+            show_detail(ctx, run, step, shown);
+        }
     }
+}
+
+/// Why it failed. A row that says so may have arrived after newer ones, on a page that was read before.
+async fn diagnose<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) -> Diagnosis {
+    let diagnosis = cause::diagnose(feed);
+    if diagnosis.causes.iter().any(Cause::is_of_resource) {
+        return diagnosis;
+    }
+    for shown in feed.read_again(ctx.stacks).await {
+        show_detail(ctx, run, step, shown);
+    }
+    cause::diagnose(feed)
 }
 
 /// The changes, which another process may have read.
@@ -134,13 +148,13 @@ async fn set_up<S: Stacks>(ctx: &Context<'_, S>, step: &AwaitStack) {
 async fn failed<S: Stacks>(
     ctx: &Context<'_, S>,
     run: &mut Run,
-    step: &AwaitStack,
-    feed: &Feed,
+    step: &mut AwaitStack,
+    feed: &mut Feed,
     verdict: Verdict,
     ending: &Ending,
     end: End,
 ) -> Verdict {
-    let mut diagnosis = cause::diagnose(feed);
+    let mut diagnosis = diagnose(ctx, run, step, feed).await;
     if diagnosis.causes.is_empty() {
         diagnosis.causes = findings(ctx, run, step, ending).await;
     }

@@ -13,14 +13,14 @@ use crate::facts::{Failure, Problem};
 pub async fn explain<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, stack: &Stack, failure: Failure) -> Failure {
     let mut feed = Feed::new(&stack.id, None, Cursor::default());
     let answer = feed.read_root(ctx.stacks).await;
-    let Some(rows) = ctx.detail(run, answer) else { return failure };
+    let Some(shown) = ctx.detail(run, answer) else { return failure };
     let diagnosis = cause::diagnose(&feed);
     let found = diagnosis.causes.first().and_then(|cause| {
         let reason = one_line(cause.reason.as_ref()?);
         let subject = cause.resource().map(|path| format!("{path}: ")).unwrap_or_default();
         Some(format!(" ({subject}{reason})"))
     });
-    let since = || rows.first().map(|(event, _)| format!(" (since {})", event.time));
+    let since = || shown.rows.first().map(|(event, _)| format!(" (since {})", event.time));
     let Some(more) = found.or_else(since) else { return failure };
     failure.map(|problem| Problem { message: format!("{}{more}", problem.message), ..problem })
 }

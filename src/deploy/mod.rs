@@ -8,6 +8,7 @@
 //! `await_change_set` waits for it (`unready` explains a failed one), `execute` reads its plan and asks the `gates`,
 //! `await_stack` follows events (`feed`) and status, `finish` finds the `cause`.
 
+mod allowance;
 mod await_change_set;
 mod await_stack;
 mod cause;
@@ -34,6 +35,7 @@ mod options;
 mod overtaken;
 mod pace;
 mod packaged;
+mod pages;
 mod phase;
 mod prepare;
 mod read_plan;
@@ -44,6 +46,7 @@ mod shift_cause;
 mod shift_checks;
 mod stacks;
 mod status;
+mod tags;
 mod template_facts;
 #[cfg(test)]
 mod tests;
@@ -59,7 +62,7 @@ pub use options::{
     DeployOptions, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until,
     Work,
 };
-pub use packaged::PackagedTemplate;
+pub use packaged::{Availability, PackagedTemplate};
 pub use phase::Phase;
 pub use reasons::{Refusal, refusal};
 pub use stacks::{

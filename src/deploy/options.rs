@@ -62,6 +62,8 @@ pub struct NewChangeSet {
     /// What a parameter without a value gets on an update.
     pub unset_parameters: UnsetParameters,
     pub tags: Option<BTreeMap<String, String>>,
+    /// Tags that say where the template is from; the stack gets them besides its others.
+    pub origin: BTreeMap<String, String>,
     pub capabilities: Option<Vec<String>>,
     pub topics: Option<Vec<String>>,
     pub triggers: Option<RollbackTriggers>,

@@ -29,8 +29,8 @@ pub async fn explain<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Ta
 async fn winner<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Target) -> Option<String> {
     let mut feed = Feed::new(&target.stack, None, Cursor::default());
     let answer = feed.read_root(ctx.stacks).await;
-    let rows = ctx.detail(run, answer)?;
-    let (first, _) = rows.first()?;
+    let shown = ctx.detail(run, answer)?;
+    let (first, _) = shown.rows.first()?;
     let token = first.token.as_ref().map(|token| format!(", token {token}")).unwrap_or_default();
     Some(format!("{} at {}{token}", first.status, first.time))
 }

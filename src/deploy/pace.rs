@@ -4,9 +4,12 @@ use super::phase::Run;
 use crate::facts::Backoff;
 use std::time::Duration;
 
-/// Between two looks at a stack: 24 calls a minute at most leave room for two of the status and four of nested stacks
-/// in 30, and the end is noticed within 3 s.
+/// Between two looks at a stack: 24 calls a minute at most leave room for two of the status and four more in 30, and the
+/// end is noticed within 3 s.
 const STACK_PERIOD: Duration = Duration::from_millis(2650);
+/// After the execution, and after the first look. What needs no resource, and what an emulator does, is over at once.
+pub const FIRST_LOOK: Duration = Duration::from_millis(250);
+const SECOND_LOOK: Duration = Duration::from_millis(750);
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
 
 /// After a look at a change set, given the looks before it. The first one is made at once.
@@ -17,6 +20,14 @@ pub fn change_set(polls: u32, period: Option<Duration>) -> Duration {
         2 => Duration::from_secs(3),
         _ => Duration::from_secs(5),
     })
+}
+
+/// After a look at an operation, given the number of looks.
+pub fn operation(run: &Run, looks: u32, period: Option<Duration>) -> Duration {
+    match looks {
+        1 => period.unwrap_or(SECOND_LOOK),
+        _ => stack(run, period),
+    }
 }
 
 /// Between two looks at a stack.

@@ -203,6 +203,16 @@ impl Phase {
     }
 }
 
+impl Phase {
+    /// Whether a change set may still have to be created.
+    pub fn is_without_change_set(&self) -> bool {
+        match self.step {
+            Step::Create(_) | Step::Prepare(_) => true,
+            Step::AwaitChangeSet(_) | Step::Execute(_) | Step::AwaitStack(_) => false,
+        }
+    }
+}
+
 impl Step {
     /// Whether it begins with a call that changes the stack.
     pub fn changes_stack(&self) -> bool {

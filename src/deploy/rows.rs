@@ -1,7 +1,7 @@
 //! Shows the rows of the operation.
 
 use super::context::Context;
-use super::feed::Feed;
+use super::feed::{Feed, Shown};
 use super::phase::{AwaitStack, Run};
 use super::stacks::{StackEvent, Stacks};
 use crate::facts::{DeployEvent, ServiceError, StackRow};
@@ -17,17 +17,26 @@ pub fn show<S>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, rows:
     }
 }
 
-/// Shows new rows of one nested stack. They are detail: without them the operation is followed by the rows of its own
-/// stack.
+/// Shows new rows of one nested stack, and returns the calls that were made. They are detail: without them the operation
+/// is followed by the rows of its own stack.
 pub async fn show_nested<S: Stacks>(
     ctx: &Context<'_, S>,
     run: &mut Run,
     step: &mut AwaitStack,
     feed: &mut Feed,
-    turn: usize,
-) {
-    match feed.read_nested(ctx.stacks, turn).await {
-        Ok(rows) => show(ctx, run, step, rows),
+    most_pages: usize,
+) -> usize {
+    let shown = feed.read_nested(ctx.stacks, most_pages).await;
+    // A failed call counts as one.
+    let calls = shown.as_ref().map_or(1, |shown| shown.calls);
+    show_detail(ctx, run, step, shown);
+    calls
+}
+
+/// Shows rows that may be missing.
+pub fn show_detail<S>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, shown: Result<Shown, ServiceError>) {
+    match shown {
+        Ok(shown) => show(ctx, run, step, shown.rows),
         Err(error) if error.is_retryable() => {}
         Err(error) => {
             ctx.detail(run, Err::<(), _>(ServiceError { operation: NESTED_EVENTS, ..error }));

@@ -34,6 +34,12 @@ impl TemplateFacts {
         let declares_more = !TemplateParameters::of(template).is_unknown("");
         Self { declared, declares_more, references: references(template) }
     }
+
+    /// Those of a template of which only the parameters are known: each with its name, and whether it has a default.
+    pub fn of_parameters(parameters: impl Iterator<Item = (String, bool)>) -> Self {
+        let declared = parameters.map(|(name, has_default)| DeclaredParameter { name, has_default, place: None });
+        Self { declared: declared.collect(), ..Self::default() }
+    }
 }
 
 fn entries(template: &Template) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {

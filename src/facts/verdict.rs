@@ -132,6 +132,11 @@ impl Verdict {
 }
 
 impl Cause {
+    /// Whether it is a resource of its own, not a stack.
+    pub fn is_of_resource(&self) -> bool {
+        self.resource_type.as_deref().is_some_and(|name| name != "AWS::CloudFormation::Stack")
+    }
+
     /// The logical ids with `/` between; `None` for the stack itself.
     pub fn resource(&self) -> Option<String> {
         (!self.path.is_empty()).then(|| self.path.join("/"))

@@ -140,7 +140,8 @@ fn is_only_drawn(event: &DeployEvent) -> bool {
         DeployEvent::ChangeSetCreated { .. } | DeployEvent::ExecutionStarted { .. } | DeployEvent::StillRunning(_) => {
             true
         }
-        DeployEvent::StackBusy { .. }
+        DeployEvent::ApplicationChosen { .. }
+        | DeployEvent::StackBusy { .. }
         | DeployEvent::ReplacingStack { .. }
         | DeployEvent::RollingBack { .. }
         | DeployEvent::Planned { .. }

@@ -234,6 +234,10 @@ fn worded(warning: &WarningKind) -> (String, Option<String>) {
             ),
             Some(SECRET_ELSEWHERE.to_owned()),
         ),
+        WarningKind::ValueGivenTwice { name } => (
+            format!("{name} is given twice with different values: only the last one counts"),
+            Some("remove one of them".to_owned()),
+        ),
         WarningKind::KeyGivenTwice { key, line, column } => (
             format!("key '{key}' is given twice, first at {line}:{column}: only the last one counts"),
             Some("remove one of them; the packaged template leaves out the first".to_owned()),

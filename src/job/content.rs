@@ -24,6 +24,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether it has input or output artifacts.
+    pub fn has_artifacts(&self) -> bool {
+        !self.inputs.is_empty() || !self.outputs.is_empty()
+    }
+
     /// The secrets in the job.
     pub fn secrets(&self) -> Vec<Secret> {
         let session = self

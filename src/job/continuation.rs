@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 const TOKEN_LIMIT: usize = 2048;
 /// The version of the token's format.
 const VERSION: u64 = 1;
+/// Jobs in a row that may end before their work does, by a killed process or a service that is unavailable.
+const MOST_LOSSES: u64 = 10;
 
 /// The content of a continuation token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Continuation {
     /// Number of jobs before the one that continues.
     pub hop: u64,
+    /// Number of jobs in a row that ended before their work did.
+    pub losses: u64,
     /// The state of the operation.
     pub state: String,
 }
@@ -21,12 +25,27 @@ pub struct Continuation {
 impl Continuation {
     /// The continuation after a job that itself continued `before`.
     pub fn after(before: Option<&Self>, State(state): State) -> Self {
-        Self { hop: before.map_or(0, |before| before.hop) + 1, state }
+        Self { hop: before.map_or(0, |before| before.hop) + 1, losses: 0, state }
+    }
+
+    /// The continuation if the job, which itself continued `before`, ends early in this state.
+    pub fn within(before: Option<&Self>, state: State) -> Self {
+        Self { losses: before.map_or(0, |before| before.losses), ..Self::after(before, state) }
+    }
+
+    /// The continuation of a job that ended before its work did; `None` if that happened too often.
+    fn after_loss(self) -> Option<Self> {
+        let losses = self.losses + 1;
+        (losses <= MOST_LOSSES).then_some(Self { losses, ..self })
     }
 
     /// The token for the next job.
     pub fn token(&self, redactor: &Redactor) -> Result<String, Failure> {
-        let token = json!({"samstep": VERSION, "hop": self.hop, "state": self.state}).to_string();
+        let mut token = json!({"samstep": VERSION, "hop": self.hop, "state": self.state});
+        if self.losses > 0 {
+            token["losses"] = json!(self.losses);
+        }
+        let token = token.to_string();
         let internal = |message: String| Err(Failure::new(FailureKind::Internal, message));
         // JSON escapes may hide a secret in the token, so the state itself is checked too.
         if redactor.has_secret(&self.state) || redactor.has_secret(&token) {
@@ -41,6 +60,11 @@ impl Continuation {
         Ok(token)
     }
 
+    /// The token for the job after one that ended before its work did; `None` if it cannot be continued.
+    pub fn token_after_loss(self, redactor: &Redactor) -> Option<String> {
+        self.after_loss()?.token(redactor).ok()
+    }
+
     /// Reads the token of a job.
     pub fn parse(token: &str) -> Result<Self, Failure> {
         let token: Value = serde_json::from_str(token).map_err(|_| foreign())?;
@@ -49,7 +73,8 @@ impl Continuation {
             Some(version) => return Err(other_version(version)),
             None => return Err(foreign()),
         }
-        let read = || Some(Self { hop: token["hop"].as_u64()?, state: token["state"].as_str()?.to_owned() });
+        let losses = token["losses"].as_u64().unwrap_or_default();
+        let read = || Some(Self { hop: token["hop"].as_u64()?, losses, state: token["state"].as_str()?.to_owned() });
         read().ok_or_else(foreign)
     }
 }
@@ -80,8 +105,24 @@ mod tests {
         let redactor = Redactor::default();
         let first = Continuation::after(None, state("é\""));
         assert_eq!(Continuation::parse(&first.token(&redactor).unwrap()), Ok(first.clone()));
-        assert_eq!(first, Continuation { hop: 1, state: "é\"".to_owned() });
-        assert_eq!(Continuation::after(Some(&first), state("b")), Continuation { hop: 2, state: "b".to_owned() });
+        assert_eq!(first, Continuation { hop: 1, losses: 0, state: "é\"".to_owned() });
+        let second = Continuation { hop: 2, losses: 0, state: "b".to_owned() };
+        assert_eq!(Continuation::after(Some(&first), state("b")), second);
+    }
+
+    #[test]
+    fn a_job_that_ends_early_is_continued_a_few_times() {
+        let redactor = Redactor::default();
+        let mut last = Continuation::after(None, state("a"));
+        let mut losses = 0;
+        while let Some(next) = Continuation::within(Some(&last), state("a")).after_loss() {
+            losses += 1;
+            assert_eq!(Continuation::parse(&next.token(&redactor).unwrap()), Ok(next.clone()));
+            assert_eq!(next.losses, losses);
+            last = next;
+        }
+        assert_eq!(losses, 10);
+        assert_eq!(Continuation::after(Some(&last), state("b")).losses, 0, "a job that waited in order is no loss");
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! Puts the one result of a job, without secrets.
 
+use super::continuation::Continuation;
 use super::report::{Reported, put_result};
 use super::services::{JobOptions, Services};
 use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::facts::{Event, Failure, JobEvent, Outcome, Problem, PutResult, Redactor, Reporter, ServiceError};
-use crate::operation::Pending;
+use crate::operation::{Pending, State};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How the work of a job ended.
 pub enum Ended {
     Done(Outcome),
+    /// The work was done and did not succeed: no job continues it.
+    Failed(Failure),
     /// Another job continues it.
     Suspended {
         /// The continuation token of that job.
@@ -20,10 +23,18 @@ pub enum Ended {
 }
 
 impl Ended {
-    fn into_outcome(self) -> Outcome {
+    /// A job that ended before its work did, for this reason.
+    pub fn early(token: String, failure: &Failure) -> Self {
+        let summary = format!("another job continues: {}", failure.cause());
+        let pending = Pending { state: State(String::new()), wait: Duration::ZERO, percent: 0, summary, link: None };
+        Self::Suspended { token, pending }
+    }
+
+    fn into_outcome(self) -> Result<Outcome, Failure> {
         match self {
-            Self::Done(outcome) => outcome,
-            Self::Suspended { pending, .. } => Outcome { summary: pending.summary, ..Outcome::default() },
+            Self::Done(outcome) => Ok(outcome),
+            Self::Failed(failure) => Err(failure),
+            Self::Suspended { pending, .. } => Ok(Outcome { summary: pending.summary, ..Outcome::default() }),
         }
     }
 }
@@ -43,6 +54,20 @@ pub async fn reject(
     }
 }
 
+/// Puts a suspension for a job whose process ended without a result, and that another job can continue. `None` if it
+/// cannot be continued.
+pub async fn suspend_lost(
+    job: &JobId,
+    token: &str,
+    failure: &Failure,
+    services: &impl Services,
+    options: &JobOptions,
+    reporter: &Arc<dyn Reporter>,
+) -> Option<Result<(), Failure>> {
+    let token = Continuation::parse(token).ok()?.token_after_loss(&options.redactor)?;
+    Some(put(job, &Ok(Ended::early(token, failure)), services, options, reporter).await)
+}
+
 fn both(first: Failure, second: Failure) -> Failure {
     Failure::all(vec![first, second]).expect("there are two")
 }
@@ -56,9 +81,9 @@ pub async fn report(
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Outcome, Failure> {
     match (put(job, &ended, services, options, reporter).await, ended) {
-        (Ok(()), ended) => ended.map(Ended::into_outcome),
-        (Err(unput), Ok(_)) => Err(unput),
-        (Err(unput), Err(failure)) => Err(both(unput, failure)),
+        (Ok(()), ended) => ended.and_then(Ended::into_outcome),
+        (Err(unput), Ok(Ended::Done(_) | Ended::Suspended { .. })) => Err(unput),
+        (Err(unput), Ok(Ended::Failed(failure)) | Err(failure)) => Err(both(unput, failure)),
     }
 }
 
@@ -79,7 +104,9 @@ async fn put(
             let suspension = JobSuspension::new(token.clone(), pending, Some(external_id), redactor);
             (JobResult::Suspended(suspension), PutResult::Suspended)
         }
-        Err(failure) => (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure),
+        Ok(Ended::Failed(failure)) | Err(failure) => {
+            (JobResult::Failure(JobFailure::new(failure, Some(external_id), redactor)), PutResult::Failure)
+        }
     };
     let pause = async |error: ServiceError, again: Duration| {
         reporter.report(Event::Job(JobEvent::ResultDelayed { job_id: job.to_string(), error, again }));
@@ -112,6 +139,7 @@ pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
             summary: redactor.redact(&redactor.named(&outcome.summary)),
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
+        Ended::Failed(failure) => Ended::Failed(redact_failure(failure, redactor)),
         Ended::Suspended { token, pending } => {
             let summary = redactor.redact(&redactor.named(&pending.summary));
             Ended::Suspended { token, pending: Pending { summary, ..pending } }

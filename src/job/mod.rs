@@ -16,11 +16,12 @@ mod result;
 mod run;
 mod services;
 mod store;
+mod suspension;
 
 pub use content::{
     ActionConfiguration, ArtifactCredentials, EncryptionKey, Job, JobId, PipelineArtifact, PipelineContext,
 };
-pub use ending::reject;
+pub use ending::{reject, suspend_lost};
 pub use input::{Inputs, unpack_artifact};
 pub use jobs::Jobs;
 pub use operations::ActionOperations;
@@ -28,5 +29,7 @@ pub use parse::JobError;
 pub use report::LONGEST_REPORT;
 pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
 pub use run::{panicked, run};
-pub use services::{JobOptions, Operations, Services};
+#[cfg(test)]
+pub use services::Start;
+pub use services::{JobOptions, KeepToken, Operations, Services};
 pub use store::ArtifactStore;

@@ -1,11 +1,11 @@
 //! Runs the operations of the table as the work of jobs.
 
 use super::Inputs;
-use super::services::Operations;
+use super::services::{Operations, Start};
 use crate::facts::{Failure, Redactor, Reporter};
 use crate::interrupt::Cancellation;
 use crate::operation::action::{Action, ActionHost, Request};
-use crate::operation::{Advance, Cloud, Patience, Row, State, World, drive};
+use crate::operation::{Advance, Cloud, Patience, Row, World, drive};
 use std::sync::Arc;
 
 /// Runs operations for actions, with the host's own role.
@@ -29,16 +29,23 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         &self,
         request: &Request,
         inputs: &Inputs,
-        job_id: &str,
-        state: Option<State>,
+        start: Start<'_>,
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
         let resolved = request.resolve(inputs, &self.host, self.redactor)?;
         resolved.warnings.into_iter().for_each(|warning| reporter.report(crate::facts::Event::Warning(warning)));
         let operation = resolved.settings;
         let (cloud, redactor, cancellation) = (self.cloud, self.redactor, self.cancellation);
+        let Start { job_id, state, keep } = start;
         let world = World { cloud, reporter, redactor, cancellation, job_id: Some(job_id) };
         let run = operation.run(&world);
-        drive(async |state| run.advance(state).await, tokio::time::sleep, cancellation, state, self.patience).await
+        let advance = async |state| {
+            let advanced = run.advance(state).await?;
+            if let Advance::Pending(pending) = &advanced {
+                keep(&pending.state);
+            }
+            Ok(advanced)
+        };
+        drive(advance, tokio::time::sleep, cancellation, state, self.patience).await
     }
 }

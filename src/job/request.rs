@@ -47,8 +47,7 @@ fn check_artifacts(job: &Job, row: &Row) -> Result<(), Failure> {
         };
         return usage(message, "declare the artifact with the template in the action's inputArtifacts");
     }
-    let has_artifacts = !job.inputs.is_empty() || !job.outputs.is_empty();
-    if job.credentials.is_none() && has_artifacts {
+    if job.credentials.is_none() && job.has_artifacts() {
         let message = "the job has artifacts and no credentials for them".to_owned();
         return usage(message, "take the job from PollForJobs or GetJobDetails, which give them");
     }

@@ -1,15 +1,15 @@
 //! Runs one job from its inputs to its one result, however it ends.
 
 use super::Job;
-use super::continuation::Continuation;
 use super::ending::{Ended, redact_ended, redact_failure, report};
 use super::input::Inputs;
 use super::output;
 use super::request::JobRequest;
-use super::services::{JobOptions, Operations, Services};
+use super::services::{JobOptions, Operations, Services, Start};
 use super::store::ArtifactStore;
+use super::suspension::Suspension;
 use crate::facts::{Event, Failure, FailureKind, JobEvent, Outcome, Report, Reporter};
-use crate::operation::{Advance, Pending};
+use crate::operation::Advance;
 use futures_util::FutureExt;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -57,9 +57,10 @@ async fn run_through(
     let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
     reporter.report(Event::Job(JobEvent::Started { job_id: job.id.to_string(), pipeline }));
     let cancellation = cancellation.shared();
-    let work = work(job, services, operations, options, reporter, inputs, cancellation.clone());
+    let suspension = Suspension::new(job, options);
+    let work = work(job, services, operations, (options, &suspension), reporter, inputs, cancellation.clone());
     let ended = until_cancelled(work, cancellation, services).await;
-    let ended = match ended {
+    let ended = match ended.or_else(|failure| suspension.suspend_early(failure)) {
         Ok(ended) => Ok(redact_ended(ended, &options.redactor)),
         Err(failure) => Err(redact_failure(failure, &options.redactor)),
     };
@@ -88,26 +89,33 @@ async fn work<O: Operations>(
     job: &Job,
     services: &impl Services,
     operations: &O,
-    options: &JobOptions,
+    (options, suspension): (&JobOptions, &Suspension<'_>),
     reporter: &Arc<dyn Reporter>,
     inputs: &mut Option<Inputs>,
     cancellation: impl Future<Output = Failure>,
 ) -> Result<Ended, Failure> {
     let JobRequest { row, action, state } = JobRequest::parse(job)?;
     let request = operations.parse(row, action)?;
-    let artifacts = services.artifacts(job).await?;
+    // A job without artifacts may have no credentials for them.
+    let artifacts = match job.has_artifacts() {
+        true => Some(services.artifacts(job).await?),
+        false => None,
+    };
     let inputs = inputs.insert(Inputs::create()?);
-    // A fetch has begun nothing that must be undone, so it is dropped at once.
-    tokio::select! {
-        fetched = inputs.fetch(&job.inputs, &artifacts, &options.limits, reporter.as_ref()) => fetched?,
-        failure = cancellation => return Err(failure),
+    if let Some(artifacts) = &artifacts {
+        // A fetch has begun nothing that must be undone, so it is dropped at once.
+        tokio::select! {
+            fetched = inputs.fetch(&job.inputs, artifacts, &options.limits, reporter.as_ref()) => fetched?,
+            failure = cancellation => return Err(failure),
+        }
     }
     options.redactor.name_paths(inputs.names());
-    match operations.advance(&request, inputs, job.id.as_str(), state, reporter).await? {
+    let start = Start { job_id: job.id.as_str(), state, keep: &|state| suspension.keep(state) };
+    match operations.advance(&request, inputs, start, reporter).await? {
         // A failed action has no output artifact.
-        Advance::Done(Report { failure: Some(failure), .. }) => Err(failure),
-        Advance::Done(report) => store(job, report, &artifacts, reporter).await.map(Ended::Done),
-        Advance::Pending(pending) => suspend(job, pending, options),
+        Advance::Done(Report { failure: Some(failure), .. }) => Ok(Ended::Failed(failure)),
+        Advance::Done(report) => store(job, report, artifacts.as_ref(), reporter).await.map(Ended::Done),
+        Advance::Pending(pending) => suspension.suspend(pending),
     }
 }
 
@@ -115,9 +123,10 @@ async fn work<O: Operations>(
 async fn store(
     job: &Job,
     report: Report,
-    artifacts: &impl ArtifactStore,
+    artifacts: Option<&impl ArtifactStore>,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Outcome, Failure> {
+    let Some(artifacts) = artifacts else { return Ok(report.outcome) };
     let Report { outcome, files, .. } = report;
     let zip = output::assemble(files, &outcome.outputs);
     for artifact in &job.outputs {
@@ -126,13 +135,6 @@ async fn store(
         reporter.report(Event::Job(JobEvent::ArtifactStored { name, location, bytes }));
     }
     Ok(outcome)
-}
-
-/// Makes the continuation token of work that another job continues.
-fn suspend(job: &Job, pending: Pending, options: &JobOptions) -> Result<Ended, Failure> {
-    let before = job.continuation_token.as_deref().map(Continuation::parse).transpose()?;
-    let token = Continuation::after(before.as_ref(), pending.state.clone()).token(&options.redactor)?;
-    Ok(Ended::Suspended { token, pending })
 }
 
 /// The failure of a panic, with its message. The message does not name the place.

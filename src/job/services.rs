@@ -38,11 +38,22 @@ pub trait Operations {
         &self,
         request: &Self::Request,
         inputs: &Inputs,
-        job_id: &str,
-        state: Option<State>,
+        start: Start<'_>,
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure>;
 }
+
+/// Where the work of a job begins.
+pub struct Start<'a> {
+    pub job_id: &'a str,
+    /// Where an earlier job stopped.
+    pub state: Option<State>,
+    /// Takes each state before the work goes on from it.
+    pub keep: &'a (dyn Fn(&State) + Sync),
+}
+
+/// Takes a continuation token.
+pub type KeepToken = Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub struct JobOptions {
@@ -51,4 +62,6 @@ pub struct JobOptions {
     pub limits: InputLimits,
     /// Removes the secrets of the host and of the job from everything that the job reports.
     pub redactor: Redactor,
+    /// Keeps the token with which another job can continue if this process is killed.
+    pub keep_token: Option<KeepToken>,
 }

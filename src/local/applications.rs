@@ -3,6 +3,7 @@
 use super::FolderStore;
 use crate::facts::{Reason, S3Location, Secret, ServiceError};
 use crate::files;
+use crate::operation::{ApplicationTemplate, DeployableApplications, DeployableVersion, NestedApplication};
 use crate::package::ObjectStore;
 use crate::publish::{
     Application, ApplicationId, Applications, Caller, Document, MetadataUpdate, NamedObjects, NewApplication,
@@ -157,6 +158,38 @@ impl Applications for FolderApplications {
     async fn fetch(&self, _: &Secret, _: usize) -> Result<Vec<u8>, ServiceError> {
         let resource = "a link in the answer";
         Err(refusal("serverlessrepo:GetApplication", resource, Reason::Rejected, "a rehearsal gives no links"))
+    }
+}
+
+/// A deployment cannot be rehearsed with a template that only the repository has.
+fn not_here<T>(operation: &'static str, id: &ApplicationId) -> Result<T, ServiceError> {
+    Err(refusal(
+        operation,
+        id.to_string(),
+        Reason::Rejected,
+        "a rehearsal does not reach the repository; rehearse a template",
+    ))
+}
+
+impl DeployableApplications for FolderApplications {
+    async fn deployable(&self, id: &ApplicationId, _: Option<&str>) -> Result<Option<DeployableVersion>, ServiceError> {
+        not_here("serverlessrepo:GetApplication", id)
+    }
+
+    async fn versions(&self, id: &ApplicationId) -> Result<Vec<String>, ServiceError> {
+        not_here("serverlessrepo:ListApplicationVersions", id)
+    }
+
+    async fn nested(&self, id: &ApplicationId, _: &str) -> Result<Vec<NestedApplication>, ServiceError> {
+        not_here("serverlessrepo:ListApplicationDependencies", id)
+    }
+
+    async fn create_template(&self, id: &ApplicationId, _: &str) -> Result<ApplicationTemplate, ServiceError> {
+        not_here("serverlessrepo:CreateCloudFormationTemplate", id)
+    }
+
+    async fn template(&self, id: &ApplicationId, _: &str) -> Result<Option<ApplicationTemplate>, ServiceError> {
+        not_here("serverlessrepo:GetCloudFormationTemplate", id)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A folder → an input artifact → a job → its result and output artifact, in a folder to look at.
 
+mod job_id;
+
 use super::jobs::{LocalJobs, result_call};
 use crate::facts::{
     Event, Failure, FailureKind, FileEvent, Outcome, Problem, Redactor, Reporter, S3Location, Secret, ServiceError,
@@ -8,12 +10,13 @@ use crate::job::{
     ActionConfiguration, ArtifactCredentials, ArtifactStore, Job, JobId, JobOptions, JobResult, Operations,
     PipelineArtifact, PipelineContext, Services, run, unpack_artifact,
 };
-use crate::operation::action::OPERATION;
+use crate::operation::action::{APPLICATION_ID, OPERATION, all_properties};
 use crate::operation::find_row;
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
 use crate::text::with_nearest_name;
 use bytes::Bytes;
+use job_id::{is_of_rehearsal, next_job_id};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
@@ -22,10 +25,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-const JOB_ID: &str = "00000000-0000-4000-8000-000000000000";
 const BUCKET: &str = "pipeline-artifacts";
 /// The prefix of the pipeline's artifacts in the bucket.
 const ARTIFACTS: &str = "rehearsal";
+/// The operation for which an application takes the place of the template.
+const DEPLOY: &str = "deploy";
 const INPUT: &str = "SourceArtifact";
 const OUTPUT: &str = "PackagedArtifact";
 /// Holds the call that would put the result.
@@ -83,9 +87,10 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
 ) -> Result<Outcome, Failure> {
     check_links(rehearsal)?;
     check_result(rehearsal)?;
+    let id = next_job_id(&rehearsal.result_file(), &rehearsal.stacks());
     remove_previous(rehearsal)?;
     check_folder(&rehearsal.folder)?;
-    let job = queued_job(rehearsal)?;
+    let job = queued_job(rehearsal, id)?;
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
     put.map_err(unstored)?;
@@ -145,7 +150,7 @@ fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
 fn check_result(rehearsal: &Rehearsal) -> Result<(), Failure> {
     let path = rehearsal.result_file();
     match std::fs::symlink_metadata(&path) {
-        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(JOB_ID)) => {
+        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| is_of_rehearsal(&text)) => {
             Err(Failure::new(FailureKind::Usage, format!("{} is not the result of a rehearsal", path.display()))
                 .with_hint("choose another folder with --output: the result has this name"))
         }
@@ -185,14 +190,14 @@ impl<S: ArtifactStore + Clone> Services for LocalServices<S> {
 }
 
 /// The job that CodePipeline would queue.
-fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
+fn queued_job(rehearsal: &Rehearsal, id: JobId) -> Result<Job, Failure> {
     let artifact = |name: &str, file: &str| PipelineArtifact {
         name: name.to_owned(),
         location: S3Location::new(BUCKET, format!("{ARTIFACTS}/{name}/{file}")),
         revision: None,
     };
     Ok(Job {
-        id: JobId::new(JOB_ID).expect("the id is well-formed"),
+        id,
         pipeline: Some(PipelineContext {
             pipeline: "rehearsal".to_owned(),
             stage: None,
@@ -217,11 +222,21 @@ fn queued_job(rehearsal: &Rehearsal) -> Result<Job, Failure> {
 fn properties(rehearsal: &Rehearsal) -> Result<BTreeMap<String, String>, Failure> {
     let mut properties: BTreeMap<_, _> = rehearsal.configuration.iter().cloned().collect();
     properties.extend(rehearsal.operation.iter().map(|name| (OPERATION.to_owned(), name.clone())));
-    let property = find_row(&mut properties.clone())?.template_property;
+    let row = find_row(&mut properties.clone())?;
+    if row.name == DEPLOY && names_application(&properties) {
+        return Err(not_in_folders());
+    }
+    let property = row.template_property;
     if !properties.contains_key(property) || rehearsal.template.is_some() {
         properties.insert(property.to_owned(), format!("{INPUT}::{}", template(rehearsal)?));
     }
     Ok(properties)
+}
+
+/// Whether a property of the action, or one in `Options`, is the application to deploy.
+fn names_application(properties: &BTreeMap<String, String>) -> bool {
+    let pairs = properties.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    all_properties(pairs).is_ok_and(|all| all.contains_key(APPLICATION_ID))
 }
 
 fn template(rehearsal: &Rehearsal) -> Result<&str, Failure> {
@@ -297,6 +312,13 @@ fn no_folder(path: &Path) -> Failure {
 fn file_for_folder(path: &Path) -> Failure {
     Failure::new(FailureKind::Usage, format!("{} is a file, not a folder", path.display()))
         .with_hint("name the folder that holds it, and the template with --template")
+}
+
+fn not_in_folders() -> Failure {
+    let message =
+        "an application of the repository cannot be deployed in a rehearsal, which has templates of folders alone";
+    Failure::new(FailureKind::Usage, message)
+        .with_hint(format!("leave {APPLICATION_ID} out, and rehearse its template"))
 }
 
 fn no_template(folder: &Path) -> Failure {

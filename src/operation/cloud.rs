@@ -1,5 +1,6 @@
 //! What an operation calls with the host's own role.
 
+use super::application::DeployableApplications;
 use crate::deploy::Stacks;
 use crate::facts::{Failure, Reporter, S3Endpoint};
 use crate::package::ObjectStore;
@@ -21,7 +22,7 @@ pub trait Region {
     /// CloudFormation.
     type Stacks: Stacks;
     /// The Serverless Application Repository.
-    type Applications: Applications;
+    type Applications: Applications + DeployableApplications;
 
     /// Its name, such as `eu-west-1`; `None` for folders.
     fn name(&self) -> Option<String>;

@@ -6,6 +6,7 @@
 pub mod action;
 mod action_type;
 mod advance;
+mod application;
 mod cloud;
 mod deploy;
 mod managed_bucket;
@@ -16,6 +17,9 @@ mod table;
 
 pub use action_type::ActionType;
 pub use advance::{Advance, Patience, Pending, State, World, drive};
+pub use application::{
+    ApplicationTemplate, DeployableApplications, DeployableVersion, NestedApplication, TemplateStatus,
+};
 pub use cloud::{Cloud, Region};
 pub use managed_bucket::{ManagedBucket, find_or_create as managed_bucket};
 pub use operations::Operation;

@@ -1,6 +1,7 @@
 //! The machine-readable record of a run: each artifact, where it came from and where it went.
 
 use super::archive::Archive;
+use super::origin::Origin;
 use super::placement::Placement;
 use super::plan::{Item, Plan};
 use crate::facts::{Outcome, Redactor, S3Location};
@@ -18,6 +19,8 @@ pub struct Manifest {
     pub version: u32,
     /// The template that the user named.
     pub template: PathBuf,
+    #[serde(flatten)]
+    pub origin: Origin,
     /// The artifacts of one target after those of another; of one target in the order of the templates, children first.
     pub artifacts: Vec<ManifestArtifact>,
 }
@@ -74,9 +77,16 @@ impl From<&S3Location> for ManifestLocation {
 
 impl Manifest {
     /// Records a plan whose sources and nested templates are placed.
-    pub(super) fn record(plan: &Plan, archives: &[Arc<Archive>], placements: &[Placement<'_>]) -> Self {
+    pub(super) fn record(
+        plan: &Plan,
+        archives: &[Arc<Archive>],
+        placements: &[Placement<'_>],
+        packaged: &[String],
+    ) -> Self {
+        let template = &plan.root().template;
+        let origin = Origin::record(template, &plan.nested_templates(), packaged);
         let artifacts = placements.iter().flat_map(|placement| placed(plan, archives, placement)).collect();
-        Self { version: 1, template: plan.root().template.path().to_path_buf(), artifacts }
+        Self { version: 1, template: template.path().to_path_buf(), origin, artifacts }
     }
 
     /// The manifest with the names that a reader has for paths.
@@ -88,7 +98,7 @@ impl Manifest {
             ..it
         };
         let artifacts = self.artifacts.into_iter().map(artifact).collect();
-        Self { template: names.path(&self.template), artifacts, ..self }
+        Self { template: names.path(&self.template), origin: self.origin.named_by(names), artifacts, ..self }
     }
 
     /// JSON text, indented, with a newline at its end.
@@ -233,7 +243,8 @@ mod tests {
             reused: *reused,
             object_bytes: Some(1000),
         };
-        Manifest { version: 1, template: "t.yaml".into(), artifacts: artifacts.iter().map(artifact).collect() }
+        let artifacts = artifacts.iter().map(artifact).collect();
+        Manifest { version: 1, template: "t.yaml".into(), origin: Default::default(), artifacts }
     }
 
     #[test]

@@ -12,11 +12,13 @@ mod options;
 mod placement;
 mod references;
 mod templates;
+mod origin;
 mod manifest;
 
 pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
 pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
 pub use options::{PackageOptions, RootTemplate};
+pub use origin::{Origin, Written};
 pub use placement::Destination;
 pub use plan::folder_of;
 pub use references::{LocalPath, references};
@@ -135,7 +137,7 @@ impl Prepared {
 
     /// What would be uploaded to where, as far as that is known without a call.
     pub fn preview(&self, destinations: &[Destination], reporter: &dyn Reporter) -> Result<Manifest, Failure> {
-        Ok(self.manifest(&self.templates().drafts(&self.archives, destinations, reporter)?))
+        Ok(self.manifest(&self.templates().drafts(&self.archives, destinations, reporter)?, &[]))
     }
 
     /// The packaged templates when there is nothing to upload: locations may still need another spelling.
@@ -194,8 +196,8 @@ impl Prepared {
     fn packaged(&self, placements: &[Placement<'_>]) -> Result<Package, Failure> {
         let root = self.plan.templates.len() - 1;
         let texts = placements.iter().map(|placement| Ok(self.templates().text(root, placement)?.text));
-        let templates = texts.collect::<Result<_, Failure>>()?;
-        let manifest = self.manifest(placements);
+        let templates: Vec<_> = texts.collect::<Result<_, Failure>>()?;
+        let manifest = self.manifest(placements, &templates);
         let outcome = manifest.outcome();
         Ok(Package { templates, manifest, outcome })
     }
@@ -204,7 +206,7 @@ impl Prepared {
         Templates { plan: &self.plan, options: &self.options }
     }
 
-    fn manifest(&self, placements: &[Placement<'_>]) -> Manifest {
-        Manifest::record(&self.plan, &self.archives, placements)
+    fn manifest(&self, placements: &[Placement<'_>], packaged: &[String]) -> Manifest {
+        Manifest::record(&self.plan, &self.archives, placements, packaged)
     }
 }

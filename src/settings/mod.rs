@@ -28,7 +28,7 @@ pub use crate::cli::DEFAULT_TEMPLATES;
 pub use aws::{AwsSettings, Encryption, ObjectSettings, UploadScope};
 pub use bucket::{AUTO, BucketChoice};
 pub use configuration_source::{ConfigurationSource, beside};
-pub use deploy::DeploySettings;
+pub use deploy::{ApplicationSettings, DeploySettings};
 pub use doctor::DoctorSettings;
 pub use effective::effective;
 pub use package::{HandedOn, PackageSettings, Resolved};

@@ -4,7 +4,7 @@ use super::check::is_clear_secret;
 use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
 use super::parameters::TemplateParameters;
 use super::problem;
-use super::syntax::{self, Override, unquoted};
+use super::syntax::{self, Override, repeated, unquoted};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -62,7 +62,7 @@ impl fmt::Debug for Spelling {
 pub struct Generated {
     /// Without the values of secrets.
     pub configuration: TemplateConfiguration,
-    /// The values that were left out.
+    /// Names with different values, and the values that were left out.
     pub warnings: Vec<Warning>,
 }
 
@@ -73,6 +73,8 @@ impl TemplateConfiguration {
         let mut problems = Vec::new();
         let mut overrides = OVERRIDES.texts(&values.parameter_overrides, &mut problems);
         let tags = OF_TAGS.texts(&values.tags, &mut problems);
+        let mut warnings = std::mem::take(&mut overrides.repeated);
+        warnings.extend(tags.repeated);
         problems.extend(overrides.take_previous());
         let places = Places {
             parameters: overrides.places,
@@ -87,7 +89,7 @@ impl TemplateConfiguration {
         if let Some(failure) = Failure::all(problems) {
             return Err(failure);
         }
-        let warnings = configuration.leave_out_secrets(parameters);
+        warnings.extend(configuration.leave_out_secrets(parameters));
         Ok(Generated { configuration, warnings })
     }
 
@@ -104,18 +106,23 @@ impl TemplateConfiguration {
     }
 }
 
-/// What values say about parameters, by name. Nothing is checked against a template.
-pub fn overrides(values: &[DeployValue]) -> Result<BTreeMap<String, Override>, Failure> {
-    let mut problems = Vec::new();
-    let texts = OVERRIDES.texts(values, &mut problems);
-    Failure::all(problems).map_or(Ok(texts.values), Err)
+/// What values say about parameters, by name, with warnings about it. Nothing is checked against a template.
+pub fn overrides(values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+    OVERRIDES.read_all(values)
 }
 
 /// The same for tags.
-pub fn tags(values: &[DeployValue]) -> Result<BTreeMap<String, String>, Failure> {
-    let mut problems = Vec::new();
-    let texts = OF_TAGS.texts(values, &mut problems);
-    Failure::all(problems).map_or_else(|| Ok(given(texts.values)), Err)
+pub fn tags(values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+    OF_TAGS.read_all(values)
+}
+
+/// A warning for each name that a text gives different values.
+pub fn repeated_names(pairs: &[(String, Override)], place: Option<&Place>) -> Vec<Warning> {
+    let warning = |name: &str| {
+        let kind = WarningKind::ValueGivenTwice { name: name.to_owned() };
+        Warning::new(format!("value of {name}"), kind).with_place(place.cloned())
+    };
+    repeated(pairs).into_iter().map(warning).collect()
 }
 
 fn given(values: BTreeMap<String, Override>) -> BTreeMap<String, String> {
@@ -148,15 +155,25 @@ struct Texts {
     values: BTreeMap<String, Override>,
     places: BTreeMap<String, Place>,
     files: BTreeMap<String, PathBuf>,
+    repeated: Vec<Warning>,
 }
 
 impl Section {
+    fn read_all(&self, values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+        let mut problems = Vec::new();
+        let texts = self.texts(values, &mut problems);
+        Failure::all(problems).map_or(Ok((texts.values, texts.repeated)), Err)
+    }
+
     fn texts(&self, values: &[DeployValue], problems: &mut Vec<Failure>) -> Texts {
         let mut texts = Texts::default();
         for value in values {
             let place = value.place.clone().map(|place| if self.hides_lines { place.without_line() } else { place });
             match self.pairs(&value.spelling) {
-                Ok(pairs) => pairs.into_iter().for_each(|pair| texts.add(pair, &value.file, place.as_ref())),
+                Ok(pairs) => {
+                    texts.repeated.extend(repeated_names(&pairs, place.as_ref()));
+                    pairs.into_iter().for_each(|pair| texts.add(pair, &value.file, place.as_ref()));
+                }
                 Err((problem, hint)) => problems.push(problem::deploy(self.key, &value.file, &problem, hint, place)),
             }
         }

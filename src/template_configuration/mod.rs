@@ -10,15 +10,18 @@
 
 mod check;
 mod configuration;
+mod definition;
 mod from_deploy;
 mod parameters;
 mod parse;
+mod pattern;
 mod problem;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
 pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration};
-pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, tags};
+pub use definition::ParameterDefinition;
+pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, repeated_names, tags};
 pub use parameters::TemplateParameters;
 pub use syntax::{Override, overrides as override_words, tags as tag_words};

@@ -1,5 +1,7 @@
 //! The parameters that a template declares, and which values they allow.
 
+use super::definition::ParameterDefinition;
+use super::pattern;
 use super::problem::{self, Fault};
 use crate::facts::Failure;
 use crate::template::{Node, Template};
@@ -36,6 +38,9 @@ pub struct TemplateParameter {
     max_length: Option<u64>,
     min_value: Option<String>,
     max_value: Option<String>,
+    pattern: Option<String>,
+    /// What the author says about the values that are allowed.
+    description: Option<String>,
 }
 
 /// What the type of a parameter says about its value.
@@ -73,6 +78,12 @@ impl TemplateParameters {
                 .collect(),
             is_open: is_unread || has_macro(root) || entries().any(|(name, _)| is_function(name)),
         }
+    }
+
+    /// Those of an application, which are all known.
+    pub fn of_definitions(definitions: &[ParameterDefinition]) -> Self {
+        let declared = definitions.iter().map(|it| (it.name.clone(), TemplateParameter::defined(it)));
+        Self { declared: declared.collect(), is_open: false }
     }
 
     pub fn get(&self, name: &str) -> Option<&TemplateParameter> {
@@ -126,6 +137,20 @@ impl TemplateParameter {
             max_length: text("MaxLength").and_then(|it| it.parse().ok()),
             min_value: text("MinValue").map(str::to_owned),
             max_value: text("MaxValue").map(str::to_owned),
+            pattern: text("AllowedPattern").map(str::to_owned),
+            description: text("ConstraintDescription").map(str::to_owned),
+        }
+    }
+
+    fn defined(definition: &ParameterDefinition) -> Self {
+        let is_clear = !definition.allowed.iter().any(|value| is_read_differently(value));
+        Self {
+            kind: ParameterKind::of(&definition.kind),
+            no_echo: definition.no_echo,
+            allowed: definition.allowed.iter().filter(|_| is_clear).cloned().collect(),
+            min_length: definition.min_length,
+            max_length: definition.max_length,
+            ..Self::default()
         }
     }
 
@@ -134,8 +159,7 @@ impl TemplateParameter {
         self.no_echo && self.kind != ParameterKind::Key
     }
 
-    /// Why CloudFormation would refuse a value, as far as that is known here. Patterns are not checked: they are regular
-    /// expressions of Java. A dynamic reference may stand for any value.
+    /// Why CloudFormation would refuse a value, as far as that is known here. A dynamic reference may stand for any value.
     pub fn fault(&self, value: &str) -> Option<Fault> {
         if value.len() > VALUE_BYTES {
             let bytes = value.len();
@@ -145,8 +169,15 @@ impl TemplateParameter {
             return None;
         }
         match self.kind {
-            ParameterKind::Text => self.wrong_length(value).or_else(|| self.not_allowed([value])),
-            ParameterKind::Texts => self.not_allowed(value.split(',').map(str::trim)),
+            ParameterKind::Text => self
+                .wrong_length(value)
+                .or_else(|| self.not_allowed([value]))
+                .or_else(|| self.excluded_by_pattern([value])),
+            ParameterKind::Texts if value.is_empty() => self.not_allowed([value]),
+            ParameterKind::Texts => {
+                let items = || value.split(',').map(str::trim);
+                self.not_allowed(items()).or_else(|| self.excluded_by_pattern(items()))
+            }
             ParameterKind::Number => self.wrong_number(value).or_else(|| self.not_allowed([value])),
             ParameterKind::Numbers if value.split(',').any(|it| number(it).is_none()) => Some(Fault::not_numbers()),
             ParameterKind::Numbers => self.not_allowed(value.split(',').map(str::trim)),
@@ -173,6 +204,12 @@ impl TemplateParameter {
         };
         limit(&self.min_value, f64::lt, "is less than its MinValue")
             .or_else(|| limit(&self.max_value, f64::gt, "is more than its MaxValue"))
+    }
+
+    fn excluded_by_pattern<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<Fault> {
+        let pattern = self.pattern.as_ref()?;
+        let is_excluded = values.into_iter().any(|value| pattern::excludes(pattern, value));
+        is_excluded.then(|| Fault::not_matching(pattern, self.description.as_deref()))
     }
 
     fn not_allowed<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<Fault> {

@@ -72,6 +72,11 @@ impl Fault {
         Self { hint, ..Self::new("is not one of its AllowedValues") }
     }
 
+    pub fn not_matching(pattern: &str, description: Option<&str>) -> Self {
+        let hint = Some(description.map_or_else(|| format!("the template allows {pattern}"), str::to_owned));
+        Self { hint, ..Self::new("does not match its AllowedPattern") }
+    }
+
     pub fn not_numbers() -> Self {
         Self { hint: Some("write numbers with commas between".to_owned()), ..Self::new("is not a list of numbers") }
     }

@@ -1,8 +1,10 @@
 //! The texts in which sam accepts parameter overrides and tags: `A=1 B="two words"`.
 //!
 //! sam finds the pairs with regular expressions and silently drops what these do not match (aws-sam-cli 1.170,
-//! `samcli/cli/types.py`). What it would drop is an error here. No error shows a value.
+//! `samcli/cli/types.py`). What it would drop is an error here. Line breaks separate pairs where sam reads a pair after
+//! them, so that a text may have several lines. Of two values for one name the last counts. No error shows a value.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A name and a value, without quotes and escapes.
@@ -40,9 +42,13 @@ pub fn overrides(text: &str) -> Result<Vec<(String, Override)>, String> {
         let (name, keeps) = reader.parameter_name(form)?;
         let value = match keeps {
             true => Override::Previous,
-            false => Override::Value(unquoted(reader.value(&name, form)?)),
+            false => {
+                let value = reader.value(&name, form)?;
+                reader.check_end(&name, value)?;
+                Override::Value(unquoted(value))
+            }
         };
-        reader.add(name, value)?;
+        reader.pairs.push((name, value));
         forms.push(form);
     }
     if forms.contains(&Form::Long) && forms.contains(&Form::Short) {
@@ -60,9 +66,20 @@ pub fn tags(text: &str) -> Result<Vec<Pair>, String> {
     while reader.has_more() {
         let key = reader.key()?;
         let value = unquoted(reader.value(&key, Form::Short)?);
-        reader.add(key, value)?;
+        reader.pairs.push((key, value));
     }
     Ok(reader.pairs)
+}
+
+/// The names that have different values, of which the last counts.
+pub fn repeated<V: PartialEq>(pairs: &[(String, V)]) -> BTreeSet<&str> {
+    let (mut values, mut repeated) = (BTreeMap::new(), BTreeSet::new());
+    for (name, value) in pairs {
+        if values.insert(name.as_str(), value).is_some_and(|earlier| earlier != value) {
+            repeated.insert(name.as_str());
+        }
+    }
+    repeated
 }
 
 /// A text as sam reads it: without quotes around it, and without backslashes before spaces and quotes.
@@ -89,16 +106,17 @@ impl<'t, V> Reader<'t, V> {
     }
 
     fn has_more(&mut self) -> bool {
-        self.rest = self.rest.trim_start_matches(' ');
+        self.rest = &self.rest[self.gap().len()..];
         !self.rest.is_empty()
     }
 
-    fn add(&mut self, name: String, value: V) -> Result<(), String> {
-        if self.pairs.iter().any(|(other, _)| *other == name) {
-            return Err(format!("{name} is given twice"));
-        }
-        self.pairs.push((name, value));
-        Ok(())
+    /// The whitespace between pairs, with backslashes before the ends of lines.
+    fn gap(&self) -> &'t str {
+        let text = self.rest;
+        let continues = |at: usize| text[at + 1..].is_empty() || text[at + 1..].starts_with(['\n', '\r']);
+        let is_gap = |at: usize, letter: char| letter.is_whitespace() || letter == '\\' && continues(at);
+        let end = text.char_indices().find(|(at, letter)| !is_gap(*at, *letter));
+        &text[..end.map_or(text.len(), |(at, _)| at)]
     }
 
     /// Says where the reader is, without the text there: it may be part of a value.
@@ -147,7 +165,7 @@ impl<'t, V> Reader<'t, V> {
     /// Up to and with `,ParameterValue=`, or with `,UsePreviousValue=true`.
     fn long_name(&mut self) -> Result<(String, bool), String> {
         let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
-        let end = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+        let end = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
         match (rest.strip_prefix(VALUE), rest.strip_prefix(USE_PREVIOUS).and_then(|it| it.strip_prefix("true"))) {
             (Some(rest), _) => {
                 self.rest = rest;
@@ -176,12 +194,22 @@ impl<'t, V> Reader<'t, V> {
                 return Err(format!("{name} has both a value and UsePreviousValue"));
             }
         }
-        match self.rest.chars().next() {
-            None | Some(' ') => Ok(value),
-            Some('\t' | '\r' | '\n') => {
-                Err(format!("after the value of {name} stands a line break or a tab, where sam expects a space"))
-            }
-            Some(_) => Err(format!("the value of {name} goes on after a quote, where sam cuts it off")),
+        match self.rest.is_empty() || !self.gap().is_empty() {
+            true => Ok(value),
+            false => Err(format!("the value of {name} goes on after a quote, where sam cuts it off")),
+        }
+    }
+
+    /// Refuses a line break or a tab where sam does not end a value without quotes: it stands between two names, and sam
+    /// reads one value.
+    fn check_end(&self, name: &str, value: &str) -> Result<(), String> {
+        let (gap, is_quoted) = (self.gap(), value.starts_with(['"', '\'']));
+        match is_quoted || gap.is_empty() || gap.contains([' ', '\\']) {
+            true => Ok(()),
+            false => Err(format!(
+                "after the value of {name} stands a line break or a tab without a space, and sam reads on: begin the \
+                 next line with a space"
+            )),
         }
     }
 
@@ -208,6 +236,10 @@ impl<'t, V> Reader<'t, V> {
         while let Some((at, letter)) = letters.next() {
             let is_previous = || letter == ',' && text[at + 1..].starts_with(USE_PREVIOUS);
             if letter.is_whitespace() || letter == '"' || (form == Form::Long && is_previous()) {
+                end = at;
+                break;
+            }
+            if letter == '\\' && text[at + 1..].starts_with(['\n', '\r']) {
                 end = at;
                 break;
             }
@@ -257,9 +289,42 @@ mod tests {
             ("A=\"a\nb\"", "A→a\nb"),
             ("ParameterKey=A,ParameterValue=v ParameterKey=B,ParameterValue=\"w x\"", "A→v | B→w x"),
             ("A=v,UsePreviousValue=true", "A→v,UsePreviousValue=true"),
+            ("A=1 B=2 A=3", "A→1 | B→2 | A→3"),
+            ("\n  A=\"1\"\n  B=\"2\"\n", "A→1 | B→2"),
+            ("A=1 \\\n B=2 \\\n", "A→1 | B→2"),
+            ("A=1\\\n B=2", "A→1 | B→2"),
+            ("A=1 \n B=2", "A→1 | B→2"),
+            ("ParameterKey=A,ParameterValue=\"1\"\nParameterKey=B,ParameterValue=\"2\"", "A→1 | B→2"),
         ];
         for (text, expected) in rows {
             assert_eq!(pairs(overrides, text), expected, "{text}");
+        }
+    }
+
+    /// sam drops the second pair, or takes the line break as part of the first value.
+    #[test]
+    fn a_line_break_between_pairs_separates_them() {
+        let rows = [
+            ("\n  A=1\n  B=2\n", "A→1 | B→2"),
+            ("A=1\r\n B=2", "A→1 | B→2"),
+            ("A=1 \nB=2", "A→1 | B→2"),
+            ("A=1\\\nB=2", "A→1 | B→2"),
+            ("A=\"1\"\nB='2'\n\n", "A→1 | B→2"),
+            ("A=\"1\"\tB=2", "A→1 | B→2"),
+            ("ParameterKey=A,ParameterValue=1\n  ParameterKey=B,ParameterValue=2", "A→1 | B→2"),
+            ("ParameterKey=A,UsePreviousValue=true\n  ParameterKey=B,ParameterValue=2", "A→(previous) | B→2"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(pairs(overrides, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_different_values_is_named() {
+        let rows = [("A=1 B=2", ""), ("A=1 A=1", ""), ("A=1 B=2 A=3 A=3", "A"), ("B=1 A=1 B=2 A=2", "A B")];
+        for (text, expected) in rows {
+            let pairs = overrides(text).unwrap();
+            assert_eq!(super::repeated(&pairs).into_iter().collect::<Vec<_>>().join(" "), expected, "{text}");
         }
     }
 
@@ -279,6 +344,8 @@ mod tests {
 
     #[test]
     fn what_sam_would_drop_is_refused_and_not_shown() {
+        const READS_ON: &str = "after the value of A stands a line break or a tab without a space, and sam reads on: begin \
+                                the next line with a space";
         let rows = [
             ("A=a secret", "after the value of A stands text without a =, which sam drops"),
             ("secret", "at the beginning stands text without a =, which sam drops"),
@@ -287,10 +354,12 @@ mod tests {
             (r#"A="secret"#, "the value of A has no closing quote"),
             ("A='secret", "the value of A has no closing quote"),
             (r"A=secret\", r"the value of A ends with a backslash, which sam drops"),
-            ("A=1\nB=secret", "after the value of A stands a line break or a tab, where sam expects a space"),
+            ("A=1\nB=secret", READS_ON),
+            ("A=1\tB=secret", READS_ON),
+            ("ParameterKey=A,ParameterValue=1\nParameterKey=B,ParameterValue=secret", READS_ON),
+            ("A=1\n  a secret", "after the value of A stands text without a =, which sam drops"),
             ("A=1 se-cret=2", "after the value of A stands a name that is not of letters and digits alone"),
             ("A=1 =secret", "after the value of A stands a name that is not of letters and digits alone"),
-            ("A=1 A=secret", "A is given twice"),
             (
                 "A=1 ParameterKey=B,ParameterValue=secret",
                 "Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former",
@@ -316,6 +385,8 @@ mod tests {
             ("a=", "a→"),
             ("a=b=c", "a→b=c"),
             ("a=b,c=d", "a→b,c=d"),
+            ("a=b\nc=d", "a→b | c→d"),
+            ("a=b a=c", "a→b | a→c"),
         ];
         for (text, expected) in rows {
             assert_eq!(pairs(tags, text), expected, "{text}");
@@ -323,7 +394,6 @@ mod tests {
         let rows = [
             ("a=b c=d e", "after the value of c stands text without a =, which sam drops"),
             ("a", "at the beginning stands text without a =, which sam drops"),
-            ("a=b a=c", "a is given twice"),
             ("\"a=b c=d", "at the beginning stands an open quote"),
         ];
         for (text, expected) in rows {

@@ -1,8 +1,8 @@
 //! What tests deploy.
 
 use crate::deploy::{
-    DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused, PackagedTemplate, TemplateFacts,
-    TemplateText, UnknownParameters, UnsetParameters, Until, Work,
+    Availability, DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused, PackagedTemplate,
+    TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until, Work,
 };
 use crate::facts::Failure;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -39,6 +39,7 @@ pub fn new_change_set() -> NewChangeSet {
         unknown_parameters: UnknownParameters::Warn,
         unset_parameters: UnsetParameters::KeepPrevious,
         tags: None,
+        origin: BTreeMap::new(),
         capabilities: None,
         topics: None,
         triggers: None,
@@ -54,7 +55,7 @@ pub fn new_change_set() -> NewChangeSet {
 pub struct EmptyTemplate;
 
 impl PackagedTemplate for EmptyTemplate {
-    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
-        async { Ok(TemplateText::Body(String::new())) }.boxed_local()
+    fn text(&self) -> LocalBoxFuture<'_, Result<Availability<TemplateText>, Failure>> {
+        async { Ok(Availability::Ready(TemplateText::Body(String::new()))) }.boxed_local()
     }
 }

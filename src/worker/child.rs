@@ -4,7 +4,7 @@
 //! the process goes on.
 
 use super::claim::{Claim, claim};
-use super::messages::Message;
+use super::messages::{Message, SUSPENDED};
 use super::queue::AcknowledgeJob;
 use super::record::{Assignment, Record};
 use crate::facts::{Event, Failure, JobEvent, PutResult, Reporter};
@@ -154,7 +154,7 @@ impl Reporter for ResultWatch {
 const fn name(result: PutResult) -> &'static str {
     match result {
         PutResult::Success => "Succeeded",
-        PutResult::Suspended => "Suspended",
+        PutResult::Suspended => SUSPENDED,
         PutResult::Failure => "JobFailed",
     }
 }

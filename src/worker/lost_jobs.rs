@@ -1,11 +1,11 @@
 //! Reports jobs whose processes ended without a result, so that no action stays in progress for a day.
 
 use super::claim::{Claim, claim_again};
-use super::messages::JobEnd;
+use super::messages::{JobEnd, SUSPENDED};
 use super::queue::AcknowledgeJob;
 use super::record::{Assignment, Record, Records, remove_folder};
 use crate::facts::{Event, Failure, FailureKind, Redactor, Reporter, WorkerEvent};
-use crate::job::{JobId, JobOptions, Services, reject};
+use crate::job::{JobId, JobOptions, Services, reject, suspend_lost};
 use futures_util::future::join_all;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,16 @@ use std::time::Duration;
 const KILLED: &str = "signal: 9";
 /// After so long, CodePipeline fails a custom action or an invoke action by itself.
 const ACTION_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A job whose process ended without a result.
+pub struct Lost<'a> {
+    /// How the process ended.
+    pub how: &'a str,
+    /// The token with which another job can continue.
+    pub token: Option<String>,
+    /// What leads to the log of the job.
+    pub external_execution_id: Option<String>,
+}
 
 /// Reports lost jobs.
 pub struct LostJobs<'a, S> {
@@ -31,13 +41,23 @@ pub struct Share<'a> {
 }
 
 impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
-    /// Puts the failure of a job whose process ended like this. If it put a result after all, the service refuses this
-    /// one.
-    pub async fn report(&self, job: &JobId, how: &str, external_execution_id: Option<String>) -> JobEnd {
+    /// Puts the result of a job whose process ended like this: another job continues from the token that it kept, or it
+    /// failed. If it put a result after all, the service refuses this one.
+    pub async fn report(&self, job: &JobId, lost: Lost<'_>) -> JobEnd {
+        let Lost { how, token, external_execution_id } = lost;
         let event = WorkerEvent::ProcessLost { job_id: job.to_string(), how: how.to_owned() };
         self.reporter.report(Event::Worker(event));
         let options = JobOptions { external_execution_id, redactor: self.redactor.clone(), ..JobOptions::default() };
-        match reject(job, lost(how), self.services, &options, self.reporter).await {
+        let failure = failure_of(how);
+        if let Some(token) = token {
+            let put = suspend_lost(job, &token, &failure, self.services, &options, self.reporter).await;
+            match put {
+                Some(Ok(())) => return JobEnd::reported(SUSPENDED),
+                Some(Err(failure)) => return JobEnd::unreported(failure.kind.job_failure_type().name()),
+                None => {}
+            }
+        }
+        match reject(job, failure, self.services, &options, self.reporter).await {
             Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
             Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
         }
@@ -65,7 +85,7 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
             Ok(None) => true,
             Ok(Some(assignment)) if assignment.action_type.as_deref() != share.action_type => return,
             Ok(Some(_)) if age < share.age => return,
-            Ok(Some(assignment)) => self.recover_job(&assignment).await,
+            Ok(Some(assignment)) => self.recover_job(&assignment, record.token()).await,
             Err(error) => {
                 tracing::debug!(%error, path = %path.display(), "a record cannot be read");
                 false
@@ -81,7 +101,7 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
     }
 
     /// Whether the job is over. One that this queue does not know may belong to another account or region.
-    async fn recover_job(&self, assignment: &Assignment) -> bool {
+    async fn recover_job(&self, assignment: &Assignment, token: Option<String>) -> bool {
         let Some(job) = JobId::new(&assignment.job_id) else { return false };
         let claim = match &assignment.nonce {
             Some(nonce) => self.claim_again(&job, nonce).await,
@@ -89,8 +109,9 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
         };
         match claim {
             Claim::Ours => {
-                let how = "it was killed together with its worker";
-                self.report(&job, how, assignment.external_execution_id.clone()).await.is_put
+                let external_execution_id = assignment.external_execution_id.clone();
+                let lost = Lost { how: "it was killed together with its worker", token, external_execution_id };
+                self.report(&job, lost).await.is_put
             }
             Claim::Taken | Claim::Left(_) => true,
             Claim::Gone => false,
@@ -98,7 +119,7 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
     }
 }
 
-fn lost(how: &str) -> Failure {
+fn failure_of(how: &str) -> Failure {
     let hint = match how.contains(KILLED) {
         true => "a killed process often had too little memory: give the worker more, or fewer jobs at a time",
         false => "retry the stage: objects that were uploaded are reused",

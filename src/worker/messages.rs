@@ -47,6 +47,9 @@ impl Message {
     }
 }
 
+/// How a job ended that another one continues.
+pub const SUSPENDED: &str = "Suspended";
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobEnd {

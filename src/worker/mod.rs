@@ -31,7 +31,7 @@ pub use process::JobProcess;
 pub use process_runner::ProcessRunner;
 pub use protection::TaskProtection;
 pub use queue::{AcknowledgeJob, Acknowledgement, JobQueue, Offer};
-pub use record::{Assignment, Records};
+pub use record::{Assignment, Records, keep_token};
 
 use crate::facts::{Event, Failure, FailureKind, Reporter, ServiceError, WorkerEvent};
 use crate::interrupt::{self, Cancellation, Canceller};

@@ -3,7 +3,7 @@
 
 use super::claim::Claim;
 use super::job_runner::JobRunner;
-use super::lost_jobs::{LostJobs, Share};
+use super::lost_jobs::{Lost, LostJobs, Share};
 use super::messages::{JobEnd, Progress};
 use super::process::{Exit, Handover, JobProcess, OnClaim};
 use super::queue::{AcknowledgeJob, Offer};
@@ -69,7 +69,13 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> ProcessRunner<S> {
     }
 
     /// How the job of a process ended. Reports it in place of the process if that did not.
-    async fn settle(&self, offer: &Offer, exit: Exit, on_claim: Option<OnClaim>) -> Option<JobEnd> {
+    async fn settle(
+        &self,
+        offer: &Offer,
+        exit: Exit,
+        token: Option<String>,
+        on_claim: Option<OnClaim>,
+    ) -> Option<JobEnd> {
         let Exit { progress, how } = exit;
         if progress.end.is_some() {
             return progress.end;
@@ -80,7 +86,10 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> ProcessRunner<S> {
             on_claim(claim);
         }
         match is_ours {
-            true => Some(self.lost_jobs().report(&offer.id, &how, (self.external_id)()).await),
+            true => {
+                let lost = Lost { how: &how, token, external_execution_id: (self.external_id)() };
+                Some(self.lost_jobs().report(&offer.id, lost).await)
+            }
             false => None,
         }
     }
@@ -124,18 +133,18 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> JobRunner for ProcessRunner<S>
             Ok(folder) => folder,
             Err(error) => {
                 let how = format!("it has no folder for temporary files: {error}");
-                return self.settle(&offer, Exit { how, ..Exit::default() }, on_claim).await;
+                return self.settle(&offer, Exit { how, ..Exit::default() }, None, on_claim).await;
             }
         };
         let exit = self.run_in(&folder, &offer, &stop, &mut on_claim).await;
-        let end = self.settle(&offer, exit, on_claim).await;
+        let end = self.settle(&offer, exit, folder.record.token(), on_claim).await;
         self.clean_up(&offer, folder, end.as_ref()).await;
         end
     }
 
     async fn abandoned(&self, offer: &Offer, how: &str) -> Option<JobEnd> {
         let progress = Progress { is_claiming: true, ..Progress::default() };
-        self.settle(offer, Exit { progress, how: how.to_owned() }, None).await
+        self.settle(offer, Exit { progress, how: how.to_owned() }, None, None).await
     }
 
     async fn recover(&self) {

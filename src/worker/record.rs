@@ -1,7 +1,7 @@
 //! A record on disk for each job that a process may hold, which outlives that process and its worker.
 //!
 //! The folder of records is private. It holds for each job `NAME.job`, the record, and `NAME`, the folder for temporary
-//! files. The worker and the process of the job share a lock (`flock(2)`) on the record, which the kernel releases when
+//! files, and perhaps `NAME.token`, the token with which another job can continue. The worker and the process of the job share a lock (`flock(2)`) on the record, which the kernel releases when
 //! both have ended, however they ended. A worker that then locks the record alone reports the job and removes both.
 
 use super::private_folder::{create_private, private_folder};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const EXTENSION: &str = "job";
+const TOKEN_EXTENSION: &str = "token";
 /// An assignment holds names and one path.
 const LONGEST_ASSIGNMENT: u64 = 64 << 10;
 
@@ -149,15 +150,23 @@ impl Record {
         if text.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_slice(&text)?)) }
     }
 
+    /// The token that was kept last.
+    pub fn token(&self) -> Option<String> {
+        fs::read_to_string(self.path.with_extension(TOKEN_EXTENSION)).ok()
+    }
+
     /// Time since it was written.
     pub fn age(&self) -> Duration {
         let written = self.file.metadata().and_then(|found| found.modified());
         written.ok().and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default()
     }
 
-    /// Removes the record.
+    /// Removes the record and its token.
     pub fn remove(self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        match fs::remove_file(self.path.with_extension(TOKEN_EXTENSION)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => fs::remove_file(&self.path),
+        }
     }
 
     fn in_place(self) -> io::Result<Self> {
@@ -176,6 +185,19 @@ impl Record {
     #[cfg(not(unix))]
     fn is_in_place(&self) -> bool {
         self.path.exists()
+    }
+}
+
+/// Keeps the token with which another job can continue the one of a record. It replaces the file as a whole: the process
+/// may be killed at any time.
+pub fn keep_token(record: &Path, token: &str) {
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(record.parent().unwrap_or(Path::new(".")))?;
+        file.write_all(token.as_bytes())?;
+        file.persist(record.with_extension(TOKEN_EXTENSION)).map_err(|error| error.error)
+    };
+    if let Err(error) = write() {
+        tracing::debug!(%error, "the continuation token of the job cannot be kept");
     }
 }
 
@@ -249,6 +271,23 @@ mod tests {
         }
         folder.record.clear().unwrap();
         assert_eq!(folder.record.read().unwrap(), None);
+    }
+
+    #[test]
+    fn a_record_has_the_token_that_was_kept_last() {
+        let parent = tempfile::tempdir().unwrap();
+        let records = Records::open(parent.path()).unwrap();
+        let folder = records.create().unwrap();
+        assert_eq!(folder.record.token(), None);
+        for token in ["a longer one", "b"] {
+            super::keep_token(folder.record.path(), token);
+            assert_eq!(folder.record.token().as_deref(), Some(token));
+        }
+        let files = || std::fs::read_dir(folder.path.parent().unwrap()).unwrap().count();
+        assert_eq!((files(), records.paths().unwrap().len()), (3, 1));
+        let files_after = folder.path.parent().unwrap().to_path_buf();
+        folder.remove().unwrap();
+        assert_eq!(std::fs::read_dir(files_after).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,11 +1,15 @@
-//! Many jobs, several workers, and everything going wrong by chance: each job gets exactly one result.
+//! Many jobs, several workers, and everything going wrong by chance: each job gets exactly one result, and each job that
+//! deploys the result of its stack.
 //!
 //! `SAMSTEP_CHAOS_JOBS=2000 cargo test chaos` runs longer; `SAMSTEP_CHAOS_SEED` makes other faults.
+
+mod deployments;
 
 use crate::job::INPUT;
 use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
 use crate::worker::{Services, children_of, signal};
+use deployments::{Deployments, Verdicts};
 use std::collections::BTreeMap;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -94,12 +98,12 @@ fn strike(stroke: Stroke, worker: &mut Child) -> bool {
 fn each_job_gets_one_result_whatever_happens() {
     let (jobs, seed) = (number("SAMSTEP_CHAOS_JOBS", 300), number("SAMSTEP_CHAOS_SEED", 20_261_123));
     let services = Services::new();
-    let ids: Vec<_> = (0..usize::try_from(jobs).unwrap())
-        .map(|at| match at % 5 {
-            4 => services.queue(at, &[("S3Bukket", "x")]),
-            _ => services.queue(at, &[("S3Prefix", "app")]),
-        })
-        .collect();
+    let numbers = || 0..usize::try_from(jobs).unwrap();
+    for number in numbers().filter(|number| number % 2 == 1) {
+        let property = if number % 5 == 4 { ("S3Bukket", "x") } else { ("S3Prefix", "app") };
+        services.queue(number, &[property]);
+    }
+    let deployments = Deployments::queue(&services, numbers().filter(|number| number % 2 == 0));
     services.jobs.offer_again_after(Duration::from_secs(1));
     services.jobs.chaos(seed, FAULTS);
     services.s3.fault(Fault::new("GET", INPUT, Answer::Error(503, "SlowDown", Vec::new())).times(10));
@@ -128,9 +132,16 @@ fn each_job_gets_one_result_whatever_happens() {
         worker.wait().unwrap();
     }
     let results = services.jobs.results();
-    let count = |wanted: fn(usize) -> bool| ids.iter().filter(|id| wanted(results[*id])).count();
+    let count = |wanted: fn(usize) -> bool| results.values().filter(|results| wanted(**results)).count();
     let (lost, double) = (count(|results| results == 0), count(|results| results > 1));
+    let Verdicts { deployed, wrong } = deployments.verdicts(&services);
+    let (number, continued) = (deployments.len(), results.len() - numbers().len());
     let took = begun.elapsed().as_secs();
-    println!("{jobs} jobs, {lost} lost, {double} double, {took} s, seed {seed}, {strokes:?}");
-    assert_eq!((lost, double, results.len()), (0, 0, ids.len()), "seed {seed}");
+    println!(
+        "{jobs} jobs, {lost} lost, {double} double, {took} s, seed {seed}, {strokes:?}; \
+         {number} of them deployments, {deployed} deployed, {continued} continuations, {} wrong verdicts",
+        wrong.len()
+    );
+    assert_eq!((lost, double, wrong), (0, 0, Vec::new()), "seed {seed}");
+    assert!(deployed > 0 && continued > 0, "seed {seed}: deployments are continued by other jobs");
 }

@@ -31,8 +31,8 @@ fn a_second_rehearsal_shows_the_changes_since_the_first() {
     let output = folder.path().join("rehearsal");
     let first = rehearse(folder.path(), &[CAPABILITIES]).ok();
     for expected in [
-        "Changes: 7 to add",
-        "a rehearsal: no resource is created, changed or deleted",
+        "Changes: 9 to add",
+        "a rehearsal: no resource is created, changed or deleted, and what AWS::Serverless-2016-10-31 makes of the template is not known",
         "No resource was created: the stacks are files in rehearsal/stacks.",
         "Deployed orders (CREATE_COMPLETE)",
     ] {
@@ -47,9 +47,10 @@ fn a_second_rehearsal_shows_the_changes_since_the_first() {
     let lines: Vec<_> =
         changed.stderr.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for expected in [
-        "Changes: 4 to change",
+        "Changes: 5 to change",
         "Modify Api AWS::Serverless::HttpApi by StageName ← Stage SourceArtifact::template.yaml:34:3",
         "Modify Notifications AWS::CloudFormation::Stack by Parameters ← Stage SourceArtifact::template.yaml:93:3",
+        "Modify Notifications/Notify AWS::Serverless::Function by Environment ← Stage SourceArtifact::notifications/template.yaml:10:3",
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected} in {}", changed.stderr);
     }
@@ -69,4 +70,17 @@ fn a_capability_that_is_missing_fails_the_job_and_leaves_no_stack() {
     assert!(ended.cause().ends_with(expected), "{}", ended.cause());
     assert_eq!((ended.code, &result(&output)["failureDetails"]["type"]), (2, &"ConfigurationError".into()));
     assert!(!output.join("stacks/us-east-1/orders.json").exists());
+}
+
+#[test]
+fn two_rehearsals_in_a_folder_make_two_change_sets() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("rehearsal");
+    let planned = |stage: &str| {
+        let overrides = format!(r#"ParameterOverrides={{"Stage":"{stage}"}}"#);
+        rehearse(folder.path(), &[CAPABILITIES, r#"Options={"NoExecuteChangeset":true}"#, &overrides]).ok();
+        result(&output)["outputVariables"]["ChangeSetId"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (planned("staging"), planned("prod"));
+    assert_ne!(first, second, "the second one must not take the change set of the first");
 }

@@ -154,13 +154,14 @@ fn short_help_fits_on_a_screen() {
           --timeout <SECONDS>  Seconds that the job may take [default: no limit]
 
     What jobs may do:
-          --allow-bucket <PATTERN>      Pattern of buckets for code, such as acme-code-*; repeatable
-          --allow-role <PATTERN>        Pattern of roles to assume or to give to CloudFormation, such as
-                                        arn:aws:iam::*:role/deploy-*
-          --allow-key <PATTERN>         Pattern of KMS keys for code
-          --allow-stack <PATTERN>       Pattern of stacks to deploy, such as acme-*
-          --allow-capability <PATTERN>  Pattern of capabilities of deployed templates, such as
-                                        CAPABILITY_IAM
+          --allow-bucket <PATTERN>       Pattern of buckets for code, such as acme-code-*; repeatable
+          --allow-role <PATTERN>         Pattern of roles to assume or to give to CloudFormation, such
+                                         as arn:aws:iam::*:role/deploy-*
+          --allow-key <PATTERN>          Pattern of KMS keys for code
+          --allow-stack <PATTERN>        Pattern of stacks to deploy, such as acme-*
+          --allow-application <PATTERN>  Pattern of applications of the repository to deploy
+          --allow-capability <PATTERN>   Pattern of capabilities of deployed templates, such as
+                                         CAPABILITY_IAM
 
     AWS:
           --region <REGION>  Region, such as eu-west-1 [default: as the AWS tools find it]

@@ -118,7 +118,11 @@ pub fn source() -> Vec<u8> {
 
 /// The files of the output artifact, in their order.
 pub fn output(world: &World) -> Vec<(String, String)> {
-    let bytes = world.s3.objects("artifacts").remove(OUTPUT).expect("there is an output artifact");
+    files_of(&world.s3.objects("artifacts").remove(OUTPUT).expect("there is an output artifact"))
+}
+
+/// The files of an archive, in their order.
+pub fn files_of(bytes: &[u8]) -> Vec<(String, String)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let count = archive.len();
     let read = |index| {

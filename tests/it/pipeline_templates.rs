@@ -4,5 +4,6 @@
 mod parameters;
 mod permissions;
 mod readme;
+mod resource_policies;
 mod resources;
 mod template;

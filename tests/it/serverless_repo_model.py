@@ -95,7 +95,20 @@ statements = [{"StatementId": "one", "Principals": ["*"], "PrincipalOrgIDs": ["o
 client.put_application_policy(ApplicationId=arn, Statements=statements)
 assert client.get_application_policy(ApplicationId=arn)["Statements"] == statements
 assert [it["SemanticVersion"] for it in client.list_application_versions(ApplicationId=arn)["Versions"]] == ["1.0.0", "1.1.0"]
-assert len(client.list_applications(MaxItems=10)["Applications"]) == 2
+assert len(client.list_applications(MaxItems=10)["Applications"]) == 3
+
+template = client.create_cloud_formation_template(ApplicationId=arn, SemanticVersion="1.0.0")
+assert (template["Status"], template["SemanticVersion"]) == ("ACTIVE", "1.0.0"), template
+again = client.get_cloud_formation_template(ApplicationId=arn, TemplateId=template["TemplateId"])
+assert again["TemplateUrl"] == template["TemplateUrl"]
+refused(errors.NotFoundException, client.get_cloud_formation_template, ApplicationId=arn, TemplateId="other")
+refused(errors.NotFoundException, client.create_cloud_formation_template, ApplicationId=arn, SemanticVersion="9.0.0")
+theirs = "arn:aws:serverlessrepo:us-east-1:444455556666:applications/theirs"
+offered = client.get_application(ApplicationId=theirs)["Version"]
+assert offered["ParameterDefinitions"][0]["NoEcho"] is True, offered
+assert offered["RequiredCapabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"], offered
+within = client.list_application_dependencies(ApplicationId=theirs, SemanticVersion="2.0.0")["Dependencies"]
+assert within == [{"ApplicationId": "arn:x", "SemanticVersion": "0.1.0"}], within
 
 ours = arn.replace("stock", "by-samstep")
 read = aws("get-application", "--application-id", ours)

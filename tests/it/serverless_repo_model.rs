@@ -6,6 +6,7 @@ use crate::run::samstep;
 use crate::s3_server::S3Server;
 use crate::serverless_repo::{ServerlessRepo, table};
 use crate::stock_clients::PACKAGES;
+use serde_json::json;
 use std::fs;
 use std::process::Command;
 
@@ -24,6 +25,12 @@ fn stock_clients_take_the_fake_for_the_repository() {
     let run = samstep(["publish", "--share", "444455556666"]).at(folder.path()).against(&s3);
     let run = run.env("AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY", repository.url());
     run.env("AWS_ENDPOINT_URL_STS", repository.url()).end().ok();
+    let parameters =
+        json!([{"name": "Key", "type": "String", "noEcho": true, "minLength": 4, "referencedByResources": []}]);
+    let capabilities = json!(["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]);
+    let members = json!({"parameterDefinitions": parameters, "requiredCapabilities": capabilities});
+    repository.offer("arn:aws:serverlessrepo:us-east-1:444455556666:applications/theirs", "2.0.0", &members);
+    repository.nests("arn:x", "0.1.0");
     let mut command = Command::new(python::with(&PACKAGES));
     command.arg(python::script("serverless_repo_model.py")).arg(repository.url()).arg(table().to_string());
     command

@@ -95,29 +95,41 @@ fn a_manifest_tells_of_every_artifact() {
     let manifest = || fs::read_to_string(path(&desk, "manifest.json")).unwrap();
     let first = manifest();
     insta::assert_snapshot!(first, @r#"
-{
-  "version": 1,
-  "template": "template.yaml",
-  "artifacts": [
     {
+      "version": 1,
       "template": "template.yaml",
-      "logicalId": "Orders",
-      "property": "CodeUri",
-      "path": "src",
-      "bytes": 5,
-      "digest": "f99336afd7c927fbb351d56d67716df0",
-      "sha256": "bb4ebd919fe5b544448fb1e419c235846d47b92c4bcf4619c75b60a5ac518554",
-      "location": {
-        "bucket": "artifacts",
-        "key": "f99336afd7c927fbb351d56d67716df0",
-        "version": "v1"
-      },
-      "reused": false,
-      "objectBytes": 115
+      "packaged": [
+        {
+          "sha256": "d32219968f4219ccfd0ebdfbfcfeb05c22f8a8a5b79d3942c224cef0f76fb3b5"
+        }
+      ],
+      "templates": [
+        {
+          "stack": "",
+          "path": "template.yaml",
+          "sha256": "f56f1fe7a10764a187b3edb60f73d6061cea0ff0bdec66f02275bb1073f6b248"
+        }
+      ],
+      "artifacts": [
+        {
+          "template": "template.yaml",
+          "logicalId": "Orders",
+          "property": "CodeUri",
+          "path": "src",
+          "bytes": 5,
+          "digest": "f99336afd7c927fbb351d56d67716df0",
+          "sha256": "bb4ebd919fe5b544448fb1e419c235846d47b92c4bcf4619c75b60a5ac518554",
+          "location": {
+            "bucket": "artifacts",
+            "key": "f99336afd7c927fbb351d56d67716df0",
+            "version": "v1"
+          },
+          "reused": false,
+          "objectBytes": 115
+        }
+      ]
     }
-  ]
-}
-"#);
+    "#);
     desk.package(&["--manifest", "manifest.json"]);
     assert_eq!(manifest(), first.replace("\"reused\": false", "\"reused\": true"));
 }

@@ -1,6 +1,8 @@
 //! `samstep worker`: each job of the queue gets one result.
 
-use crate::job::{INPUT, OUTPUT, job, source};
+use crate::cloudformation::CloudFormation;
+use crate::deploy::QUEUE;
+use crate::job::{INPUT, OUTPUT, job, source, zip};
 use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
 use crate::run::{Ended, Run, samstep};
 use crate::s3_server::{Answer, Fault, JOB, S3Server};
@@ -13,10 +15,14 @@ pub const TYPE: &str = "Build/Samstep/1";
 /// Set in a function of Lambda, whose log CloudWatch reads.
 pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// S3 and CodePipeline, and a folder for a worker.
+/// The object of the input artifact of deployments.
+const DEPLOYED_INPUT: &str = "orders/SourceArti/cD4fG0h";
+
+/// S3, CodePipeline and CloudFormation, and a folder for a worker.
 pub struct Services {
     pub s3: S3Server,
     pub jobs: JobService,
+    pub stacks: CloudFormation,
     pub folder: tempfile::TempDir,
 }
 
@@ -25,14 +31,25 @@ impl Services {
         let s3 = S3Server::with_bucket("artifacts");
         s3.bucket("code");
         s3.put("artifacts", INPUT, &source());
+        s3.put("artifacts", DEPLOYED_INPUT, &zip(&[("template.yaml", QUEUE.as_bytes())]));
         let jobs = JobService::start();
         jobs.add_type(TYPE, None);
-        Self { s3, jobs, folder: tempfile::tempdir().unwrap() }
+        Self { s3, jobs, stacks: CloudFormation::start(), folder: tempfile::tempdir().unwrap() }
     }
 
     /// Queues a job with these properties, without those that are empty. Returns its id.
     pub fn queue(&self, number: usize, properties: &[(&str, &str)]) -> String {
-        let mut job = job(properties);
+        self.queue_job(number, job(properties))
+    }
+
+    /// Queues a job that deploys a template of one queue.
+    pub fn queue_deployment(&self, number: usize, properties: &[(&str, &str)]) -> String {
+        let mut job = job(&[&[("Operation", "deploy")], properties].concat());
+        job["data"]["inputArtifacts"][0]["location"]["s3Location"]["objectKey"] = json!(DEPLOYED_INPUT);
+        self.queue_job(number, job)
+    }
+
+    fn queue_job(&self, number: usize, mut job: Value) -> String {
         let id = format!("00000000-0000-4000-8000-{number:012}");
         job["id"] = json!(id);
         let output = &mut job["data"]["outputArtifacts"][0]["location"]["s3Location"]["objectKey"];
@@ -49,6 +66,8 @@ impl Services {
         let arguments = ["worker", "--action-type", TYPE, "--poll-interval", "0.1", "--linger", "0.5"];
         let run = samstep(arguments.iter().chain(more)).against(&self.s3);
         run.env("AWS_ENDPOINT_URL_CODEPIPELINE", self.jobs.url())
+            .env("AWS_ENDPOINT_URL_CLOUDFORMATION", self.stacks.url())
+            .env("SAM_CLI_POLL_DELAY", "0.05")
             .env("SAMSTEP_STATE_FILE", state)
             .env("TMPDIR", self.folder.path())
     }

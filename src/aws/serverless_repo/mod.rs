@@ -1,5 +1,6 @@
 //! Applications in the Serverless Application Repository.
 
+mod deployable;
 mod objects;
 mod requests;
 mod responses;

@@ -26,6 +26,7 @@ const REPORT: &[CommandName] = &[Package, Deploy, Publish, Job, Rehearse, Action
 /// Commands with values for later steps.
 const RESULTS: &[CommandName] = &[Package, Deploy, Publish, Job, Lambda, Doctor];
 const JOB: &[CommandName] = &[Job];
+const APPLICATION: &[CommandName] = &[Deploy, Publish];
 const WORKER: &[CommandName] = &[Worker];
 const WORKERS: &[CommandName] = &[Worker, Lambda];
 const REHEARSE: &[CommandName] = &[Rehearse];
@@ -107,8 +108,8 @@ pub static FLAGS: &[Flag] = &[
     flag("refuse-export-change", Switch, DEPLOY),
     flag("refuse-unhealthy-shift", Switch, DEPLOY),
     // The application. Who can commit could choose another one, or share it with anybody.
-    flag("application-id", Text, PUBLISH).property_only(),
-    flag("semantic-version", Text, PUBLISH),
+    flag("application-id", Text, APPLICATION).property_only(),
+    flag("semantic-version", Text, APPLICATION),
     flag("allow-same-version", Switch, PUBLISH).group(Group::SameVersion),
     flag("fail-on-same-version", Switch, PUBLISH).group(Group::SameVersion),
     flag("share", List, PUBLISH).property_only(),
@@ -157,6 +158,7 @@ pub static FLAGS: &[Flag] = &[
     flag("allow-role", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-key", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-stack", List, JOBS).host_only(AT_WORKER).inherited(),
+    flag("allow-application", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("allow-capability", List, JOBS).host_only(AT_WORKER).inherited(),
     flag("require-expected-bucket-owner", Text, JOBS).fixes("expected-bucket-owner").host_only(AT_WORKER).inherited(),
     flag("require-sse", Text, JOBS).fixes("sse").host_only(AT_WORKER).inherited(),

@@ -153,6 +153,54 @@ async fn many_pages_of_events_are_read_once_each() {
 }
 
 #[tokio::test]
+async fn a_failure_whose_row_arrives_late_on_an_older_page_is_the_cause() {
+    let queues = |play: Play| (0..60).fold(play, |play, it| play.makes(&format!("Queue{it}"), QUEUE, (1, 3)));
+    let bad = || queues(Play::new()).fails("Bad", QUEUE, (1, 4), "exists");
+    for (play, path) in [(bad(), "Bad"), (Play::new().nests("Child", 1, bad()), "Child/Bad")] {
+        for seconds in [3, 8] {
+            let fake = FakeStacks::playing(play.clone());
+            let stack = fake.has("app", "UPDATE_COMPLETE");
+            fake.had(&stack, false, crate::testing::stacks::Mode::Rollback, &badly());
+            fake.pages_by(20);
+            fake.shows_failure_late("Bad", seconds);
+            let told = tell(&fake, &options()).await;
+            let cause = &told.verdict().causes[0];
+            let reason = cause.reason.as_deref();
+            assert_eq!((cause.path.join("/").as_str(), reason), (path, Some("exists")), "{seconds} s late");
+            let is_it = |row: &&&crate::facts::StackRow| row.path == path && row.status.ends_with("_FAILED");
+            assert_eq!(told.rows().iter().filter(is_it).count(), 1, "{path}, {seconds} s late");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_whose_row_never_arrives_is_the_reason_of_the_stack() {
+    let fake = FakeStacks::playing(badly());
+    fake.shows_failure_late("Queue", 10_000);
+    let told = tell(&fake, &options()).await;
+    assert!(told.cause().ends_with("The following resource(s) failed to create: [Queue]."), "{}", told.cause());
+    assert!(fake.now().since(fake.end("app")) <= Duration::from_secs(14), "{:?}", told.took);
+}
+
+#[tokio::test]
+async fn nested_stacks_with_many_pages_are_read_within_the_calls_of_a_minute() {
+    let queues = |count: u64, play: Play| {
+        (0..count).fold(play, |play, it| play.makes(&format!("Queue{it}"), QUEUE, (1, 40 + it / 10)))
+    };
+    let child = |play: Play, it: usize| play.nests(&format!("Child{it}"), 1, queues(300, Play::new()));
+    let fake = FakeStacks::playing(queues(60, (0..4).fold(Play::new(), child)));
+    let told = tell(&fake, &options()).await;
+    assert_eq!(told.end(), "Deployed");
+    let mut ids: Vec<_> = told.rows().iter().map(|row| row.event_id.clone()).collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), count), (count, 2 + 3 * 4 + 3 * (60 + 4 * 300)), "no row is missing or shown twice");
+    let busiest = fake.calls_per_minute_while_executing("app");
+    assert!((20..=30).contains(&busiest), "{busiest} calls in the busiest minute");
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_nothing_twice() {
     for on_failure in [OnFailure::Rollback, OnFailure::Delete] {
         let fake = FakeStacks::playing(well());

@@ -144,3 +144,18 @@ async fn a_denied_look_is_not_an_absent_stack() {
     let told = tell(&fake, &options()).await;
     assert_eq!((told.failure().kind, fake.calls(Op::Create)), (FailureKind::Permission, 0));
 }
+
+#[tokio::test]
+async fn a_stack_that_was_replaced_after_the_look_is_looked_at_again() {
+    let fake = fake();
+    let old = fake.has("app", "UPDATE_COMPLETE");
+    fake.then(Script::plays(Play::new().makes("Queue", "AWS::SQS::Queue", (1, 5))));
+    fake.takes_names_only();
+    fake.replaces_before(1, "app");
+    let told = tell(&fake, &options()).await;
+    assert_eq!((told.end().as_str(), told.verdict().status.as_deref()), ("Deployed", Some("UPDATE_COMPLETE")));
+    assert_ne!(told.verdict().stack.id.as_ref(), Some(&old));
+    assert_eq!((fake.calls(Op::DeleteChangeSet), fake.executed().len()), (1, 1), "the first change set is removed");
+    let created = fake.created();
+    assert!(created.len() == 2 && created[0].token != created[1].token, "{created:?}");
+}

@@ -6,6 +6,16 @@ use std::time::Duration;
 /// A step of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeployEvent {
+    /// An application of the Serverless Application Repository is deployed.
+    ApplicationChosen {
+        /// ARN.
+        application: String,
+        version: String,
+        /// Whether no version was asked for.
+        is_latest: bool,
+        /// The applications within, each with its version.
+        nested: Vec<(String, String)>,
+    },
     /// Another operation runs on the stack; the deployment waits for its end.
     StackBusy { stack: String, status: String },
     /// The remains of a failed creation are deleted, as asked.

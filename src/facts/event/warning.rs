@@ -85,6 +85,8 @@ pub enum WarningKind {
         /// The file that gives the value.
         file: PathBuf,
     },
+    /// A parameter or a tag is given twice with different values, and the last one counts.
+    ValueGivenTwice { name: String },
     /// A mapping has a key twice, and the last one counts.
     KeyGivenTwice {
         key: String,

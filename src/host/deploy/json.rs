@@ -10,6 +10,13 @@ use serde_json::{Value, json};
 /// The objects for an event.
 pub fn objects(event: &DeployEvent) -> Vec<Value> {
     match event {
+        DeployEvent::ApplicationChosen { application, version, is_latest, nested } => {
+            let nested: Vec<_> = nested.iter().map(|(id, version)| json!({"id": id, "version": version})).collect();
+            vec![json!({
+                "type": "deployment", "status": "application_chosen", "application_id": application,
+                "application_version": version, "is_latest": is_latest, "nested_applications": nested,
+            })]
+        }
         DeployEvent::StackBusy { stack, status } => vec![step("stack_busy", stack, status)],
         DeployEvent::ReplacingStack { stack, status } => vec![step("replacing_stack", stack, status)],
         DeployEvent::RollingBack { stack, status } => vec![step("rolling_back", stack, status)],

@@ -54,6 +54,7 @@ impl Live {
                 self.shifts.insert(shift.path.join("/"), shift.as_ref().clone());
             }
             DeployEvent::NothingShifts { .. }
+            | DeployEvent::ApplicationChosen { .. }
             | DeployEvent::DetailMissing { .. }
             | DeployEvent::WatchDelayed { .. } => {}
             DeployEvent::Ended(_) => *self = Self::default(),

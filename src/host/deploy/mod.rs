@@ -28,7 +28,8 @@ use crate::host::dialect::Section;
 pub fn section(event: &DeployEvent) -> Option<Section> {
     match event {
         DeployEvent::ChangeSetCreated { .. } | DeployEvent::Planned { .. } | DeployEvent::Ended(_) => None,
-        DeployEvent::StackBusy { .. }
+        DeployEvent::ApplicationChosen { .. }
+        | DeployEvent::StackBusy { .. }
         | DeployEvent::ReplacingStack { .. }
         | DeployEvent::RollingBack { .. }
         | DeployEvent::ExecutionStarted { .. }
@@ -44,6 +45,14 @@ pub fn section(event: &DeployEvent) -> Option<Section> {
 /// The lines about an event.
 pub fn lines(event: &DeployEvent) -> Vec<Line> {
     match event {
+        DeployEvent::ApplicationChosen { application, version, is_latest, nested } => {
+            let name = application.rsplit('/').next().unwrap_or_default();
+            let latest = if *is_latest { " (the latest version)" } else { "" };
+            let chosen =
+                Line::new(format!("Taking the application {name} {version}{latest}")).and(application.as_str());
+            let within = |(id, version): &(String, String)| Line::new(format!("  and within it {id} {version}"));
+            [chosen].into_iter().chain(nested.iter().map(within)).collect()
+        }
         DeployEvent::StackBusy { stack, status } => {
             vec![Line::new(format!("Waiting for another operation on {stack} ({status})"))]
         }

@@ -109,6 +109,7 @@ fn warnings_about_what_is_packaged_are_sentences() {
         WarningKind::BootstrapNotExecutable { file: "code.zip".into(), in_zip: true, mode_in_key: true },
         WarningKind::ConfirmationLeftOut { setting: text("confirm_changeset") },
         WarningKind::ParametersNotSaved { setting: text("--save-params") },
+        WarningKind::ValueGivenTwice { name: text("Stage") },
     ];
     insta::assert_snapshot!(told(kinds), @"
     warning: Api.CodeUri: the local path ./src/ stays in the template, because a function makes it; write the path as text: CloudFormation reads no local path
@@ -119,6 +120,7 @@ fn warnings_about_what_is_packaged_are_sentences() {
     warning: bootstrap in code.zip is not executable: Lambda cannot start a custom runtime; make it executable (chmod +x) before it is zipped
     warning: confirm_changeset has no effect: no question is asked, and the change set is executed; to look at the changes first, give --no-execute-changeset
     warning: --save-params has no effect: configuration files are never written; write samconfig.toml by hand
+    warning: Stage is given twice with different values: only the last one counts; remove one of them
     ");
 }
 

@@ -1,6 +1,6 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
-use super::{Job, JobOptions, Operations, Services, run};
+use super::{Job, JobOptions, Operations, Services, Start, run};
 use crate::facts::{
     Event, Failure, FailureKind, JobFailureType, Made, Outcome, Reason, Report, Reporter, Role, S3Location, Signal,
 };
@@ -74,8 +74,7 @@ impl Operations for Work {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
-        _: &str,
-        state: Option<State>,
+        Start { state, .. }: Start<'_>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
         let find = |name: &str| inputs.find(&ArtifactPath::parse(&properties[name]).unwrap());

@@ -2,7 +2,7 @@
 
 use super::{Rehearsal, rehearse};
 use crate::facts::{Failure, FailureKind, Made, Outcome, Redactor, Report, Reporter, Role, S3Location};
-use crate::job::{Inputs, Operations};
+use crate::job::{Inputs, Operations, Start};
 use crate::operation::action::{Action, ArtifactPath, InputFiles};
 use crate::operation::{Advance, Pending, Row, State};
 use crate::testing::artifacts::FakeArtifacts;
@@ -27,8 +27,7 @@ impl Operations for Copies {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
-        _: &str,
-        state: Option<State>,
+        Start { state, .. }: Start<'_>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
         if properties.contains_key("Fail") {

@@ -2,6 +2,7 @@
 
 use super::capabilities::ReadTemplate;
 use super::document::Document;
+use super::nested::Nesting;
 use super::outputs::outputs;
 use super::parameters::{Key, Values};
 use super::refusal::Call;
@@ -86,6 +87,11 @@ impl Creation<'_> {
             self.check_types(before.document, &document)?;
         }
         let changes = plan::changes(before.as_ref(), &after);
+        let nesting = Nesting { region: self.region, stack: &stack.name, read: self.read };
+        let nested = match self.request.includes_nested {
+            true => nesting.change_sets(&self.request.name, before.as_ref(), &after, &changes, 0),
+            false => Vec::new(),
+        };
         let is_empty = before.is_some() && changes.is_empty() && tags == stack.tags && outputs(&after) == stack.outputs;
         Ok(ChangeSetState {
             name: self.request.name.clone(),
@@ -97,6 +103,7 @@ impl Creation<'_> {
             role_arn: self.request.role_arn.clone().or_else(|| stack.role_arn.clone()),
             tags,
             changes,
+            nested,
             deployed,
         })
     }

@@ -50,6 +50,18 @@ impl Document {
         })
     }
 
+    /// The names of the macros that CloudFormation expands.
+    pub fn macros(&self) -> Vec<&str> {
+        fn name(it: &Value) -> Option<&str> {
+            it.as_str().or_else(|| it.get("Name")?.as_str())
+        }
+        match self.get("Transform") {
+            Some(Value::Array(items)) => items.iter().filter_map(name).collect(),
+            Some(one) => name(one).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
     /// The declared parameters; what a function may add is not known.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.section("Parameters").filter(|(name, _)| !name.starts_with("Fn::"))

@@ -28,7 +28,8 @@ pub fn execute(
     stack.outputs = outputs(&Scope::new(&document, &change_set.deployed, &stack.name, region));
     stack.status = Status::new(if is_new { "CREATE_COMPLETE" } else { "UPDATE_COMPLETE" });
     let rows = change_set.changes.iter().map(row).collect();
-    stack.operation = Some(Operation { token: request.token.clone(), is_new, rows });
+    let macros = document.macros().into_iter().map(str::to_owned).collect();
+    stack.operation = Some(Operation { token: request.token.clone(), is_new, macros, rows });
     stack.role_arn.clone_from(&change_set.role_arn);
     stack.tags.clone_from(&change_set.tags);
     stack.deployed = Some(change_set.deployed.clone());

@@ -5,8 +5,9 @@
 //! execute ─▶ the file of the stack: template, values, outputs, one row for each resource
 //! ```
 //!
-//! A template is compared as it is sent: macros are not expanded, and a nested stack is one resource. Whether a resource
-//! would be replaced is not known, since that takes the schema of its type.
+//! A template is compared as it is sent: macros are not expanded. The changes of a nested stack are known if its template
+//! is in a bucket of the rehearsal; its resources have no rows. Whether a resource would be replaced is not known, since
+//! that takes the schema of its type.
 
 mod arn;
 mod capabilities;
@@ -15,6 +16,7 @@ mod create;
 mod document;
 mod execute;
 mod folder;
+mod nested;
 mod outputs;
 mod parameters;
 mod plan;
@@ -135,8 +137,11 @@ impl Stacks for FolderStacks {
         let missing = || call.no_change_set(change_set);
         let name = stack.map(arn::stack_name).or_else(|| arn::stack_of_change_set(change_set)).ok_or_else(missing)?;
         let state = self.folder.read(&call, name)?.ok_or_else(missing)?;
-        let found = state.change_sets.iter().find(|it| it.is_called(change_set)).ok_or_else(missing)?;
-        Ok(found.described(&state))
+        if let Some(found) = state.change_sets.iter().find(|it| it.is_called(change_set)) {
+            return Ok(found.described(&state));
+        }
+        let nested = state.change_sets.iter().find_map(|it| it.nested(change_set)).ok_or_else(missing)?;
+        nested.described(&state).ok_or_else(|| call.invalid("the template is in no bucket of the rehearsal"))
     }
 
     async fn change_sets(&self, stack: &str) -> Result<Vec<String>, ServiceError> {

@@ -50,7 +50,8 @@ pub fn is_present(scope: &Scope<'_>, body: &Value) -> bool {
     condition.is_none_or(|name| scope.condition(name) != Some(false))
 }
 
-fn find<'s>(scope: &'s Scope<'_>, logical_id: &str) -> Option<Resource<'s>> {
+/// A resource that is there.
+pub fn find<'s>(scope: &'s Scope<'_>, logical_id: &str) -> Option<Resource<'s>> {
     let body = scope.document.get("Resources")?.get(logical_id)?;
     let is_it = |resource: &Resource<'_>| std::ptr::eq(resource.body, body);
     is_present(scope, body).then(|| scope.document.resources().find(is_it)).flatten()

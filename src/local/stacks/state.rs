@@ -65,6 +65,9 @@ pub struct OutputState {
 pub struct Operation {
     pub token: String,
     pub is_new: bool,
+    /// The macros of the template, which a rehearsal does not expand.
+    #[serde(default)]
+    pub macros: Vec<String>,
     pub rows: Vec<RowState>,
 }
 
@@ -89,6 +92,20 @@ pub struct ChangeSetState {
     pub tags: BTreeMap<String, String>,
     pub deployed: Deployed,
     pub changes: Vec<ChangeState>,
+    #[serde(default)]
+    pub nested: Vec<NestedState>,
+}
+
+/// The change set of a nested stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NestedState {
+    pub logical_id: String,
+    /// Its ARN.
+    pub id: String,
+    /// `None` if the template, or the one before, is not known.
+    pub changes: Option<Vec<ChangeState>>,
+    pub nested: Vec<Self>,
 }
 
 /// How far a change set is.
@@ -164,11 +181,22 @@ impl StackState {
             resource_type: resource_type.to_owned(),
             time: now,
             status,
-            reason: (index == 0).then(|| NOTHING_IS_CREATED.to_owned()),
+            reason: (index == 0).then(|| operation.reason()),
             token: Some(operation.token.clone()),
             ..StackEvent::default()
         };
         rows.into_iter().enumerate().map(event).rev().collect()
+    }
+}
+
+impl Operation {
+    fn reason(&self) -> String {
+        match self.macros.as_slice() {
+            [] => NOTHING_IS_CREATED.to_owned(),
+            macros => {
+                format!("{NOTHING_IS_CREATED}, and what {} makes of the template is not known", macros.join(" and "))
+            }
+        }
     }
 }
 
@@ -190,6 +218,11 @@ impl ChangeSetState {
         self.progress != Progress::Executed
     }
 
+    /// A nested change set, at any depth.
+    pub fn nested(&self, id: &str) -> Option<&NestedState> {
+        self.nested.iter().find_map(|nested| nested.find(id))
+    }
+
     pub fn described(&self, stack: &StackState) -> ChangeSet {
         let status = if self.progress == Progress::Empty { "FAILED" } else { "CREATE_COMPLETE" };
         ChangeSet {
@@ -199,12 +232,43 @@ impl ChangeSetState {
             status: Status::new(status),
             status_reason: (self.progress == Progress::Empty).then(|| NO_CHANGES.to_owned()),
             execution: Status::new(self.progress.execution()),
-            changes: self.changes.iter().map(ChangeState::described).collect(),
+            changes: described(&self.changes, &self.nested),
             deletes_on_failure: self.deletes_on_failure,
             express: self.is_express,
             next: None,
         }
     }
+}
+
+impl NestedState {
+    fn find(&self, id: &str) -> Option<&Self> {
+        if self.id == id {
+            return Some(self);
+        }
+        self.nested.iter().find_map(|nested| nested.find(id))
+    }
+
+    /// `None` if its changes are not known.
+    pub fn described(&self, stack: &StackState) -> Option<ChangeSet> {
+        Some(ChangeSet {
+            id: self.id.clone(),
+            stack_id: stack.id.clone(),
+            stack_name: stack.name.clone(),
+            status: Status::new("CREATE_COMPLETE"),
+            changes: described(self.changes.as_ref()?, &self.nested),
+            ..ChangeSet::default()
+        })
+    }
+}
+
+/// Changes, each with the change set of the nested stack that it is.
+fn described(changes: &[ChangeState], nested: &[NestedState]) -> Vec<DescribedChange> {
+    let of = |change: &ChangeState| nested.iter().find(|it| it.logical_id == change.logical_id);
+    let described = |change: &ChangeState| DescribedChange {
+        change: change.described(),
+        nested: of(change).map(|nested| nested.id.clone()),
+    };
+    changes.iter().map(described).collect()
 }
 
 impl Progress {
@@ -219,13 +283,13 @@ impl Progress {
 }
 
 impl ChangeState {
-    fn described(&self) -> DescribedChange {
+    fn described(&self) -> StackChange {
         let action = match self.action {
             ActionState::Add => ChangeAction::Add,
             ActionState::Modify => ChangeAction::Modify,
             ActionState::Remove => ChangeAction::Remove,
         };
-        let change = StackChange {
+        StackChange {
             parents: Vec::new(),
             logical_id: self.logical_id.clone(),
             physical_id: None,
@@ -236,8 +300,7 @@ impl ChangeState {
             policy_action: self.policy_action.clone(),
             causes: self.causes.iter().map(CauseState::described).collect(),
             place: None,
-        };
-        DescribedChange { change, nested: None }
+        }
     }
 }
 

@@ -42,6 +42,10 @@ pub fn check_deployment(settings: &DeploySettings, allowed: &AllowArguments) -> 
     let options = &settings.options;
     check_role(options.role_arn.as_deref(), allowed)?;
     check_value("stack", stack_name(&options.stack), ("--allow-stack", &allowed.allow_stack))?;
+    if let Some(application) = &settings.application {
+        let patterns = ("--allow-application", allowed.allow_application.as_slice());
+        check_value("application", &application.id.to_string(), patterns)?;
+    }
     let capabilities = match &options.work {
         Work::Create(new) => new.capabilities.as_deref().unwrap_or_default(),
         Work::Execute(_) | Work::Follow => &[],

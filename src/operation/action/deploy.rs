@@ -6,7 +6,7 @@ use super::artifact_path::{ArtifactPath, inner_path, no_inner_path, path_of};
 use super::code_place::CodePlace;
 use super::context::{Action, ActionHost, InputFile, InputFiles};
 use super::job_role;
-use super::names::OUTPUTS_FILE;
+use super::names::{APPLICATION_ID, OUTPUTS_FILE};
 use super::overrides::{Artifacts, NamedLocation};
 use super::property::{
     DEPLOY_PROPERTIES, OUTPUT_FILE_NAME, PARAMETER_OVERRIDES, Reader, STACK_NAME, TEMPLATE_CONFIGURATION, TEMPLATE_PATH,
@@ -27,7 +27,7 @@ const CHANGES_FILE: &str = "changes.json";
 pub struct DeployRequest {
     /// The name of the session in which the host's role is used.
     session: String,
-    /// `None` if a change set is executed, or an operation followed.
+    /// `None` if an application is deployed, a change set executed, or an operation followed.
     template: Option<ArtifactPath>,
     configuration: Option<ArtifactPath>,
     /// The file with the outputs of the stack in the output artifact.
@@ -74,7 +74,11 @@ impl DeployRequest {
     fn check(&self) -> Result<(), Failure> {
         let is_given = |property: &str| self.properties.contains_key(property);
         let creates = !is_given(EXECUTE) && !is_given(FOLLOW);
-        if creates && self.template.is_none() {
+        if let Some(template) = self.template.as_ref().filter(|_| is_given(APPLICATION_ID)) {
+            let failure = usage(format!("{TEMPLATE_PATH} is {template}, and {APPLICATION_ID} is given"));
+            return Err(failure.with_hint("leave one of them out: an application has a template of its own"));
+        }
+        if creates && self.template.is_none() && !is_given(APPLICATION_ID) {
             let failure = usage(format!("the action configuration has no {TEMPLATE_PATH}"));
             return Err(
                 failure.with_hint("give the template as Artifact::path, or as a path in the first input artifact")
@@ -111,7 +115,8 @@ impl DeployRequest {
             package.aws = settings.aws.clone();
         }
         settings.outputs_file = self.outputs_file.as_ref().map(PathBuf::from);
-        settings.changes_file = (self.has_output && template.is_some()).then(|| PathBuf::from(CHANGES_FILE));
+        let creates = settings.package.is_some() || settings.application.is_some();
+        settings.changes_file = (self.has_output && creates).then(|| PathBuf::from(CHANGES_FILE));
         Ok(resolved)
     }
 

@@ -146,7 +146,7 @@ fn the_properties_of_codepipeline_are_read() {
         ("Options", r#"{"OutputFileName": "outputs/stack.json", "RefuseDelete": true, "OnFailure": "DO_NOTHING"}"#),
     ];
     let settings = site.settings(&properties);
-    let DeploySettings { options, package, outputs_file, changes_file, aws } = settings;
+    let DeploySettings { options, package, application, outputs_file, changes_file, aws } = settings;
     assert_eq!((options.stack.as_str(), options.role_arn.as_deref()), ("shop", Some(SERVICE_ROLE)));
     assert_eq!((options.on_failure, &options.gates.deletion), (OnFailure::DoNothing, &Scope::Everything));
     assert_eq!((options.until, options.timeout.as_secs()), (Until::Deployed, 43_200), "of the host only for its jobs");
@@ -161,6 +161,7 @@ fn the_properties_of_codepipeline_are_read() {
     let package = package.unwrap();
     assert_eq!(package.targets[0].bucket, Some(BucketChoice::Named("artifacts".to_owned())));
     assert_eq!(package.objects.encryption, Some(Encryption::Kms { key_id: Some(KEY.to_owned()) }));
+    assert_eq!(application, None);
     assert_eq!((package.aws, package.root), (aws, Some(site.path("App"))));
 }
 
@@ -275,6 +276,7 @@ fn an_operator_limits_stacks_roles_and_capabilities() {
     let allowed = AllowArguments {
         allow_stack: patterns(&["shop", "acme-*"]),
         allow_role: patterns(&["*:role/cloudformation"]),
+        allow_application: patterns(&["arn:aws:serverlessrepo:*:111122223333:applications/*"]),
         allow_capability: patterns(&["CAPABILITY_IAM"]),
         ..AllowArguments::default()
     };
@@ -282,7 +284,13 @@ fn an_operator_limits_stacks_roles_and_capabilities() {
     let role = |arn| ("RoleArn", arn);
     let arn = "arn:aws:cloudformation:eu-west-1:111122223333:stack/";
     let (good, bad) = (format!("{arn}acme-web/0d4e"), format!("{arn}web/acme-0d4e"));
-    let rows: [(&[(&str, &str)], Result<(), &str>); 9] = [
+    let application = |arn| ("ApplicationId", arn);
+    let rows: [(&[(&str, &str)], Result<(), &str>); 11] = [
+        (&[STACK, application("arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders")], Ok(())),
+        (
+            &[STACK, application("arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders")],
+            Err("does not allow the application arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders"),
+        ),
         (&[TEMPLATE, STACK], Ok(())),
         (&[TEMPLATE, ("StackName", &good)], Ok(())),
         (&[TEMPLATE, ("StackName", &bad)], Err("does not allow the stack web; name another")),
@@ -312,6 +320,19 @@ fn an_operator_limits_stacks_roles_and_capabilities() {
 }
 
 #[test]
+fn an_application_is_deployed_in_place_of_a_template() {
+    let site = Site::new("");
+    let application = "arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders";
+    let options = format!(r#"{{"ApplicationId": "{application}", "SemanticVersion": "1.2.0"}}"#);
+    let settings = site.settings(&[STACK, ("Options", &options)]);
+    let chosen = settings.application.map(|it| (it.id.to_string(), it.version.map(|version| version.to_string())));
+    assert_eq!(chosen, Some((application.to_owned(), Some("1.2.0".to_owned()))));
+    assert_eq!((settings.package, settings.changes_file), (None, Some(PathBuf::from("changes.json"))));
+    let committed = Site::new(&format!("[default.deploy.parameters]\napplication_id = '{application}'\n"));
+    assert_eq!(committed.settings(&[TEMPLATE, STACK]).application, None, "who may commit chooses no application");
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let refused = |properties: &[(&str, &str)]| request(properties, Output::None).unwrap_err();
     insta::assert_snapshot!(refused(&[STACK]), @"the action configuration has no TemplatePath; give the template as Artifact::path, or as a path in the first input artifact");
@@ -319,6 +340,7 @@ fn what_cannot_be_meant_is_refused() {
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("ActionMode", "DELETE_ONLY")]), @"ActionMode DELETE_ONLY is not supported: samstep deletes no stack that works; use the action of CloudFormation for it");
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("ActionMode", "CREATE_UPDAT")]), @"there is no ActionMode `CREATE_UPDAT`; the nearest is CREATE_UPDATE");
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("Execute", "arn:set")]), @"TemplatePath is App::template.yaml, and no change set is created; leave TemplatePath out, or Execute and Follow");
+    insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("ApplicationId", "arn:x")]), @"TemplatePath is App::template.yaml, and ApplicationId is given; leave one of them out: an application has a template of its own");
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("OutputFileName", "o.json")]), @"OutputFileName is given, and the action has no output artifact; declare one artifact in the action's outputArtifacts");
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("OutputFileName", "step-outputs.json")]), @"two files of the output artifact would have the name step-outputs.json; give OutputFileName another name");
     insta::assert_snapshot!(refused(&[TEMPLATE, STACK, ("OutputFileName", "../o.json")]), @"OutputFileName of the action configuration is `../o.json`, which is not a path inside an artifact; write Artifact::path, with / between the steps and no step up");

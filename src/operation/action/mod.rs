@@ -21,7 +21,7 @@ mod request;
 pub use artifact_path::ArtifactPath;
 pub use context::{Action, ActionHost, InputFile, InputFiles};
 pub use deploy::DeployRequest;
-pub use names::{OPERATION, OPTIONS, OUTPUTS_FILE};
+pub use names::{APPLICATION_ID, OPERATION, OPTIONS, OUTPUTS_FILE};
 pub use package::PackageRequest;
 pub use properties::{all_properties, flat_properties, options_of};
 #[cfg(test)]

@@ -3,29 +3,54 @@
 use crate::deploy::Phase;
 use crate::facts::{Failure, FailureKind};
 use crate::operation::State;
+use crate::operation::application::ApplicationState;
 use std::sync::{Mutex, PoisonError};
 
-/// The phase that this process kept last, with the events that it read: the text of a state leaves them out.
+/// What this process kept last, with the events that it read: the text of a state leaves them out.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Option<(State, Phase)>>);
+pub struct Memory(Mutex<Option<(State, Remembered)>>);
+
+/// Where a deployment stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remembered {
+    pub phase: Phase,
+    /// The application that is deployed, if it is one.
+    pub application: Option<ApplicationState>,
+}
 
 impl Memory {
-    /// The phase of a state.
-    pub fn recall(&self, state: &State) -> Result<Phase, Failure> {
+    pub fn recall(&self, state: &State) -> Result<Remembered, Failure> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((_, phase)) = kept.filter(|(other, _)| other == state) {
-            return Ok(phase);
+        if let Some((_, remembered)) = kept.filter(|(other, _)| other == state) {
+            return Ok(remembered);
         }
-        Phase::from_json(&state.0).ok_or_else(|| {
+        read(&state.0).ok_or_else(|| {
             Failure::new(FailureKind::Usage, "the job continues a deployment of another version of samstep")
                 .with_hint("let workers of one version finish their jobs, then retry the stage")
         })
     }
 
     /// Keeps a phase; returns its state.
-    pub fn keep(&self, phase: Phase) -> State {
-        let state = State(phase.to_json());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), phase));
+    pub fn keep(&self, phase: Phase, application: Option<ApplicationState>) -> State {
+        let state = state_of(&phase.to_json(), application.as_ref());
+        let remembered = Remembered { phase, application };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), remembered));
         state
     }
+}
+
+/// The text for another process: the phase on the first line, the application on the second one.
+pub fn state_of(phase: &str, application: Option<&ApplicationState>) -> State {
+    State(match application {
+        Some(application) => format!("{phase}\n{}", application.to_json()),
+        None => phase.to_owned(),
+    })
+}
+
+fn read(text: &str) -> Option<Remembered> {
+    let (phase, application) = match text.split_once('\n') {
+        Some((phase, application)) => (phase, Some(ApplicationState::from_json(application)?)),
+        None => (text, None),
+    };
+    Some(Remembered { phase: Phase::from_json(phase)?, application })
 }

@@ -1,19 +1,23 @@
-//! The operation `deploy`: the template is packaged when a change set is about to be created, and the stage is driven.
+//! The operation `deploy`: the template is packaged, or asked for, when a change set is about to be created, and the stage
+//! is driven.
 
 mod changes;
 mod memory;
 mod report;
 mod sources;
 mod template;
+mod values;
+mod written;
 
+use super::application::{Access, Application};
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
-use crate::deploy::{self, Context, DeployOptions, OnCancel, Phase, Work};
+use crate::deploy::{self, Context, DeployOptions, OnCancel, PackagedTemplate, Phase, Work};
 use crate::facts::{Failure, Problem, Timestamp, random_bits};
-use crate::settings::DeploySettings;
+use crate::settings::{ApplicationSettings, DeploySettings};
 use crate::shift::Deployments;
 use futures_util::future::join_all;
-use memory::Memory;
+use memory::{Memory, Remembered};
 use sources::Sources;
 use std::time::Duration;
 use template::Packaged;
@@ -29,10 +33,11 @@ pub struct DeployRun<'a, C: Cloud> {
 }
 
 /// What does not change while a deployment runs.
-struct Inputs<R> {
+struct Inputs<R: Region> {
     region: R,
-    /// The template and what it refers to; none if no change set is created.
+    /// The template and what it refers to; none if no change set is created, or that of an application.
     sources: Option<Sources>,
+    application: Option<Application<R::Applications>>,
     options: DeployOptions,
 }
 
@@ -44,28 +49,39 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
 
     /// Works until the deployment waits or is over.
     pub async fn advance(&self, state: Option<State>) -> Result<Advance, Failure> {
-        let inputs = self.inputs.get_or_try_init(async || self.read().await).await?;
+        let remembered = state.map(|state| self.memory.recall(&state)).transpose()?;
+        let inputs = self.inputs.get_or_try_init(async || self.read(remembered.as_ref()).await).await?;
         let stacks = inputs.region.stacks();
         let package = self.settings.package.as_ref().zip(inputs.sources.as_ref());
-        let template = template::Handover { package, packaged: &self.packaged, world: self.world };
+        let packaged = template::Handover { package, packaged: &self.packaged, world: self.world };
+        let template: &dyn PackagedTemplate = match &inputs.application {
+            Some(application) => application,
+            None => &packaged,
+        };
         let nested = inputs.sources.as_ref().map(Sources::nested).unwrap_or_default();
         let context = Context {
             options: &inputs.options,
             stacks: &stacks,
-            template: &template,
+            template,
             reporter: self.world.reporter.as_ref(),
             lines: inputs.sources.as_ref().map(|sources| sources.lines(&nested)),
             now: Timestamp::now(),
         };
-        let phase = match state {
-            Some(state) => self.memory.recall(&state)?,
+        let phase = match remembered {
+            Some(Remembered { phase, .. }) => phase,
             None => deploy::begin(&context, &self.nonce(context.now))?,
         };
-        self.look(&context, phase).await
+        self.look(&context, inputs, phase).await
     }
 
-    async fn look<S: deploy::Stacks>(&self, context: &Context<'_, S>, phase: Phase) -> Result<Advance, Failure> {
-        let (words, state) = (deploy::last_words(&phase), State(phase.to_json()));
+    async fn look<S: deploy::Stacks>(
+        &self,
+        context: &Context<'_, S>,
+        inputs: &Inputs<C::Region>,
+        phase: Phase,
+    ) -> Result<Advance, Failure> {
+        let application = || inputs.application.as_ref().map(Application::state);
+        let (words, text) = (deploy::last_words(&phase), phase.to_json());
         let shifts = deploy::running_shifts(&phase);
         let advanced = tokio::select! {
             biased;
@@ -75,17 +91,19 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
                     Some(_) => Vec::new(),
                     None => stop_shifts(context, &shifts).await,
                 };
+                let state = memory::state_of(&text, application().as_ref());
                 return self.leave(failure, with_stopped(words, stopped), state);
             }
             advanced = deploy::advance(context, phase) => advanced?,
         };
         Ok(match advanced {
             deploy::Advance::Done(verdict) => {
-                Advance::Done(report::of_verdict(self.settings, *verdict, self.world.redactor))
+                let application = inputs.application.as_ref().map(|it| (it.id.to_string(), it.version.clone()));
+                Advance::Done(report::of_verdict(self.settings, *verdict, application, self.world.redactor))
             }
             deploy::Advance::Pending(pending) => {
                 let deploy::Pending { phase, wait, percent, summary } = *pending;
-                let state = self.memory.keep(phase);
+                let state = self.memory.keep(phase, application());
                 Advance::Pending(Pending { state, wait, percent, summary, link: None })
             }
         })
@@ -102,20 +120,63 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         }
     }
 
-    /// Reads the template and resolves the region. Makes no call.
-    async fn read(&self) -> Result<Inputs<C::Region>, Failure> {
+    /// Reads the template and resolves the region. Makes no call, unless it looks up an application.
+    async fn read(&self, remembered: Option<&Remembered>) -> Result<Inputs<C::Region>, Failure> {
         let sources = match &self.settings.package {
             Some(package) => Some(Sources::read(package, self.world).await?),
             None => None,
         };
         let mut options = self.settings.options.clone();
         if let (Work::Create(new), Some(sources)) = (&mut options.work, &sources) {
-            self.world.redactor.hide(sources.secrets(new));
-            sources.check_values(new)?;
+            self.world.redactor.hide(values::secrets(new, Some(sources.parameters())));
             new.template = sources.facts();
+            values::check(new, sources.parameters())?;
         }
         let region = self.world.cloud.region(&self.settings.aws).await?;
-        Ok(Inputs { region, sources, options })
+        let application = match &self.settings.application {
+            Some(wanted) => Some(self.application(&region, wanted, &mut options, remembered).await?),
+            None => None,
+        };
+        Ok(Inputs { region, sources, application, options })
+    }
+
+    /// Looks up the application, and completes the change set with what it says.
+    async fn application(
+        &self,
+        region: &C::Region,
+        wanted: &ApplicationSettings,
+        options: &mut DeployOptions,
+        remembered: Option<&Remembered>,
+    ) -> Result<Application<<C::Region as Region>::Applications>, Failure> {
+        let access = Access {
+            repository: region.applications(),
+            region: region.name(),
+            redactor: self.world.redactor.clone(),
+            poll: options.poll,
+        };
+        let state = remembered.and_then(|it| it.application.as_ref());
+        let needs_answer = remembered.is_none_or(|it| it.phase.is_without_change_set());
+        let looking = async {
+            match state {
+                Some(state) => Application::resume(access, wanted, state, needs_answer).await,
+                None => Application::look_up(access, wanted).await,
+            }
+        };
+        let application = tokio::select! {
+            biased;
+            failure = self.world.cancellation.wait() => return Err(failure),
+            application = looking => application?,
+        };
+        if let Work::Create(new) = &mut options.work {
+            let declared = application.parameters();
+            self.world.redactor.hide(values::secrets(new, declared.as_ref()));
+            if state.is_none() {
+                application.check(new, wanted.version.is_none(), self.world.reporter.as_ref()).await?;
+                declared.iter().try_for_each(|declared| values::check(new, declared))?;
+            }
+            application.complete(new);
+        }
+        Ok(application)
     }
 
     /// Makes the names and tokens of this run unique: those of a job are the same if it is repeated.

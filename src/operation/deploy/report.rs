@@ -10,9 +10,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The report of a deployment, whether it failed or not. An output may repeat a secret parameter, which no file shows.
-pub fn of_verdict(settings: &DeploySettings, verdict: Verdict, redactor: &Redactor) -> Report {
+///
+/// `application` is the id and the version of the application that was deployed, if it was one.
+pub fn of_verdict(
+    settings: &DeploySettings,
+    verdict: Verdict,
+    application: Option<(String, String)>,
+    redactor: &Redactor,
+) -> Report {
     let verdict = redacted(verdict, redactor);
-    let outcome = Outcome { summary: summary(&verdict), outputs: outputs(&verdict) };
+    let outcome = Outcome { summary: summary(&verdict), outputs: outputs(&verdict, application) };
     let plan = verdict.plan.as_ref();
     let failure = match &verdict.ended {
         Ended::Failed(failure) => Some(failure.clone()),
@@ -48,7 +55,8 @@ fn summary(verdict: &Verdict) -> String {
 }
 
 /// The outputs of the stack, and names of what was made. An output of the stack wins over a name of ours.
-fn outputs(verdict: &Verdict) -> BTreeMap<String, String> {
+fn outputs(verdict: &Verdict, application: Option<(String, String)>) -> BTreeMap<String, String> {
+    let (application, version) = application.unzip();
     let has_changes = match &verdict.ended {
         Ended::NoChanges => Some(false),
         Ended::Deployed | Ended::Planned | Ended::Detached => Some(true),
@@ -62,6 +70,8 @@ fn outputs(verdict: &Verdict) -> BTreeMap<String, String> {
         ("StackStatus", verdict.status.clone()),
         ("ChangeSetId", verdict.change_set.clone()),
         ("HasChanges", has_changes.map(|it| it.to_string())),
+        ("ApplicationId", application),
+        ("ApplicationVersion", version),
     ];
     let own = own.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
     own.chain(verdict.outputs.iter().map(|output| (output.key.clone(), output.value.clone()))).collect()

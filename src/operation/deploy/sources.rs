@@ -1,10 +1,11 @@
 //! The template that is deployed, with its nested templates and artifacts, as they were read.
 
-use crate::deploy::{Lines, NewChangeSet, TemplateFacts};
-use crate::facts::{Failure, Secret};
+use super::written;
+use crate::deploy::{Lines, TemplateFacts};
+use crate::facts::Failure;
 use crate::operation::{World, package};
-use crate::package::{Prepared, RootTemplate};
-use crate::settings::PackageSettings;
+use crate::package::{Prepared, RootTemplate, Written};
+use crate::settings::{PackageSettings, TemplateSource};
 use crate::template::Template;
 use crate::template_configuration::TemplateParameters;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 /// Everything that was read for a change set.
 pub struct Sources {
     pub prepared: Prepared,
+    /// What a packaged template was made of, if that is known.
+    written: Option<Written>,
     parameters: TemplateParameters,
 }
 
@@ -22,31 +25,33 @@ impl Sources {
         let root_template = if has_bucket { RootTemplate::InBucket } else { RootTemplate::InRequest };
         let (prepared, _) = package::prepare(settings, root_template, world).await?;
         let parameters = TemplateParameters::of(prepared.template());
-        Ok(Self { prepared, parameters })
+        Ok(Self { written: written(settings, prepared.template()), prepared, parameters })
     }
 
     pub fn facts(&self) -> TemplateFacts {
         TemplateFacts::read(self.prepared.template())
     }
 
-    /// The templates of nested stacks that are local files, by the logical ids down to them.
+    /// The templates of nested stacks that the user wrote, by the logical ids down to them.
     pub fn nested(&self) -> Vec<(Vec<String>, Arc<Template>)> {
-        self.prepared.nested_templates()
+        match &self.written {
+            Some((_, nested)) => nested.clone(),
+            None => self.prepared.nested_templates(),
+        }
     }
 
     pub fn lines<'t>(&'t self, nested: &'t [(Vec<String>, Arc<Template>)]) -> Lines<'t> {
-        Lines { root: self.prepared.template(), nested }
+        let root = self.written.as_ref().map_or(self.prepared.template(), |(root, _)| root);
+        Lines { root, nested }
     }
 
-    /// The values of `NoEcho` parameters.
-    pub fn secrets(&self, new: &NewChangeSet) -> Vec<Secret> {
-        let is_secret = |name: &str| self.parameters.get(name).is_some_and(|parameter| parameter.is_secret());
-        new.parameters.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()).collect()
+    pub fn parameters(&self) -> &TemplateParameters {
+        &self.parameters
     }
+}
 
-    /// Refuses the values that CloudFormation would refuse, as far as that is known here.
-    pub fn check_values(&self, new: &NewChangeSet) -> Result<(), Failure> {
-        let refused = new.parameters.iter().filter_map(|(name, value)| self.parameters.refuse(name, value.expose()));
-        Failure::all(refused.collect()).map_or(Ok(()), Err)
-    }
+/// What a packaged template was made of. In a job, a manifest leads nowhere: the templates are on another machine.
+fn written(settings: &PackageSettings, template: &Template) -> Option<Written> {
+    let is_file = matches!(settings.template, TemplateSource::Path(_));
+    (is_file && settings.root.is_none()).then(|| written::read(template))?
 }

@@ -1,7 +1,7 @@
 //! Packages the template of a new change set, and hands it over: within the request while it fits, else by a URL.
 
 use super::sources::Sources;
-use crate::deploy::{PackagedTemplate, TemplateText};
+use crate::deploy::{Availability, PackagedTemplate, TemplateText};
 use crate::facts::{Failure, FailureKind};
 use crate::operation::package::Places;
 use crate::operation::{Cloud, World};
@@ -25,9 +25,9 @@ pub struct Handover<'a, C> {
 }
 
 impl<C: Cloud> PackagedTemplate for Handover<'_, C> {
-    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
+    fn text(&self) -> LocalBoxFuture<'_, Result<Availability<TemplateText>, Failure>> {
         let packaged = self.packaged.get_or_try_init(async || self.package().await);
-        async { packaged.await.cloned() }.boxed_local()
+        async { packaged.await.cloned().map(Availability::Ready) }.boxed_local()
     }
 }
 

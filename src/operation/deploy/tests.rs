@@ -5,8 +5,10 @@ use crate::cli::{CommandName, typed};
 use crate::deploy::{DeployOptions, NewChangeSet, OnCancel, TemplateText, Work};
 use crate::facts::{ChangeAction, Environment, Failure, FailureKind, Redactor, Report, Reporter, Role, Secret, Signal};
 use crate::interrupt::cancellation;
-use crate::operation::{Advance, State, World};
-use crate::settings::{DeploySettings, Line, PackageSettings, Source};
+use crate::operation::{Advance, DeployableVersion, State, TemplateStatus, World};
+use crate::settings::{ApplicationSettings, DeploySettings, Line, PackageSettings, Source};
+use crate::template_configuration::ParameterDefinition;
+use crate::testing::applications::{Op, arn};
 use crate::testing::cloud::FakeCloud;
 use crate::testing::deploy;
 use crate::testing::recorder::Recorder;
@@ -30,6 +32,8 @@ struct Story {
     cloud: FakeCloud,
     options: DeployOptions,
     words: Vec<&'static str>,
+    /// The application that is deployed in place of the template.
+    application: Option<ApplicationSettings>,
     redactor: Redactor,
     recorder: Arc<Recorder>,
 }
@@ -40,7 +44,7 @@ impl Story {
         fs::write(folder.path().join("template.yaml"), template).unwrap();
         let (redactor, recorder) = (Redactor::default(), Arc::default());
         let (cloud, options) = (FakeCloud::new(stacks), deploy::options("app"));
-        Self { folder, cloud, options, words: Vec::new(), redactor, recorder }
+        Self { folder, cloud, options, words: Vec::new(), application: None, redactor, recorder }
     }
 
     fn with_file(self, name: &str, text: &str) -> Self {
@@ -66,7 +70,8 @@ impl Story {
         let line = Line { typed: &typed, folder: self.folder.path() };
         let package = PackageSettings::resolve(&Source::Line(line), &Environment::default()).unwrap().settings;
         DeploySettings {
-            package: Some(package),
+            package: self.application.is_none().then_some(package),
+            application: self.application.clone(),
             options: self.options.clone(),
             outputs_file: Some("outputs.json".into()),
             changes_file: Some("changes.md".into()),
@@ -173,12 +178,31 @@ async fn a_secret_parameter_is_hidden_wherever_it_comes_back() {
 
 #[tokio::test]
 async fn a_value_that_its_parameter_refuses_is_refused_before_any_call() {
-    let template = "Parameters: {Stage: {Type: String, AllowedValues: [dev, prod]}}\nResources: {Queue: {Type: AWS::SQS::Queue}}\n";
-    let story = Story::new(template, FakeStacks::playing(Play::new()));
-    let story = story.with(|new| drop(new.parameters.insert("Stage".to_owned(), Secret::new("test"))));
-    let failure = story.deploy(false).await.unwrap_err();
-    assert_eq!((failure.kind, story.cloud.stacks.total_calls()), (FailureKind::Usage, 0));
-    assert!(failure.cause().contains("Stage"), "{}", failure.cause());
+    let rows = [
+        ("Stage", "test", "is not one of its AllowedValues", "5:3"),
+        ("Name", "Hunter2", "does not match its AllowedPattern", "2:3"),
+        ("Zones", "a, B", "does not match its AllowedPattern", "3:3"),
+        ("Count", "0", "is less than its MinValue of 1", "4:3"),
+    ];
+    let template = "Parameters:
+  Name: {Type: String, NoEcho: true, AllowedPattern: '[a-z]+', Default: x}
+  Zones: {Type: CommaDelimitedList, AllowedPattern: '[a-z]', Default: a}
+  Count: {Type: Number, MinValue: 1, Default: 1}
+  Stage: {Type: String, AllowedValues: [dev, prod], Default: dev}
+Resources: {Queue: {Type: AWS::SQS::Queue}}
+";
+    for (name, value, problem, place) in rows {
+        let story = Story::new(template, FakeStacks::playing(Play::new()));
+        let story = story.with(|new| drop(new.parameters.insert(name.to_owned(), Secret::new(value))));
+        let failure = story.deploy(false).await.unwrap_err();
+        assert_eq!((failure.kind, story.cloud.stacks.total_calls()), (FailureKind::Usage, 0), "{name}");
+        let told = failure.cause();
+        assert!(
+            told.ends_with(&format!("template.yaml:{place}: the value of the parameter {name} {problem}")),
+            "{told}"
+        );
+        assert!(!format!("{failure:?}").contains("Hunter2"), "{failure:?}");
+    }
 }
 
 /// A canary that is under way when the run is cancelled; returns the last words and the deployments that were stopped.
@@ -237,4 +261,31 @@ async fn a_failed_deployment_has_its_cause_its_line_and_its_files() {
     assert_eq!((failure.kind, place), (FailureKind::Failed, Some((Some("child.yaml".as_ref()), 3))), "{failure:?}");
     assert_eq!((text_of(&report, Role::StackOutputs), text_of(&report, Role::Plan).is_empty()), ("", false));
     assert_eq!(report.files[0].path.as_deref(), Some(Path::new("changes.md")));
+}
+
+#[tokio::test]
+async fn an_application_is_deployed_in_one_run_or_in_many() {
+    for is_resumed in [false, true] {
+        let play = Play::new().makes("Queue", QUEUE, (1, 30)).gives("Key", "is hunter22-hunter22");
+        let story = Story::new("Resources: {}", FakeStacks::playing(play));
+        let mut story =
+            story.with(|new| drop(new.parameters.insert("Key".to_owned(), Secret::new("hunter22-hunter22"))));
+        story.application = Some(ApplicationSettings { id: arn("orders").parse().unwrap(), version: None });
+        let kind = "String".to_owned();
+        let key = ParameterDefinition { name: "Key".to_owned(), kind, no_echo: true, ..ParameterDefinition::default() };
+        let version = "1.2.0".to_owned();
+        let offered = DeployableVersion { version, parameters: vec![key], is_supported: true, ..Default::default() };
+        story.cloud.applications.offers("orders", offered);
+        story.cloud.applications.prepares(&[
+            TemplateStatus::Preparing,
+            TemplateStatus::Preparing,
+            TemplateStatus::Active,
+        ]);
+        let report = story.deploy(is_resumed).await.unwrap();
+        assert_eq!((&report.failure, report.outcome.outputs["ApplicationVersion"].as_str()), (&None, "1.2.0"));
+        assert!(matches!(story.sent(), TemplateText::Url(url) if url.starts_with("https://templates.example.com/0?")));
+        assert!(!format!("{report:?}").contains("hunter22"), "{report:?}");
+        let templates = story.cloud.applications.calls().into_iter().filter(|op| *op == Op::CreateTemplate).count();
+        assert_eq!((templates, story.cloud.stacks.created().len()), (1, 1), "resumed: {is_resumed}");
+    }
 }

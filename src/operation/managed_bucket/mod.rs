@@ -2,7 +2,7 @@
 //! exist.
 
 use crate::deploy::{
-    self, Advance, Context, DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused,
+    self, Advance, Availability, Context, DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused,
     PackagedTemplate, Stack, Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until,
     Work,
 };
@@ -120,6 +120,7 @@ fn change_set() -> NewChangeSet {
         unknown_parameters: UnknownParameters::Refuse,
         unset_parameters: UnsetParameters::UseDefault,
         tags: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
+        origin: BTreeMap::new(),
         capabilities: None,
         topics: None,
         triggers: None,
@@ -134,8 +135,8 @@ fn change_set() -> NewChangeSet {
 struct ManagedTemplate;
 
 impl PackagedTemplate for ManagedTemplate {
-    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
-        async { Ok(TemplateText::Body(TEMPLATE.to_owned())) }.boxed_local()
+    fn text(&self) -> LocalBoxFuture<'_, Result<Availability<TemplateText>, Failure>> {
+        async { Ok(Availability::Ready(TemplateText::Body(TEMPLATE.to_owned()))) }.boxed_local()
     }
 }
 

@@ -4,7 +4,7 @@ use super::pairs::{self, Layers};
 use super::provenance;
 use crate::cli::DeployArguments;
 use crate::deploy::{NewChangeSet, RollbackTriggers, TemplateFacts, UnknownParameters, UnsetParameters};
-use crate::facts::{Environment, Failure, FailureKind};
+use crate::facts::{Environment, Failure, FailureKind, Warning};
 use crate::settings::source::{Source, Sources};
 use crate::template_configuration::TemplateConfiguration;
 
@@ -32,8 +32,11 @@ impl ChangeSetInputs<'_> {
         TemplateConfiguration::parse(&path, &bytes).map(Some)
     }
 
-    /// The change set, without its template.
-    pub fn change_set(&self, configuration: Option<&TemplateConfiguration>) -> Result<NewChangeSet, Failure> {
+    /// The change set, without its template, and warnings about its values.
+    pub fn change_set(
+        &self,
+        configuration: Option<&TemplateConfiguration>,
+    ) -> Result<(NewChangeSet, Vec<Warning>), Failure> {
         let arguments = &self.arguments.change_set;
         let layers = Layers {
             samconfig: &self.sources.samconfig.own_deploy_values(self.source.root())?,
@@ -47,10 +50,12 @@ impl ChangeSetInputs<'_> {
         };
         let overrides: Vec<&str> = arguments.parameter_overrides.iter().map(|word| word.expose()).collect();
         let tags: Vec<&str> = arguments.tags.iter().map(String::as_str).collect();
-        let tags = layers.tags(&tags)?;
-        Ok(NewChangeSet {
+        let (tags, mut warnings) = layers.tags(&tags)?;
+        let mut parameters = layers.parameters(&overrides)?;
+        warnings.append(&mut parameters.warnings);
+        let change_set = NewChangeSet {
             template: TemplateFacts::default(),
-            parameters: pairs::given(layers.parameters(&overrides)?, unset)?,
+            parameters: pairs::given(parameters, unset)?,
             unknown_parameters: match arguments.strict_parameters {
                 true => UnknownParameters::Refuse,
                 false => UnknownParameters::Warn,
@@ -58,6 +63,7 @@ impl ChangeSetInputs<'_> {
             unset_parameters: unset,
             // An empty list would clear what the stack has.
             tags: (!tags.is_empty()).then_some(tags),
+            origin: Default::default(),
             capabilities: words(&arguments.capabilities),
             topics: words(&arguments.notification_arns),
             triggers: self.triggers(),
@@ -66,7 +72,8 @@ impl ChangeSetInputs<'_> {
             includes_nested: !arguments.no_include_nested_stacks,
             imports_existing: arguments.import_existing_resources,
             reverts_drift: arguments.revert_drift,
-        })
+        };
+        Ok((change_set, warnings))
     }
 
     fn triggers(&self) -> Option<RollbackTriggers> {

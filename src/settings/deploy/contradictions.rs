@@ -6,8 +6,10 @@ use crate::settings::failure::refused;
 use crate::settings::source::Source;
 
 /// What a new change set is made of. One that exists has it already.
-const OF_CREATION: [&str; 25] = [
+const OF_CREATION: [&str; 27] = [
     "template-file",
+    "application-id",
+    "semantic-version",
     "parameter-overrides",
     "strict-parameters",
     "use-template-defaults",

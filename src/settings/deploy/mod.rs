@@ -1,5 +1,6 @@
 //! The settings of `deploy`: the values of all sources, put together and checked.
 
+mod application;
 mod change_set;
 mod contradictions;
 mod pairs;
@@ -18,10 +19,12 @@ use super::source::{Source, Sources};
 use super::written;
 use crate::cli::{DeployArguments, EVERYTHING, PackageArguments, Toggle};
 use crate::deploy::{DeployOptions, Gates, OnEmpty, OnFailure, Scope, Until, Work};
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, Warning};
 use change_set::ChangeSetInputs;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use application::ApplicationSettings;
 
 /// A deployment ends as a failure after this time, if no other is given. It is longer than most hosts run a build.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
@@ -31,8 +34,10 @@ const SAM_POLL_DELAY: &str = "SAM_CLI_POLL_DELAY";
 /// One run of `deploy`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploySettings {
-    /// How the template is found and packaged. `None` if no change set is created.
+    /// How the template is found and packaged. `None` if no change set is created, or that of an application.
     pub package: Option<PackageSettings>,
+    /// The application that is deployed in place of a template.
+    pub application: Option<ApplicationSettings>,
     /// All that does not depend on the template, which is an empty one in a new change set.
     pub options: DeployOptions,
     /// Receives the outputs of the stack: a JSON object of keys and values.
@@ -51,10 +56,17 @@ impl DeploySettings {
         check_external_id(&arguments.aws, source)?;
         let mut warnings = std::mem::take(&mut sources.warnings);
         warnings.extend(without_effect::warnings(&arguments, source, &sources.given));
+        let application = application::resolve(&arguments, source)?;
         let file = |path: &PathBuf| output_file(&source.folder().join(path));
+        let (options, of_values) = options(&arguments, source, &sources, environment)?;
+        warnings.extend(of_values);
         let settings = Self {
-            options: options(&arguments, source, &sources, environment)?,
-            package: package(&arguments, source, environment)?,
+            options,
+            package: match application {
+                Some(_) => None,
+                None => package(&arguments, source, environment)?,
+            },
+            application,
             outputs_file: arguments.outputs_file.as_ref().map(file).transpose()?,
             changes_file: arguments.changes_file.as_ref().map(file).transpose()?,
             aws: AwsSettings::from(arguments.aws.clone()),
@@ -115,7 +127,7 @@ fn options(
     source: &Source<'_>,
     sources: &Sources,
     environment: &Environment,
-) -> Result<DeployOptions, Failure> {
+) -> Result<(DeployOptions, Vec<Warning>), Failure> {
     let inputs = ChangeSetInputs { arguments, source, sources, environment };
     let execution = &arguments.execution;
     let configuration = inputs.configuration()?;
@@ -124,12 +136,15 @@ fn options(
         (None, Some(configuration)) => configuration.stack_policy.as_ref().map(ToString::to_string),
         (None, None) => None,
     };
-    let work = match (&execution.execute, &execution.follow) {
-        (Some(change_set), _) => Work::Execute(change_set.clone()),
-        (None, Some(_)) => Work::Follow,
-        (None, None) => Work::Create(Box::new(inputs.change_set(configuration.as_ref())?)),
+    let (work, warnings) = match (&execution.execute, &execution.follow) {
+        (Some(change_set), _) => (Work::Execute(change_set.clone()), Vec::new()),
+        (None, Some(_)) => (Work::Follow, Vec::new()),
+        (None, None) => {
+            let (change_set, warnings) = inputs.change_set(configuration.as_ref())?;
+            (Work::Create(Box::new(change_set)), warnings)
+        }
     };
-    Ok(DeployOptions {
+    let options = DeployOptions {
         stack: stack(arguments)?,
         until: until(arguments, &work),
         work,
@@ -155,7 +170,8 @@ fn options(
         timeout: execution.timeout.or(execution.max_wait_duration).unwrap_or(DEFAULT_TIMEOUT),
         poll: environment.get(SAM_POLL_DELAY).and_then(poll_delay),
         on_cancel: execution.on_cancel,
-    })
+    };
+    Ok((options, warnings))
 }
 
 fn stack(arguments: &DeployArguments) -> Result<String, Failure> {

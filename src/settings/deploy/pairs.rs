@@ -8,12 +8,13 @@
 
 use crate::cli::{FlagKind, Given, Origin};
 use crate::deploy::UnsetParameters;
-use crate::facts::{Failure, Secret};
+use crate::facts::{Failure, Secret, Warning};
 use crate::settings::failure::refused;
 use crate::settings::samconfig::{Content, read_json, read_parameter_file};
 use crate::settings::source::Source;
 use crate::template_configuration::{
-    DeployValue, DeployValues, Override, TemplateConfiguration, override_words, overrides, tag_words, tags,
+    DeployValue, DeployValues, Override, TemplateConfiguration, override_words, overrides, repeated_names, tag_words,
+    tags,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,26 +37,50 @@ pub struct Layers<'a> {
 }
 
 /// What is said about each name.
-type Merged = BTreeMap<String, Override>;
+#[derive(Default)]
+pub struct Merged {
+    values: BTreeMap<String, Override>,
+    /// About names that one source gives different values.
+    pub warnings: Vec<Warning>,
+}
+
+impl Merged {
+    fn of_texts(texts: &BTreeMap<String, String>) -> Self {
+        let values = texts.iter().map(|(name, text)| (name.clone(), Override::Value(text.clone())));
+        Self { values: values.collect(), warnings: Vec::new() }
+    }
+
+    /// What is said later counts.
+    fn extend(&mut self, later: Self) {
+        self.values.extend(later.values);
+        self.warnings.extend(later.warnings);
+    }
+}
+
+impl From<(BTreeMap<String, Override>, Vec<Warning>)> for Merged {
+    fn from((values, warnings): (BTreeMap<String, Override>, Vec<Warning>)) -> Self {
+        Self { values, warnings }
+    }
+}
 
 impl Layers<'_> {
     /// What is said about parameters. `typed` are the words of the command line.
     pub fn parameters(&self, typed: &[&str]) -> Result<Merged, Failure> {
-        let of_configuration = self.configuration.map(|it| values(&it.parameters)).unwrap_or_default();
-        let lowest = overrides(&self.samconfig.parameter_overrides)?.into_iter().chain(of_configuration);
-        self.merge(PARAMETER_OVERRIDES, Content::Parameters, lowest.collect(), typed)
+        let mut lowest = Merged::from(overrides(&self.samconfig.parameter_overrides)?);
+        lowest.extend(self.configuration.map(|it| Merged::of_texts(&it.parameters)).unwrap_or_default());
+        self.merge(PARAMETER_OVERRIDES, Content::Parameters, lowest, typed)
     }
 
     /// The tags.
-    pub fn tags(&self, typed: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
-        let of_configuration = self.configuration.map(|it| values(&it.tags)).unwrap_or_default();
-        let lowest = values(&tags(&self.samconfig.tags)?).into_iter().chain(of_configuration);
-        let merged = self.merge(TAGS, Content::Tags, lowest.collect(), typed)?;
+    pub fn tags(&self, typed: &[&str]) -> Result<(BTreeMap<String, String>, Vec<Warning>), Failure> {
+        let mut lowest = Merged::from(tags(&self.samconfig.tags)?);
+        lowest.extend(self.configuration.map(|it| Merged::of_texts(&it.tags)).unwrap_or_default());
+        let merged = self.merge(TAGS, Content::Tags, lowest, typed)?;
         let value = |(name, value)| match value {
             Override::Value(value) => Some((name, value)),
             Override::Previous => None,
         };
-        Ok(merged.into_iter().filter_map(value).collect())
+        Ok((merged.values.into_iter().filter_map(value).collect(), merged.warnings))
     }
 
     fn merge(&self, flag: &str, content: Content, mut merged: Merged, typed: &[&str]) -> Result<Merged, Failure> {
@@ -74,10 +99,6 @@ impl Layers<'_> {
     }
 }
 
-fn values(texts: &BTreeMap<String, String>) -> Merged {
-    texts.iter().map(|(name, text)| (name.clone(), Override::Value(text.clone()))).collect()
-}
-
 /// The words of one source.
 struct Words<'a> {
     content: Content,
@@ -89,13 +110,19 @@ struct Words<'a> {
 impl Words<'_> {
     fn read(&self, words: &[&str]) -> Result<Merged, Failure> {
         let path = |word: &str| FILE_PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix).map(str::to_owned));
-        let mut merged = Merged::new();
+        let mut merged = Merged::default();
         for path in words.iter().filter_map(|word| path(word)) {
             merged.extend(self.file(Path::new(&path))?);
         }
-        for word in words.iter().filter(|word| path(word).is_none()) {
-            merged.extend(self.word(word)?);
+        let words = || words.iter().filter(|word| path(word).is_none());
+        for word in words().filter(|word| is_json(word)) {
+            merged.extend(self.values(&read_json(self.content, &format!("<{}>", self.origin), word)?)?);
         }
+        let pairs: Vec<_> =
+            words().filter(|word| !is_json(word)).map(|word| self.pairs(word)).collect::<Result<_, _>>()?;
+        let pairs: Vec<_> = pairs.into_iter().flatten().collect();
+        let warnings = repeated_names(&pairs, None);
+        merged.extend(Merged { values: pairs.into_iter().collect(), warnings });
         Ok(merged)
     }
 
@@ -104,10 +131,7 @@ impl Words<'_> {
         self.values(&read_parameter_file(self.content, path, self.source.root())?)
     }
 
-    fn word(&self, word: &str) -> Result<Merged, Failure> {
-        if word.trim_start().starts_with(['{', '[']) {
-            return self.values(&read_json(self.content, &format!("<{}>", self.origin), word)?);
-        }
+    fn pairs(&self, word: &str) -> Result<Vec<(String, Override)>, Failure> {
         let pairs = match self.content {
             Content::Parameters => override_words(word),
             Content::Tags => {
@@ -115,13 +139,13 @@ impl Words<'_> {
                 tag_words(word).map(|pairs| pairs.into_iter().map(value).collect())
             }
         };
-        pairs.map(|pairs| pairs.into_iter().collect()).map_err(|problem| self.refused(&problem, word))
+        pairs.map_err(|problem| self.refused(&problem, word))
     }
 
     fn values(&self, values: &[DeployValue]) -> Result<Merged, Failure> {
         match self.content {
-            Content::Parameters => overrides(values),
-            Content::Tags => tags(values).map(|tags| self::values(&tags)),
+            Content::Parameters => overrides(values).map(Merged::from),
+            Content::Tags => tags(values).map(Merged::from),
         }
     }
 
@@ -140,6 +164,10 @@ impl Words<'_> {
     }
 }
 
+fn is_json(word: &str) -> bool {
+    word.trim_start().starts_with(['{', '['])
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
@@ -147,7 +175,7 @@ fn is_name(text: &str) -> bool {
 /// The values to send. A parameter that keeps the value of the stack is one without a value.
 pub fn given(merged: Merged, unset: UnsetParameters) -> Result<BTreeMap<String, Secret>, Failure> {
     let mut values = BTreeMap::new();
-    for (name, value) in merged {
+    for (name, value) in merged.values {
         match (value, unset) {
             (Override::Value(text), _) => {
                 values.insert(name, Secret::new(text));

@@ -325,6 +325,33 @@ fn warned(samconfig: &str, words: &[&str]) -> Vec<(WarningKind, Option<usize>)> 
 }
 
 #[test]
+fn overrides_of_a_samconfig_may_stand_on_several_lines() {
+    let rows = [
+        ("\"\"\"\n    Stage=\\\"dev\\\"\n    Size=3\n\"\"\"", "Size→3 | Stage→dev"),
+        ("\"\"\"\nStage=dev \\\nSize=3\n\"\"\"", "Size→3 | Stage→dev"),
+        ("\"\"\"\nStage=\"dev\"\nSize=\"3\"\n\"\"\"", "Size→3 | Stage→dev"),
+        ("'''\n  Stage=dev \\\n  Size=3'''", "Size→3 | Stage→dev"),
+    ];
+    for (text, expected) in rows {
+        let samconfig = format!("[default.deploy.parameters]\nparameter_overrides = {text}\n");
+        let site = Site::new(&[("samconfig.toml", &samconfig)]);
+        assert_eq!(parameters(&site.change_set(&[])), expected, "{samconfig}");
+    }
+}
+
+#[test]
+fn a_name_with_different_values_in_one_source_is_warned_of() {
+    let twice = |name: &str| WarningKind::ValueGivenTwice { name: name.to_owned() };
+    let samconfig = "[default.deploy.parameters]\nstack_name = 'shop'\nparameter_overrides = 'A=1 B=2 A=2 B=2'\n";
+    assert_eq!(warned(samconfig, &["--parameter-overrides", "A=3"]), [(twice("A"), Some(3))]);
+    let words = ["--parameter-overrides", "A=1", "A=2", "--tags", "team=a team=b"];
+    assert_eq!(warned(samconfig, &words), [(twice("team"), None), (twice("A"), Some(3)), (twice("A"), None)]);
+    let site = Site::new(&[("samconfig.toml", samconfig)]);
+    assert_eq!(parameters(&site.change_set(&words)), "A→2 | B→2");
+    assert_eq!(tags(&site.change_set(&words)), "team→b");
+}
+
+#[test]
 fn what_sam_would_ask_or_save_is_warned_of_once() {
     let samconfig = "[default.deploy.parameters]\nstack_name = 'shop'\nconfirm_changeset = true\n";
     let confirmation = |setting: &str| WarningKind::ConfirmationLeftOut { setting: setting.to_owned() };

@@ -14,6 +14,10 @@ pub enum Op {
     GetPolicy,
     SetPolicy,
     Fetch,
+    Versions,
+    Nested,
+    CreateTemplate,
+    GetTemplate,
 }
 
 /// How a call goes wrong.
@@ -49,13 +53,26 @@ impl Op {
             Self::Update => "serverlessrepo:UpdateApplication",
             Self::GetPolicy => "serverlessrepo:GetApplicationPolicy",
             Self::SetPolicy => "serverlessrepo:PutApplicationPolicy",
+            Self::Versions => "serverlessrepo:ListApplicationVersions",
+            Self::Nested => "serverlessrepo:ListApplicationDependencies",
+            Self::CreateTemplate => "serverlessrepo:CreateCloudFormationTemplate",
+            Self::GetTemplate => "serverlessrepo:GetCloudFormationTemplate",
         }
     }
 
     pub const fn is_write(self) -> bool {
         match self {
-            Self::CreateApplication | Self::CreateVersion | Self::Update | Self::SetPolicy => true,
-            Self::Caller | Self::Get | Self::List | Self::GetPolicy | Self::Fetch => false,
+            Self::CreateApplication | Self::CreateVersion | Self::Update | Self::SetPolicy | Self::CreateTemplate => {
+                true
+            }
+            Self::Caller
+            | Self::Get
+            | Self::List
+            | Self::GetPolicy
+            | Self::Fetch
+            | Self::Versions
+            | Self::Nested
+            | Self::GetTemplate => false,
         }
     }
 

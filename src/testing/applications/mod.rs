@@ -1,5 +1,7 @@
-//! The Serverless Application Repository in memory: applications, versions, policies, and what goes wrong.
+//! The Serverless Application Repository in memory: applications, versions, policies, templates for CloudFormation, and
+//! what goes wrong.
 
+mod deployable;
 mod fault;
 mod objects;
 mod service;
@@ -9,6 +11,7 @@ mod tests;
 pub use fault::{Op, Wrong};
 pub use objects::FakeObjects;
 
+use crate::operation::{DeployableVersion, NestedApplication, TemplateStatus};
 use crate::publish::{Application, PolicyStatement};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -36,6 +39,13 @@ struct State {
     region: Option<Option<String>>,
     /// So many lookups find nothing.
     misses: usize,
+    /// What can be deployed, by the ARN, in the order of the versions.
+    deployable: BTreeMap<String, Vec<DeployableVersion>>,
+    nested: Vec<NestedApplication>,
+    /// Templates for CloudFormation, each with its status at the looks that are left; the last one stays.
+    templates: Vec<Vec<TemplateStatus>>,
+    /// The statuses of templates that are asked for from now on.
+    preparation: Vec<TemplateStatus>,
 }
 
 struct Stored {

@@ -10,7 +10,7 @@ use crate::publish::{
 
 impl FakeApplications {
     /// Counts a call and makes it, unless it goes wrong.
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         op: Op,
         resource: &str,

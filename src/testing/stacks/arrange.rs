@@ -82,6 +82,21 @@ impl FakeStacks {
         self.lock().event_lag = Duration::from_secs(seconds);
     }
 
+    /// Somebody else deletes a stack and creates another of its name just before a change set is created, from zero.
+    pub fn replaces_before(&self, call: usize, name: &str) {
+        self.lock().replaced_stack = Some((name.to_owned(), call));
+    }
+
+    /// A change set is created for the name of a stack, as emulators have it, not for its ARN.
+    pub fn takes_names_only(&self) {
+        self.lock().takes_names_only = true;
+    }
+
+    /// The failed row of a resource is shown some seconds later than those around it.
+    pub fn shows_failure_late(&self, logical_id: &str, seconds: u64) {
+        self.lock().late_failure = Some((logical_id.to_owned(), Duration::from_secs(seconds)));
+    }
+
     /// A new stack is not found by its name for some seconds.
     pub fn shows_stacks_late(&self, seconds: u64) {
         self.lock().existence_lag = Duration::from_secs(seconds);

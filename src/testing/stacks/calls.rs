@@ -57,7 +57,10 @@ impl Stacks for FakeStacks {
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
-        self.call(Op::Create, &request.stack, |state| state.create(request))
+        self.call(Op::Create, &request.stack, |state| {
+            state.replace_stack();
+            state.create(request)
+        })
     }
 
     async fn change_set(

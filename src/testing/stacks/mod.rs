@@ -56,6 +56,12 @@ struct State {
     status_lag: Duration,
     event_lag: Duration,
     existence_lag: Duration,
+    /// A stack that is replaced by another of its name before this change set is created, from zero.
+    replaced_stack: Option<(String, usize)>,
+    /// Stacks go by their name where a change set is created.
+    takes_names_only: bool,
+    /// The failed row of a resource is shown later than newer ones.
+    late_failure: Option<(String, Duration)>,
     hides_final_rows: bool,
     hides_tokens: bool,
     forbids_nested_events: bool,
@@ -85,6 +91,9 @@ impl Default for FakeStacks {
             status_lag: Duration::ZERO,
             event_lag: Duration::ZERO,
             existence_lag: Duration::ZERO,
+            replaced_stack: None,
+            takes_names_only: false,
+            late_failure: None,
             hides_final_rows: false,
             hides_tokens: false,
             forbids_nested_events: false,

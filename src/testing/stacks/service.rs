@@ -49,13 +49,22 @@ impl State {
         })
     }
 
+    /// Replaces the stack that somebody else replaces before the next change set is created.
+    pub fn replace_stack(&mut self) {
+        let is_due = |(_, call): &mut (String, usize)| *call == self.creation_tokens.len();
+        let Some((name, _)) = self.replaced_stack.take_if(is_due) else { return };
+        let index = self.find(&name).expect("the test made the stack");
+        self.stacks[index].is_forgotten = true;
+        self.add_stack(&name, "UPDATE_COMPLETE");
+    }
+
     pub fn create(&mut self, request: &ChangeSetRequest) -> Result<ChangeSetIds, ServiceError> {
         self.creation_tokens.push(request.token.clone());
         let refuse = |code, message: String| Err(Op::Create.refuses(&request.stack, code, message));
         if let Some(same) = self.change_sets.iter().find(|it| it.token == request.token && it.deleted.is_none()) {
             return Ok(ChangeSetIds { change_set: same.id.clone(), stack: same.stack.clone() });
         }
-        let found = self.find(&request.stack);
+        let found = self.find(&request.stack).filter(|_| !(self.takes_names_only && request.stack.starts_with("arn:")));
         let status = found.map(|index| self.stacks[index].status(self.now).to_string());
         let stack = match (request.kind, status.as_deref()) {
             (ChangeSetKind::Create, None) => self.add_stack(&request.stack, "REVIEW_IN_PROGRESS"),
@@ -233,7 +242,12 @@ impl State {
         let is_shown = |row: &&StackEvent| {
             let is_root = row.physical_id.as_deref() == Some(&it.id);
             let is_final = is_root && !row.status.as_str().ends_with("_IN_PROGRESS");
-            row.time <= until && !(self.hides_final_rows && is_final && row.token.as_deref() != Some("theirs"))
+            let is_late = |(logical_id, lag): &(String, Duration)| {
+                row.logical_id == *logical_id && row.status.as_str().ends_with("_FAILED") && row.time + *lag > until
+            };
+            row.time <= until
+                && !self.late_failure.as_ref().is_some_and(is_late)
+                && !(self.hides_final_rows && is_final && row.token.as_deref() != Some("theirs"))
         };
         let mut rows: Vec<_> = it.rows.iter().filter(is_shown).cloned().collect();
         rows.sort_by_key(|row| row.time);

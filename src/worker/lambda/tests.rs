@@ -3,9 +3,9 @@
 use super::{Function, RuntimeApi, serve};
 use crate::facts::{Event, Failure, FailureKind, JobEvent, Reporter};
 use crate::interrupt::{Cancellation, cancellation};
-use crate::job::{Inputs, Job, JobFailure, JobId, JobOptions, JobResult, Operations, Services, reject, run};
+use crate::job::{Inputs, Job, JobFailure, JobId, JobOptions, JobResult, Operations, Services, Start, reject, run};
 use crate::operation::action::Action;
-use crate::operation::{Advance, Row, State};
+use crate::operation::{Advance, Row};
 use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::{FakeJobs, job};
@@ -56,14 +56,7 @@ impl Operations for BuggyFunction {
         Ok(())
     }
 
-    async fn advance(
-        &self,
-        (): &(),
-        _: &Inputs,
-        _: &str,
-        _: Option<State>,
-        _: &Arc<dyn Reporter>,
-    ) -> Result<Advance, Failure> {
+    async fn advance(&self, (): &(), _: &Inputs, _: Start<'_>, _: &Arc<dyn Reporter>) -> Result<Advance, Failure> {
         assert_ne!(self.bug, Bug::Work, "a bug at work");
         Err(Failure::new(FailureKind::Failed, "the work is not what is looked at"))
     }

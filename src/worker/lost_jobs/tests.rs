@@ -8,7 +8,7 @@ use crate::testing::jobs::{FakeJobs, JOB_ID};
 use crate::testing::recorder::Recorder;
 use crate::testing::services::FakeServices;
 use crate::worker::queue::Acknowledgement;
-use crate::worker::record::{Assignment, Records};
+use crate::worker::record::{Assignment, Records, keep_token};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,4 +150,32 @@ async fn a_result_that_cannot_be_put_is_put_by_the_next_worker() {
     assert_eq!((put(&services).len(), left.is_there()), (denied.len(), (true, false)));
     left.recover(&services, Duration::ZERO).await;
     assert_eq!((put(&services).len(), left.is_there()), (denied.len() + 1, (false, false)));
+}
+
+#[tokio::test]
+async fn a_job_that_kept_a_token_is_continued_by_another_one_until_it_was_lost_too_often() {
+    let rows = [
+        ("first", r#"{"samstep":1,"hop":1,"state":"s"}"#, Some(1)),
+        ("again", r#"{"samstep":1,"hop":4,"losses":3,"state":"s"}"#, Some(4)),
+        ("too often", r#"{"samstep":1,"hop":9,"losses":10,"state":"s"}"#, None),
+        ("unreadable", "{", None),
+    ];
+    for (name, token, losses) in rows {
+        let services = FakeServices::acknowledging(&[Ok(Acknowledgement::InvalidNonce)]);
+        let left = Left::behind(Some("7"), Some(QUEUE));
+        keep_token(&left.record, token);
+        left.recover(&services, Duration::ZERO).await;
+        let results = put(&services);
+        match (results.as_slice(), losses) {
+            ([JobResult::Suspended(suspension)], Some(losses)) => {
+                let token: serde_json::Value = serde_json::from_str(&suspension.token).unwrap();
+                assert_eq!((&token["losses"], &token["state"]), (&losses.into(), &"s".into()), "{name}");
+                assert!(suspension.summary.contains("killed together with its worker"), "{name}");
+            }
+            ([JobResult::Failure(_)], None) => {}
+            other => panic!("{name}: {other:?}"),
+        }
+        assert_eq!(left.is_there(), (false, false), "{name}");
+        assert_eq!(left.records.paths().unwrap().len(), 0, "{name}");
+    }
 }

@@ -128,6 +128,18 @@ impl CloudFormation {
         state.change_sets.iter().filter(|it| !it.is_deleted).map(|it| it.name.clone()).collect()
     }
 
+    /// How many change sets of the stacks of this name were executed.
+    pub fn executions(&self, stack: &str) -> usize {
+        let state = self.0.lock();
+        let is_of = |id: &str| state.stacks.iter().any(|it| it.id == id && it.name == stack && it.root.is_none());
+        state.change_sets.iter().filter(|it| it.executed.is_some() && is_of(&it.stack)).count()
+    }
+
+    /// Moves the time on, as a look does.
+    pub fn look(&self) {
+        self.0.lock().look();
+    }
+
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Call> {
         self.0.lock().calls.clone()

@@ -47,13 +47,13 @@ fn a_failure_three_stacks_deep_names_the_resource_and_its_line() {
     12:00:03Z  CREATE_IN_PROGRESS    app                       User Initiated
     12:00:04Z  CREATE_IN_PROGRESS    Bucket                    AWS::S3::Bucket  Resource creation Initiated
     12:00:04Z  CREATE_IN_PROGRESS    Network                   AWS::CloudFormation::Stack  Resource creation Initiated
-    12:00:06Z  CREATE_IN_PROGRESS    Network/Data              AWS::CloudFormation::Stack  Resource creation Initiated
     12:00:13Z  CREATE_FAILED         Network                   AWS::CloudFormation::Stack  Embedded stack arn:network was not successfully created: The following resource(s) failed to create: [Data].
     12:00:13Z  CREATE_FAILED         Bucket                    AWS::S3::Bucket  Resource creation cancelled
     12:00:14Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Network, Bucket]. Rollback requested by user.
     12:00:15Z  DELETE_COMPLETE       Network                   AWS::CloudFormation::Stack
-    12:00:16Z  DELETE_COMPLETE       Bucket                    AWS::S3::Bucket
+    12:00:06Z  CREATE_IN_PROGRESS    Network/Data              AWS::CloudFormation::Stack  Resource creation Initiated
     12:00:11Z  CREATE_FAILED         Network/Data              AWS::CloudFormation::Stack  Embedded stack arn:data was not successfully created: The following resource(s) failed to create: [Table].
+    12:00:16Z  DELETE_COMPLETE       Bucket                    AWS::S3::Bucket
     12:00:17Z  ROLLBACK_COMPLETE     app
     12:00:08Z  CREATE_IN_PROGRESS    Network/Data/Table        AWS::DynamoDB::Table
     12:00:09Z  CREATE_FAILED         Network/Data/Table        AWS::DynamoDB::Table  Table already exists: orders (Service: DynamoDb, Status Code: 400, Request ID: R1) (RequestToken: T1, HandlerErrorCode: AlreadyExists)

@@ -24,10 +24,11 @@ const NEXT_ID: &str = "1d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
 const SECRET: &str = "hunter2-S3cr3t";
 
 /// A pipeline, and CloudFormation.
-struct Pipeline {
+pub struct Pipeline {
     world: World,
-    stacks: CloudFormation,
+    pub stacks: CloudFormation,
     folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Pipeline {
@@ -36,21 +37,38 @@ impl Pipeline {
         let overrides = json!({"Password": SECRET}).to_string();
         let properties = [("Operation", "deploy"), ("StackName", STACK), ("ParameterOverrides", overrides.as_str())];
         let world = World::new(&properties, &zip(&[("template.yaml", template.as_bytes())]));
-        Self { world, stacks: CloudFormation::with(script), folder: tempfile::tempdir().unwrap() }
+        Self::of(world, script)
+    }
+
+    pub fn of(world: World, script: Script) -> Self {
+        let (stacks, folder) = (CloudFormation::with(script), tempfile::tempdir().unwrap());
+        Self { world, stacks, folder, variables: Vec::new() }
+    }
+
+    /// With a variable in the environment of each job.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     fn run(&self, job: &Value) -> Run {
         let file = self.folder.path().join("job.json");
         std::fs::write(&file, job.to_string()).unwrap();
         let run = self.world.run_of(file.to_str().unwrap());
-        run.env("AWS_ENDPOINT_URL_CLOUDFORMATION", self.stacks.url()).env("SAM_CLI_POLL_DELAY", "0.01")
+        let run = run.env("AWS_ENDPOINT_URL_CLOUDFORMATION", self.stacks.url()).env("SAM_CLI_POLL_DELAY", "0.01");
+        self.variables.iter().fold(run, |run, (name, value)| run.env(name, value))
     }
 
     /// Runs the job until so many calls of an action, and terminates it. Returns the token and what was logged.
     fn suspend(&self, action: &str, calls: usize) -> (String, String) {
+        self.suspend_when(|| self.stacks.calls_of(action).len() >= calls)
+    }
+
+    /// Runs the job until this is so, and terminates it. Returns the token and what was logged.
+    pub fn suspend_when(&self, is_reached: impl Fn() -> bool) -> (String, String) {
         let mut command = self.run(&self.world.job).command();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until(PATIENCE, || self.stacks.calls_of(action).len() >= calls);
+        wait_until(PATIENCE, is_reached);
         signal(child.id(), "TERM");
         child.wait().unwrap();
         let mut stderr = String::new();
@@ -60,7 +78,7 @@ impl Pipeline {
     }
 
     /// The job that continues the first one, with its result.
-    fn go_on(&self, token: &str) -> (Value, String) {
+    pub fn go_on(&self, token: &str) -> (Value, String) {
         let mut next = self.world.job.clone();
         next["id"] = json!(NEXT_ID);
         next["data"]["continuationToken"] = json!(token);
@@ -69,6 +87,13 @@ impl Pipeline {
         let result = self.world.jobs.result(NEXT_ID).unwrap_or_else(|| panic!("{}", ended.stderr));
         (result, ended.stderr)
     }
+}
+
+/// The name of the phase in a token.
+fn phase_of(token: &str) -> String {
+    let state = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let phase = state(state(token)["state"].as_str().unwrap());
+    phase["step"].as_object().unwrap().keys().next().unwrap().clone()
 }
 
 /// The rows of a log: time, status and path.
@@ -81,6 +106,7 @@ fn rows(log: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the sizes of tokens are measured here")]
 fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
     let long = "0 / CREATE_IN_PROGRESS\n1 Queue AWS::SQS::Queue CREATE_IN_PROGRESS\n60 Queue AWS::SQS::Queue CREATE_COMPLETE\n61 / CREATE_COMPLETE";
     let long = || Script::plays(long).changing("Add Queue AWS::SQS::Queue").gives("QueueUrl", "u");
@@ -96,6 +122,7 @@ fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
         let pipeline = Pipeline::new(script.clone());
         fault.iter().for_each(|fault| pipeline.stacks.fault(fault.clone()));
         let (token, first) = pipeline.suspend(action, *calls);
+        println!("suspended in {}: a token of {} bytes", phase_of(&token), token.len());
         assert!(token.len() <= TOKEN_BYTES && !token.contains(SECRET), "{action}: {token}");
         let (result, second) = pipeline.go_on(&token);
         assert_eq!(result["continuationToken"], Value::Null, "{action}: {second}");

@@ -1,11 +1,16 @@
 //! `samstep deploy` by the executable, against a CloudFormation that plays a history written by the test.
 
+mod actions;
+mod application;
+mod application_job;
 mod drop_in;
 mod failures;
 mod faults;
 mod followed;
+mod hosts;
 mod jobs;
 mod ministack;
+mod packaged;
 mod plan;
 mod races;
 mod secrets;

@@ -61,7 +61,7 @@ fn the_console_shows_each_parameter_in_one_group() {
 }
 
 /// Values that the parameters of this name take in every template, and values that they refuse.
-const VALUES: [(&str, &[&str], &[&str]); 15] = [
+const VALUES: [(&str, &[&str], &[&str]); 18] = [
     (
         "CodePrefix",
         &["s", "samstep", "samstep/orders", "a_b.c-d/e"],
@@ -72,12 +72,19 @@ const VALUES: [(&str, &[&str], &[&str]); 15] = [
     ("ActionRoleArns", &["", "arn:aws:iam::111122223333:role/a/b"], &["*", "arn:aws:iam::1:role/a"]),
     ("DeployPolicyArns", &[POWER_USER, "arn:aws-cn:iam::111122223333:policy/p"], &["", "PowerUserAccess"]),
     ("DeployPolicyArn", &["", "arn:aws:iam::111122223333:policy/p"], &[POWER_USER, "p", "*"]),
+    ("PublishPolicyArn", &["", "arn:aws:iam::111122223333:policy/p"], &[POWER_USER, "p", "*"]),
+    ("PublishedApplications", &["orders", "orders-*"], &["", "*", "o*s", "a b", "a_b"]),
+    (
+        "DeployedApplications",
+        &["", "arn:aws:serverlessrepo:us-east-1:111122223333:applications/orders-*"],
+        &["*", "orders", "arn:aws:serverlessrepo:*:111122223333:applications/orders"],
+    ),
     ("DeployRoleArn", &["", "arn:aws:iam::111122223333:role/deploy"], &["*", "arn:aws:iam::*:role/deploy"]),
     ("DeployedStacks", &["orders", "orders-*"], &["", "*", "o*s", "1a", "a b", "a_b"]),
     ("AllowedStacks", &["", "orders", "orders-*", "a,b-*"], &["*", "a,", "a, b", "1a"]),
     (
         "AllowedCapabilities",
-        &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM,CAPABILITY_AUTO_EXPAND"],
+        &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM,CAPABILITY_RESOURCE_POLICY"],
         &["", "*", "CAPABILITY_X", "CAPABILITY_IAM,"],
     ),
     ("PackageWith", &["", "main", "orders-package"], &["a b", "a/b"]),

@@ -20,6 +20,7 @@ case "$1 $2" in
     case $key in
     KeyArn) echo arn:aws:kms:eu-west-1:111122223333:key/0 ;;
     DeployPolicyArn) echo arn:aws:iam::111122223333:policy/deploy ;;
+    PublishPolicyArn) echo arn:aws:iam::111122223333:policy/publish ;;
     DeployRoleArn) echo arn:aws:iam::111122223333:role/deploy ;;
     ?*Bucket) echo "a-bucket-$(tr '[:upper:]' '[:lower:]' <<<"$key")" ;;
     PipelineUrl) echo https://console ;;
@@ -101,9 +102,10 @@ fn the_commands_run_and_give_each_template_what_it_needs() {
         let given = after(call, "--parameter-overrides").map(|word| word.split_once('=').unwrap());
         stack.extend(given.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(problems(&template, stack), Vec::<String>::new(), "{call:?}");
-        let makes_roles = !template.of_type("AWS::IAM::Role").is_empty();
+        let kinds = ["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"];
+        let is_about_iam = kinds.iter().any(|kind| !template.of_type(kind).is_empty());
         let capabilities: Vec<_> = after(call, "--capabilities").collect();
-        assert_eq!(capabilities == ["CAPABILITY_IAM"], makes_roles, "{call:?}");
+        assert_eq!(capabilities == ["CAPABILITY_IAM"], is_about_iam, "{call:?}");
         deployed.push(file.to_owned());
     }
     let expected = [
@@ -121,9 +123,13 @@ fn the_commands_run_and_give_each_template_what_it_needs() {
         "lambda-invoke.yaml",
         "action-type-deploy.yaml",
         "worker-event.yaml",
+        "artifacts.yaml",
+        "publish.yaml",
+        "action-type-publish.yaml",
+        "worker-event.yaml",
     ];
     assert_eq!(deployed, expected);
-    let outputs = ["artifacts.yaml", "codepipeline.yaml", "deploy.yaml"].map(Template::read);
+    let outputs = ["artifacts.yaml", "codepipeline.yaml", "deploy.yaml", "publish.yaml"].map(Template::read);
     let outputs: Vec<_> = outputs.iter().flat_map(|it| it.section("Outputs")).map(|(name, _)| name).collect();
     for call in calls.iter().filter(|call| call[1] == "describe-stacks") {
         let key = call.last().unwrap().split('\'').nth(1).unwrap();

@@ -24,7 +24,7 @@ impl Template {
         let names = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.filter(|name| name.ends_with(".yaml")).collect();
         names.sort();
-        assert_eq!(names.len(), 11, "{names:?}");
+        assert_eq!(names.len(), 12, "{names:?}");
         names.iter().map(|name| Self::read(name)).collect()
     }
 

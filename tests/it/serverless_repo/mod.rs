@@ -5,6 +5,7 @@
 mod faults;
 mod model;
 mod service;
+mod templates;
 mod tests;
 mod wire;
 
@@ -13,7 +14,7 @@ pub use model::table;
 pub use service::Call;
 
 use crate::loopback::Loopback;
-use serde_json::Value;
+use serde_json::{Value, json};
 use service::State;
 
 /// The service; it ends with the value.
@@ -62,6 +63,26 @@ impl ServerlessRepo {
     /// The template of a version as it was sent.
     pub fn template(&self, name: &str, version: &str) -> String {
         self.0.lock().template(name, version)
+    }
+
+    /// A version of an application that another account shares with this one: its members as `GetApplication` gives them.
+    pub fn offer(&self, id: &str, version: &str, members: &Value) {
+        self.0.lock().offer(id, version, members);
+    }
+
+    /// Every application has this one within.
+    pub fn nests(&self, id: &str, version: &str) {
+        self.0.lock().nested.push(json!({"applicationId": id, "semanticVersion": version}));
+    }
+
+    /// Templates have these statuses, look after look; the last one stays.
+    pub fn prepares(&self, statuses: &[&'static str]) {
+        self.0.lock().preparation = statuses.to_vec();
+    }
+
+    /// The calls of an operation.
+    pub fn calls_of(&self, operation: &str) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.operation == operation).collect()
     }
 
     /// The statements of the policy of an application.

@@ -23,7 +23,7 @@ const VERSION: [(&str, Kind, bool); 4] = [
 const ID: (&str, Kind, bool) = ("applicationId", Kind::Text, true);
 
 /// The operations that the fake has.
-pub const OPERATIONS: [(&str, Members); 8] = [
+pub const OPERATIONS: [(&str, Members); 11] = [
     (
         "CreateApplication",
         &[
@@ -48,8 +48,19 @@ pub const OPERATIONS: [(&str, Members); 8] = [
         "CreateApplicationVersion",
         &[ID, ("semanticVersion", Kind::Text, true), VERSION[0], VERSION[1], VERSION[2], VERSION[3]],
     ),
+    ("CreateCloudFormationTemplate", &[ID, ("semanticVersion", Kind::Text, false)]),
     ("GetApplication", &[ID, ("semanticVersion", Kind::Text, false)]),
     ("GetApplicationPolicy", &[ID]),
+    ("GetCloudFormationTemplate", &[ID, ("templateId", Kind::Text, true)]),
+    (
+        "ListApplicationDependencies",
+        &[
+            ID,
+            ("maxItems", Kind::Number, false),
+            ("nextToken", Kind::Text, false),
+            ("semanticVersion", Kind::Text, false),
+        ],
+    ),
     ("ListApplications", &[("maxItems", Kind::Number, false), ("nextToken", Kind::Text, false)]),
     ("ListApplicationVersions", &[ID, ("maxItems", Kind::Number, false), ("nextToken", Kind::Text, false)]),
     ("PutApplicationPolicy", &[ID, ("statements", Kind::Statements, true)]),

@@ -2,12 +2,13 @@
 
 use super::faults::{Answer, Fault};
 use super::model;
+use super::templates::Prepared;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub const ACCOUNT: &str = "111122223333";
 const REGION: &str = "us-east-1";
-const CREATED: &str = "2026-11-30T12:00:00Z";
+pub const CREATED: &str = "2026-11-30T12:00:00Z";
 
 /// A call that was received.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,9 @@ pub struct State {
     pub copies_code: bool,
     applications: BTreeMap<String, Stored>,
     copies: Vec<String>,
+    pub nested: Vec<Value>,
+    pub templates: Vec<Prepared>,
+    pub preparation: Vec<&'static str>,
 }
 
 struct Stored {
@@ -48,7 +52,7 @@ fn bad(message: impl Into<String>) -> Refusal {
     (400, "BadRequestException", message.into())
 }
 
-fn text<'v>(input: &'v Value, name: &str) -> &'v str {
+pub fn text<'v>(input: &'v Value, name: &str) -> &'v str {
     input[name].as_str().unwrap_or_default()
 }
 
@@ -66,6 +70,9 @@ impl State {
             copies_code: false,
             applications: BTreeMap::new(),
             copies: Vec::new(),
+            nested: Vec::new(),
+            templates: Vec::new(),
+            preparation: vec!["ACTIVE"],
         }
     }
 
@@ -115,6 +122,12 @@ impl State {
                 self.stored(input)?.policy = input["statements"].clone();
                 Ok((200, json!({"statements": input["statements"]})))
             }
+            "ListApplicationDependencies" => {
+                self.get(input)?;
+                Ok((200, json!({"dependencies": self.nested})))
+            }
+            "CreateCloudFormationTemplate" => self.create_template(input),
+            "GetCloudFormationTemplate" => self.template_again(input),
             "ListApplications" => Ok((200, json!({"applications": self.summaries()}))),
             "ListApplicationVersions" => {
                 let versions = self.stored(input)?.versions.iter().map(|it| summary(&it.members));
@@ -163,6 +176,25 @@ impl State {
         self.get(&json!({"applicationId": id})).map(|(_, answer)| (201, answer))
     }
 
+    /// An application of another account.
+    pub fn offer(&mut self, id: &str, version: &str, members: &Value) {
+        let text = members["template"].as_str().unwrap_or("Resources: {}").to_owned();
+        let mut known = json!({
+            "applicationId": id, "semanticVersion": version, "templateUrl": self.link(text.clone()),
+            "creationTime": CREATED, "parameterDefinitions": [], "requiredCapabilities": [], "resourcesSupported": true,
+        });
+        for (key, value) in members.as_object().into_iter().flatten().filter(|(key, _)| *key != "template") {
+            known[key] = value.clone();
+        }
+        let stored = self.applications.entry(id.to_owned()).or_insert_with(|| {
+            let name = id.rsplit('/').next().unwrap_or_default();
+            let application = json!({"applicationId": id, "name": name, "author": "them", "description": "Theirs."});
+            let application = application.as_object().cloned().unwrap_or_default();
+            Stored { application, versions: Vec::new(), policy: json!([]) }
+        });
+        stored.versions.push(Version { members: known, template: text });
+    }
+
     fn create_version(&mut self, input: &Value) -> Result<(u16, Value), Refusal> {
         let (id, number) = (text(input, "applicationId").to_owned(), text(input, "semanticVersion").to_owned());
         let known = &self.stored(input)?.versions;
@@ -175,7 +207,7 @@ impl State {
         Ok((201, answer))
     }
 
-    fn get(&mut self, input: &Value) -> Result<(u16, Value), Refusal> {
+    pub fn get(&mut self, input: &Value) -> Result<(u16, Value), Refusal> {
         let stored = self.stored(input)?;
         let wanted = input["semanticVersion"].as_str();
         let is_it = |it: &&Version| wanted.is_none_or(|wanted| text(&it.members, "semanticVersion") == wanted);
@@ -218,7 +250,7 @@ impl State {
         }
     }
 
-    fn link(&mut self, copy: String) -> String {
+    pub fn link(&mut self, copy: String) -> String {
         self.copies.push(copy);
         format!("{}/copies/{}?X-Amz-Signature=5ecret", self.url, self.copies.len() - 1)
     }

@@ -76,6 +76,11 @@ fn read_call(method: &str, path: &str, query: &str, body: &[u8]) -> Result<Call,
         ("PUT", ["applications", id, "versions", version]) => {
             ("CreateApplicationVersion", vec![("applicationId", id), ("semanticVersion", version)])
         }
+        ("GET", ["applications", id, "dependencies"]) => ("ListApplicationDependencies", vec![("applicationId", id)]),
+        ("POST", ["applications", id, "templates"]) => ("CreateCloudFormationTemplate", vec![("applicationId", id)]),
+        ("GET", ["applications", id, "templates", template]) => {
+            ("GetCloudFormationTemplate", vec![("applicationId", id), ("templateId", template)])
+        }
         ("GET", ["applications", id, "policy"]) => ("GetApplicationPolicy", vec![("applicationId", id)]),
         ("PUT", ["applications", id, "policy"]) => ("PutApplicationPolicy", vec![("applicationId", id)]),
         _ => return Err((404, "UnknownOperationException", format!("{method} {path}"))),

@@ -125,7 +125,7 @@ async fn a_custom_resource_that_does_not_answer_is_told_each_minute() {
     14:13:26Z  CREATE_COMPLETE       Answer                    AWS::Lambda::Function
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing
     14:13:27Z  CREATE_IN_PROGRESS    Thing                     Custom::Thing  Resource creation Initiated
-    Still deploying app, 1 min 9 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 1 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
+    Still deploying app, 1 min 9 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (1 min 2 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
     Still deploying app, 2 min 10 s so far: Thing (Custom::Thing) CREATE_IN_PROGRESS since 14:13:27Z (2 min 3 s), waits for the function Answer (log group /aws/lambda/app-Answer-1A2B), up to 1 h
     14:15:53Z  CREATE_COMPLETE       Thing                     Custom::Thing
     14:15:53Z  CREATE_COMPLETE       app
@@ -151,8 +151,8 @@ async fn the_minutes_of_rollback_triggers_are_counted_down() {
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:24Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
     14:13:26Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
-    Still monitoring the rollback triggers of app (57 s left), 1 min 9 s so far
-    Still monitoring the rollback triggers of app (0 s left), 2 min 10 s so far
+    Still monitoring the rollback triggers of app (59 s left), 1 min 7 s so far
+    Still monitoring the rollback triggers of app (0 s left), 2 min 8 s so far
     14:15:56Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:15:58Z  UPDATE_COMPLETE       app
     Deployed app (UPDATE_COMPLETE) in 2 min 39 s

@@ -89,7 +89,7 @@ async fn a_failure_is_a_result_with_its_causes() {
       "region": "eu-west-1",
       "changeset_id": "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000",
       "express": false,
-      "seconds": 43.151,
+      "seconds": 43.161,
       "consequences": 2,
       "left_behind": [],
       "open": [],

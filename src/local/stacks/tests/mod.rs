@@ -1,12 +1,13 @@
 //! Deployments to a folder, by the stage of real deployments.
 
 mod folder;
+mod nested;
 mod plan;
 
 use super::FolderStacks;
 use crate::deploy::{
-    Advance, Context, DeployOptions, NewChangeSet, PackagedTemplate, Pending, Phase, Stacks, TemplateFacts,
-    TemplateText, Until, Work, advance, begin,
+    Advance, Availability, Context, DeployOptions, NewChangeSet, PackagedTemplate, Pending, Phase, Stacks,
+    TemplateFacts, TemplateText, Until, Work, advance, begin,
 };
 use crate::facts::{
     DeployEvent, Ended, Event, Failure, FailureKind, S3Endpoint, S3Location, Secret, Timestamp, Verdict,
@@ -35,8 +36,8 @@ struct Story {
 struct Sent(TemplateText);
 
 impl PackagedTemplate for Sent {
-    fn text(&self) -> LocalBoxFuture<'_, Result<TemplateText, Failure>> {
-        async { Ok(self.0.clone()) }.boxed_local()
+    fn text(&self) -> LocalBoxFuture<'_, Result<Availability<TemplateText>, Failure>> {
+        async { Ok(Availability::Ready(self.0.clone())) }.boxed_local()
     }
 }
 
@@ -134,7 +135,7 @@ impl Deployment {
                 None => format!(" {}", cause.property),
             };
             let causes: String = change.causes.iter().map(cause).collect();
-            format!("{} {}{causes}", change.action.name(), change.logical_id)
+            format!("{} {}{causes}", change.action.name(), change.path())
         });
         lines.collect()
     }

@@ -1,0 +1,54 @@
+//! Pages of a stack's events, newest first: read as far back as needed, or as far as the calls of a look allow.
+
+use super::stacks::{StackEvent, Stacks};
+use crate::facts::ServiceError;
+
+/// Newest rows of a stack that were read, while older ones were not.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pages {
+    /// Newest first.
+    pub rows: Vec<StackEvent>,
+    /// Leads to the older ones; `None` if all that is needed was read.
+    pub next: Option<String>,
+    /// Whether the last page had rows that were known, and older pages may have more of the operation.
+    pub is_deep: bool,
+    /// Whether newer rows may have come since the first page was read.
+    pub is_continued: bool,
+    /// Number of calls.
+    pub calls: usize,
+}
+
+/// How far a page leads back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Older pages may have rows that are needed.
+    On,
+    /// It has rows that were read before.
+    Known,
+    /// It has the beginning of the operation.
+    Beginning,
+}
+
+/// Reads on after what was read, `most` pages at most. `reach` gets the newer rows and the rows of a page.
+pub async fn read(
+    stacks: &impl Stacks,
+    stack: &str,
+    before: Pages,
+    most: usize,
+    reach: impl Fn(&[StackEvent], &[StackEvent]) -> Reach,
+) -> Result<Pages, ServiceError> {
+    let mut pages = Pages { calls: 0, is_continued: before.next.is_some(), ..before };
+    while pages.calls < most {
+        let answer = stacks.events(stack, pages.next.as_deref()).await?;
+        let reached = reach(&pages.rows, &answer.items);
+        pages.calls += 1;
+        pages.rows.extend(answer.items);
+        pages.next = answer.next;
+        if reached != Reach::On || pages.next.is_none() {
+            pages.is_deep = reached == Reach::Known && pages.next.take().is_some();
+            pages.next = None;
+            break;
+        }
+    }
+    Ok(pages)
+}

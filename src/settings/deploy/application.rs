@@ -1,0 +1,62 @@
+//! The application that is deployed in place of a template.
+
+use crate::cli::DeployArguments;
+use crate::facts::Failure;
+use crate::publish::{ApplicationId, SemanticVersion};
+use crate::settings::failure::refused;
+use crate::settings::source::Source;
+
+/// An application, and the version that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationSettings {
+    pub id: ApplicationId,
+    /// `None` for the latest.
+    pub version: Option<SemanticVersion>,
+}
+
+/// How a template is found and packaged. An application in the repository is packaged already.
+const OF_TEMPLATE: [&str; 15] = [
+    "template-file",
+    "s3-bucket",
+    "resolve-s3",
+    "s3-prefix",
+    "kms-key-id",
+    "sse",
+    "metadata",
+    "force-upload",
+    "expected-bucket-owner",
+    "digest",
+    "symlinks",
+    "use-json",
+    "keep-text",
+    "sam-resource-id",
+    "language-extensions",
+];
+
+/// The application, if a change set is created of one. Options about a template are refused, unless a lower source gives
+/// them: a samconfig may be used with templates too. Likewise, a template that is asked for replaces the application of a
+/// lower source.
+pub fn resolve(arguments: &DeployArguments, source: &Source<'_>) -> Result<Option<ApplicationSettings>, Failure> {
+    if arguments.execution.execute.is_some() || arguments.execution.follow.is_some() {
+        return Ok(None);
+    }
+    let replaces = source.asks("template-file") && !source.asks("application-id");
+    let Some(id) = arguments.application.application_id.as_ref().filter(|_| !replaces) else {
+        return match source.asks("semantic-version") {
+            true => Err(refused(
+                "--semantic-version is given without --application-id",
+                "name the application of which it is a version, or leave it out",
+            )),
+            false => Ok(None),
+        };
+    };
+    match OF_TEMPLATE.iter().find(|flag| source.asks(flag)) {
+        Some(flag) => Err(refused(
+            format!("an application is deployed (--application-id), and --{flag} is about a template"),
+            "leave one of them out: the template and the code of an application are in the repository",
+        )),
+        None => {
+            Ok(Some(ApplicationSettings { id: id.clone(), version: arguments.application.semantic_version.clone() }))
+        }
+    }
+}
