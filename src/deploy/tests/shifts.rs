@@ -242,6 +242,7 @@ async fn a_new_alias_shifts_nothing_and_that_is_said() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the numbers are documented")]
 async fn a_long_shift_of_three_functions_takes_few_calls_and_lines() {
     let fake = updating(&["One", "Two", "Three"], 5500);
     fake.shifts_by(Routing::Linear { percent: 10, interval: Duration::from_secs(600) });
