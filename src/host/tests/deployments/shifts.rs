@@ -147,8 +147,8 @@ async fn a_program_gets_an_object_for_each_line_of_a_shift() {
     let stage = Stage::new(HostChoice::Plain, Form::Json);
     stage.tell(&played);
     let text = stage.stdout.text();
-    let objects = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let last = objects.filter(|object| object["type"] == "traffic_shift").next_back().unwrap();
+    let mut objects = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let last = objects.rfind(|object| object["type"] == "traffic_shift").unwrap();
     let fields = ["status", "function", "alias", "deployment_id", "from_version", "to_version", "weight", "eta"];
     let fields = fields.map(|field| last[field].to_string()).join(" ");
     assert_eq!(fields, "\"succeeded\" \"Answer\" \"live\" \"d-CANARY001\" \"41\" \"42\" 100 null");
