@@ -119,7 +119,13 @@ const CHANGE_SETS: Grant = grant(
 );
 /// What `samstep deploy` calls beyond that: for its clean-up, and to explain a failure.
 const FOLLOW_STACK: Grant = grant(
-    &["cloudformation:DescribeEvents", "cloudformation:ListChangeSets", "cloudformation:ListHookResults"],
+    &[
+        "cloudformation:DescribeEvents",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListChangeSets",
+        "cloudformation:ListHookResults",
+        "cloudformation:ListStackResources",
+    ],
     &["arn:P:cloudformation:R:A:stack/DeployedStack/*"],
     "",
 );
@@ -136,8 +142,24 @@ const OWN_CHANGE_SETS: Grant = grant(
     "",
 );
 const NESTED_STACKS: Grant = grant(SEE_NESTED, &["arn:P:cloudformation:R:A:stack/DeployedStack-*/*"], "");
-const SEE_NESTED: &[&str] =
-    &["cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"];
+const SEE_NESTED: &[&str] = &[
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListStackResources",
+];
+/// To show how traffic shifts. None of these stops a shift.
+const SHIFTS: Grant = grant(SEE_SHIFTS, &["arn:P:codedeploy:R:A:deploymentgroup:DeployedStack-*/*"], "");
+const SEE_SHIFTS: &[&str] =
+    &["codedeploy:BatchGetDeployments", "codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments"];
+const SHIFT_CONFIGURATIONS: Grant =
+    grant(&["codedeploy:GetDeploymentConfig"], &["arn:P:codedeploy:R:A:deploymentconfig:*"], "");
+const TRAFFIC_AND_ALARMS: Grant = grant(
+    &["cloudwatch:DescribeAlarms", "codedeploy:BatchGetDeploymentTargets", "codedeploy:ListDeploymentTargets"],
+    &["*"],
+    "",
+);
 const EXPORTS_AND_HOOKS: Grant = grant(&["cloudformation:GetHookResult", "cloudformation:ListImports"], &["*"], "");
 const TRANSFORMS: Grant = grant(
     &["cloudformation:CreateChangeSet"],
@@ -170,7 +192,7 @@ const COMMANDS_LOGS: Grant = grant(
 const STACKS: &[&str] = &["arn:P:cloudformation:R:A:stack/DeployedStacks/*"];
 const STACKS_AND_CHANGE_SETS: &[&str] =
     &["arn:P:cloudformation:R:A:stack/DeployedStacks/*", "arn:P:cloudformation:R:A:changeSet/*"];
-const DEPLOY: [Grant; 10] = [
+const DEPLOY: [Grant; 13] = [
     grant(&["cloudformation:CreateChangeSet"], STACKS, "ArnEquals=cloudformation:RoleArn=DeployRole.Arn"),
     grant(
         &["cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet"],
@@ -178,7 +200,13 @@ const DEPLOY: [Grant; 10] = [
         "",
     ),
     grant(
-        &["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ListChangeSets"],
+        &[
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:GetTemplate",
+            "cloudformation:ListChangeSets",
+            "cloudformation:ListStackResources",
+        ],
         STACKS,
         "",
     ),
@@ -194,6 +222,9 @@ const DEPLOY: [Grant; 10] = [
     grant(&["cloudformation:TagResource", "cloudformation:UntagResource"], STACKS_AND_CHANGE_SETS, ""),
     grant(&["cloudformation:DescribeEvents", "cloudformation:ListHookResults"], STACKS_AND_CHANGE_SETS, ""),
     grant(SEE_NESTED, &["arn:P:cloudformation:R:A:stack/DeployedStacks-*/*"], ""),
+    grant(SEE_SHIFTS, &["arn:P:codedeploy:R:A:deploymentgroup:DeployedStacks-*/*"], ""),
+    SHIFT_CONFIGURATIONS,
+    TRAFFIC_AND_ALARMS,
     EXPORTS_AND_HOOKS,
     TRANSFORMS,
     PASS_DEPLOY_ROLE,
@@ -268,6 +299,9 @@ const ROLES: [(&str, &str, &str, &str, &[Grant]); 11] = [
             FOLLOW_STACK.when("WithSamstep"),
             OWN_CHANGE_SETS.when("WithSamstep"),
             NESTED_STACKS.when("WithSamstep"),
+            SHIFTS.when("WithSamstep"),
+            SHIFT_CONFIGURATIONS.when("WithSamstep"),
+            TRAFFIC_AND_ALARMS.when("WithSamstep"),
             EXPORTS_AND_HOOKS.when("WithSamstep"),
             TRANSFORMS,
             PASS_DEPLOY_ROLE,
