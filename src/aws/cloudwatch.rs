@@ -16,7 +16,7 @@ const MAX_ALARMS: i32 = 100;
 /// The CloudWatch client of a region.
 #[derive(Clone)]
 pub struct CloudWatch {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl CloudWatch {

@@ -39,8 +39,9 @@ impl CloudFormation {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
-        let with = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
-        Self { client: Client::from_conf(with.build()), deployments: CodeDeploy::new(config) }
+        let config = config.to_builder().timeout_config(timeouts).build();
+        let with = Builder::from(&config).interceptor(CallLog).interceptor(NoHtmlPage);
+        Self { client: Client::from_conf(with.build()), deployments: CodeDeploy::new(&config) }
     }
 }
 

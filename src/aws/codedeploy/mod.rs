@@ -25,8 +25,8 @@ const MAX_TARGETS: usize = 25;
 /// The clients of CodeDeploy and CloudWatch in a region.
 #[derive(Clone)]
 pub struct CodeDeploy {
-    client: Client,
-    alarms: CloudWatch,
+    pub(super) client: Client,
+    pub(super) alarms: CloudWatch,
 }
 
 impl CodeDeploy {

@@ -1,9 +1,14 @@
 //! CodeDeploy and CloudWatch: what requests say, and what becomes of answers.
 
 use super::{Service, response};
+use crate::aws::cloudformation::CloudFormation;
 use crate::aws::codedeploy::CodeDeploy;
+use crate::aws::load;
+use crate::deploy::Stacks;
 use crate::facts::{AlarmState, HookState, Reason, Routing, ShiftAlarm, ShiftError, ShiftState, Timestamp};
+use crate::settings::AwsSettings;
 use crate::shift::{Deployments, Group, GroupName};
+use aws_config::timeout::TimeoutConfig;
 use minicbor::Encoder;
 use minicbor::data::IanaTag;
 use serde_json::{Value, json};
@@ -24,6 +29,19 @@ async fn answering<const N: usize>(answers: [String; N]) -> (Service, CodeDeploy
     let service = Service::start(answers).await;
     let client = CodeDeploy::new(&service.config().await);
     (service, client)
+}
+
+/// The deployment waits for each answer.
+#[tokio::test]
+async fn shifts_and_alarms_are_read_with_a_timeout() {
+    let rows = [(None, Duration::from_secs(20)), (Some(Duration::from_secs(7)), Duration::from_secs(7))];
+    for (read_timeout, expected) in rows {
+        let config = load(&AwsSettings { read_timeout, ..AwsSettings::default() }).await.unwrap();
+        let stacks = CloudFormation::new(&config);
+        let CodeDeploy { client, alarms } = stacks.deployments();
+        let timeouts = [client.config().timeout_config(), alarms.client.config().timeout_config()];
+        assert_eq!(timeouts.map(|it| it.and_then(TimeoutConfig::read_timeout)), [Some(expected); 2]);
+    }
 }
 
 fn group() -> GroupName {
