@@ -121,6 +121,7 @@ fn of_row(notable: &Notable) -> Cause {
         reason,
         property: None,
         place: None,
+        excerpt: None,
         time: Some(event.time),
     }
 }
@@ -137,6 +138,7 @@ pub fn of_finding(finding: &Finding) -> Cause {
         property: finding.path.clone(),
         remedy: None,
         place: None,
+        excerpt: None,
         time: finding.time,
     }
 }
@@ -153,6 +155,7 @@ pub fn of_reason(reason: &str) -> Cause {
         property: None,
         remedy: None,
         place: None,
+        excerpt: None,
         time: None,
     }
 }
@@ -169,6 +172,7 @@ pub fn of_hook(hook: &HookResult) -> Cause {
         property: None,
         remedy: remedy_of_hook(hook),
         place: None,
+        excerpt: None,
         time: None,
     }
 }

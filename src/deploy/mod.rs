@@ -16,6 +16,7 @@ mod clean_up;
 mod console;
 mod context;
 mod create;
+mod critical_path;
 mod cursor;
 mod deadline;
 mod decide;
@@ -45,6 +46,8 @@ mod status;
 mod template_facts;
 #[cfg(test)]
 mod tests;
+mod timeline;
+mod unfinished;
 mod unready;
 mod verdict;
 
@@ -65,6 +68,7 @@ pub use stacks::{
 };
 pub use status::{Standing, Status};
 pub use template_facts::TemplateFacts;
+pub use unfinished::so_far;
 
 use crate::facts::{DeployEvent, Failure, Verdict};
 use context::{Next, Wait};

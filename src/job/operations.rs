@@ -5,7 +5,7 @@ use super::services::Operations;
 use crate::facts::{Failure, Redactor, Reporter};
 use crate::interrupt::Cancellation;
 use crate::operation::action::{Action, ActionHost, Request};
-use crate::operation::{Advance, Cloud, Patience, Row, State, World, drive};
+use crate::operation::{Advance, Cloud, Patience, Pending, Row, State, World, drive};
 use std::sync::Arc;
 
 /// Runs operations for actions, with the host's own role.
@@ -39,6 +39,10 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         let (cloud, redactor, cancellation) = (self.cloud, self.redactor, self.cancellation);
         let world = World { cloud, reporter, redactor, cancellation, job_id: Some(job_id) };
         let run = operation.run(&world);
-        drive(async |state| run.advance(state).await, tokio::time::sleep, cancellation, state, self.patience).await
+        let advance = async |state| run.advance(state).await;
+        Ok(match drive(advance, tokio::time::sleep, cancellation, state, self.patience).await? {
+            Advance::Pending(pending) => Advance::Pending(Pending { files: run.files_so_far(), ..pending }),
+            done @ Advance::Done(_) => done,
+        })
     }
 }

@@ -7,7 +7,6 @@ mod live;
 mod plan;
 mod row;
 mod running;
-mod time;
 mod verdict;
 mod warning;
 
@@ -16,7 +15,6 @@ pub use last_verdict::LastVerdict;
 pub use line::Line;
 pub use live::Live;
 pub use row::is_of_stack;
-pub use time::duration;
 pub use verdict::{headline, lines as end_lines, page_notes};
 pub use warning::sentence as warning;
 

@@ -2,9 +2,8 @@
 
 use super::command::Annotations;
 use crate::facts::{Cell, Redactor, Row, Show, Table};
-use crate::host::controls::one_line;
 use crate::host::finding::Finding;
-use crate::text::human_bytes;
+use crate::text::{human_bytes, one_line};
 
 /// GitHub does not show a larger summary of a step.
 const LIMIT: usize = 1024 * 1024;

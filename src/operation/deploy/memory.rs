@@ -1,18 +1,23 @@
 //! The state of a deployment between two looks.
 
 use crate::deploy::Phase;
-use crate::facts::{Failure, FailureKind};
+use crate::facts::{Failure, FailureKind, Verdict};
 use crate::operation::State;
 use std::sync::{Mutex, PoisonError};
 
-/// The phase that this process kept last, with the events that it read: the text of a state leaves them out.
+/// What this process kept last.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Option<(State, Phase)>>);
+pub struct Memory {
+    /// The phase, with the events that it read: the text of a state leaves them out.
+    phase: Mutex<Option<(State, Phase)>>,
+    /// What is known of the deployment, if a report is asked for.
+    so_far: Mutex<Option<Verdict>>,
+}
 
 impl Memory {
     /// The phase of a state.
     pub fn recall(&self, state: &State) -> Result<Phase, Failure> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.phase.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((_, phase)) = kept.filter(|(other, _)| other == state) {
             return Ok(phase);
         }
@@ -25,7 +30,17 @@ impl Memory {
     /// Keeps a phase; returns its state.
     pub fn keep(&self, phase: Phase) -> State {
         let state = State(phase.to_json());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), phase));
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), phase));
         state
+    }
+
+    /// Keeps what is known of the deployment.
+    pub fn note(&self, verdict: Verdict) {
+        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+    }
+
+    /// What is known of the deployment. `None` if nothing was noted.
+    pub fn so_far(&self) -> Option<Verdict> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

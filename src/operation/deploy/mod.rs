@@ -9,7 +9,7 @@ mod template;
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
 use crate::deploy::{self, Context, DeployOptions, Phase, Work};
-use crate::facts::{Failure, Problem, Timestamp, random_bits};
+use crate::facts::{Ended, Failure, Made, Problem, Report, Timestamp, Verdict, random_bits};
 use crate::settings::DeploySettings;
 use memory::Memory;
 use sources::Sources;
@@ -64,31 +64,57 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
 
     async fn look<S: deploy::Stacks>(&self, context: &Context<'_, S>, phase: Phase) -> Result<Advance, Failure> {
         let (words, state) = (deploy::last_words(&phase), State(phase.to_json()));
+        self.note(context, &phase);
         let advanced = tokio::select! {
             biased;
             failure = self.world.cancellation.wait() => return self.leave(failure, words, state),
-            advanced = deploy::advance(context, phase) => advanced?,
+            advanced = deploy::advance(context, phase) => advanced,
         };
-        Ok(match advanced {
-            deploy::Advance::Done(verdict) => {
-                Advance::Done(report::of_verdict(self.settings, *verdict, self.world.redactor))
-            }
-            deploy::Advance::Pending(pending) => {
+        match advanced {
+            Ok(deploy::Advance::Done(verdict)) => Ok(Advance::Done(self.report(*verdict))),
+            Ok(deploy::Advance::Pending(pending)) => {
                 let deploy::Pending { phase, wait, percent, summary } = *pending;
+                self.note(context, &phase);
                 let state = self.memory.keep(phase);
-                Advance::Pending(Pending { state, wait, percent, summary, link: None })
+                Ok(Advance::Pending(Pending { state, wait, percent, summary, link: None, files: Vec::new() }))
             }
-        })
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Notes what is known for a report of a deployment that this process leaves.
+    fn note<S>(&self, context: &Context<'_, S>, phase: &Phase) {
+        if self.settings.report_file.is_some() {
+            self.memory.note(deploy::so_far(context, phase));
+        }
+    }
+
+    fn report(&self, verdict: Verdict) -> Report {
+        report::of_verdict(self.settings, verdict, self.world.redactor, &self.world.reporter.warnings())
+    }
+
+    /// Ends without a verdict of the deployment. A report that is asked for shows what is known.
+    fn fail(&self, failure: Failure) -> Result<Advance, Failure> {
+        match self.memory.so_far() {
+            Some(so_far) => Ok(Advance::Done(self.report(Verdict { ended: Ended::Failed(failure), ..so_far }))),
+            None => Err(failure),
+        }
+    }
+
+    /// The report of a deployment that goes on.
+    pub fn files_so_far(&self) -> Vec<Made> {
+        self.memory.so_far().map(|verdict| self.report(verdict).files).unwrap_or_default()
     }
 
     /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words. No call is
     /// made: the process may be killed soon.
     fn leave(&self, failure: Failure, words: (String, Option<String>), state: State) -> Result<Advance, Failure> {
         match self.world.job_id {
-            None => Err(with_last_words(failure, words)),
+            None => self.fail(with_last_words(failure, words)),
             Some(_) => {
                 let (summary, _) = words;
-                Ok(Advance::Pending(Pending { state, wait: Duration::ZERO, percent: 0, summary, link: None }))
+                let (wait, link, files) = (Duration::ZERO, None, Vec::new());
+                Ok(Advance::Pending(Pending { state, wait, percent: 0, summary, link, files }))
             }
         }
     }
