@@ -48,7 +48,7 @@ pub struct DeployArguments {
     /// File for the report, as an HTML page: timeline, traffic shifts, changes, cause
     ///
     /// It needs no other file and no script. It is written however the deployment ends, also with --follow.
-    #[arg(long = "report", value_name = "FILE", help_heading = "Report")]
+    #[arg(id = "report", long = "report", value_name = "FILE", help_heading = "Report")]
     pub report_file: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,

@@ -17,7 +17,6 @@ impl Timestamp {
         Self(millis)
     }
 
-    #[cfg(test)]
     pub const fn as_millis(self) -> u64 {
         self.0
     }

@@ -342,7 +342,8 @@ impl Session {
         let (annotations, redactor) = (&*self.annotations, &self.redactor);
         let (notes, link) =
             (verdict.map(deploy::page_notes).unwrap_or_default(), verdict.and_then(|it| it.console.as_deref()));
-        let summary = github::Summary { title, subject, notes: &notes, link, findings, tables, annotations, redactor };
+        let notes = &notes[..];
+        let summary = github::Summary { title, subject, notes, link, findings, tables, verdict, annotations, redactor };
         let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
         if let Err(failure) = written {
             self.stderr.line(&format!("warning: {}", failure.cause()));

@@ -41,7 +41,7 @@ fn write_cause(page: &mut Html<'_>, cause: &Cause) {
 }
 
 fn write_problem(page: &mut Html<'_>, problem: &Problem) {
-    page.raw("<article class=\"cause\"><p class=\"reason\">").sentence(&problem.message).raw("</p>");
+    page.raw("<article class=\"cause\"><p class=\"reason\">").text(&problem.message).raw("</p>");
     write_hint(page, problem.hint.as_deref());
     if let Some(place) = &problem.place {
         page.raw("<p class=\"place\"><code>").place(place).raw("</code></p>");

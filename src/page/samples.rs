@@ -345,6 +345,7 @@ pub fn stopped() -> Verdict {
         reason: Some(format!(
             "CodeDeploy stopped the traffic shift (ALARM_ACTIVE): orders-refund-errors is in ALARM: {reason}"
         )),
+        place: Some(place(21, "  RefundFunction:")),
         excerpt: None,
         ..cause
     };
@@ -353,6 +354,8 @@ pub fn stopped() -> Verdict {
         shifts: vec![refund],
         timeline: Some(timeline(280, phases, &rows)),
         plan: None,
+        took: Duration::from_secs(294),
+        consequences: 0,
         ..failure()
     }
 }
@@ -387,7 +390,8 @@ pub fn large() -> Verdict {
             let begin = 2 + level * 60 + index % 13;
             let end = begin + 1 + (index * 37 + level * 11) % 29;
             rows.push(format!(
-                "{begin}-{end} {parent}Worker{level}Number{index} {} CREATE_COMPLETE",
+                "{}{begin}-{end} {parent}Worker{level}Number{index} {} CREATE_COMPLETE",
+                if index % 33 == 12 { "*" } else { "" },
                 kinds[(index % 5) as usize]
             ));
         }

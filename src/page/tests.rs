@@ -91,7 +91,7 @@ fn the_heading_has_verdict_and_duration() {
             "Deployed orders in 3 min 12 s",
             "Deployment of orders failed after 2 min 11 s",
             "Deployed orders in 10 min 40 s",
-            "Deployment of orders failed after 2 min 11 s",
+            "Deployment of orders failed after 4 min 54 s",
             "Deploying orders for 2 min 40 s",
             "Deployed orders in 7 min 11 s",
         ]

