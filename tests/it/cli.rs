@@ -124,29 +124,34 @@ fn a_near_miss_is_answered_on_the_screen() {
     error: unexpected argument '–s3-bucket' found
     ");
     assert_snapshot!(said(&["package", "--config-env", "prod"]), @"
-    70
+    2
     ---
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+      help: leave --config-env or SAMSTEP_CONFIG_ENV out, or name the file with --config-file; looked for samconfig.toml, samconfig.yaml, samconfig.yml
+    error: there is no samconfig in the current folder, and the environment `prod` is asked for
     ");
-    assert_snapshot!(said(&["package", "-t", r"src\template.yaml"]), @"
-    70
+    assert_snapshot!(said(&["package", "-t", r"src\template.yaml"]), @r"
+    2
     ---
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+      help: write it with / between folders: src/template.yaml
+    error: the template src\template.yaml does not exist
     ");
-    assert_snapshot!(said(&["package", "--s3-bucket", "New_Code", "--region", "eu-west-1"]), @"
-    70
+    assert_snapshot!(said(&["package", "--s3-bucket", "New_Code", "--region", "eu-west-1"]), @r#"
+    2
     ---
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
-    ");
-    assert_snapshot!(said(&["package", "--config-file", "wrong.toml"]), @"
-    70
+      help: the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in us-east-1 alone
+    error: --s3-bucket: "New_Code" is not the name of a bucket
+    "#);
+    assert_snapshot!(said(&["package", "--config-file", "wrong.toml"]), @r#"
+    2
     ---
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
-    ");
+     --> wrong.toml:2:13
+      |
+    2 | s3_bucket = my-code
+      |             ^^^^^^^
+      |
+      = help: put the value of s3_bucket in quotes: s3_bucket = "…"
+    error: wrong.toml:2:13: the configuration file wrong.toml is not TOML: string values must be quoted, expected literal string
+    "#);
 }
 
 #[test]

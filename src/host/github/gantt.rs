@@ -3,7 +3,6 @@
 use crate::facts::{ResourceTimeline, Span, SpanState, Timeline};
 use crate::text::duration;
 use std::cmp::Reverse;
-use std::collections::HashSet;
 use std::time::Duration;
 
 /// Resources that are drawn: a chart of more is not readable, and Mermaid refuses more than 50,000 characters.
@@ -13,17 +12,17 @@ const SHORTEST: Duration = Duration::from_millis(500);
 
 /// A chart as a block of Markdown, with its heading. `clean` makes a text safe to show. `None` without a resource.
 pub fn gantt(timeline: &Timeline, stack: &str, clean: &dyn Fn(&str) -> String) -> Option<String> {
-    let mut resources: Vec<_> = timeline.resources.iter().collect();
-    resources.sort_by_key(|resource| Reverse(resource.busy(timeline.until)));
-    let shown: HashSet<_> = resources.iter().take(MOST_RESOURCES).map(|resource| &resource.path).collect();
-    if shown.is_empty() {
-        return None;
-    }
+    let mut resources: Vec<_> = timeline.resources.iter().enumerate().collect();
+    resources.sort_by_key(|(_, resource)| Reverse(resource.busy(timeline.until)));
+    resources.truncate(MOST_RESOURCES);
+    // What a stack holds stands together, in the order of the timeline.
+    resources.sort_by_key(|(index, resource)| (parents(resource), *index));
+    resources.first()?;
     let mut text =
         format!("{}\n\n```mermaid\ngantt\ndateFormat x\naxisFormat %H:%M:%S\ntodayMarker off\n", heading(timeline));
     let mut section = None;
-    for resource in timeline.resources.iter().filter(|resource| shown.contains(&resource.path)) {
-        let parents = resource.path.split_last().map_or(&[][..], |(_, parents)| parents);
+    for (_, resource) in resources {
+        let parents = parents(resource);
         if section != Some(parents) {
             let name = if parents.is_empty() { stack.to_owned() } else { parents.join("/") };
             text += &format!("section {}\n", plain(&clean(&name)));
@@ -32,6 +31,11 @@ pub fn gantt(timeline: &Timeline, stack: &str, clean: &dyn Fn(&str) -> String) -
         resource.spans.iter().for_each(|span| text += &task(timeline, resource, span, clean));
     }
     Some(text + "```\n")
+}
+
+/// The logical ids of the nested stacks that hold it.
+fn parents(resource: &ResourceTimeline) -> &[String] {
+    resource.path.split_last().map_or(&[], |(_, parents)| parents)
 }
 
 fn heading(timeline: &Timeline) -> String {

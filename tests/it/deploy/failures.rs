@@ -37,11 +37,37 @@ fn a_failure_three_stacks_deep_names_the_resource_and_its_line() {
         .with("data.yaml", "Resources:\n  # The orders.\n  Table:\n    Type: AWS::DynamoDB::Table\n");
     let ended = site.deploy(&["--s3-bucket", "code", "--no-progressbar"]);
     insta::assert_snapshot!(said(&ended), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 2 artifacts in template.yaml and 2 nested templates (2 objects)
+    Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: no resource to change
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:03Z  CREATE_IN_PROGRESS    app                       User Initiated
+    12:00:04Z  CREATE_IN_PROGRESS    Bucket                    AWS::S3::Bucket  Resource creation Initiated
+    12:00:04Z  CREATE_IN_PROGRESS    Network                   AWS::CloudFormation::Stack  Resource creation Initiated
+    12:00:06Z  CREATE_IN_PROGRESS    Network/Data              AWS::CloudFormation::Stack  Resource creation Initiated
+    12:00:13Z  CREATE_FAILED         Network                   AWS::CloudFormation::Stack  Embedded stack arn:network was not successfully created: The following resource(s) failed to create: [Data].
+    12:00:13Z  CREATE_FAILED         Bucket                    AWS::S3::Bucket  Resource creation cancelled
+    12:00:14Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Network, Bucket]. Rollback requested by user.
+    12:00:15Z  DELETE_COMPLETE       Network                   AWS::CloudFormation::Stack
+    12:00:16Z  DELETE_COMPLETE       Bucket                    AWS::S3::Bucket
+    12:00:11Z  CREATE_FAILED         Network/Data              AWS::CloudFormation::Stack  Embedded stack arn:data was not successfully created: The following resource(s) failed to create: [Table].
+    12:00:17Z  ROLLBACK_COMPLETE     app
+    12:00:08Z  CREATE_IN_PROGRESS    Network/Data/Table        AWS::DynamoDB::Table
+    12:00:09Z  CREATE_FAILED         Network/Data/Table        AWS::DynamoDB::Table  Table already exists: orders (Service: DynamoDb, Status Code: 400, Request ID: R1) (RequestToken: T1, HandlerErrorCode: AlreadyExists)
+    Deployment of app failed: ROLLBACK_COMPLETE after N s; nothing is deployed: the new stack was rolled back and is empty
+    Physical id of Network/Data/Table: app-Network-Data-Table-1A2B3C
+    Cancelled as a consequence: 1 other resource
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+     --> data.yaml:3:3
+      |
+    3 |   Table:
+      |   ^^^^^
+      |
+      = help: correct it, then deploy with --replace-failed-stack
+    error: data.yaml:3:3: Network/Data/Table (AWS::DynamoDB::Table) could not be created: Table already exists: orders (Service: DynamoDb, Status Code: 400, Request ID: R1) (RequestToken: T1, HandlerErrorCode: AlreadyExists)
     ");
 }
 
@@ -59,11 +85,24 @@ fn early_validation_names_every_finding_at_its_property() {
         .finding(finding("/Resources/Queue/Properties", "extraneous key [Visibility] is not permitted"));
     let site = Site::new(script);
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Deployment of app failed after N s
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+    error: Queue (AWS::SQS::Queue) failed (PROPERTY_VALIDATION) at /Resources/Queue/Properties: extraneous key [Visibility] is not permitted
+     --> template.yaml:2:3
+      |
+    2 |   Queue:
+      |   ^^^^^
+
+     --> template.yaml:5:26
+      |
+    5 |       VisibilityTimeout: 30
+      |                          ^^
+    error: template.yaml:5:26: Queue (AWS::SQS::Queue) failed (PROPERTY_VALIDATION) at /Resources/Queue/Properties/VisibilityTimeout: #: 30 is not of type string (and 1 more problem)
     ");
     assert_eq!(site.stacks.writes(), ["CreateChangeSet", "DeleteChangeSet", "DeleteStack"], "the empty stack goes too");
 }
@@ -92,11 +131,33 @@ fn a_hook_that_fails_a_resource_is_the_cause_with_its_annotations() {
         }],
     }));
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to change
+      Modify  Queue  AWS::SQS::Queue  template.yaml:2:3
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:04Z  UPDATE_IN_PROGRESS    app                       User Initiated
+    12:00:05Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
+    12:00:06Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  hook Org::Guard::Check HOOK_IN_PROGRESS
+    12:00:07Z  UPDATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  hook Org::Guard::Check HOOK_COMPLETE_FAILED: Hook failed
+    12:00:07Z  UPDATE_FAILED         Queue                     AWS::SQS::Queue  The following hook(s) failed: [Org::Guard::Check]
+    12:00:08Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [Queue].
+    12:00:09Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:10Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
+    12:00:11Z  UPDATE_ROLLBACK_COMPLETE  app
+    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after N s; the previous version is serving
+    Physical id of Queue: app-Queue-1A2B3C
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+     --> template.yaml:2:3
+      |
+    2 |   Queue:
+      |   ^^^^^
+      |
+      = help: set KmsMasterKeyId https://example.com/sqs
+    error: template.yaml:2:3: Queue (AWS::SQS::Queue) failed (hook Org::Guard::Check): SQS_ENCRYPTION [HIGH]: the queue is not encrypted
     ");
 }
 
@@ -125,11 +186,23 @@ fn an_export_in_use_is_found_in_the_row_of_the_stack_itself() {
     site.stacks.has_with(STACK, "CREATE_COMPLETE", json!({"Outputs": outputs}));
     site.stacks.imports("app-url", &["shop"]);
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to change
+      Modify  Queue  AWS::SQS::Queue  template.yaml:2:3
+    warning: the export app-url goes, and other stacks import it: shop; CloudFormation fails such a change late; --refuse-export-change refuses it before
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:04Z  UPDATE_IN_PROGRESS    app                       User Initiated
+    12:00:05Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:06Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       Export app-url cannot be deleted as it is in use by shop
+    12:00:07Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:08Z  UPDATE_ROLLBACK_COMPLETE  app
+    Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after N s; the previous version is serving
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+    error: the stack app failed (UPDATE_ROLLBACK_IN_PROGRESS): Export app-url cannot be deleted as it is in use by shop
     ");
 }
 
@@ -147,11 +220,27 @@ fn a_rollback_that_fails_needs_a_person() {
     let site = Site::new(Script::plays(history).changing("Modify Topic AWS::SNS::Topic False"));
     site.stacks.has(STACK, "CREATE_COMPLETE");
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to change
+      Modify  Topic  AWS::SNS::Topic
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:04Z  UPDATE_IN_PROGRESS    app                       User Initiated
+    12:00:05Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:05Z  UPDATE_FAILED         Topic                     AWS::SNS::Topic  Invalid parameter: DisplayName (Service: Sns, Status Code: 400, Request ID: R1)
+    12:00:06Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [Topic].
+    12:00:07Z  UPDATE_COMPLETE       Topic                     AWS::SNS::Topic
+    12:00:07Z  UPDATE_FAILED         Queue                     AWS::SQS::Queue  The specified queue does not exist (Service: Sqs, Status Code: 400, Request ID: R2)
+    12:00:08Z  UPDATE_ROLLBACK_FAILED  app                       The following resource(s) failed to update: [Queue].
+    Deployment of app failed: UPDATE_ROLLBACK_FAILED after N s; resources of the previous and the new version are mixed: the rollback failed
+    Physical id of Topic: app-Topic-1A2B3C
+    Left behind: Queue (AWS::SQS::Queue) app-Queue-1A2B3C: The specified queue does not exist (Service: Sqs, Status Code: 400, Request ID: R2)
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+      help: remove what blocks the rollback, then: aws cloudformation continue-update-rollback --stack-name arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001 (to skip them: --resources-to-skip Queue)
+    error: Topic (AWS::SNS::Topic) could not be updated: Invalid parameter: DisplayName (Service: Sns, Status Code: 400, Request ID: R1)
     ");
 }
 
@@ -174,11 +263,28 @@ fn a_custom_resource_names_its_log_stream() {
 ";
     let site = Site::of(template, Script::plays(history));
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 1
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: no resource to change
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:03Z  CREATE_IN_PROGRESS    app                       User Initiated
+    12:00:04Z  CREATE_IN_PROGRESS    Seed                      Custom::Seed
+    12:00:05Z  CREATE_FAILED         Seed                      Custom::Seed  Received response status [FAILED] from custom resource. Message returned: no table orders. See the details in CloudWatch Log Stream: 2026/11/30/[$LATEST]abc (RequestId: R1)
+    12:00:06Z  ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to create: [Seed]. Rollback requested by user.
+    12:00:07Z  ROLLBACK_COMPLETE     app
+    Deployment of app failed: ROLLBACK_COMPLETE after N s; nothing is deployed: the new stack was rolled back and is empty
+    Physical id of Seed: app-Seed-1A2B3C
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001
+     --> template.yaml:2:3
+      |
+    2 |   Seed:
+      |   ^^^^
+      |
+      = help: see the log stream 2026/11/30/[$LATEST]abc; correct it, then deploy with --replace-failed-stack
+    error: template.yaml:2:3: Seed (Custom::Seed) could not be created: Received response status [FAILED] from custom resource. Message returned: no table orders. See the details in CloudWatch Log Stream: 2026/11/30/[$LATEST]abc (RequestId: R1)
     ");
 }
 

@@ -29,11 +29,21 @@ fn a_plan_shows_the_changes_and_executes_nothing() {
     site.stacks.has(STACK, "CREATE_COMPLETE");
     let ended = site.deploy(&["--no-execute-changeset", "--changes-file", "changes.md"]);
     insta::assert_snapshot!(said(&ended), @"
-    exit code: 70
+    exit code: 0
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to add, 1 to replace, 2 to change, 1 to remove
+      Replace  Topic           AWS::SNS::Topic             ReplaceAndDelete  by VisibilityTimeout
+      Remove   Network/Subnet  AWS::EC2::Subnet
+      Modify   Queue           AWS::SQS::Queue             template.yaml:2:3
+      Modify   Network         AWS::CloudFormation::Stack
+      Add      Table           AWS::DynamoDB::Table
+    Execute it: samstep deploy --stack-name app --execute arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Console: https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/changesets/changes?stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3Astack%2Fapp%2F00000000-0000-4000-8000-000000000001&changeSetId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A111122223333%3AchangeSet%2Fsamstep-NONCE-0%2F00000000-0000-4000-8000-000000000002
+    Wrote changes.md
+    Planned app: 1 to add, 1 to replace, 2 to change, 1 to remove; nothing was executed in N s
     ");
     insta::assert_snapshot!(super::without_nonce(&site.read("changes.md")), @"
     <!-- samstep deploy app -->

@@ -32,11 +32,23 @@ fn a_new_stack_is_created() {
     let site = Site::new(created().computing(2));
     let ended = site.deploy(&["--outputs-file", "outputs.json"]);
     insta::assert_snapshot!(said(&ended), @"
-    exit code: 70
+    exit code: 0
     --- stdout
+    Output    Value
+    QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to add
+      Add  Queue  AWS::SQS::Queue  template.yaml:2:3
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:05Z  CREATE_IN_PROGRESS    app                       User Initiated
+    12:00:06Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue
+    12:00:07Z  CREATE_IN_PROGRESS    Queue                     AWS::SQS::Queue  Resource creation Initiated
+    12:00:09Z  CREATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:10Z  CREATE_COMPLETE       app
+    Wrote outputs.json
+    Deployed app (CREATE_COMPLETE) in N s
     ");
     let outputs: serde_json::Value = serde_json::from_str(&site.read("outputs.json")).unwrap();
     assert_eq!(outputs, serde_json::json!({"QueueUrl": URL}));
@@ -55,11 +67,22 @@ fn an_old_resource_that_cannot_be_deleted_is_a_warning() {
     let site = Site::new(Script::plays(history).changing("Remove Bucket AWS::S3::Bucket"));
     site.stacks.has(STACK, "CREATE_COMPLETE");
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 0
     --- stdout
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Changes: 1 to remove
+      Remove  Bucket  AWS::S3::Bucket
+    Deploying app  arn:aws:cloudformation:us-east-1:111122223333:stack/app/00000000-0000-4000-8000-000000000001
+    12:00:04Z  UPDATE_IN_PROGRESS    app                       User Initiated
+    12:00:05Z  UPDATE_COMPLETE       Queue                     AWS::SQS::Queue
+    12:00:06Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
+    12:00:07Z  DELETE_IN_PROGRESS    Bucket                    AWS::S3::Bucket
+    12:00:08Z  DELETE_FAILED         Bucket                    AWS::S3::Bucket  The bucket you tried to delete is not empty (Service: S3, Status Code: 409)
+    12:00:09Z  UPDATE_COMPLETE       app                       Update successful. One or more resources could not be deleted.
+    warning: app is deployed, but these old resources could not be deleted, and no stack has them now: Bucket app-Bucket-1A2B3C (The bucket you tried to delete is not empty (Service: S3, Status Code: 409)); delete them by hand
+    Deployed app (UPDATE_COMPLETE) in N s
     ");
 }
 
@@ -70,11 +93,14 @@ fn nothing_to_change_is_a_success_that_leaves_nothing_behind() {
     let outputs = serde_json::json!([{"OutputKey": "QueueUrl", "OutputValue": URL}]);
     site.stacks.has_with(STACK, "UPDATE_COMPLETE", serde_json::json!({"Outputs": outputs}));
     insta::assert_snapshot!(said(&site.deploy(&[])), @"
-    exit code: 70
+    exit code: 0
     --- stdout
+    Output    Value
+    QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-      help: this is a bug in samstep: please report it, with --debug added if it happens again
-    error: Mismatch between definition and access of `report`. Unknown argument or group id.  Make sure you are using the argument id and not the short or long flags  at src/cli/typed.rs:85:68
+    Found 0 artifacts in template.yaml (0 objects)
+    Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
+    Nothing to change in app in N s
     ");
     assert_eq!(site.deploy(&["--fail-on-empty-changeset"]).code, 1);
     assert_eq!(site.stacks.change_sets(), [""; 0]);
