@@ -158,8 +158,9 @@ impl<'t> View<'t> {
         let is_other = |span: &Span| span.state == SpanState::Done && !span.is_critical;
         let has_other = self.timeline.resources.iter().any(|resource| resource.spans.iter().any(is_other));
         let has_turn = self.timeline.phases.iter().any(is_turn);
+        let has_path = self.timeline.resources.iter().any(ResourceTimeline::is_critical);
         let entries = [
-            (true, "critical", "◆ critical path: what the deployment waited for"),
+            (has_path, "critical", "◆ critical path: what the deployment waited for"),
             (has_other, "done", "other work"),
             (has(SpanState::Failed), "failed", "✕ failed"),
             (has(SpanState::Cancelled), "cancelled", "– cancelled as a consequence"),
