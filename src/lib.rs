@@ -22,7 +22,6 @@ mod template;
 mod text;
 mod template_configuration;
 mod package;
-#[expect(unused_imports, dead_code, reason = "deploy uses it next")]
 mod shift;
 mod deploy;
 mod publish;

@@ -6,7 +6,7 @@ use super::packaging::{
 };
 use super::report::{ReportArguments, ResultArguments};
 use super::values::{self, Toggle};
-use crate::deploy::{OnFailure, OnPaused};
+use crate::deploy::{OnCancel, OnFailure, OnPaused};
 use crate::facts::Secret;
 use clap::ArgAction::Append;
 use clap::builder::NonEmptyStringValueParser;
@@ -170,6 +170,11 @@ pub struct ExecutionArguments {
     /// What to do with a stack that was left in a failure
     #[arg(long, value_name = "ACTION", value_enum, default_value_t, hide_short_help = true)]
     pub on_paused_failure: OnPaused,
+    /// What becomes of traffic shifts when this run is cancelled: LEAVE (the default) or STOP_SHIFT
+    ///
+    /// STOP_SHIFT asks CodeDeploy to stop them and to take the traffic back; CloudFormation then rolls the stack back.
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t, ignore_case = true, hide_short_help = true)]
+    pub on_cancel: OnCancel,
     /// Wait so long for another operation on the stack to end, such as 10m
     #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]
     pub wait_for_stack: Option<Duration>,
@@ -196,4 +201,7 @@ pub struct GateArguments {
     /// Refuse to remove or change an export that another stack imports
     #[arg(long, hide_short_help = true)]
     pub refuse_export_change: bool,
+    /// Refuse a traffic shift that would be stopped at once: an alarm fires, or its deployment group is busy
+    #[arg(long, hide_short_help = true)]
+    pub refuse_unhealthy_shift: bool,
 }

@@ -12,6 +12,7 @@ use super::phase::{AwaitStack, Run, Step};
 use super::rows::{show, show_nested};
 use super::stacks::{Stack, Stacks};
 use super::status::{Direction, End, Execution, Progress, Status};
+use super::traffic;
 use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
 use std::time::Duration;
 
@@ -65,6 +66,7 @@ pub async fn advance<S: Stacks>(
     if delay.is_none() {
         run.misses = 0;
     }
+    traffic::look(ctx, run, &mut step, &feed).await;
     if let Some(ending) = ending(ctx, run, &mut step, &mut feed, rows, seen).await {
         return finish::finish(ctx, run, *step, *feed, ending).await;
     }
@@ -312,7 +314,8 @@ fn wait<S>(
     heartbeat::beat(ctx, run, &step.name, activity, open);
     let percent = percent(&step, &feed);
     let status = feed.status().map(|status| format!(" ({status})")).unwrap_or_default();
-    let summary = format!("deploying {}{status}", step.name);
+    let shift = traffic::summary(&step).map(|shift| format!(": {shift}")).unwrap_or_default();
+    let summary = format!("deploying {}{status}{shift}", step.name);
     step.feed = Some(feed);
     let time = delay.unwrap_or_else(|| pace::stack(run, ctx.options.poll));
     Next::Wait(Wait { step: Step::AwaitStack(step), time, percent, summary })
@@ -336,6 +339,7 @@ fn monitored_until(step: &AwaitStack, feed: &Feed) -> Timestamp {
 
 /// Completed resources of those that change; the rest is for the clean-up.
 fn percent(step: &AwaitStack, feed: &Feed) -> u8 {
-    let done = feed.completed() * 95 / (step.expected as usize).max(1);
+    let hundredths = 100 * feed.completed() + traffic::hundredths(step);
+    let done = hundredths * 95 / (100 * step.expected as usize).max(1);
     u8::try_from(done.min(95)).unwrap_or(95)
 }

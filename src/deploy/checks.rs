@@ -15,6 +15,9 @@ const TAG_VALUE_CHARACTERS: usize = 256;
 const TOPICS: usize = 5;
 const TRIGGERS: usize = 5;
 const MONITORING_MINUTES: u16 = 180;
+/// Those of CloudFormation, and the one that the Serverless Application Repository adds.
+const CAPABILITIES: [&str; 4] =
+    ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND", "CAPABILITY_RESOURCE_POLICY"];
 
 /// Checks a request before the first call. All that is wrong is in the failure; the rest are warnings.
 pub fn check(options: &DeployOptions) -> Result<Vec<(String, DeployWarning)>, Failure> {
@@ -64,6 +67,7 @@ fn check_change_set(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
     check_count("notification topics", new.topics.as_ref().map_or(0, Vec::len), TOPICS, wrong);
     check_values(new, wrong);
     check_tags(new, wrong);
+    check_capabilities(new.capabilities.as_deref().unwrap_or_default(), wrong);
     if let Some(triggers) = &new.triggers {
         check_count("rollback alarms", triggers.alarms.len(), TRIGGERS, wrong);
         if let Some(minutes) = triggers.minutes.filter(|minutes| *minutes > MONITORING_MINUTES) {
@@ -103,6 +107,16 @@ fn check_tags(new: &NewChangeSet, wrong: &mut Vec<Failure>) {
             wrong.push(usage(format!("the value of the tag {key} has more than {TAG_VALUE_CHARACTERS} characters")));
         }
     }
+}
+
+fn check_capabilities(given: &[String], wrong: &mut Vec<Failure>) {
+    let unknown = given.iter().filter(|name| !CAPABILITIES.contains(&name.as_str()));
+    wrong.extend(unknown.map(|name| {
+        let near = nearest(name, CAPABILITIES.iter().map(ToString::to_string));
+        let hint = near
+            .map_or_else(|| format!("there are {}", CAPABILITIES.join(", ")), |near| format!("the nearest is {near}"));
+        usage(format!("CloudFormation has no capability `{name}`")).with_hint(hint)
+    }));
 }
 
 /// Given parameters that the template lacks, each with the nearest name that it has.

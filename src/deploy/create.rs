@@ -356,6 +356,8 @@ fn follow<S>(ctx: &Context<'_, S>, found: Option<Stack>) -> Result<Next, Failure
         gone_at: None,
         expected: 0,
         monitoring_minutes: 0,
+        shifts: Default::default(),
+        groups: Default::default(),
         feed: None,
         plan: None,
     }))))

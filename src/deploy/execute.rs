@@ -10,6 +10,7 @@ use super::pace;
 use super::phase::{AwaitStack, Execute, Run, Step, Target};
 use super::read_plan;
 use super::reasons::{self, Refusal};
+use super::shift_checks;
 use super::stacks::{ChangeSetKind, ExecuteRequest, Stacks};
 use super::status::Execution;
 use super::verdict;
@@ -53,7 +54,8 @@ async fn check<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &Execute, p
     if step.disables_rollback == Some(true) || ctx.options.express && ctx.options.keeps_failure() {
         gates::check_without_rollback(plan)?;
     }
-    check_exports(ctx, run, &step.target, plan).await
+    check_exports(ctx, run, &step.target, plan).await?;
+    shift_checks::check(ctx, run, &step.target, plan).await
 }
 
 /// Exports that go or may change and are imported: warnings, or refused if asked for.
@@ -230,6 +232,8 @@ fn executing<S>(ctx: &Context<'_, S>, run: &mut Run, step: Execute, token: &str)
         gone_at: None,
         expected: u32::try_from(expected).unwrap_or(u32::MAX),
         monitoring_minutes: 0,
+        shifts: Default::default(),
+        groups: Default::default(),
         feed: None,
         plan: step.plan,
     };

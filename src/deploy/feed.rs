@@ -7,10 +7,12 @@ use super::stacks::{HookInvocation, StackEvent, Stacks};
 use super::status::{Direction, End, Progress, Status};
 use super::timeline::Spans;
 use crate::facts::{OpenResource, RowOutcome, ServiceError, StackRow, Timeline, Timestamp};
+use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
 
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const FUNCTION: &str = "AWS::Lambda::Function";
+const ALIAS: &str = "AWS::Lambda::Alias";
 /// Nested stacks below the root (quota of nesting is lower).
 const MOST_LEVELS: usize = 20;
 
@@ -34,6 +36,8 @@ pub struct Feed {
     last: Timestamp,
     /// Rows without a token before the operation was found.
     untokened: Vec<StackEvent>,
+    /// The updates of aliases so far.
+    aliases: Vec<AliasRow>,
 }
 
 /// A stack whose events are read.
@@ -83,6 +87,7 @@ impl Feed {
             status: None,
             last: Timestamp::default(),
             untokened: Vec::new(),
+            aliases: Vec::new(),
         }
     }
 
@@ -246,6 +251,7 @@ impl Feed {
             self.open.note(shown_path, event);
             self.spans.note(self.path(index, event), event);
             self.note_function(shown_path, event);
+            self.note_alias(index, event);
             self.watch_nested(index, event, since);
         } else if index == 0 {
             self.status = Some(event.status.clone());
@@ -259,6 +265,22 @@ impl Feed {
         if is_failed_hook || outcome == RowOutcome::Failed || is_turn(event) {
             let path = self.path(index, event);
             self.notable.push(Notable { path, event: event.clone(), is_root: is_root(event) });
+        }
+    }
+
+    fn note_alias(&mut self, index: usize, event: &StackEvent) {
+        if event.resource_type != ALIAS {
+            return;
+        }
+        let path = self.path(index, event);
+        let open = self.aliases.iter_mut().find(|row| row.is_open && row.path == path);
+        match (event.status.as_str(), event.status.outcome(), open) {
+            ("UPDATE_IN_PROGRESS", RowOutcome::Started, None) => {
+                let stack_id = self.watched[index].id.clone();
+                self.aliases.push(AliasRow { stack_id, path, since: event.time, is_open: true });
+            }
+            (_, RowOutcome::Started, _) | (_, _, None) => {}
+            (_, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped, Some(row)) => row.is_open = false,
         }
     }
 
@@ -324,6 +346,11 @@ impl Feed {
     /// What happened to each resource so far. `None` without rows.
     pub fn timeline(&self, now: Timestamp) -> Option<Timeline> {
         self.spans.timeline(now)
+    }
+
+    /// The updates of aliases, oldest first within a stack.
+    pub fn aliases(&self) -> Vec<AliasRow> {
+        self.aliases.clone()
     }
 
     /// Number of rows that completed a resource.

@@ -8,8 +8,10 @@ use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
 use super::rows::show_nested;
+use super::shift_cause;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
 use super::status::{End, Progress, Status};
+use super::traffic;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
 
@@ -40,6 +42,7 @@ pub async fn finish<S: Stacks>(
     };
     read_nested(ctx, run, &mut step, &mut feed).await;
     let verdict = verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref());
+    let shifts = traffic::finish(ctx, run, &mut step, &feed).await;
     let timeline = feed.timeline(ctx.now);
     let took = match (&step.change_set, &timeline) {
         // Another run began it: this one only watched its end.
@@ -47,7 +50,7 @@ pub async fn finish<S: Stacks>(
         (Some(_), _) | (None, None) => verdict.took,
     };
     let (status, plan) = (Some(ending.status.to_string()), plan(ctx, run, &step).await);
-    let verdict = Verdict { status, plan, timeline, took, ..verdict };
+    let verdict = Verdict { status, plan, timeline, shifts, took, ..verdict };
     let verdict = match end {
         End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,
         _ => failed(ctx, run, &step, &feed, verdict, &ending, end).await,
@@ -149,6 +152,7 @@ async fn failed<S: Stacks>(
     }
     add_annotations(ctx, run, &mut diagnosis).await;
     add_log_groups(ctx, feed, &mut diagnosis.causes);
+    shift_cause::explain(&mut diagnosis.causes, &verdict.shifts);
     if ending.is_deleted_by_other {
         diagnosis.causes.insert(0, deleted_by_other(&ending.status));
     } else if diagnosis.causes.is_empty() {

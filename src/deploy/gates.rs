@@ -10,6 +10,8 @@ pub struct Gates {
     pub deletion: Scope,
     /// Refuses to remove or change exports that other stacks import.
     pub exports: bool,
+    /// Refuses a traffic shift that would be stopped at once.
+    pub unhealthy_shift: bool,
 }
 
 /// The resources that a gate is about.
@@ -143,12 +145,15 @@ mod tests {
         let ids = |messages: Vec<String>| -> Vec<String> {
             messages.iter().map(|text| text.split(' ').nth(5).unwrap_or_default().to_owned()).collect()
         };
-        let everything = Gates { replacement: Scope::Everything, deletion: Scope::Nothing, exports: false };
+        let everything = Gates { replacement: Scope::Everything, deletion: Scope::Nothing, ..Gates::default() };
         assert_eq!(ids(refused(&everything, &plan)), ["Replaced", "Perhaps", "Late", "Child"]);
-        let everything = Gates { replacement: Scope::Nothing, deletion: Scope::Everything, exports: false };
+        let everything = Gates { replacement: Scope::Nothing, deletion: Scope::Everything, ..Gates::default() };
         assert_eq!(ids(refused(&everything, &plan)), ["Late", "Gone", "Child"]);
-        let one =
-            Gates { replacement: Scope::Only(vec!["Perhaps".to_owned()]), deletion: Scope::Nothing, exports: false };
+        let one = Gates {
+            replacement: Scope::Only(vec!["Perhaps".to_owned()]),
+            deletion: Scope::Nothing,
+            ..Gates::default()
+        };
         assert_eq!(
             refused(&one, &plan),
             ["the change set may replace Perhaps (AWS::SQS::Queue), which --refuse-replacement refuses"]
@@ -156,7 +161,7 @@ mod tests {
         let kind = Gates {
             replacement: Scope::Nothing,
             deletion: Scope::Only(vec!["AWS::SQS::Queue".to_owned()]),
-            exports: false,
+            ..Gates::default()
         };
         assert_eq!(kind.check(&plan).unwrap_err().kind, FailureKind::Refused);
         assert_eq!(refused(&Gates::default(), &plan), Vec::<String>::new());

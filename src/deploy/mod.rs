@@ -41,12 +41,15 @@ mod read_plan;
 mod reasons;
 mod rows;
 mod segment;
+mod shift_cause;
+mod shift_checks;
 mod stacks;
 mod status;
 mod template_facts;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traffic;
 mod unfinished;
 mod unready;
 mod verdict;
@@ -56,7 +59,8 @@ pub use context::Context;
 pub use gates::{Gates, Scope};
 pub use lines::Lines;
 pub use options::{
-    DeployOptions, NewChangeSet, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until, Work,
+    DeployOptions, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused, UnknownParameters, UnsetParameters, Until,
+    Work,
 };
 pub use packaged::PackagedTemplate;
 pub use phase::Phase;
@@ -146,6 +150,14 @@ async fn pause<S: Stacks>(ctx: &Context<'_, S>, mut run: Run, wait: Wait) -> Res
 fn done<S>(ctx: &Context<'_, S>, run: &mut Run, verdict: Box<Verdict>) -> Advance {
     ctx.report(run, DeployEvent::Ended(verdict.clone()));
     Advance::Done(verdict)
+}
+
+/// The deployments of CodeDeploy that are under way, as far as they are known.
+pub fn running_shifts(phase: &Phase) -> Vec<String> {
+    match &phase.step {
+        Step::AwaitStack(step) => step.shifts.running().into_iter().map(str::to_owned).collect(),
+        Step::Create(_) | Step::Prepare(_) | Step::AwaitChangeSet(_) | Step::Execute(_) => Vec::new(),
+    }
 }
 
 /// Where a deployment stands, for the last words of a run that is cancelled: what goes on, and how to watch it.

@@ -32,6 +32,7 @@ pub struct DeployOptions {
     pub timeout: Duration,
     /// Time between two looks at the stack, if it is given.
     pub poll: Option<Duration>,
+    pub on_cancel: OnCancel,
 }
 
 impl DeployOptions {
@@ -114,6 +115,17 @@ pub enum OnFailure {
     Delete,
     /// Keeps everything as it is.
     DoNothing,
+}
+
+/// What becomes of the traffic shifts of a run that is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OnCancel {
+    /// They go on.
+    #[default]
+    Leave,
+    /// They are stopped and rolled back.
+    StopShift,
 }
 
 /// What to do with a stack that was left in a failure.

@@ -13,7 +13,9 @@ use super::cursor::Cursor;
 use super::feed::Feed;
 use super::stacks::ChangeSetKind;
 use super::status::Status;
+use super::traffic::GroupCache;
 use crate::facts::{Plan, Timestamp};
+use crate::shift::Watch;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -163,6 +165,11 @@ pub struct AwaitStack {
     /// The number of changes that are expected; for the percentage.
     pub expected: u32,
     pub monitoring_minutes: u64,
+    #[serde(default)]
+    pub shifts: Watch,
+    /// Read again by another process.
+    #[serde(skip)]
+    pub groups: GroupCache,
     /// The events so far. Read again by another process.
     #[serde(skip)]
     pub feed: Option<Box<Feed>>,

@@ -22,7 +22,6 @@ mod service_error;
 mod stack_change;
 mod timeline;
 mod timestamp;
-#[expect(dead_code, reason = "deploy uses it next")]
 mod traffic_shift;
 mod verdict;
 
@@ -51,5 +50,7 @@ pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
 pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
 pub use timeline::{PhaseKind, ResourceTimeline, Span, SpanState, StackPhase, Timeline};
 pub use timestamp::Timestamp;
-pub use traffic_shift::{AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftState, TrafficShift};
+pub use traffic_shift::{
+    AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftProblem, ShiftState, TrafficShift,
+};
 pub use verdict::{Cause, Ended, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};

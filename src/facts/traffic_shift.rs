@@ -1,6 +1,7 @@
 //! How CodeDeploy shifts the traffic of a Lambda alias from one version of its function to another.
 
 use super::Timestamp;
+use std::fmt;
 use std::time::Duration;
 
 /// A CodeDeploy deployment of one alias, as it is known now.
@@ -115,6 +116,30 @@ pub enum AlarmState {
     InsufficientData,
     /// It could not be read.
     Unknown,
+}
+
+/// Why a shift would be stopped at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShiftProblem {
+    /// An alarm of the group is in ALARM.
+    FiringAlarm { alarm: String, reason: Option<String> },
+    /// Another deployment of the group is not over.
+    BusyGroup { group: String, deployment: String },
+    /// The template has no function for a hook.
+    MissingHook { hook: String },
+}
+
+impl fmt::Display for ShiftProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FiringAlarm { alarm, reason: Some(reason) } => write!(f, "alarm {alarm} is in ALARM: {reason}"),
+            Self::FiringAlarm { alarm, reason: None } => write!(f, "alarm {alarm} is in ALARM"),
+            Self::BusyGroup { group, deployment } => {
+                write!(f, "deployment {deployment} of the group {group} is not over")
+            }
+            Self::MissingHook { hook } => write!(f, "the template has no function {hook} for its hook"),
+        }
+    }
 }
 
 /// Why a shift failed or was stopped.

@@ -23,6 +23,8 @@ pub struct Verdict {
     pub plan: Option<Plan>,
     /// The root cause first, then other failures that do not follow from it. Empty after a success.
     pub causes: Vec<Cause>,
+    /// The traffic shifts, in the order in which they began.
+    pub shifts: Vec<TrafficShift>,
     /// Number of resources that were cancelled because of the causes.
     pub consequences: usize,
     /// Resources that the clean-up or a rollback could not delete.
@@ -31,8 +33,6 @@ pub struct Verdict {
     pub open: Vec<OpenResource>,
     /// What happened to each resource, if the events could be read.
     pub timeline: Option<Timeline>,
-    /// Traffic shifts of the deployment, in the order in which they were first seen.
-    pub shifts: Vec<TrafficShift>,
     /// What serves now, in a sentence; only after a failure.
     pub serving: Option<&'static str>,
     /// The one thing to do next.

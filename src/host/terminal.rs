@@ -144,6 +144,8 @@ fn is_only_drawn(event: &DeployEvent) -> bool {
         | DeployEvent::ReplacingStack { .. }
         | DeployEvent::RollingBack { .. }
         | DeployEvent::Planned { .. }
+        | DeployEvent::TrafficShift(_)
+        | DeployEvent::NothingShifts { .. }
         | DeployEvent::DetailMissing { .. }
         | DeployEvent::WatchDelayed { .. }
         | DeployEvent::Ended(_) => false,

@@ -1,5 +1,25 @@
-//! Traffic shifts of Lambda aliases, made visible.
+//! Traffic shifts of Lambda aliases, made visible: CloudFormation shows one row while CodeDeploy shifts for minutes or
+//! hours.
+//!
+//! ```text
+//! rows of aliases ─▶ group (`policy`) ─▶ deployment ─▶ state, weight, hooks, alarms (`describe`) ─▶ TrafficShift
+//! ```
+//!
+//! Every call is optional: one that fails takes detail and changes no verdict.
 
+mod alias;
+mod console;
 mod deployments;
+mod describe;
+mod none;
+mod policy;
+mod schedule;
+mod watch;
 
-pub use deployments::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
+pub use alias::{AliasRow, Sought};
+#[cfg(test)]
+pub use deployments::{Deployment, Group, LifecycleEvent, Target};
+pub use deployments::{Deployments, GroupName};
+pub use none::NoDeployments;
+pub use policy::{AliasPolicy, alias_policies, group_by_convention};
+pub use watch::{AliasGroups, Caller, Look, Watch, alarms};

@@ -1,8 +1,8 @@
 //! What tests deploy.
 
 use crate::deploy::{
-    DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, PackagedTemplate, TemplateFacts, TemplateText,
-    UnknownParameters, UnsetParameters, Until, Work,
+    DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused, PackagedTemplate, TemplateFacts,
+    TemplateText, UnknownParameters, UnsetParameters, Until, Work,
 };
 use crate::facts::Failure;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -27,6 +27,7 @@ pub fn options(stack: &str) -> DeployOptions {
         role_arn: None,
         timeout: Duration::from_secs(3600),
         poll: None,
+        on_cancel: OnCancel::Leave,
     }
 }
 

@@ -11,12 +11,14 @@ use crate::deploy::{
     StackEvent, StackRequest, Stacks, refusal,
 };
 use crate::facts::ServiceError;
+use crate::shift::NoDeployments;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::Builder;
 use aws_sdk_cloudformation::config::retry::RetryConfig;
 use aws_sdk_cloudformation::config::timeout::TimeoutConfig;
-use aws_sdk_cloudformation::types::{EventFilter, ListHookResultsTargetType};
+use aws_sdk_cloudformation::types::{EventFilter, ListHookResultsTargetType, TemplateStage};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Longest wait for the first byte of a response unless `--cli-read-timeout` sets one: a deployment that waits for a
@@ -27,6 +29,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct CloudFormation {
     client: Client,
+    deployments: NoDeployments,
 }
 
 impl CloudFormation {
@@ -37,7 +40,7 @@ impl CloudFormation {
             None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
         let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
-        Self { client: Client::from_conf(config.build()) }
+        Self { client: Client::from_conf(config.build()), deployments: NoDeployments }
     }
 }
 
@@ -60,6 +63,12 @@ fn is_no_import(error: &ServiceError) -> bool {
 }
 
 impl Stacks for CloudFormation {
+    type Deployments = NoDeployments;
+
+    fn deployments(&self) -> &NoDeployments {
+        &self.deployments
+    }
+
     async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
         let request = self.client.describe_stacks().stack_name(stack).customize().config_override(once());
         match request.send().await.map_err(|error| stack_call("cloudformation:DescribeStacks", stack).failed(error)) {
@@ -186,6 +195,28 @@ impl Stacks for CloudFormation {
         let call = stack_call("cloudformation:SetStackPolicy", stack);
         let answer = self.client.set_stack_policy().stack_name(stack).stack_policy_body(policy).send().await;
         answer.map(|_| ()).map_err(|error| call.failed(error))
+    }
+
+    async fn template(&self, stack: &str, change_set: Option<&str>) -> Result<String, ServiceError> {
+        let request = self.client.get_template().template_stage(TemplateStage::Processed);
+        let request = match change_set {
+            Some(change_set) => request.change_set_name(change_set),
+            None => request.stack_name(stack),
+        };
+        let answer = request.customize().config_override(once()).send().await;
+        let answer = answer.map_err(|error| stack_call("cloudformation:GetTemplate", stack).failed(error))?;
+        Ok(answer.template_body.unwrap_or_default())
+    }
+
+    async fn physical_ids(&self, stack: &str) -> Result<BTreeMap<String, String>, ServiceError> {
+        let mut pages = self.client.list_stack_resources().stack_name(stack).into_paginator().send();
+        let mut ids = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| stack_call("cloudformation:ListStackResources", stack).failed(error))?;
+            let resources = page.stack_resource_summaries.unwrap_or_default().into_iter();
+            ids.extend(resources.filter_map(|it| Some((it.logical_resource_id?, it.physical_resource_id?))));
+        }
+        Ok(ids)
     }
 
     async fn importers(&self, export: &str) -> Result<Vec<String>, ServiceError> {

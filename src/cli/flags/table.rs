@@ -97,6 +97,7 @@ pub static FLAGS: &[Flag] = &[
     flag("express", Switch, DEPLOY),
     flag("replace-failed-stack", Switch, DEPLOY),
     flag("on-paused-failure", Text, DEPLOY),
+    flag("on-cancel", Text, DEPLOY).host_only("a job that is cancelled is continued by the next one"),
     flag("wait-for-stack", Text, DEPLOY),
     // SAMSTEP_TIMEOUT of a worker is about its jobs.
     flag("timeout", Text, DEPLOY).group(Group::Deadline).property_only(),
@@ -104,6 +105,7 @@ pub static FLAGS: &[Flag] = &[
     flag("refuse-replacement", Scope, DEPLOY),
     flag("refuse-delete", Scope, DEPLOY),
     flag("refuse-export-change", Switch, DEPLOY),
+    flag("refuse-unhealthy-shift", Switch, DEPLOY),
     // The application. Who can commit could choose another one, or share it with anybody.
     flag("application-id", Text, PUBLISH).property_only(),
     flag("semantic-version", Text, PUBLISH),

@@ -13,11 +13,18 @@ pub use requests::{
 };
 
 use crate::facts::ServiceError;
+use crate::shift::Deployments;
+use std::collections::BTreeMap;
 
 /// CloudFormation in one region. Stacks and change sets go by ARN wherever one is known.
 ///
 /// The calls that are made again and again (`stack`, `change_set`, `events`) do not retry by themselves.
 pub trait Stacks {
+    /// CodeDeploy, which CloudFormation has shift the traffic of aliases.
+    type Deployments: Deployments;
+
+    fn deployments(&self) -> &Self::Deployments;
+
     /// `DescribeStacks`; `None` if there is no such stack.
     async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError>;
 
@@ -58,6 +65,12 @@ pub trait Stacks {
 
     /// Sets the stack policy, a JSON text.
     async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), ServiceError>;
+
+    /// What macros made of the template of a stack, or of the stack of a change set (`GetTemplate`).
+    async fn template(&self, stack: &str, change_set: Option<&str>) -> Result<String, ServiceError>;
+
+    /// The physical ids of the resources of a stack, by logical id (`ListStackResources`).
+    async fn physical_ids(&self, stack: &str) -> Result<BTreeMap<String, String>, ServiceError>;
 
     /// The names of the stacks that import an export.
     async fn importers(&self, export: &str) -> Result<Vec<String>, ServiceError>;

@@ -421,6 +421,7 @@ async fn what_breaks_a_limit_is_refused_without_a_call() {
             with_change_set(|new| new.triggers = Some(RollbackTriggers { alarms: vec![], minutes: Some(181) })),
         ),
         ("change set name", with_change_set(|new| new.name = Some("a_b".to_owned()))),
+        ("misspelt capability", with_change_set(|new| new.capabilities = Some(vec!["CAPABILITY_IM".to_owned()]))),
     ];
     for (name, options) in rows {
         let fake = FakeStacks::default();

@@ -1,6 +1,6 @@
 //! What happens while a stack is deployed.
 
-use crate::facts::{OpenResource, Plan, ServiceError, Timestamp, Verdict};
+use crate::facts::{OpenResource, Plan, ServiceError, ShiftProblem, Timestamp, TrafficShift, Verdict};
 use std::time::Duration;
 
 /// A step of a deployment.
@@ -30,6 +30,10 @@ pub enum DeployEvent {
     },
     /// A resource changed its status.
     Row(StackRow),
+    /// CodeDeploy shifts the traffic of an alias: something changed, or nothing was said of it for a minute.
+    TrafficShift(Box<TrafficShift>),
+    /// These aliases are new: their traffic does not shift this time.
+    NothingShifts { aliases: Vec<String> },
     /// Nothing was said for a while.
     StillRunning(StillRunning),
     /// A call for more detail was refused. The deployment goes on without.
@@ -128,6 +132,8 @@ pub enum DeployWarning {
     },
     /// A stack is changed with a role that an earlier deployment gave it.
     RoleKept { stack: String, role_arn: String },
+    /// The traffic shift of an alias would be stopped at once.
+    UnhealthyShift { alias: String, problem: ShiftProblem },
     /// Nested change sets could not be computed, so their changes are not known.
     NestedChangesUnknown { stack: String },
 }

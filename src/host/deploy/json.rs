@@ -1,5 +1,6 @@
 //! A deployment as JSON, an object a line: the names of sam where it has them, and more fields.
 
+use super::shift;
 use crate::facts::{
     Activity, Cause, ChangeCause, DeployEvent, Ended, OpenResource, Place, Plan, StackChange, StackOutput, StackRow,
     StillRunning, Verdict, WaitsFor,
@@ -22,6 +23,8 @@ pub fn objects(event: &DeployEvent) -> Vec<Value> {
             "changeset_id": change_set,
         })],
         DeployEvent::Row(row) => vec![row_object(row)],
+        DeployEvent::TrafficShift(shift) => vec![shift::object(shift)],
+        DeployEvent::NothingShifts { aliases } => vec![json!({"type": "nothing_shifts", "aliases": aliases})],
         DeployEvent::StillRunning(running) => vec![running_object(running)],
         DeployEvent::DetailMissing { error } => vec![json!({
             "type": "notice", "action": error.operation, "message": error.to_string(),
@@ -141,10 +144,11 @@ fn outputs_object(outputs: &[StackOutput]) -> Option<Value> {
 pub fn result_fields(verdict: &Verdict) -> Value {
     let left: Vec<_> = verdict.left_behind.iter().map(cause_object).collect();
     let open: Vec<_> = verdict.open.iter().map(open_object).collect();
+    let shifts: Vec<_> = verdict.shifts.iter().map(shift::object).collect();
     json!({
         "stack_name": verdict.stack.name, "stack_id": verdict.stack.id, "stack_status": verdict.status,
         "region": verdict.stack.id.as_deref().and_then(region), "changeset_id": verdict.change_set,
-        "express": verdict.is_express, "seconds": verdict.took.as_secs_f64(), "consequences": verdict.consequences, "left_behind": left, "open": open,
+        "express": verdict.is_express, "seconds": verdict.took.as_secs_f64(), "consequences": verdict.consequences, "left_behind": left, "open": open, "traffic_shifts": shifts,
         "serving": verdict.serving, "next_step": verdict.next_step, "console": verdict.console,
     })
 }

@@ -2,7 +2,10 @@
 
 use super::row::is_of_stack;
 use super::running::waiting;
-use crate::facts::{Activity, DeployEvent, OpenResource, RowOutcome, StackRow, StillRunning, Timestamp, WaitsFor};
+use super::shift;
+use crate::facts::{
+    Activity, DeployEvent, OpenResource, RowOutcome, StackRow, StillRunning, Timestamp, TrafficShift, WaitsFor,
+};
 use crate::host::width::{columns, shorten};
 use crate::text::duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +28,8 @@ pub struct Live {
     has_failed: bool,
     monitored_until: Option<Timestamp>,
     open: BTreeMap<String, OpenResource>,
+    /// What is known of the traffic shifts, by the path of their alias.
+    shifts: BTreeMap<String, TrafficShift>,
 }
 
 impl Live {
@@ -45,7 +50,12 @@ impl Live {
             }
             DeployEvent::Row(row) => self.note_resource(row),
             DeployEvent::StillRunning(running) => self.note_running(running),
-            DeployEvent::DetailMissing { .. } | DeployEvent::WatchDelayed { .. } => {}
+            DeployEvent::TrafficShift(shift) => {
+                self.shifts.insert(shift.path.join("/"), shift.as_ref().clone());
+            }
+            DeployEvent::NothingShifts { .. }
+            | DeployEvent::DetailMissing { .. }
+            | DeployEvent::WatchDelayed { .. } => {}
             DeployEvent::Ended(_) => *self = Self::default(),
         }
     }
@@ -111,9 +121,13 @@ impl Live {
         let widest = paths.iter().map(|path| columns(path)).max().unwrap_or(0).min(width / 2);
         let resource = |(open, path): (&&OpenResource, &String)| {
             let path = format!("{:widest$}", shorten(path, widest));
+            let age = duration(now.since(open.since));
+            if let Some(shift) = self.shifts.get(&open.path) {
+                return fitted(&age, &shift::live(shift).map(|part| clean(&part)), width);
+            }
             let waits = waiting(&without_log_group(&open.waits_for)).unwrap_or_default();
             let parts = [path, clean(&waits), clean(&open.status), clean(&open.resource_type)];
-            fitted(&duration(now.since(open.since)), &parts, width)
+            fitted(&age, &parts, width)
         };
         let heading = fitted(&duration(now.since(*since)), &[clean(what), self.progress(now)], width);
         let more = open.len() - shown.len();

@@ -7,6 +7,7 @@ mod live;
 mod plan;
 mod row;
 mod running;
+mod shift;
 mod verdict;
 mod warning;
 
@@ -30,6 +31,8 @@ pub fn section(event: &DeployEvent) -> Option<Section> {
         | DeployEvent::RollingBack { .. }
         | DeployEvent::ExecutionStarted { .. }
         | DeployEvent::Row(_)
+        | DeployEvent::TrafficShift(_)
+        | DeployEvent::NothingShifts { .. }
         | DeployEvent::StillRunning(_)
         | DeployEvent::DetailMissing { .. }
         | DeployEvent::WatchDelayed { .. } => Some(Section::Deployment),
@@ -57,6 +60,11 @@ pub fn lines(event: &DeployEvent) -> Vec<Line> {
             vec![Line::new(format!("Deploying {stack}")).and(stack_id.as_str())]
         }
         DeployEvent::Row(row) => vec![row::line(row)],
+        DeployEvent::TrafficShift(shift) => vec![shift::line(shift)],
+        DeployEvent::NothingShifts { aliases } => {
+            let aliases = aliases.join(", ");
+            vec![Line::new(format!("New aliases get all traffic at once, so nothing shifts this time: {aliases}"))]
+        }
         DeployEvent::StillRunning(running) => vec![running::line(running)],
         DeployEvent::DetailMissing { error } => {
             vec![Line::new(format!("Less detail is shown, because a call failed: {error}"))]

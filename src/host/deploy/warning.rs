@@ -41,6 +41,10 @@ pub fn sentence(warning: &DeployWarning) -> (String, Option<String>) {
             format!("{stack} is changed with the role {role_arn}, which an earlier deployment gave it"),
             Some("give another role with --role-arn".to_owned()),
         ),
+        DeployWarning::UnhealthyShift { alias, problem } => (
+            format!("the traffic shift of {alias} would be stopped: {problem}"),
+            Some("repair that first; --refuse-unhealthy-shift refuses to deploy meanwhile".to_owned()),
+        ),
         DeployWarning::NestedChangesUnknown { stack } => {
             (format!("the changes of the nested stacks of {stack} could not be computed; they are not shown"), None)
         }

@@ -30,10 +30,12 @@ use crate::deploy::{
     StackEvent, StackRequest, Stacks, TemplateText,
 };
 use crate::facts::{S3Endpoint, ServiceError, Timestamp};
+use crate::shift::NoDeployments;
 use document::Document;
 use folder::StackFolder;
 use refusal::Call;
 use state::{ChangeSetState, StackState};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The stacks of a region.
@@ -102,6 +104,12 @@ impl FolderStacks {
 }
 
 impl Stacks for FolderStacks {
+    type Deployments = NoDeployments;
+
+    fn deployments(&self) -> &NoDeployments {
+        &NoDeployments
+    }
+
     async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
         let call = Call::new("cloudformation:DescribeStacks", stack);
         Ok(self.read(&call, stack)?.map(|state| state.described()))
@@ -205,6 +213,15 @@ impl Stacks for FolderStacks {
             state.policy = Some(policy.to_owned());
             Ok(())
         })
+    }
+
+    /// Empty: macros are not expanded here, so no alias is known.
+    async fn template(&self, _: &str, _: Option<&str>) -> Result<String, ServiceError> {
+        Ok(String::new())
+    }
+
+    async fn physical_ids(&self, _: &str) -> Result<BTreeMap<String, String>, ServiceError> {
+        Ok(BTreeMap::new())
     }
 
     /// None: what other stacks import is not looked up.

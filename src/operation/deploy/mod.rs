@@ -8,9 +8,11 @@ mod template;
 
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
-use crate::deploy::{self, Context, DeployOptions, Phase, Work};
+use crate::deploy::{self, Context, DeployOptions, OnCancel, Phase, Work};
 use crate::facts::{Ended, Failure, Made, Problem, Report, Timestamp, Verdict, random_bits};
 use crate::settings::DeploySettings;
+use crate::shift::Deployments;
+use futures_util::future::join_all;
 use memory::Memory;
 use sources::Sources;
 use std::time::Duration;
@@ -65,9 +67,17 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
     async fn look<S: deploy::Stacks>(&self, context: &Context<'_, S>, phase: Phase) -> Result<Advance, Failure> {
         let (words, state) = (deploy::last_words(&phase), State(phase.to_json()));
         self.note(context, &phase);
+        let shifts = deploy::running_shifts(&phase);
         let advanced = tokio::select! {
             biased;
-            failure = self.world.cancellation.wait() => return self.leave(failure, words, state),
+            failure = self.world.cancellation.wait() => {
+                let stopped = match self.world.job_id {
+                    // The next job goes on.
+                    Some(_) => Vec::new(),
+                    None => stop_shifts(context, &shifts).await,
+                };
+                return self.leave(failure, with_stopped(words, stopped), state);
+            }
             advanced = deploy::advance(context, phase) => advanced,
         };
         match advanced {
@@ -106,8 +116,7 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         self.memory.so_far().map(|verdict| self.report(verdict).files).unwrap_or_default()
     }
 
-    /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words. No call is
-    /// made: the process may be killed soon.
+    /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words.
     fn leave(&self, failure: Failure, words: (String, Option<String>), state: State) -> Result<Advance, Failure> {
         match self.world.job_id {
             None => self.fail(with_last_words(failure, words)),
@@ -146,6 +155,27 @@ fn random_nonce(now: Timestamp) -> String {
     let time = now.to_string().to_lowercase();
     let time: String = time.chars().filter(char::is_ascii_alphanumeric).take("20261130t120000".len()).collect();
     format!("{time}-{:012x}", random_bits() >> 16)
+}
+
+/// Time for all calls that stop shifts: the process may be killed soon.
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Stops traffic shifts, if that was asked for; returns those that CodeDeploy stops. Makes no call otherwise.
+async fn stop_shifts<S: deploy::Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<String> {
+    if context.options.on_cancel == OnCancel::Leave {
+        return Vec::new();
+    }
+    let stop = async |id: &String| context.stacks.deployments().stop(id).await.is_ok();
+    let all = join_all(shifts.iter().map(stop));
+    let stopped = tokio::time::timeout(STOPPING, all).await.unwrap_or_default();
+    shifts.iter().zip(stopped).filter(|(_, is_stopped)| *is_stopped).map(|(id, _)| id.clone()).collect()
+}
+
+fn with_stopped((stands, hint): (String, Option<String>), stopped: Vec<String>) -> (String, Option<String>) {
+    match stopped.is_empty() {
+        true => (stands, hint),
+        false => (format!("{stands}; CodeDeploy stops {}", stopped.join(", ")), hint),
+    }
 }
 
 /// A cancellation with where the deployment stands and how to watch it.

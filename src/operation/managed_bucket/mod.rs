@@ -2,8 +2,9 @@
 //! exist.
 
 use crate::deploy::{
-    self, Advance, Context, DeployOptions, Gates, NewChangeSet, OnEmpty, OnFailure, OnPaused, PackagedTemplate, Stack,
-    Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until, Work,
+    self, Advance, Context, DeployOptions, Gates, NewChangeSet, OnCancel, OnEmpty, OnFailure, OnPaused,
+    PackagedTemplate, Stack, Stacks, Standing, TemplateFacts, TemplateText, UnknownParameters, UnsetParameters, Until,
+    Work,
 };
 use crate::facts::{Ended, Event, Failure, FailureKind, PackageEvent, Problem, Reporter, Timestamp, random_bits};
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -106,6 +107,7 @@ fn options(work: Work) -> DeployOptions {
         role_arn: None,
         timeout: CREATION_TIMEOUT,
         poll: None,
+        on_cancel: OnCancel::Leave,
     }
 }
 

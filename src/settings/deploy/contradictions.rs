@@ -34,7 +34,7 @@ const OF_CREATION: [&str; 25] = [
     "force-upload",
 ];
 /// What only an execution has.
-const OF_EXECUTION: [&str; 11] = [
+const OF_EXECUTION: [&str; 12] = [
     "stack-name",
     "execute",
     "detach",
@@ -44,6 +44,7 @@ const OF_EXECUTION: [&str; 11] = [
     "refuse-replacement",
     "refuse-delete",
     "refuse-export-change",
+    "refuse-unhealthy-shift",
     "stack-policy",
     "changes-file",
 ];

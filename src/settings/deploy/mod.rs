@@ -154,6 +154,7 @@ fn options(
             replacement: scope(&arguments.gates.refuse_replacement),
             deletion: scope(&arguments.gates.refuse_delete),
             exports: arguments.gates.refuse_export_change,
+            unhealthy_shift: arguments.gates.refuse_unhealthy_shift,
         },
         replaces_failed: execution.replace_failed_stack,
         wait_for_stack: execution.wait_for_stack,
@@ -163,6 +164,7 @@ fn options(
         role_arn: arguments.stack.role_arn.clone(),
         timeout: execution.timeout.or(execution.max_wait_duration).unwrap_or(DEFAULT_TIMEOUT),
         poll: environment.get(SAM_POLL_DELAY).and_then(poll_delay),
+        on_cancel: execution.on_cancel,
     })
 }
 

@@ -8,11 +8,12 @@ use crate::deploy::{
     StackEvent, StackRequest, Stacks,
 };
 use crate::facts::ServiceError;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl FakeStacks {
     /// Counts a call, carries it out unless it goes wrong before, and loses its answer if it goes wrong after.
-    fn call<T>(
+    pub(super) fn call<T>(
         &self,
         op: Op,
         resource: &str,
@@ -41,6 +42,12 @@ impl FakeStacks {
 }
 
 impl Stacks for FakeStacks {
+    type Deployments = Self;
+
+    fn deployments(&self) -> &Self {
+        self
+    }
+
     async fn stack(&self, stack: &str) -> Result<Option<Stack>, ServiceError> {
         self.call(Op::Stack, stack, |state| {
             let is_new = |it: &FakeStack| state.now.since(it.created) < state.existence_lag;
@@ -140,6 +147,14 @@ impl Stacks for FakeStacks {
             state.stacks[index].policy = Some(policy.to_owned());
             Ok(())
         })
+    }
+
+    async fn template(&self, stack: &str, _: Option<&str>) -> Result<String, ServiceError> {
+        self.call(Op::Template, stack, |state| Ok(state.processed_template(stack)))
+    }
+
+    async fn physical_ids(&self, stack: &str) -> Result<BTreeMap<String, String>, ServiceError> {
+        self.call(Op::PhysicalIds, stack, |state| Ok(state.physical_ids()))
     }
 
     async fn importers(&self, export: &str) -> Result<Vec<String>, ServiceError> {

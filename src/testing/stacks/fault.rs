@@ -21,6 +21,15 @@ pub enum Op {
     Protect,
     SetPolicy,
     Importers,
+    Template,
+    PhysicalIds,
+    Group,
+    ListDeployments,
+    DescribeDeployments,
+    Target,
+    Routing,
+    Alarms,
+    StopDeployment,
 }
 
 /// How a call goes wrong.
@@ -81,6 +90,15 @@ impl Op {
             Self::Protect => "cloudformation:UpdateTerminationProtection",
             Self::SetPolicy => "cloudformation:SetStackPolicy",
             Self::Importers => "cloudformation:ListImports",
+            Self::Template => "cloudformation:GetTemplate",
+            Self::PhysicalIds => "cloudformation:ListStackResources",
+            Self::Group => "codedeploy:GetDeploymentGroup",
+            Self::ListDeployments => "codedeploy:ListDeployments",
+            Self::DescribeDeployments => "codedeploy:BatchGetDeployments",
+            Self::Target => "codedeploy:BatchGetDeploymentTargets",
+            Self::Routing => "codedeploy:GetDeploymentConfig",
+            Self::Alarms => "cloudwatch:DescribeAlarms",
+            Self::StopDeployment => "codedeploy:StopDeployment",
         }
     }
 

@@ -11,6 +11,7 @@ mod observe;
 mod play;
 mod script;
 mod service;
+mod shifts;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -19,10 +20,12 @@ pub use fault::{Op, Wrong};
 pub use intrusion::Intrusion;
 pub use play::{Mode, Play};
 pub use script::{Script, change, request};
+pub use shifts::{FakeShift, canary};
 
 use crate::deploy::{ChangeSetRequest, ExecuteRequest, HookResult};
 use crate::facts::Timestamp;
 use fault::Fault;
+use shifts::Shifts;
 use stack::{FakeChangeSet, FakeStack};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -61,6 +64,7 @@ struct State {
     scripts_of: BTreeMap<String, Script>,
     importers: BTreeMap<String, Vec<String>>,
     hook_results: BTreeMap<String, HookResult>,
+    shifts: Shifts,
 }
 
 impl Default for FakeStacks {
@@ -88,6 +92,7 @@ impl Default for FakeStacks {
             scripts_of: BTreeMap::new(),
             importers: BTreeMap::new(),
             hook_results: BTreeMap::new(),
+            shifts: Shifts::default(),
         })))
     }
 }

@@ -1,0 +1,56 @@
+//! Why a traffic shift failed, as the cause of the deployment: the row of the alias says little.
+
+use crate::facts::{AlarmState, Cause, HookState, ShiftHook, ShiftState, TrafficShift};
+
+/// Tells of each failed alias what CodeDeploy, its hooks and its alarms say.
+pub fn explain(causes: &mut [Cause], shifts: &[TrafficShift]) {
+    for cause in causes {
+        let failed = shifts.iter().filter(|shift| !shift.is_rollback && is_bad(&shift.state));
+        if let Some(shift) = failed.into_iter().find(|shift| shift.path == cause.path) {
+            cause.reason = Some(reason(shift, cause.reason.take()));
+            cause.code = shift.error.as_ref().map(|error| error.code.clone()).or_else(|| cause.code.take());
+            cause.remedy = remedy(shift).or_else(|| cause.remedy.take());
+        }
+    }
+}
+
+fn is_bad(state: &ShiftState) -> bool {
+    matches!(state, ShiftState::Failed | ShiftState::Stopped)
+}
+
+fn reason(shift: &TrafficShift, of_row: Option<String>) -> String {
+    let TrafficShift { function, alias, from, to, .. } = shift;
+    let verb = if shift.state == ShiftState::Stopped { "was stopped" } else { "failed" };
+    let mut parts = vec![format!("the traffic shift of {function}:{alias} from version {from} to {to} {verb}")];
+    parts.extend(shift.error.as_ref().map(|error| match &error.message {
+        Some(message) => format!("{}: {message}", error.code),
+        None => error.code.clone(),
+    }));
+    let firing = shift.alarms.iter().filter(|alarm| alarm.state == AlarmState::Alarm);
+    parts.extend(firing.map(|alarm| match &alarm.reason {
+        Some(reason) => format!("alarm {} is in ALARM: {reason}", alarm.name),
+        None => format!("alarm {} is in ALARM", alarm.name),
+    }));
+    parts.extend(shift.hooks.iter().filter(|hook| hook.state == HookState::Failed).map(hook_reason));
+    if parts.len() == 1 {
+        parts.extend(of_row);
+    }
+    parts.join("; ")
+}
+
+fn hook_reason(hook: &ShiftHook) -> String {
+    match &hook.message {
+        Some(message) => format!("hook {} failed: {message}", hook.event),
+        None => format!("hook {} failed", hook.event),
+    }
+}
+
+/// The end of a failed hook's log, and where to see the rest.
+fn remedy(shift: &TrafficShift) -> Option<String> {
+    let tail =
+        shift.hooks.iter().filter(|hook| hook.state == HookState::Failed).find_map(|hook| hook.log_tail.as_ref());
+    let tail = tail.map(|tail| format!("the log of the hook ends with: {}", tail.trim()));
+    let page = shift.console.as_ref().map(|page| format!("see {page}"));
+    let parts: Vec<_> = tail.into_iter().chain(page).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

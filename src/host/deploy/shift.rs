@@ -1,0 +1,176 @@
+//! A traffic shift in words: one line for logs, one for a terminal, one object for programs.
+
+use super::line::{BAD, GOOD, Line};
+use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
+use crate::text::{clock, count, duration};
+use clap::builder::styling::Style;
+use serde_json::{Value, json};
+
+/// Columns of the bar of a terminal: one for each tenth of the traffic.
+const BAR: usize = 10;
+
+/// The line of a log.
+pub fn line(shift: &TrafficShift) -> Line {
+    let (text, style) = match &shift.state {
+        ShiftState::Waiting => (begins(shift), Style::new()),
+        ShiftState::Running if shift.weight == 0 => (begins(shift), Style::new()),
+        ShiftState::Running => (weight(shift), Style::new()),
+        ShiftState::Succeeded => (ended_well(shift), GOOD),
+        ShiftState::Failed => (ended_badly(shift, "failed"), BAD),
+        ShiftState::Stopped => (ended_badly(shift, "was stopped"), BAD),
+        ShiftState::Other(name) => (format!("{}, {name}", weight(shift)), Style::new()),
+    };
+    let line = Line::new(format!("shift  {}", name(shift))).column(text, style, 0);
+    let line = shift.hooks.iter().filter_map(hook).fold(line, Line::and);
+    line.and(alarms(shift)).and(of_deployment(shift))
+}
+
+/// Function and alias.
+pub fn name(shift: &TrafficShift) -> String {
+    format!("{}:{}", shift.function, shift.alias)
+}
+
+/// What a live row shows: a bar of the weight, and what is left.
+pub fn live(shift: &TrafficShift) -> [String; 3] {
+    let full = usize::from(shift.weight) * BAR / 100;
+    let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(BAR - full));
+    let running = shift.hooks.iter().find(|hook| hook.state == HookState::Running);
+    let waits = running.map(|hook| format!("waits for the hook {}", hook.event)).unwrap_or_default();
+    [format!("{} {bar}", name(shift)), format!("{} % on version {}", shift.weight, shift.to), waits]
+}
+
+fn begins(shift: &TrafficShift) -> String {
+    let back = if shift.is_rollback { "back " } else { "" };
+    let kind = shift.routing.map_or_else(|| shift.configuration.clone(), plan);
+    format!("{back}from version {} to {}: {kind}", shift.from, shift.to)
+}
+
+/// The kind of the shift, such as `10 %, then 100 % after 5 min 0 s`.
+fn plan(routing: Routing) -> String {
+    match routing {
+        Routing::AllAtOnce => "all at once".to_owned(),
+        Routing::Canary { percent, interval } => format!("{percent} %, then 100 % after {}", duration(interval)),
+        Routing::Linear { percent, interval } => format!("{percent} % more every {}", duration(interval)),
+    }
+}
+
+fn weight(shift: &TrafficShift) -> String {
+    let left = shift.expected_end.zip(shift.steps.last()).map(|(end, _)| end);
+    let left = left.map(|end| format!(", 100 % at {}", clock(end))).unwrap_or_default();
+    format!("{} % on version {}{left}", shift.weight, shift.to)
+}
+
+fn ended_well(shift: &TrafficShift) -> String {
+    format!("100 % on version {}{}", shift.to, after(shift))
+}
+
+fn ended_badly(shift: &TrafficShift, verb: &str) -> String {
+    let why = shift.error.as_ref().map(|error| match &error.message {
+        Some(message) => format!(": {}: {message}", error.code),
+        None => format!(": {}", error.code),
+    });
+    format!("{verb}{}{}; version {} serves", after(shift), why.unwrap_or_default(), shift.from)
+}
+
+fn after(shift: &TrafficShift) -> String {
+    let took = shift.began.zip(shift.ended).map(|(began, ended)| ended.since(began));
+    took.map(|took| format!(" after {}", duration(took))).unwrap_or_default()
+}
+
+fn hook(hook: &ShiftHook) -> Option<String> {
+    let event = &hook.event;
+    let took = hook.began.zip(hook.ended).map(|(began, ended)| format!(" ({})", duration(ended.since(began))));
+    let took = took.unwrap_or_default();
+    match &hook.state {
+        HookState::Pending | HookState::Skipped => None,
+        HookState::Running => Some(format!("{event} runs")),
+        HookState::Succeeded => Some(format!("{event} succeeded{took}")),
+        HookState::Failed => {
+            let message = hook.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+            Some(format!("{event} failed{took}{message}"))
+        }
+        HookState::Other(name) => Some(format!("{event} {name}")),
+    }
+}
+
+/// The alarms that fire with their reasons, else how many are watched.
+fn alarms(shift: &TrafficShift) -> String {
+    let firing: Vec<_> = shift.alarms.iter().filter(|alarm| alarm.state == AlarmState::Alarm).collect();
+    if shift.alarms.is_empty() {
+        return String::new();
+    }
+    if firing.is_empty() {
+        return format!("{} quiet", count(shift.alarms.len(), "alarm"));
+    }
+    let words = firing.into_iter().map(|alarm| match &alarm.reason {
+        Some(reason) => format!("alarm {} is in ALARM: {reason}", alarm.name),
+        None => format!("alarm {} is in ALARM", alarm.name),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// Where to see more: once at the beginning, and when it ended badly.
+fn of_deployment(shift: &TrafficShift) -> String {
+    let is_beginning = shift.weight == 0 && matches!(shift.state, ShiftState::Waiting | ShiftState::Running);
+    let is_bad = matches!(shift.state, ShiftState::Failed | ShiftState::Stopped);
+    let page = shift.console.as_ref().map(|page| format!(", {page}")).unwrap_or_default();
+    if is_beginning || is_bad { format!("deployment {}{page}", shift.deployment_id) } else { String::new() }
+}
+
+/// The object of a JSON line.
+pub fn object(shift: &TrafficShift) -> Value {
+    let hook = |hook: &ShiftHook| {
+        json!({
+            "event": hook.event, "status": hook_state(&hook.state), "began": time(hook.began), "ended": time(hook.ended),
+            "message": hook.message, "log_tail": hook.log_tail,
+        })
+    };
+    let hooks: Vec<_> = shift.hooks.iter().map(hook).collect();
+    let alarms = shift.alarms.iter();
+    let alarms: Vec<_> = alarms
+        .map(|alarm| json!({"name": alarm.name, "state": alarm_state(alarm.state), "reason": alarm.reason}))
+        .collect();
+    let error = shift.error.as_ref().map(|error| json!({"code": error.code, "message": error.message}));
+    json!({
+        "type": "traffic_shift", "stack": shift.stack_id, "path": shift.path.join("/"), "function": shift.function,
+        "alias": shift.alias, "deployment_id": shift.deployment_id, "configuration": shift.configuration,
+        "from_version": shift.from, "to_version": shift.to, "weight": shift.weight, "status": state(&shift.state),
+        "is_rollback": shift.is_rollback, "began": time(shift.began), "ended": time(shift.ended),
+        "eta": time(shift.expected_end), "hooks": hooks, "alarms": alarms, "error": error, "console": shift.console,
+    })
+}
+
+fn time(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}
+
+fn state(state: &ShiftState) -> &str {
+    match state {
+        ShiftState::Waiting => "waiting",
+        ShiftState::Running => "running",
+        ShiftState::Succeeded => "succeeded",
+        ShiftState::Failed => "failed",
+        ShiftState::Stopped => "stopped",
+        ShiftState::Other(name) => name,
+    }
+}
+
+fn hook_state(state: &HookState) -> &str {
+    match state {
+        HookState::Pending => "pending",
+        HookState::Running => "running",
+        HookState::Succeeded => "succeeded",
+        HookState::Failed => "failed",
+        HookState::Skipped => "skipped",
+        HookState::Other(name) => name,
+    }
+}
+
+const fn alarm_state(state: AlarmState) -> &'static str {
+    match state {
+        AlarmState::Ok => "ok",
+        AlarmState::Alarm => "alarm",
+        AlarmState::InsufficientData => "insufficient_data",
+        AlarmState::Unknown => "unknown",
+    }
+}

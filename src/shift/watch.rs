@@ -1,0 +1,307 @@
+//! Watches the deployments of the aliases that an operation updates.
+
+use super::alias::{AliasRow, Known, Sought, WatchedAlias, is_final};
+use super::deployments::{Deployment, Deployments, GroupName};
+use super::describe;
+use crate::facts::{AlarmState, ServiceError, ShiftAlarm, ShiftState, Timestamp, TrafficShift};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Between two looks.
+const PERIOD: Duration = Duration::from_secs(10);
+/// Between two looks while nothing is about to change: traffic shifts in steps of minutes.
+const CALM_PERIOD: Duration = Duration::from_secs(30);
+/// After so long without a change, what is known is said again.
+const SILENCE: Duration = Duration::from_secs(60);
+const ALARM_PERIOD: Duration = Duration::from_secs(60);
+/// How far the clocks of CloudFormation and CodeDeploy may be apart.
+const SKEW: Duration = Duration::from_secs(60);
+/// Deployments in one call (`BatchGetDeployments`).
+const BATCH: usize = 25;
+/// Alarms in one call (`DescribeAlarms`).
+const ALARMS: usize = 100;
+
+const LIST: &str = "codedeploy:ListDeployments";
+const DESCRIBE: &str = "codedeploy:BatchGetDeployments";
+const TARGET: &str = "codedeploy:ListDeploymentTargets";
+const TARGET_STATE: &str = "codedeploy:BatchGetDeploymentTargets";
+const GROUP: &str = "codedeploy:GetDeploymentGroup";
+const ROUTING: &str = "codedeploy:GetDeploymentConfig";
+const DESCRIBE_ALARMS: &str = "cloudwatch:DescribeAlarms";
+
+/// Finds the deployment group of an alias; `Absent` if CodeDeploy does not shift it.
+pub trait AliasGroups {
+    async fn group(&mut self, row: &AliasRow) -> Result<Sought<GroupName>, ServiceError>;
+}
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Shifts to show.
+    pub shown: Vec<TrafficShift>,
+    /// Calls that failed. No caller depends on them.
+    pub errors: Vec<ServiceError>,
+}
+
+/// The shifts of an operation.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Watch {
+    looked: Timestamp,
+    aliases: Vec<WatchedAlias>,
+}
+
+/// What a look calls, and what it leaves out.
+pub struct Caller<'a, D> {
+    pub deployments: &'a D,
+    /// Actions that were denied.
+    pub denied: &'a BTreeSet<String>,
+    pub now: Timestamp,
+}
+
+impl<D> Caller<'_, D> {
+    fn may(&self, action: &str) -> bool {
+        !self.denied.contains(action)
+    }
+}
+
+impl Watch {
+    /// Looks at the deployments, if it is time. `rows` are all aliases that the operation updates or updated.
+    pub async fn look<D: Deployments>(
+        &mut self,
+        caller: &Caller<'_, D>,
+        groups: &mut impl AliasGroups,
+        rows: &[AliasRow],
+    ) -> Look {
+        if !self.is_due(caller, rows) {
+            return Look::default();
+        }
+        self.looked = caller.now;
+        self.look_now(caller, groups, rows).await
+    }
+
+    /// Looks at every deployment whose end is not known.
+    pub async fn look_now<D: Deployments>(
+        &mut self,
+        caller: &Caller<'_, D>,
+        groups: &mut impl AliasGroups,
+        rows: &[AliasRow],
+    ) -> Look {
+        let mut look = Look::default();
+        for row in rows.iter().filter(|row| !self.aliases.iter().any(|alias| alias.is_of(row))).collect::<Vec<_>>() {
+            self.aliases.push(WatchedAlias::new(row));
+        }
+        self.find_groups(groups, rows, &mut look).await;
+        self.find_deployments(caller, rows, &mut look).await;
+        self.read_states(caller, &mut look).await;
+        self.read_details(caller, &mut look).await;
+        self.describe(caller.now, rows, &mut look);
+        look
+    }
+
+    /// Everything that is known, in the order in which the updates began.
+    pub fn shifts(&self) -> Vec<TrafficShift> {
+        self.aliases.iter().filter_map(|alias| alias.known.shift.clone()).collect()
+    }
+
+    /// The ids of the deployments that are not known to be over.
+    pub fn running(&self) -> Vec<&str> {
+        let running = self.aliases.iter().filter(|alias| !alias.is_over());
+        running.filter_map(|alias| alias.deployment.as_deref()).collect()
+    }
+
+    fn is_due<D>(&self, caller: &Caller<'_, D>, rows: &[AliasRow]) -> bool {
+        let alias = |row: &AliasRow| self.aliases.iter().find(|alias| alias.is_of(row));
+        let is_plain = |it: &WatchedAlias| it.known.group == Sought::Absent;
+        let is_watched = |row: &&AliasRow| alias(row).is_none_or(|it| !is_plain(it) && !it.is_over());
+        let mut watched = rows.iter().filter(|row| row.is_open).filter(is_watched).peekable();
+        let is_calm = |row: &AliasRow| alias(row).is_some_and(|alias| is_calm(&alias.known, caller.now));
+        let has_any = watched.peek().is_some();
+        let period = if watched.all(is_calm) { CALM_PERIOD } else { PERIOD };
+        has_any && caller.may(LIST) && caller.may(DESCRIBE) && caller.now.since(self.looked) >= period
+    }
+
+    async fn find_groups(&mut self, groups: &mut impl AliasGroups, rows: &[AliasRow], look: &mut Look) {
+        for alias in self.aliases.iter_mut().filter(|alias| alias.known.group.is_unknown()) {
+            let Some(row) = rows.iter().find(|row| alias.is_of(row)) else { continue };
+            match groups.group(row).await {
+                Ok(group) => alias.known.group = group,
+                Err(error) => look.errors.push(error),
+            }
+        }
+    }
+
+    async fn find_deployments<D: Deployments>(&mut self, caller: &Caller<'_, D>, rows: &[AliasRow], look: &mut Look) {
+        for index in 0..self.aliases.len() {
+            let alias = &self.aliases[index];
+            let (None, Some(group)) = (&alias.deployment, alias.known.group.found().cloned()) else { continue };
+            if !rows.iter().any(|row| alias.is_of(row)) || !caller.may(LIST) || !caller.may(DESCRIBE) {
+                continue;
+            }
+            match found_deployment(caller, &group, alias.since, &self.taken()).await {
+                Ok(found) => self.aliases[index].deployment = found,
+                Err(error) => look.errors.push(error),
+            }
+        }
+    }
+
+    fn taken(&self) -> Vec<String> {
+        self.aliases.iter().filter_map(|alias| alias.deployment.clone()).collect()
+    }
+
+    async fn read_states<D: Deployments>(&mut self, caller: &Caller<'_, D>, look: &mut Look) {
+        let ids: Vec<_> = self.running().into_iter().map(str::to_owned).collect();
+        for ids in ids.chunks(BATCH).filter(|_| caller.may(DESCRIBE)) {
+            match caller.deployments.describe(ids).await {
+                Ok(found) => found.into_iter().for_each(|deployment| self.take(deployment)),
+                Err(error) => look.errors.push(error),
+            }
+        }
+    }
+
+    fn take(&mut self, deployment: Deployment) {
+        let alias = self.aliases.iter_mut().find(|alias| alias.deployment.as_ref() == Some(&deployment.id));
+        if let Some(alias) = alias {
+            alias.known.deployment = Some(deployment);
+        }
+    }
+
+    async fn read_details<D: Deployments>(&mut self, caller: &Caller<'_, D>, look: &mut Look) {
+        for alias in self.aliases.iter_mut().filter(|alias| !alias.is_over()) {
+            let Some(deployment) = alias.known.deployment.clone() else { continue };
+            read_target(caller, &deployment, &mut alias.known, look).await;
+            read_routing(caller, &deployment, &mut alias.known, look).await;
+            read_alarms(caller, &deployment, &mut alias.known, look).await;
+        }
+    }
+
+    fn describe(&mut self, now: Timestamp, rows: &[AliasRow], look: &mut Look) {
+        for alias in &mut self.aliases {
+            let Some(row) = rows.iter().find(|row| alias.is_of(row)) else { continue };
+            let Some(shift) = describe::shift(row, &alias.known, now) else { continue };
+            let said = fingerprint(&shift);
+            let is_quiet = !is_final(&shift.state) && now.since(alias.said_at) >= SILENCE;
+            if alias.said != said || is_quiet {
+                (alias.said, alias.said_at) = (said, now);
+                look.shown.push(shift.clone());
+            }
+            alias.known.shift = Some(shift);
+        }
+    }
+}
+
+/// Whether the next step of a shift is more than a period away, and no hook runs.
+fn is_calm(known: &Known, now: Timestamp) -> bool {
+    let Some(shift) = &known.shift else { return false };
+    let is_shifting = shift.state == ShiftState::Running
+        && shift.hooks.iter().all(|hook| hook.ended.is_some() || hook.began.is_none());
+    let next = shift.expected_end.zip(shift.routing).map(|(end, routing)| {
+        let began = shift.steps.first().map_or(end, |(time, _)| *time);
+        super::schedule::weights(routing, began)
+            .into_iter()
+            .map(|(time, _)| time)
+            .find(|time| *time > now)
+            .unwrap_or(now)
+    });
+    is_shifting && next.is_some_and(|next| next.since(now) > CALM_PERIOD)
+}
+
+/// The oldest deployment of a group that may belong to an update that began then.
+async fn found_deployment<D: Deployments>(
+    caller: &Caller<'_, D>,
+    group: &GroupName,
+    since: Timestamp,
+    taken: &[String],
+) -> Result<Option<String>, ServiceError> {
+    let earliest = since.before(SKEW);
+    let ids = caller.deployments.deployments(group, earliest).await?;
+    let ids: Vec<_> = ids.into_iter().filter(|id| !taken.contains(id)).take(BATCH).collect();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let found = caller.deployments.describe(&ids).await?;
+    let is_later = |it: &&Deployment| it.created >= earliest && it.completed.is_none_or(|completed| completed > since);
+    Ok(found.iter().filter(is_later).min_by_key(|it| it.created).map(|it| it.id.clone()))
+}
+
+async fn read_target<D: Deployments>(
+    caller: &Caller<'_, D>,
+    deployment: &Deployment,
+    known: &mut Known,
+    look: &mut Look,
+) {
+    if !caller.may(TARGET) || !caller.may(TARGET_STATE) {
+        return;
+    }
+    match caller.deployments.target(&deployment.id).await {
+        Ok(target) => known.target = target.or(known.target.take()),
+        Err(error) => look.errors.push(error),
+    }
+}
+
+async fn read_routing<D: Deployments>(
+    caller: &Caller<'_, D>,
+    deployment: &Deployment,
+    known: &mut Known,
+    look: &mut Look,
+) {
+    if !known.routing.is_unknown() || !caller.may(ROUTING) {
+        return;
+    }
+    match caller.deployments.routing(&deployment.configuration).await {
+        Ok(routing) => known.routing = routing.into(),
+        Err(error) => look.errors.push(error),
+    }
+}
+
+/// Once a minute, and when the deployment ended badly: then the reason matters.
+async fn read_alarms<D: Deployments>(
+    caller: &Caller<'_, D>,
+    deployment: &Deployment,
+    known: &mut Known,
+    look: &mut Look,
+) {
+    let is_bad = matches!(deployment.state, ShiftState::Failed | ShiftState::Stopped);
+    if !caller.may(DESCRIBE_ALARMS) || !is_bad && caller.now.since(known.alarms_at) < ALARM_PERIOD {
+        return;
+    }
+    read_alarm_names(caller, known, look).await;
+    let names = known.alarm_names.found().map(Vec::as_slice).unwrap_or_default();
+    if names.is_empty() {
+        return;
+    }
+    match alarms(caller.deployments, names).await {
+        Ok(alarms) => (known.alarms, known.alarms_at) = (alarms, caller.now),
+        Err(error) => look.errors.push(error),
+    }
+}
+
+async fn read_alarm_names<D: Deployments>(caller: &Caller<'_, D>, known: &mut Known, look: &mut Look) {
+    let (Some(group), true) = (known.group.found(), known.alarm_names.is_unknown() && caller.may(GROUP)) else {
+        return;
+    };
+    match caller.deployments.group(group).await {
+        Ok(group) => known.alarm_names = group.map(|group| group.alarms).into(),
+        Err(error) => look.errors.push(error),
+    }
+}
+
+/// The states of alarms. One that CloudWatch does not know has the state `Unknown`.
+pub async fn alarms<D: Deployments>(deployments: &D, names: &[String]) -> Result<Vec<ShiftAlarm>, ServiceError> {
+    let mut found = Vec::new();
+    for names in names.chunks(ALARMS) {
+        found.extend(deployments.alarms(names).await?);
+    }
+    let absent = names.iter().filter(|name| !found.iter().any(|alarm| alarm.name == **name));
+    let absent: Vec<_> =
+        absent.map(|name| ShiftAlarm { name: name.clone(), state: AlarmState::Unknown, reason: None }).collect();
+    found.extend(absent);
+    Ok(found)
+}
+
+/// Stands for what a line about a shift says.
+fn fingerprint(shift: &TrafficShift) -> u32 {
+    let hooks: Vec<_> = shift.hooks.iter().map(|hook| &hook.state).collect();
+    let alarms: Vec<_> = shift.alarms.iter().map(|alarm| alarm.state).collect();
+    crc32fast::hash(format!("{:?}", (&shift.state, shift.weight, &shift.error, hooks, alarms)).as_bytes())
+}

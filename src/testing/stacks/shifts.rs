@@ -1,0 +1,255 @@
+//! CodeDeploy and CloudWatch alarms, as the operations of the fake use them. Seconds count from the first execution of a
+//! change set.
+
+use super::fault::Op;
+use super::{BEGIN, FakeStacks, State};
+use crate::facts::{AlarmState, HookState, Routing, ServiceError, ShiftAlarm, ShiftError, ShiftState, Timestamp};
+use crate::shift::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const CONFIGURATION: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+
+/// What the fake knows of CodeDeploy.
+#[derive(Default)]
+pub struct Shifts {
+    /// Processed templates by the name of their stack.
+    templates: BTreeMap<String, String>,
+    physical_ids: BTreeMap<String, String>,
+    deployments: Vec<FakeShift>,
+    alarms: Vec<FakeAlarm>,
+    /// Alarms of every group.
+    alarm_names: Vec<String>,
+    routing: Option<Routing>,
+    busy: bool,
+    stopped: Vec<String>,
+}
+
+/// A deployment of one alias.
+#[derive(Debug, Clone)]
+pub struct FakeShift {
+    pub id: &'static str,
+    pub function: &'static str,
+    pub creator: &'static str,
+    /// Versions from and to.
+    pub versions: (&'static str, &'static str),
+    /// Second at which it is created.
+    pub at: u64,
+    /// Weights, each with its second.
+    pub weights: Vec<(u64, u8)>,
+    /// A hook with its name, its seconds and how it ends.
+    pub hooks: Vec<(&'static str, u64, u64, HookState)>,
+    /// Second and state of its end.
+    pub end: (u64, ShiftState),
+    pub error: Option<ShiftError>,
+}
+
+struct FakeAlarm {
+    name: String,
+    /// From when it is in ALARM.
+    fires: Option<u64>,
+}
+
+/// A canary of five minutes that succeeds, for a function that is called like the group.
+pub fn canary(function: &'static str) -> FakeShift {
+    FakeShift {
+        id: "d-CANARY001",
+        function,
+        creator: "CloudFormation",
+        versions: ("41", "42"),
+        at: 12,
+        weights: vec![(15, 10), (315, 100)],
+        hooks: Vec::new(),
+        end: (316, ShiftState::Succeeded),
+        error: None,
+    }
+}
+
+impl FakeStacks {
+    /// Aliases of a stack that CodeDeploy shifts, one for each function.
+    pub fn shifts_aliases(&self, stack: &str, functions: &[&str]) {
+        let mut state = self.lock();
+        let aliases = functions.iter().map(|function| {
+            format!(
+                "  {function}Aliaslive:\n    Type: AWS::Lambda::Alias\n    UpdatePolicy:\n      CodeDeployLambdaAliasUpdate:\n        \
+                 ApplicationName: !Ref ServerlessDeploymentApplication\n        DeploymentGroupName: !Ref {function}DeploymentGroup\n"
+            )
+        });
+        let template = format!("Resources:\n{}", aliases.collect::<String>());
+        state.shifts.templates.insert(stack.to_owned(), template);
+        let ids = &mut state.shifts.physical_ids;
+        ids.insert("ServerlessDeploymentApplication".to_owned(), "app-1".to_owned());
+        ids.extend(functions.iter().map(|function| (format!("{function}DeploymentGroup"), (*function).to_owned())));
+        state.shifts.routing = Some(Routing::Canary { percent: 10, interval: Duration::from_secs(300) });
+    }
+
+    pub fn shifts(&self, shift: FakeShift) {
+        self.lock().shifts.deployments.push(shift);
+    }
+
+    pub fn shifts_by(&self, routing: Routing) {
+        self.lock().shifts.routing = Some(routing);
+    }
+
+    /// The groups have an alarm, which fires at a second.
+    pub fn has_alarm(&self, name: &str, fires: Option<u64>) {
+        let mut state = self.lock();
+        state.shifts.alarm_names.push(name.to_owned());
+        state.shifts.alarms.push(FakeAlarm { name: name.to_owned(), fires });
+    }
+
+    /// Another deployment runs in every group.
+    pub fn has_busy_groups(&self) {
+        self.lock().shifts.busy = true;
+    }
+
+    /// The deployments that were stopped.
+    pub fn stopped_shifts(&self) -> Vec<String> {
+        self.lock().shifts.stopped.clone()
+    }
+}
+
+impl State {
+    /// The processed template of a stack, by its ARN or its name.
+    pub fn processed_template(&self, stack: &str) -> String {
+        let name = self.stacks.iter().find(|it| it.id == stack).map_or(stack, |it| it.name.as_str());
+        self.shifts.templates.get(name).cloned().unwrap_or_default()
+    }
+
+    pub fn physical_ids(&self) -> BTreeMap<String, String> {
+        self.shifts.physical_ids.clone()
+    }
+
+    fn at(&self, second: u64) -> Timestamp {
+        let executed = self.change_sets.iter().filter_map(|it| it.executed.as_ref()).map(|(_, at)| *at).min();
+        executed.unwrap_or(BEGIN) + Duration::from_secs(second)
+    }
+
+    fn is_past(&self, second: u64) -> bool {
+        self.at(second) <= self.now
+    }
+
+    fn shifts_of(&self, group: &GroupName) -> Vec<&FakeShift> {
+        let all = self.shifts.deployments.iter();
+        all.filter(|it| it.function == group.group && self.is_past(it.at)).collect()
+    }
+
+    fn describe_shift(&self, shift: &FakeShift) -> Deployment {
+        let is_over = self.is_past(shift.end.0);
+        Deployment {
+            id: shift.id.to_owned(),
+            state: if is_over { shift.end.1.clone() } else { ShiftState::Running },
+            creator: shift.creator.to_owned(),
+            configuration: CONFIGURATION.to_owned(),
+            created: self.at(shift.at),
+            started: Some(self.at(shift.at)),
+            completed: is_over.then(|| self.at(shift.end.0)),
+            error: shift.error.clone().filter(|_| is_over),
+            rollback_id: None,
+        }
+    }
+
+    fn target_of(&self, shift: &FakeShift) -> Target {
+        let weight = shift.weights.iter().rfind(|(second, _)| self.is_past(*second)).map_or(0, |(_, weight)| *weight);
+        let mut events: Vec<_> = shift.hooks.iter().map(|hook| self.hook_event(hook)).collect();
+        let shifting = shift.weights.first().map(|(second, _)| *second).filter(|second| self.is_past(*second));
+        events.push(LifecycleEvent {
+            name: "AllowTraffic".to_owned(),
+            state: if shifting.is_some() { HookState::Running } else { HookState::Pending },
+            began: shifting.map(|second| self.at(second)),
+            ended: None,
+            message: None,
+            log_tail: None,
+        });
+        Target {
+            function: shift.function.to_owned(),
+            alias: "live".to_owned(),
+            from: shift.versions.0.to_owned(),
+            to: shift.versions.1.to_owned(),
+            weight,
+            events,
+        }
+    }
+
+    fn hook_event(&self, (name, from, to, ends): &(&'static str, u64, u64, HookState)) -> LifecycleEvent {
+        let (has_begun, has_ended) = (self.is_past(*from), self.is_past(*to));
+        let state = match (has_begun, has_ended) {
+            (_, true) => ends.clone(),
+            (true, false) => HookState::Running,
+            (false, false) => HookState::Pending,
+        };
+        let is_bad = state == HookState::Failed;
+        LifecycleEvent {
+            name: (*name).to_owned(),
+            state,
+            began: has_begun.then(|| self.at(*from)),
+            ended: has_ended.then(|| self.at(*to)),
+            message: is_bad.then(|| "ScriptFailed: the hook answered Failed".to_owned()),
+            log_tail: is_bad.then(|| "AssertionError: 500 != 200".to_owned()),
+        }
+    }
+
+    fn alarm(&self, alarm: &FakeAlarm) -> ShiftAlarm {
+        let is_firing = alarm.fires.is_some_and(|second| self.is_past(second));
+        let (state, reason) = match is_firing {
+            true => (AlarmState::Alarm, Some("Threshold Crossed: 3 errors in 1 minute".to_owned())),
+            false => (AlarmState::Ok, None),
+        };
+        ShiftAlarm { name: alarm.name.clone(), state, reason }
+    }
+}
+
+impl Deployments for FakeStacks {
+    async fn group(&self, group: &GroupName) -> Result<Option<Group>, ServiceError> {
+        self.call(Op::Group, &group.group, |state| {
+            let alarms = state.shifts.alarm_names.clone();
+            Ok(Some(Group { configuration: CONFIGURATION.to_owned(), alarms }))
+        })
+    }
+
+    async fn deployments(&self, group: &GroupName, since: Timestamp) -> Result<Vec<String>, ServiceError> {
+        self.call(Op::ListDeployments, &group.group, |state| {
+            let found = state.shifts_of(group).into_iter().filter(|it| state.at(it.at) >= since);
+            Ok(found.rev().map(|it| it.id.to_owned()).collect())
+        })
+    }
+
+    async fn active(&self, group: &GroupName) -> Result<Vec<String>, ServiceError> {
+        self.call(Op::ListDeployments, &group.group, |state| {
+            Ok(state.shifts.busy.then(|| "d-OTHER0001".to_owned()).into_iter().collect())
+        })
+    }
+
+    async fn describe(&self, ids: &[String]) -> Result<Vec<Deployment>, ServiceError> {
+        self.call(Op::DescribeDeployments, &ids.join(","), |state| {
+            assert!(ids.len() <= 25, "the service takes 25");
+            let found = state.shifts.deployments.iter().filter(|it| ids.iter().any(|id| id == it.id));
+            Ok(found.map(|it| state.describe_shift(it)).collect())
+        })
+    }
+
+    async fn target(&self, deployment: &str) -> Result<Option<Target>, ServiceError> {
+        self.call(Op::Target, deployment, |state| {
+            let found = state.shifts.deployments.iter().find(|it| it.id == deployment);
+            Ok(found.map(|it| state.target_of(it)))
+        })
+    }
+
+    async fn routing(&self, configuration: &str) -> Result<Option<Routing>, ServiceError> {
+        self.call(Op::Routing, configuration, |state| Ok(state.shifts.routing))
+    }
+
+    async fn alarms(&self, names: &[String]) -> Result<Vec<ShiftAlarm>, ServiceError> {
+        self.call(Op::Alarms, &names.join(","), |state| {
+            let found = state.shifts.alarms.iter().filter(|it| names.contains(&it.name));
+            Ok(found.map(|it| state.alarm(it)).collect())
+        })
+    }
+
+    async fn stop(&self, deployment: &str) -> Result<(), ServiceError> {
+        self.call(Op::StopDeployment, deployment, |state| {
+            state.shifts.stopped.push(deployment.to_owned());
+            Ok(())
+        })
+    }
+}
