@@ -109,10 +109,9 @@ mod tests {
         section app
         0 s Queue :done, 1000000, 1000500
         1 min 9 s Site CREATE_Failed :crit, 1001000, 1070000
+        1 min 37 s Last CREATE_Open :active, 1003000, 1100000
         section Site
         1 min 3 s section :active, 1002000, 1065000
-        section app
-        1 min 37 s Last CREATE_Open :active, 1003000, 1100000
         ```
         ");
         assert_eq!(gantt(&timeline(Vec::new()), "app", &str::to_owned), None);

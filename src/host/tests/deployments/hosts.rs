@@ -90,12 +90,11 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     section app
     32 s Child UPDATE_FAILED :crit, 1790000004700, 1790000036700
     1 s Child :active, 1790000038200, 1790000039200
+    32 s Table UPDATE_FAILED :active, 1790000004700, 1790000037000
+    1 s Table :done, 1790000038200, 1790000039200
     section Child
     4 s Topic UPDATE_FAILED :done, 1790000005800, 1790000010100
     3 s Queue UPDATE_FAILED :crit, 1790000006800, 1790000009800
-    section app
-    32 s Table UPDATE_FAILED :active, 1790000004700, 1790000037000
-    1 s Table :done, 1790000038200, 1790000039200
     ```
     "#);
     assert_eq!(stage.file("github.output"), "");
