@@ -3,6 +3,9 @@
 mod call_log;
 mod cloud;
 mod cloudformation;
+mod cloudwatch;
+#[cfg_attr(not(test), expect(dead_code, reason = "the watch of a traffic shift uses it next"))]
+mod codedeploy;
 mod codepipeline;
 mod config;
 mod endpoint;
@@ -19,6 +22,7 @@ mod s3_fetch;
 mod serverless_repo;
 mod session;
 mod skew;
+mod time;
 #[cfg(test)]
 mod tests;
 

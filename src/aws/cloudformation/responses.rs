@@ -1,21 +1,17 @@
 //! The SDK's answers in the words of the deployment. Statuses pass as text.
 
+use crate::aws::time::timestamp;
 use crate::deploy::{
     Annotation, ChangeSet, DescribedChange, Finding, FindingKind, HookInvocation, HookResult, Stack, StackEvent, Status,
 };
-use crate::facts::{ChangeAction, ChangeCause, Replacement, StackChange, StackOutput, Timestamp};
+use crate::facts::{ChangeAction, ChangeCause, Replacement, StackChange, StackOutput};
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::operation::get_hook_result::GetHookResultOutput;
-use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     self as sdk, AnnotationStatus, DeploymentConfigMode, EventType, HookFailureMode, OnStackFailure, ResourceAttribute,
     ValidationStatus,
 };
 use std::time::Duration;
-
-fn time(time: DateTime) -> Timestamp {
-    Timestamp::from_millis(time.to_millis().ok().and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default())
-}
 
 fn status(text: Option<&str>) -> Status {
     Status::new(text.unwrap_or_default())
@@ -35,8 +31,8 @@ pub fn stack(stack: sdk::Stack) -> Stack {
         outputs: stack.outputs.unwrap_or_default().into_iter().map(output).collect(),
         role_arn: stack.role_arn,
         is_protected: stack.enable_termination_protection.unwrap_or_default(),
-        created_at: stack.creation_time.map(time),
-        updated_at: stack.last_updated_time.map(time),
+        created_at: stack.creation_time.map(timestamp),
+        updated_at: stack.last_updated_time.map(timestamp),
         operation_id: stack.last_operations.unwrap_or_default().into_iter().find_map(|it| it.operation_id),
         monitoring: Duration::from_secs(60 * u64::try_from(minutes).unwrap_or_default()),
     }
@@ -135,7 +131,7 @@ pub fn event(event: sdk::StackEvent) -> StackEvent {
         logical_id: event.logical_resource_id.unwrap_or_default(),
         physical_id: event.physical_resource_id,
         resource_type: event.resource_type.unwrap_or_default(),
-        time: event.timestamp.map(time).unwrap_or_default(),
+        time: event.timestamp.map(timestamp).unwrap_or_default(),
         status: status(event.resource_status.as_ref().map(sdk::ResourceStatus::as_str)),
         detailed_status: event.detailed_status.map(|status| status.as_str().to_owned()),
         reason: event.resource_status_reason,
@@ -164,7 +160,7 @@ pub fn finding(event: sdk::OperationEvent) -> Finding {
         reason: event.validation_status_reason.or(event.hook_status_reason).or(event.resource_status_reason),
         kind,
         fails: !skipped && !warns(event.validation_failure_mode) && !warns(event.hook_failure_mode),
-        time: event.timestamp.map(time),
+        time: event.timestamp.map(timestamp),
     }
 }
 

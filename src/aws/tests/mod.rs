@@ -1,6 +1,7 @@
 //! The adapters against a scripted service on loopback.
 
 mod clients;
+mod deployments;
 mod endless;
 mod errors;
 mod objects;
@@ -24,7 +25,8 @@ struct Service {
 }
 
 impl Service {
-    async fn start<const N: usize>(responses: [String; N]) -> Self {
+    async fn start<const N: usize>(responses: [impl Into<Vec<u8>>; N]) -> Self {
+        let responses: [Vec<u8>; N] = responses.map(Into::into);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -34,7 +36,7 @@ impl Service {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read_request(&mut stream).await;
                 seen.lock().unwrap().push(request);
-                stream.write_all(responses[count.min(N - 1)].as_bytes()).await.unwrap();
+                stream.write_all(&responses[count.min(N - 1)]).await.unwrap();
                 stream.shutdown().await.ok();
             }
         });

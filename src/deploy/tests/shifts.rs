@@ -49,7 +49,7 @@ fn without_repetition(mut lines: Vec<String>) -> Vec<String> {
 
 #[tokio::test]
 async fn a_canary_is_shown_from_its_beginning_to_its_end() {
-    let fake = updating(&["Hello"], 320);
+    let fake = updating(&["Hello"], 335);
     fake.has_alarm("Errors", None);
     fake.shifts(canary("Hello"));
     let told = tell(&fake, &options()).await;
@@ -115,22 +115,22 @@ async fn a_hook_that_fails_or_never_answers_is_the_cause() {
     let told = tell(&fake, &patient).await;
     assert_eq!(told.verdict().causes[0].code.as_deref(), Some("TIMEOUT"));
     let running = shown(&told).into_iter().filter(|shift| shift.hooks[0].state == HookState::Running).count();
-    assert!((58..=62).contains(&running), "one line a minute: {running}");
+    assert!((56..=62).contains(&running), "one line a minute: {running}");
 }
 
 #[tokio::test]
 async fn of_two_functions_one_goes_back_with_the_stack() {
-    let play = Play::new().makes("OneAliaslive", ALIAS, (10, 320)).fails(
+    let play = Play::new().makes("OneAliaslive", ALIAS, (10, 335)).fails(
         "TwoAliaslive",
         ALIAS,
-        (10, 330),
+        (10, 340),
         "CodeDeploy Deployment Failed",
     );
     let fake = updated_by(&["One", "Two"], play);
     fake.shifts(FakeShift { id: "d-ONE", ..canary("One") });
     let error = ShiftError { code: "NEW_CODE".to_owned(), message: None };
-    let end = (328, ShiftState::Failed);
-    fake.shifts(FakeShift { id: "d-TWO", weights: vec![(15, 10)], end, error: Some(error), ..canary("Two") });
+    let end = (338, ShiftState::Failed);
+    fake.shifts(FakeShift { id: "d-TWO", weights: vec![(30, 10)], end, error: Some(error), ..canary("Two") });
     let told = tell(&fake, &options()).await;
     let states: Vec<_> = told.verdict().shifts.iter().map(|it| (it.function.as_str(), it.weight)).collect();
     assert_eq!(states, [("One", 100), ("Two", 0)]);
@@ -150,7 +150,7 @@ async fn without_permission_the_deployment_goes_on_with_one_notice() {
         (Op::Routing, "codedeploy:GetDeploymentConfig"),
         (Op::Alarms, "cloudwatch:DescribeAlarms"),
     ] {
-        let fake = updating(&["Hello"], 320);
+        let fake = updating(&["Hello"], 335);
         fake.has_alarm("Errors", None);
         fake.shifts(canary("Hello"));
         fake.breaks(op, 0..1000, Wrong::Denied);
@@ -163,7 +163,7 @@ async fn without_permission_the_deployment_goes_on_with_one_notice() {
 #[tokio::test]
 async fn failed_calls_change_no_verdict() {
     for wrong in [Wrong::Throttled, Wrong::Unavailable, Wrong::Cut] {
-        let fake = updating(&["Hello"], 320);
+        let fake = updating(&["Hello"], 335);
         fake.shifts(canary("Hello"));
         for op in [Op::Template, Op::PhysicalIds, Op::ListDeployments, Op::DescribeDeployments, Op::Target] {
             fake.breaks(op, 1..3, wrong);
@@ -177,7 +177,7 @@ async fn failed_calls_change_no_verdict() {
 #[tokio::test]
 async fn a_shift_is_continued_in_a_new_process_without_a_line_twice() {
     let tell_once = async |process| {
-        let fake = updating(&["One", "Two", "Three"], 320);
+        let fake = updating(&["One", "Two", "Three"], 335);
         for (id, function) in [("d-ONE", "One"), ("d-TWO", "Two"), ("d-THREE", "Three")] {
             fake.shifts(FakeShift { id, ..canary(function) });
         }
@@ -201,7 +201,7 @@ async fn a_shift_is_continued_in_a_new_process_without_a_line_twice() {
 
 #[tokio::test]
 async fn what_would_stop_a_shift_at_once_is_said_before() {
-    let fake = updating(&["Hello"], 320);
+    let fake = updating(&["Hello"], 335);
     fake.has_alarm("Errors", Some(0));
     fake.has_busy_groups();
     fake.shifts(canary("Hello"));
@@ -215,7 +215,7 @@ async fn what_would_stop_a_shift_at_once_is_said_before() {
         })
         .collect();
     assert!(matches!(problems[..], [ShiftProblem::BusyGroup { .. }, ShiftProblem::FiringAlarm { .. }]), "{problems:?}");
-    let fake = updating(&["Hello"], 320);
+    let fake = updating(&["Hello"], 335);
     fake.has_busy_groups();
     let mut strict = options();
     strict.gates.unhealthy_shift = true;

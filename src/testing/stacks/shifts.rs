@@ -58,9 +58,9 @@ pub fn canary(function: &'static str) -> FakeShift {
         creator: "CloudFormation",
         versions: ("41", "42"),
         at: 12,
-        weights: vec![(15, 10), (315, 100)],
+        weights: vec![(30, 10), (330, 100)],
         hooks: Vec::new(),
-        end: (316, ShiftState::Succeeded),
+        end: (331, ShiftState::Succeeded),
         error: None,
     }
 }
@@ -121,7 +121,7 @@ impl State {
     }
 
     fn at(&self, second: u64) -> Timestamp {
-        let executed = self.change_sets.iter().filter_map(|it| it.executed.as_ref()).map(|(_, at)| *at).min();
+        let executed = self.calls.iter().find(|(_, op)| *op == Op::Execute).map(|(at, _)| *at);
         executed.unwrap_or(BEGIN) + Duration::from_secs(second)
     }
 
