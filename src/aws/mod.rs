@@ -4,7 +4,6 @@ mod call_log;
 mod cloud;
 mod cloudformation;
 mod cloudwatch;
-#[cfg_attr(not(test), expect(dead_code, reason = "the watch of a traffic shift uses it next"))]
 mod codedeploy;
 mod codepipeline;
 mod config;

@@ -311,7 +311,9 @@ fn wait<S>(
         });
     }
     let activity = activity(&step, &feed, open.is_empty());
-    heartbeat::beat(ctx, run, &step.name, activity, open);
+    if !traffic::is_sign_of_life(&step, &open, ctx.now) {
+        heartbeat::beat(ctx, run, &step.name, activity, open);
+    }
     let percent = percent(&step, &feed);
     let status = feed.status().map(|status| format!(" ({status})")).unwrap_or_default();
     let shift = traffic::summary(&step).map(|shift| format!(": {shift}")).unwrap_or_default();

@@ -23,7 +23,7 @@ fn reason(shift: &TrafficShift, of_row: Option<String>) -> String {
     let verb = if shift.state == ShiftState::Stopped { "was stopped" } else { "failed" };
     let mut parts = vec![format!("the traffic shift of {function}:{alias} from version {from} to {to} {verb}")];
     parts.extend(shift.error.as_ref().map(|error| match &error.message {
-        Some(message) => format!("{}: {message}", error.code),
+        Some(message) => format!("{}: {}", error.code, message.trim_end_matches('.')),
         None => error.code.clone(),
     }));
     let firing = shift.alarms.iter().filter(|alarm| alarm.state == AlarmState::Alarm);

@@ -4,12 +4,17 @@ use super::context::Context;
 use super::feed::Feed;
 use super::phase::{AwaitStack, Run};
 use super::stacks::Stacks;
-use crate::facts::{DeployEvent, ServiceError, ShiftState, TrafficShift};
+use crate::facts::{DeployEvent, OpenResource, ServiceError, ShiftState, Timestamp, TrafficShift};
 use crate::shift::{
     AliasGroups, AliasPolicy, AliasRow, Caller, GroupName, Look, Sought, alias_policies, group_by_convention,
 };
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+/// Time after the last line of a shift from which the deployment gives signs of life again.
+const NO_SIGN: Duration = Duration::from_secs(100);
+const ALIAS: &str = "AWS::Lambda::Alias";
+const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const TEMPLATE: &str = "cloudformation:GetTemplate";
 const RESOURCES: &str = "cloudformation:ListStackResources";
 
@@ -118,6 +123,12 @@ fn tell<S>(ctx: &Context<'_, S>, run: &mut Run, look: Look) {
     for error in look.errors.into_iter().filter(|error| !error.is_retryable()) {
         ctx.detail(run, Err::<(), _>(error));
     }
+}
+
+/// Whether the lines of shifts are a sign of life for all that is open.
+pub fn is_sign_of_life(step: &AwaitStack, open: &[OpenResource], now: Timestamp) -> bool {
+    let is_shown = step.shifts.said_at().is_some_and(|said| now.since(said) < NO_SIGN);
+    is_shown && open.iter().all(|it| matches!(it.resource_type.as_str(), ALIAS | NESTED_STACK))
 }
 
 /// The weights of the shifts that run, in hundredths of a resource each; for the percentage.

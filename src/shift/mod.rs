@@ -17,9 +17,7 @@ mod schedule;
 mod watch;
 
 pub use alias::{AliasRow, Sought};
-#[cfg(test)]
-pub use deployments::{Deployment, Group, LifecycleEvent, Target};
-pub use deployments::{Deployments, GroupName};
+pub use deployments::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
 pub use none::NoDeployments;
 pub use policy::{AliasPolicy, alias_policies, group_by_convention};
 pub use watch::{AliasGroups, Caller, Look, Watch, alarms};

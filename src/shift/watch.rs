@@ -22,6 +22,9 @@ const BATCH: usize = 25;
 /// Alarms in one call (`DescribeAlarms`).
 const ALARMS: usize = 100;
 
+/// Who creates the deployments of an operation: another party may deploy in the same group.
+const CREATORS: [&str; 3] = ["CloudFormation", "CloudFormationRollback", "codeDeployRollback"];
+
 const LIST: &str = "codedeploy:ListDeployments";
 const DESCRIBE: &str = "codedeploy:BatchGetDeployments";
 const TARGET: &str = "codedeploy:ListDeploymentTargets";
@@ -108,6 +111,11 @@ impl Watch {
     pub fn running(&self) -> Vec<&str> {
         let running = self.aliases.iter().filter(|alias| !alias.is_over());
         running.filter_map(|alias| alias.deployment.as_deref()).collect()
+    }
+
+    /// When a shift was last shown.
+    pub fn said_at(&self) -> Option<Timestamp> {
+        self.aliases.iter().map(|alias| alias.said_at).max()
     }
 
     fn is_due<D>(&self, caller: &Caller<'_, D>, rows: &[AliasRow]) -> bool {
@@ -221,7 +229,8 @@ async fn found_deployment<D: Deployments>(
     }
     let found = caller.deployments.describe(&ids).await?;
     let is_later = |it: &&Deployment| it.created >= earliest && it.completed.is_none_or(|completed| completed > since);
-    Ok(found.iter().filter(is_later).min_by_key(|it| it.created).map(|it| it.id.clone()))
+    let is_of_service = |it: &&Deployment| CREATORS.contains(&it.creator.as_str());
+    Ok(found.iter().filter(is_of_service).filter(is_later).min_by_key(|it| it.created).map(|it| it.id.clone()))
 }
 
 async fn read_target<D: Deployments>(

@@ -4,6 +4,7 @@ mod requests;
 mod responses;
 
 use super::call_log::CallLog;
+use super::codedeploy::CodeDeploy;
 use super::errors::Call;
 use super::html_page::NoHtmlPage;
 use crate::deploy::{
@@ -11,7 +12,6 @@ use crate::deploy::{
     StackEvent, StackRequest, Stacks, refusal,
 };
 use crate::facts::ServiceError;
-use crate::shift::NoDeployments;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::Builder;
@@ -29,7 +29,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct CloudFormation {
     client: Client,
-    deployments: NoDeployments,
+    deployments: CodeDeploy,
 }
 
 impl CloudFormation {
@@ -39,8 +39,8 @@ impl CloudFormation {
             Some(_) => timeouts,
             None => timeouts.to_builder().read_timeout(READ_TIMEOUT).build(),
         };
-        let config = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
-        Self { client: Client::from_conf(config.build()), deployments: NoDeployments }
+        let with = Builder::from(config).timeout_config(timeouts).interceptor(CallLog).interceptor(NoHtmlPage);
+        Self { client: Client::from_conf(with.build()), deployments: CodeDeploy::new(config) }
     }
 }
 
@@ -63,9 +63,9 @@ fn is_no_import(error: &ServiceError) -> bool {
 }
 
 impl Stacks for CloudFormation {
-    type Deployments = NoDeployments;
+    type Deployments = CodeDeploy;
 
-    fn deployments(&self) -> &NoDeployments {
+    fn deployments(&self) -> &CodeDeploy {
         &self.deployments
     }
 

@@ -4,6 +4,7 @@ mod change_sets;
 mod failures;
 mod resumed;
 mod service;
+mod shift_kinds;
 mod shifts;
 mod side_by_side;
 mod starts;

@@ -9,17 +9,17 @@ use crate::facts::{
 use crate::testing::stacks::{FakeShift, FakeStacks, Op, Play, Script, Wrong, canary, change};
 use std::time::Duration;
 
-const ALIAS: &str = "AWS::Lambda::Alias";
+pub const ALIAS: &str = "AWS::Lambda::Alias";
 
 /// An update of one alias for each function, from second 10 to the given one.
-fn updating(functions: &[&str], end: u64) -> FakeStacks {
+pub fn updating(functions: &[&str], end: u64) -> FakeStacks {
     let play = functions
         .iter()
         .fold(Play::new(), |play, function| play.makes(&format!("{function}Aliaslive"), ALIAS, (10, end)));
     updated_by(functions, play)
 }
 
-fn updated_by(functions: &[&str], play: Play) -> FakeStacks {
+pub fn updated_by(functions: &[&str], play: Play) -> FakeStacks {
     let changes = functions
         .iter()
         .map(|function| change(&format!("{function}Aliaslive"), ALIAS, ChangeAction::Modify, Some(Replacement::Never)));
@@ -29,7 +29,7 @@ fn updated_by(functions: &[&str], play: Play) -> FakeStacks {
     fake
 }
 
-fn shown(told: &Told) -> Vec<&TrafficShift> {
+pub fn shown(told: &Told) -> Vec<&TrafficShift> {
     let shift = |event| match event {
         &Event::Deploy(DeployEvent::TrafficShift(ref shift)) => Some(shift.as_ref()),
         _ => None,
@@ -38,11 +38,11 @@ fn shown(told: &Told) -> Vec<&TrafficShift> {
 }
 
 /// Function, state and weight of each line.
-fn lines(told: &Told) -> Vec<String> {
+pub fn lines(told: &Told) -> Vec<String> {
     shown(told).iter().map(|it| format!("{} {:?} {}", it.function, it.state, it.weight)).collect()
 }
 
-fn without_repetition(mut lines: Vec<String>) -> Vec<String> {
+pub fn without_repetition(mut lines: Vec<String>) -> Vec<String> {
     lines.dedup();
     lines
 }
@@ -69,7 +69,7 @@ fn stopped(error: &str, hooks: Vec<(&'static str, u64, u64, HookState)>) -> Fake
     FakeShift { hooks, weights: vec![(15, 10)], end: (100, ShiftState::Stopped), error: Some(error), ..canary("Hello") }
 }
 
-fn failing(end: u64) -> FakeStacks {
+pub fn failing(end: u64) -> FakeStacks {
     let reason = "CodeDeploy Deployment Failed";
     updated_by(&["Hello"], Play::new().fails("HelloAliaslive", ALIAS, (10, end), reason))
 }
@@ -242,6 +242,7 @@ async fn a_new_alias_shifts_nothing_and_that_is_said() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the numbers are documented")]
 async fn a_long_shift_of_three_functions_takes_few_calls_and_lines() {
     let fake = updating(&["One", "Two", "Three"], 5500);
     fake.shifts_by(Routing::Linear { percent: 10, interval: Duration::from_secs(600) });

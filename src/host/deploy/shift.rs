@@ -66,7 +66,7 @@ fn ended_well(shift: &TrafficShift) -> String {
 
 fn ended_badly(shift: &TrafficShift, verb: &str) -> String {
     let why = shift.error.as_ref().map(|error| match &error.message {
-        Some(message) => format!(": {}: {message}", error.code),
+        Some(message) => format!(": {}: {}", error.code, message.trim_end_matches('.')),
         None => format!(": {}", error.code),
     });
     format!("{verb}{}{}; version {} serves", after(shift), why.unwrap_or_default(), shift.from)

@@ -1,9 +1,10 @@
 //! The fake itself: it refuses what the service refuses, and time moves it.
 
-use super::{BEGIN, FakeStacks, Intrusion, Op, Play, Script, Wrong, change, request};
+use super::{BEGIN, FakeStacks, Intrusion, Op, Play, Script, Wrong, canary, change, request};
 use crate::deploy::Refusal;
 use crate::deploy::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, ExecuteRequest, StackRequest, Stacks, refusal};
-use crate::facts::{ChangeAction, ServiceError};
+use crate::facts::{ChangeAction, ServiceError, ShiftState};
+use crate::shift::Deployments;
 use std::time::Duration;
 
 fn execution(ids: &ChangeSetIds, token: &str) -> ExecuteRequest {
@@ -119,4 +120,19 @@ async fn a_deleted_stack_is_found_by_its_arn_alone() {
     fake.pass(Duration::from_secs(10));
     assert_eq!(fake.stack("app").await.unwrap(), None);
     assert_eq!(fake.stack(&stack).await.unwrap().unwrap().status.as_str(), "DELETE_COMPLETE");
+}
+
+#[tokio::test]
+async fn a_deployment_of_an_alias_shifts_in_time_and_can_be_stopped() {
+    let fake = FakeStacks::default();
+    fake.shifts(canary("Hello"));
+    let weight = async || fake.target("d-CANARY001").await.unwrap().unwrap().weight;
+    assert_eq!(weight().await, 0);
+    fake.pass(Duration::from_secs(30));
+    assert_eq!(weight().await, 10);
+    fake.pass(Duration::from_secs(301));
+    let ended = fake.describe(&["d-CANARY001".to_owned()]).await.unwrap().remove(0);
+    assert_eq!((weight().await, ended.state), (100, ShiftState::Succeeded));
+    fake.stop("d-CANARY001").await.unwrap();
+    assert_eq!(fake.stopped_shifts(), ["d-CANARY001"]);
 }

@@ -5,6 +5,7 @@ mod failures;
 mod hosts;
 mod program;
 mod secrets;
+mod shifts;
 mod terminal;
 
 use crate::deploy::{Advance, Context, DeployOptions, Lines, NewChangeSet, Until, Work, advance, begin};

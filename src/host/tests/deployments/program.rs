@@ -38,7 +38,7 @@ async fn a_success_is_events_outputs_and_a_result() {
     {"type":"event","status":"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS","detailed_status":null,"resource_type":"AWS::CloudFormation::Stack","logical_id":"app","reason":"","timestamp":"2026-09-21T14:14:43.700Z","path":"app","physical_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","stack_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","event_id":"app-UPDATE_COMPLETE_CLEANUP_IN_PROGRESS-1790000083700-5"}
     {"type":"event","status":"UPDATE_COMPLETE","detailed_status":null,"resource_type":"AWS::CloudFormation::Stack","logical_id":"app","reason":"","timestamp":"2026-09-21T14:14:45.700Z","path":"app","physical_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","stack_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","event_id":"app-UPDATE_COMPLETE-1790000085700-6"}
     {"type":"outputs","stack_outputs":[{"key":"Url","value":"https://q","description":null,"export_name":null}]}
-    {"type":"result","status":"success","exit_code":0,"message":"deployed app (UPDATE_COMPLETE)","outputs":{"Url":"https://q"},"stack_name":"app","stack_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","stack_status":"UPDATE_COMPLETE","region":"eu-west-1","changeset_id":"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000","express":false,"seconds":85.944,"consequences":0,"left_behind":[],"open":[],"serving":null,"next_step":null,"console":"https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000"}
+    {"type":"result","status":"success","exit_code":0,"message":"deployed app (UPDATE_COMPLETE)","outputs":{"Url":"https://q"},"stack_name":"app","stack_id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000","stack_status":"UPDATE_COMPLETE","region":"eu-west-1","changeset_id":"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/samstep-20261130t120000-1a2b3c4d5e6f-0/0000","express":false,"seconds":85.944,"consequences":0,"left_behind":[],"open":[],"traffic_shifts":[],"serving":null,"next_step":null,"console":"https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000"}
     "#);
 }
 
@@ -93,6 +93,7 @@ async fn a_failure_is_a_result_with_its_causes() {
       "consequences": 2,
       "left_behind": [],
       "open": [],
+      "traffic_shifts": [],
       "serving": "nothing is deployed: the new stack was rolled back and is empty",
       "next_step": "correct it, then deploy with --replace-failed-stack",
       "console": "https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000"
