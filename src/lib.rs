@@ -28,6 +28,7 @@ mod publish;
 mod cli;
 mod settings;
 mod doctor;
+mod page;
 mod operation;
 mod job;
 mod worker;

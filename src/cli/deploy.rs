@@ -48,6 +48,11 @@ pub struct DeployArguments {
     /// File for the changes: Markdown if it ends in .md, else JSON
     #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = "Report")]
     pub changes_file: Option<PathBuf>,
+    /// File for the report, as an HTML page: timeline, traffic shifts, changes, cause
+    ///
+    /// It needs no other file and no script. It is written however the deployment ends, also with --follow.
+    #[arg(id = "report", long = "report", value_name = "FILE", help_heading = "Report")]
+    pub report_file: Option<PathBuf>,
     #[command(flatten)]
     pub report: ReportArguments,
     #[command(flatten)]

@@ -41,6 +41,7 @@ pub fn report_settings(text: impl Fn(&str) -> Option<String>) -> ReportSettings 
             dotenv: file("output-dotenv"),
             json: file("output-json"),
             junit: file("junit"),
+            page: file("report"),
         },
     }
 }

@@ -68,7 +68,7 @@ impl ReportArguments {
     /// The settings of the report, with the files of `results`.
     pub fn settings(&self, results: &ResultArguments) -> ReportSettings {
         let ResultArguments { emit, output_env, output_dotenv, output_json, junit } = results.clone();
-        let files = ResultFiles { env: output_env, dotenv: output_dotenv, json: output_json, junit };
+        let files = ResultFiles { env: output_env, dotenv: output_dotenv, json: output_json, junit, page: None };
         let Self { no_progressbar, color, debug, host } = *self;
         ReportSettings { host, color, form: emit, is_quiet: no_progressbar, debug, files }
     }

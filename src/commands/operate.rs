@@ -74,8 +74,11 @@ async fn operate(
     let sleep = tokio::time::sleep;
     match drive(advance, sleep, cancellation, None, Patience::Unlimited).await? {
         Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
-        // Only a cancellation ends a patience without limit.
-        Advance::Pending(_) => Err(cancellation.wait().await),
+        // Only a cancellation ends a patience without limit. One look more lets the operation end as it must.
+        Advance::Pending(pending) => match run.advance(Some(pending.state)).await? {
+            Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
+            Advance::Pending(_) => Err(cancellation.wait().await),
+        },
     }
 }
 

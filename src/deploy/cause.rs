@@ -128,6 +128,7 @@ fn of_row(notable: &Notable) -> Cause {
         reason,
         property: None,
         place: None,
+        excerpt: None,
         time: Some(event.time),
     }
 }
@@ -144,6 +145,7 @@ pub fn of_finding(finding: &Finding) -> Cause {
         property: finding.path.clone(),
         remedy: None,
         place: None,
+        excerpt: None,
         time: finding.time,
     }
 }
@@ -160,6 +162,7 @@ pub fn of_reason(reason: &str) -> Cause {
         property: None,
         remedy: None,
         place: None,
+        excerpt: None,
         time: None,
     }
 }
@@ -176,6 +179,7 @@ pub fn of_hook(hook: &HookResult) -> Cause {
         property: None,
         remedy: remedy_of_hook(hook),
         place: None,
+        excerpt: None,
         time: None,
     }
 }

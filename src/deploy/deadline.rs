@@ -5,7 +5,7 @@ use super::clean_up;
 use super::context::Context;
 use super::phase::{AwaitStack, Run, Step};
 use super::stacks::Stacks;
-use super::verdict;
+use super::unfinished;
 use crate::facts::{Ended, Failure, FailureKind, Verdict};
 
 /// Ends a deployment whose time is over, with what is still open.
@@ -36,8 +36,8 @@ pub async fn end<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: Step) -> 
 }
 
 fn still_running<S>(ctx: &Context<'_, S>, run: &Run, step: &AwaitStack, failure: impl Fn(&str) -> Failure) -> Verdict {
-    let open = step.feed.as_ref().map(|feed| feed.open()).unwrap_or_default();
-    let status = step.feed.as_ref().and_then(|feed| feed.status()).map(ToString::to_string);
+    let verdict = unfinished::of_stack(ctx, run, step);
+    let (open, status) = (&verdict.open, &verdict.status);
     let what = match open.first() {
         Some(oldest) => {
             let since = ctx.now.since(oldest.since).as_secs();
@@ -50,12 +50,5 @@ fn still_running<S>(ctx: &Context<'_, S>, run: &Run, step: &AwaitStack, failure:
         None => status.clone().unwrap_or_else(|| "no status is known".to_owned()),
     };
     let failure = failure(&format!("{what}; CloudFormation goes on")).with_hint(watch(&step.stack));
-    Verdict {
-        ended: Ended::Failed(failure),
-        status,
-        open,
-        plan: step.plan.clone(),
-        next_step: Some(watch(&step.stack)),
-        ..verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref())
-    }
+    Verdict { ended: Ended::Failed(failure), ..verdict }
 }

@@ -7,7 +7,8 @@ use super::pages::Pages;
 use super::segment::{Segment, is_root, is_start};
 use super::stacks::{HookInvocation, StackEvent};
 use super::status::{Direction, End, Progress, Status};
-use crate::facts::{OpenResource, RowOutcome, StackRow, Timestamp};
+use super::timeline::Spans;
+use crate::facts::{OpenResource, RowOutcome, StackRow, Timeline, Timestamp};
 use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
 
@@ -31,6 +32,7 @@ pub struct Feed {
     /// What an earlier process showed.
     shown: Cursor,
     open: Open,
+    spans: Spans,
     /// Names of the Lambda functions that the operation makes or changes, by path.
     functions: BTreeMap<String, String>,
     /// Rows that failed or say why a stack turned, oldest first within a stack.
@@ -91,6 +93,7 @@ impl Feed {
             segment: Segment::new(token),
             shown,
             open: Open::default(),
+            spans: Spans::default(),
             functions: BTreeMap::new(),
             notable: Vec::new(),
             completed: 0,
@@ -190,11 +193,13 @@ impl Feed {
         if !is_root(event) {
             let since = self.open.since(shown_path).unwrap_or(event.time).min(event.time);
             self.open.note(shown_path, event);
+            self.spans.note(self.path(index, event), event);
             self.note_function(shown_path, event);
             self.note_alias(index, event);
             self.watch_nested(index, event, since);
         } else if index == 0 {
             self.status = Some(event.status.clone());
+            self.spans.note_stack(event);
         }
         if outcome == RowOutcome::Completed && !is_root(event) {
             self.completed += 1;
@@ -284,6 +289,11 @@ impl Feed {
     /// Resources that are not done, oldest first.
     pub fn open(&self) -> Vec<OpenResource> {
         self.open.list()
+    }
+
+    /// What happened to each resource so far. `None` without rows.
+    pub fn timeline(&self, now: Timestamp) -> Option<Timeline> {
+        self.spans.timeline(now)
     }
 
     /// The updates of aliases, oldest first within a stack.

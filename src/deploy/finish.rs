@@ -43,8 +43,14 @@ pub async fn finish<S: Stacks>(
     read_nested(ctx, run, &mut step, &mut feed).await;
     let verdict = verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref());
     let shifts = traffic::finish(ctx, run, &mut step, &feed).await;
-    let plan = plan(ctx, run, &step).await;
-    let verdict = Verdict { status: Some(ending.status.to_string()), plan, shifts, ..verdict };
+    let timeline = feed.timeline(ctx.now);
+    let took = match (&step.change_set, &timeline) {
+        // Another run began it: this one only watched its end.
+        (None, Some(timeline)) => timeline.duration(),
+        (Some(_), _) | (None, None) => verdict.took,
+    };
+    let (status, plan) = (Some(ending.status.to_string()), plan(ctx, run, &step).await);
+    let verdict = Verdict { status, plan, timeline, shifts, took, ..verdict };
     let verdict = match end {
         End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,
         _ => failed(ctx, run, &mut step, &mut feed, verdict, &ending, end).await,

@@ -1,8 +1,13 @@
 //! Where in the templates that the user wrote a resource or a property stands.
 
-use crate::facts::Place;
+use crate::facts::{Excerpt, Place};
 use crate::template::{Node, Template};
 use std::sync::Arc;
+
+/// Lines of an excerpt above its place.
+const LINES_BEFORE: usize = 4;
+/// Lines of an excerpt below its place.
+const LINES_AFTER: usize = 5;
 
 /// The template of the stack, and those of nested stacks as far as they are local files.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +39,22 @@ impl<'t> Lines<'t> {
             Some(found) => place(found, path),
             None => place(name, path),
         })
+    }
+
+    /// Lines around a place of a resource, none of them outside of the resource. `None` where the text that is packaged
+    /// differs from the file, since its lines have other numbers.
+    pub fn excerpt(&self, path: &[String], place: &Place) -> Option<Excerpt> {
+        let (name, resource) = self.find(path)?;
+        let text = name.template().text();
+        let start = text[..name.span().start].rfind('\n').map_or(0, |at| at + 1);
+        let block = text[start..resource.span().end.max(start)].lines();
+        let top = name.place().line;
+        let first_line = place.line.saturating_sub(LINES_BEFORE).max(top);
+        let count = place.line + 1 + LINES_AFTER - first_line;
+        let lines: Vec<_> = block.skip(first_line - top).take(count).map(str::to_owned).collect();
+        let marked = lines.get(place.line.checked_sub(first_line)?)?;
+        let is_same = !place.source_line.is_empty() && place.source_line.starts_with(marked.as_str());
+        is_same.then_some(Excerpt { first_line, lines, marked_line: place.line })
     }
 
     /// Key and value of a resource.
@@ -98,6 +119,7 @@ fn place(node: Node<'_>, path: &[String]) -> Place {
 #[cfg(test)]
 mod tests {
     use super::Lines;
+    use crate::facts::Place;
     use crate::template::Template;
     use std::sync::Arc;
 
@@ -156,6 +178,22 @@ Resources:
             assert_eq!(place.map(|it| it.to_string()).as_deref(), expected, "{resource} {property:?}");
         }
         assert_eq!(lines.function_of_custom_resource(&path("Custom")).as_deref(), Some("Hello"));
+    }
+
+    #[test]
+    fn an_excerpt_stays_within_its_resource() {
+        let root = Template::parse("template.yaml", TEMPLATE.as_bytes().to_vec()).unwrap();
+        let lines = Lines { root: &root, nested: &[] };
+        let shown = |resource: &str, property: &str| {
+            let place = lines.property(&path(resource), property).unwrap();
+            let excerpt = lines.excerpt(&path(resource), &place).unwrap();
+            assert_eq!(excerpt.lines[excerpt.marked_line - excerpt.first_line], place.source_line);
+            (excerpt.first_line, excerpt.lines.len())
+        };
+        assert_eq!(shown("Hello", "Runtime"), (3, 4), "the whole of a short one");
+        assert_eq!(shown("Queue", "Tags.0.Value"), (11, 5), "four lines before");
+        let elsewhere = Place { source_line: "other".to_owned(), ..lines.resource(&path("Queue")).unwrap() };
+        assert_eq!(lines.excerpt(&path("Queue"), &elsewhere), None, "the file has other lines");
     }
 
     #[test]

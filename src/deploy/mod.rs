@@ -17,6 +17,7 @@ mod clean_up;
 mod console;
 mod context;
 mod create;
+mod critical_path;
 mod cursor;
 mod deadline;
 mod decide;
@@ -50,7 +51,9 @@ mod tags;
 mod template_facts;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod traffic;
+mod unfinished;
 mod unready;
 mod verdict;
 
@@ -72,6 +75,7 @@ pub use stacks::{
 };
 pub use status::{Standing, Status};
 pub use template_facts::TemplateFacts;
+pub use unfinished::so_far;
 
 use crate::facts::{DeployEvent, Failure, Verdict};
 use context::{Next, Wait};

@@ -23,6 +23,7 @@ pub fn begin<S>(ctx: &Context<'_, S>, run: &Run, name: &str, stack: Option<&str>
         consequences: 0,
         left_behind: Vec::new(),
         open: Vec::new(),
+        timeline: None,
         serving: None,
         next_step: None,
         console: stack.and_then(console::events_page),
@@ -57,6 +58,7 @@ pub fn with_places(mut causes: Vec<Cause>, lines: Option<&Lines<'_>>) -> Vec<Cau
             Some(property) => lines.property(&cause.path, property),
             None => lines.resource(&cause.path),
         };
+        cause.excerpt = cause.place.as_ref().and_then(|place| lines.excerpt(&cause.path, place));
     }
     causes
 }

@@ -6,6 +6,7 @@ mod console;
 mod endpoint;
 mod environment;
 mod event;
+mod excerpt;
 mod failure;
 mod path_names;
 mod percent;
@@ -19,6 +20,7 @@ mod s3_location;
 mod secret;
 mod service_error;
 mod stack_change;
+mod timeline;
 mod timestamp;
 mod traffic_shift;
 mod verdict;
@@ -32,6 +34,7 @@ pub use event::{
     Activity, DeployEvent, DeployWarning, Event, FileEvent, JobEvent, PackageEvent, PublishEvent, PublishWarning,
     PutResult, Reporter, RowOutcome, StackRow, StillRunning, Unchangeable, Warning, WarningKind, WorkerEvent,
 };
+pub use excerpt::Excerpt;
 pub use failure::{Explain, Failure, FailureKind, JobFailureType, Problem, Signal};
 pub use path_names::PathNames;
 pub use percent::percent_encode;
@@ -45,6 +48,7 @@ pub use s3_location::{S3Endpoint, S3Location, is_bucket_name};
 pub use secret::Secret;
 pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
 pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
+pub use timeline::{PhaseKind, ResourceTimeline, Span, SpanState, StackPhase, Timeline};
 pub use timestamp::Timestamp;
 pub use traffic_shift::{
     AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftProblem, ShiftState, TrafficShift,

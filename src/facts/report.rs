@@ -53,6 +53,8 @@ pub enum Role {
     Plan,
     /// The outputs of a stack.
     StackOutputs,
+    /// The report of a deployment, for people. Also made of one that failed or is not over.
+    Page,
 }
 
 /// A result in rows: for people as text or Markdown, for programs as a JSON object a row.

@@ -28,6 +28,8 @@ pub struct ResultFiles {
     pub json: Option<PathBuf>,
     /// Problems and warnings as JUnit XML.
     pub junit: Option<PathBuf>,
+    /// The page of a deployment. The operation makes it; here the page of an earlier run is removed.
+    pub page: Option<PathBuf>,
 }
 
 impl ResultFiles {

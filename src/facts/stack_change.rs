@@ -61,6 +61,15 @@ impl StackChange {
         ids.join("/")
     }
 
+    /// What is done to the resource, in a word or two: `Replace`, `May replace`, `Add`.
+    pub fn verb(&self) -> &str {
+        match (&self.action, self.replacement) {
+            (ChangeAction::Modify, Some(Replacement::Always)) => "Replace",
+            (ChangeAction::Modify, Some(Replacement::Conditional)) => "May replace",
+            (action, _) => action.name(),
+        }
+    }
+
     /// Lower is more severe.
     pub(super) fn severity(&self) -> u8 {
         match (&self.action, self.replacement) {
@@ -72,6 +81,14 @@ impl StackChange {
             (ChangeAction::Import, _) => 5,
             (ChangeAction::Add, _) => 6,
         }
+    }
+}
+
+/// The property, and what changed it: `Name ← Stage`.
+impl std::fmt::Display for ChangeCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.property)?;
+        self.entity.as_ref().map_or(Ok(()), |entity| write!(f, " ← {entity}"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! How a deployment ended, and why.
 
-use super::{ChangeAction, Failure, Place, Replacement, StackChange, Timestamp, TrafficShift};
+use super::{
+    ChangeAction, Excerpt, Failure, FailureKind, Place, Replacement, StackChange, Timeline, Timestamp, TrafficShift,
+};
 use std::time::Duration;
 
 /// Everything that is known about a deployment at its end.
@@ -29,6 +31,8 @@ pub struct Verdict {
     pub left_behind: Vec<Cause>,
     /// Resources still under way, oldest first.
     pub open: Vec<OpenResource>,
+    /// What happened to each resource, if the events could be read.
+    pub timeline: Option<Timeline>,
     /// What serves now, in a sentence; only after a failure.
     pub serving: Option<&'static str>,
     /// The one thing to do next.
@@ -92,6 +96,8 @@ pub struct Cause {
     /// What CloudFormation or the owner of a hook advises.
     pub remedy: Option<String>,
     pub place: Option<Place>,
+    /// The lines of the template around the place.
+    pub excerpt: Option<Excerpt>,
     pub time: Option<Timestamp>,
 }
 
@@ -123,6 +129,23 @@ pub enum WaitsFor {
     Hook { name: String },
     /// The resources of a nested stack.
     NestedStack,
+}
+
+impl Ended {
+    /// How a deployment failed, after its name: `was refused`. `None` if it did not fail.
+    pub fn failed_words(&self) -> Option<&'static str> {
+        let Self::Failed(failure) = self else { return None };
+        Some(match failure.kind {
+            FailureKind::Refused => "was refused",
+            FailureKind::Deadline | FailureKind::Interrupted(_) => "is not over",
+            FailureKind::Failed
+            | FailureKind::Usage
+            | FailureKind::Input
+            | FailureKind::Internal
+            | FailureKind::Temporary
+            | FailureKind::Permission => "failed",
+        })
+    }
 }
 
 impl Verdict {

@@ -1,8 +1,7 @@
 //! Progress bars on a terminal.
 
-use super::deploy::duration;
 use crate::facts::PackageEvent;
-use crate::text::human_bytes;
+use crate::text::{duration, human_bytes};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! A failure as a reader sees it: each problem with its place, and the cause first or last.
 
-use super::controls::{escaped, one_line};
 use crate::facts::{Failure, FailureKind, Place, Problem, Redactor};
+use crate::text::{escaped, one_line};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::builder::styling::{AnsiColor, Style};
 

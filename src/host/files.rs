@@ -7,6 +7,7 @@ use super::finding::Finding;
 use super::{dotenv, junit, shell};
 use crate::facts::{Failure, FailureKind, Redactor, ResultFiles};
 use crate::files::{self, check_writable};
+use crate::page;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -20,7 +21,7 @@ type IsOurs = fn(&str) -> bool;
 
 /// The files that are named, each with how to recognise one of an earlier run.
 fn named(results: &ResultFiles) -> impl Iterator<Item = (&PathBuf, IsOurs)> {
-    let ResultFiles { env, dotenv, json, junit } = results;
+    let ResultFiles { env, dotenv, json, junit, page: _ } = results;
     let all: [(_, IsOurs); 4] =
         [(env, shell::is_ours), (dotenv, dotenv::is_ours), (json, is_object_of_values), (junit, junit::is_ours)];
     all.into_iter().filter_map(|(path, is_ours)| Some((path.as_ref()?, is_ours)))
@@ -33,7 +34,18 @@ pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
         check_writable(path)?;
         remove(path, is_ours)?;
     }
-    Ok(())
+    results.page.as_deref().map_or(Ok(()), prepare_page)
+}
+
+/// Removes the page of an earlier run: an operation that fails early makes none. Another file is refused, because the
+/// operation will write its page however it ends.
+fn prepare_page(path: &Path) -> Result<(), Failure> {
+    check_writable(path)?;
+    if !may_replace(path, page::is_ours) {
+        let message = format!("{} is there already, and no report of samstep", path.display());
+        return Err(Failure::new(FailureKind::Usage, message).with_hint("name another file for --report"));
+    }
+    remove(path, page::is_ours)
 }
 
 /// Deletes the file of an earlier run. Leaves pipes and devices alone.
@@ -108,7 +120,7 @@ mod tests {
     fn a_run_that_fails_deletes_what_an_earlier_run_wrote_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| Some(folder.path().join(name));
-        let results = ResultFiles { env: path("e"), dotenv: path("d"), json: path("j"), junit: path("x") };
+        let results = ResultFiles { env: path("e"), dotenv: path("d"), json: path("j"), junit: path("x"), page: None };
         let there = || results.iter().filter(|path| path.exists()).count();
         let values: BTreeMap<_, _> =
             [("Uploaded", "2"), ("Bucket", "code")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -128,6 +140,18 @@ mod tests {
             prepare(&results).unwrap();
             write_findings(&results, &[], &Redactor::default()).unwrap();
             results.iter().for_each(|path| assert_eq!(fs::read_to_string(path).unwrap(), text));
+        }
+    }
+
+    #[test]
+    fn the_page_of_an_earlier_run_is_deleted_and_any_other_file_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        let results = ResultFiles { page: Some(path.clone()), ..ResultFiles::default() };
+        prepare(&results).unwrap();
+        for (text, is_replaced) in [("<!DOCTYPE html>\n<html>", false), ("", true), (crate::page::MARKER, true)] {
+            fs::write(&path, text).unwrap();
+            assert_eq!((prepare(&results).is_ok(), path.exists()), (is_replaced, !is_replaced), "{text}");
         }
     }
 }

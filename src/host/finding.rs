@@ -86,4 +86,9 @@ impl Reporter for Warnings {
             self.findings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
         }
     }
+
+    fn warnings(&self) -> Vec<Problem> {
+        let problem = |Finding { message, hint, place, .. }| Problem { message, hint, place };
+        self.findings().into_iter().map(problem).collect()
+    }
 }

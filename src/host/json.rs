@@ -1,6 +1,5 @@
 //! JSON lines: the field names of sam where it has the event, and more fields.
 
-use super::controls::is_control;
 use super::finding::{Finding, end_column};
 use super::screen::Screen;
 use super::{deploy, words};
@@ -8,6 +7,7 @@ use crate::facts::{
     Event, Failure, FileEvent, JobEvent, Outcome, PackageEvent, Place, PutResult, Redactor, Reporter, S3Location,
     Verdict,
 };
+use crate::text::is_control;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
@@ -108,6 +108,9 @@ fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
         }
         JobEvent::ArtifactFetched { name, location, bytes } => artifact("fetched", name, location, *bytes),
         JobEvent::ArtifactStored { name, location, bytes } => artifact("stored", name, location, *bytes),
+        JobEvent::PageNotStored { job_id, reason } => {
+            json!({"type": "job", "status": "report_not_stored", "job_id": job_id, "message": reason})
+        }
         JobEvent::ResultPut { job_id, result } => {
             let (is_suspended, succeeded) = (*result == PutResult::Suspended, *result == PutResult::Success);
             let status = if is_suspended { "suspended" } else { "reported" };

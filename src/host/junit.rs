@@ -1,8 +1,8 @@
 //! Findings as test cases of JUnit XML, which fills the report tabs of CodeBuild, GitLab and Jenkins.
 
-use super::controls::one_line;
 use super::finding::{Finding, Severity};
 use crate::facts::Redactor;
+use crate::text::one_line;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! Output: events, failures and reports become words. The only files that write to stdout or stderr.
 
 mod bars;
-mod controls;
 mod deploy;
 mod dialect;
 mod dotenv;

@@ -1,6 +1,5 @@
 //! The report of one run, from its settings to its end.
 
-use super::controls::capital;
 use super::deploy::{self, LastVerdict};
 use super::dialect::Dialect;
 use super::failure::Order;
@@ -13,9 +12,10 @@ use super::terminal::TerminalReporter;
 use super::text::TextReporter;
 use super::{failure, files, log, shell, table, variables, words, worker};
 use crate::facts::{
-    Cell, ColorRule, Ended, Environment, Event, Failure, FailureKind, Form, Outcome, Redactor, Report, ReportSettings,
-    Reporter, Secret, Show, Table, Verdict, Warning,
+    Cell, ColorRule, Ended, Environment, Event, Failure, FailureKind, Form, Outcome, Problem, Redactor, Report,
+    ReportSettings, Reporter, Secret, Show, Table, Verdict, Warning,
 };
+use crate::text::capital;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -322,7 +322,7 @@ impl Session {
                 self.annotations.annotate(problem, &self.stderr);
             }
             let title = match verdict.filter(|verdict| verdict.is_failed()) {
-                Some(verdict) => deploy::headline(verdict, failure),
+                Some(verdict) => deploy::headline(verdict),
                 None => format!("samstep failed (exit code {})", failure.kind.exit_code()),
             };
             self.summarize(&title, verdict, subject, &findings, tables);
@@ -342,7 +342,8 @@ impl Session {
         let (annotations, redactor) = (&*self.annotations, &self.redactor);
         let (notes, link) =
             (verdict.map(deploy::page_notes).unwrap_or_default(), verdict.and_then(|it| it.console.as_deref()));
-        let summary = github::Summary { title, subject, notes: &notes, link, findings, tables, annotations, redactor };
+        let notes = &notes[..];
+        let summary = github::Summary { title, subject, notes, link, findings, tables, verdict, annotations, redactor };
         let written = github::append(&self.environment, variables::GITHUB_STEP_SUMMARY, |there| summary.text(there));
         if let Err(failure) = written {
             self.stderr.line(&format!("warning: {}", failure.cause()));
@@ -364,6 +365,10 @@ impl Reporter for Readers {
             others.iter().for_each(|reader| reader.report(event.clone()));
             last.report(event);
         }
+    }
+
+    fn warnings(&self) -> Vec<Problem> {
+        self.0.iter().flat_map(|reader| reader.warnings()).collect()
     }
 }
 

@@ -29,8 +29,8 @@ pub fn plain(table: &Table) -> String {
 /// A value as people read it, in one line.
 pub fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Code(text) => super::controls::one_line(text),
-        Cell::Path(path) => super::controls::one_line(&path.display().to_string()),
+        Cell::Text(text) | Cell::Code(text) => crate::text::one_line(text),
+        Cell::Path(path) => crate::text::one_line(&path.display().to_string()),
         Cell::Bytes(bytes) => human_bytes(*bytes),
     }
 }

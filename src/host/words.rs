@@ -1,12 +1,11 @@
 //! The words for each event.
 
-use super::controls::{capital, one_line};
 use super::dialect::Section;
 use super::failure::snippet;
 use crate::facts::{
     Event, FailureKind, FileEvent, JobEvent, Outcome, PackageEvent, Problem, PutResult, Redactor, Warning, WarningKind,
 };
-use crate::text::{count, human_bytes};
+use crate::text::{capital, count, human_bytes, one_line};
 use annotate_snippets::Level;
 use clap::builder::styling::{AnsiColor, Style};
 use std::path::{Path, PathBuf};
@@ -120,6 +119,7 @@ fn job(event: &JobEvent) -> String {
         JobEvent::ArtifactStored { name, location, bytes } => {
             format!("Stored output artifact {name} at {location}  ({})", human_bytes(*bytes))
         }
+        JobEvent::PageNotStored { job_id, reason } => format!("The report of job {job_id} is not stored: {reason}"),
         JobEvent::ResultPut { job_id, result: PutResult::Success } => format!("Reported the success of job {job_id}"),
         JobEvent::ResultPut { job_id, result: PutResult::Failure } => format!("Reported the failure of job {job_id}"),
         JobEvent::ResultPut { job_id, result: PutResult::Suspended } => {
@@ -343,7 +343,7 @@ pub fn succeeded(outcome: &Outcome, elapsed: Option<Duration>) -> String {
     let time = match elapsed {
         None => String::new(),
         Some(time) if time < Duration::from_secs(60) => format!(" in {:.1} s", time.as_secs_f64()),
-        Some(time) => format!(" in {}", super::deploy::duration(time)),
+        Some(time) => format!(" in {}", crate::text::duration(time)),
     };
     format!("{GOOD}{}{GOOD:#}{time}", capital(&outcome.summary))
 }

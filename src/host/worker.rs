@@ -1,8 +1,8 @@
 //! Events of a job worker: lines for the log, and metrics in CloudWatch's embedded metric format.
 
-use super::controls::one_line;
 use super::screen::Screen;
 use crate::facts::{Event, JobEvent, Reporter, WorkerEvent};
+use crate::text::one_line;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -26,7 +26,14 @@ impl Ended {
     /// A job that ended before its work did, for this reason.
     pub fn early(token: String, failure: &Failure) -> Self {
         let summary = format!("another job continues: {}", failure.cause());
-        let pending = Pending { state: State(String::new()), wait: Duration::ZERO, percent: 0, summary, link: None };
+        let pending = Pending {
+            state: State(String::new()),
+            wait: Duration::ZERO,
+            percent: 0,
+            summary,
+            link: None,
+            files: Vec::new(),
+        };
         Self::Suspended { token, pending }
     }
 

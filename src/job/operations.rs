@@ -5,7 +5,7 @@ use super::services::{Operations, Start};
 use crate::facts::{Failure, Redactor, Reporter};
 use crate::interrupt::Cancellation;
 use crate::operation::action::{Action, ActionHost, Request};
-use crate::operation::{Advance, Cloud, Patience, Row, World, drive};
+use crate::operation::{Advance, Cloud, Patience, Pending, Row, World, drive};
 use std::sync::Arc;
 
 /// Runs operations for actions, with the host's own role.
@@ -46,6 +46,9 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
             }
             Ok(advanced)
         };
-        drive(advance, tokio::time::sleep, cancellation, state, self.patience).await
+        Ok(match drive(advance, tokio::time::sleep, cancellation, state, self.patience).await? {
+            Advance::Pending(pending) => Advance::Pending(Pending { files: run.files_so_far(), ..pending }),
+            done @ Advance::Done(_) => done,
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::request::JobRequest;
 use super::services::{JobOptions, Operations, Services, Start};
 use super::store::ArtifactStore;
 use super::suspension::Suspension;
-use crate::facts::{Event, Failure, FailureKind, JobEvent, Outcome, Report, Reporter};
+use crate::facts::{Event, Failure, FailureKind, JobEvent, Made, Outcome, Report, Reporter, Role};
 use crate::operation::Advance;
 use futures_util::FutureExt;
 use std::any::Any;
@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// Time for cancelled work to end. Hosts send SIGKILL some 30 s after SIGTERM.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time to upload the page of a job that ends without success: the result has to be put meanwhile.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs a job and puts its result. `cancellation` resolves when the job must end: on a signal or a deadline.
 ///
@@ -112,10 +114,39 @@ async fn work<O: Operations>(
     options.redactor.name_paths(inputs.names());
     let start = Start { job_id: job.id.as_str(), state, keep: &|state| suspension.keep(state) };
     match operations.advance(&request, inputs, start, reporter).await? {
-        // A failed action has no output artifact.
-        Advance::Done(Report { failure: Some(failure), .. }) => Ok(Ended::Failed(failure)),
+        // No later action reads the output artifact of a failed one. A person may.
+        Advance::Done(Report { failure: Some(failure), files, .. }) => {
+            store_page(job, files, artifacts.as_ref(), services, reporter).await;
+            Ok(Ended::Failed(failure))
+        }
         Advance::Done(report) => store(job, report, artifacts.as_ref(), reporter).await.map(Ended::Done),
-        Advance::Pending(pending) => suspension.suspend(pending),
+        Advance::Pending(pending) => {
+            store_page(job, pending.files.clone(), artifacts.as_ref(), services, reporter).await;
+            suspension.suspend(pending)
+        }
+    }
+}
+
+/// Writes the page of a deployment that failed or goes on. It takes little time, and changes nothing about the end.
+async fn store_page(
+    job: &Job,
+    files: Vec<Made>,
+    artifacts: Option<&impl ArtifactStore>,
+    services: &impl Services,
+    reporter: &Arc<dyn Reporter>,
+) {
+    let files: Vec<_> = files.into_iter().filter(|made| made.role == Role::Page).collect();
+    if files.is_empty() {
+        return;
+    }
+    let report = Report { files, ..Report::default() };
+    let reason = tokio::select! {
+        biased;
+        stored = store(job, report, artifacts, reporter) => stored.err().map(|failure| failure.cause()),
+        () = services.pause(PAGE_TIMEOUT) => Some(format!("it took more than {} s", PAGE_TIMEOUT.as_secs())),
+    };
+    if let Some(reason) = reason {
+        reporter.report(Event::Job(JobEvent::PageNotStored { job_id: job.id.to_string(), reason }));
     }
 }
 

@@ -1,6 +1,6 @@
 //! How an operation advances, and how it is driven to its end.
 
-use crate::facts::{Failure, Redactor, Report, Reporter};
+use crate::facts::{Failure, Made, Redactor, Report, Reporter};
 use crate::interrupt::Cancellation;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +35,8 @@ pub struct Pending {
     pub summary: String,
     /// The rest of the action type's link, if it leads to something better than the log.
     pub link: Option<String>,
+    /// What can be written of it already, for a driver that leaves it. Empty while it is driven on.
+    pub files: Vec<Made>,
 }
 
 /// What an operation needs to continue, in this process or another one. Holds no secret.
@@ -120,6 +122,7 @@ mod tests {
                 percent: 0,
                 summary: "waits".to_owned(),
                 link: None,
+                files: Vec::new(),
             }))
         };
         let sleep = async |wait: Duration| *slept.borrow_mut() += wait;

@@ -4,7 +4,7 @@ use super::advance::{Advance, State, World};
 use super::cloud::Cloud;
 use super::deploy::DeployRun;
 use super::{package, publish};
-use crate::facts::Failure;
+use crate::facts::{Failure, Made};
 use crate::settings::{DeploySettings, PackageSettings, PublishSettings};
 
 /// What a run does, with everything that it was asked for.
@@ -40,6 +40,14 @@ impl<C: Cloud> Run<'_, C> {
             Self::Package { settings, world } => package::advance(settings, world, state).await,
             Self::Deploy(run) => run.advance(state).await,
             Self::Publish { settings, world } => publish::advance(settings, world, state).await,
+        }
+    }
+
+    /// What can be written of an operation that waits, for a driver that leaves it.
+    pub fn files_so_far(&self) -> Vec<Made> {
+        match self {
+            Self::Package { .. } | Self::Publish { .. } => Vec::new(),
+            Self::Deploy(run) => run.files_so_far(),
         }
     }
 }

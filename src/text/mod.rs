@@ -1,12 +1,16 @@
-//! JSON with places, similar names, readable numbers.
+//! JSON with places, similar names, readable numbers and times, control characters made harmless.
 
+mod controls;
 mod human;
 pub mod json;
 mod missing_path;
 mod nearest;
 mod region;
+mod time;
 
+pub use controls::{capital, escaped, is_control, one_line};
 pub use human::{count, human_bytes};
 pub use missing_path::{nearest_sibling, with_nearest_name};
 pub use nearest::nearest;
 pub use region::{is_known_region, nearest_region};
+pub use time::{clock, duration};

@@ -7,7 +7,7 @@ use super::claim::{Claim, claim};
 use super::messages::{Message, SUSPENDED};
 use super::queue::AcknowledgeJob;
 use super::record::{Assignment, Record};
-use crate::facts::{Event, Failure, JobEvent, PutResult, Reporter};
+use crate::facts::{Event, Failure, JobEvent, Problem, PutResult, Reporter};
 use crate::interrupt::Cancellation;
 use crate::job::JobId;
 use std::io;
@@ -148,6 +148,10 @@ impl Reporter for ResultWatch {
             (self.send)(&Message::Delayed);
         }
         self.below.report(event);
+    }
+
+    fn warnings(&self) -> Vec<Problem> {
+        self.below.warnings()
     }
 }
 

@@ -136,6 +136,8 @@ fn short_help_fits_on_a_screen() {
 
     Report:
           --outputs-file <FILE>  File for the outputs of the stack, as a JSON object
+          --report <FILE>        File for the report, as an HTML page: timeline, traffic shifts,
+                                 changes, cause
           --debug                Also log what happens inside
       -h, --help                 Show the help: -h the most common options, --help all of them
 

@@ -118,6 +118,7 @@ pub static FLAGS: &[Flag] = &[
     // What it writes.
     flag("outputs-file", Text, DEPLOY).host_only("name it with OutputFileName"),
     flag("changes-file", Text, DEPLOY).host_only("the changes are always in the output artifact"),
+    flag("report", Text, DEPLOY).host_only("the report is always in the output artifact, as report.html"),
     // Of sam, without effect.
     flag("confirm-changeset", Switch, DEPLOY).hidden(),
     flag("save-params", Switch, &[Deploy, Publish])

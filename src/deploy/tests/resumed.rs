@@ -4,7 +4,7 @@ use super::{Process, options, tell_with};
 use crate::deploy::phase::Step;
 use crate::deploy::template_facts::DeclaredParameter;
 use crate::deploy::{DeployOptions, OnPaused, Phase, Work, last_words};
-use crate::facts::Secret;
+use crate::facts::{ResourceTimeline, Secret};
 use crate::testing::stacks::{FakeStacks, Op, Play, Script, Wrong};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,16 @@ async fn each_look_may_be_made_by_another_process() {
             let distinct: BTreeSet<_> = shown.iter().cloned().collect();
             assert_eq!(distinct.len(), shown.len(), "{name}: a row is shown twice");
             let causes = told.verdict().causes.clone();
-            ends.push((told.end(), told.verdict().status.clone(), told.verdict().outputs.clone(), causes, distinct));
+            let timeline = told.verdict().timeline.clone().expect("rows were read");
+            let paths: BTreeSet<_> = timeline.resources.iter().map(ResourceTimeline::name).collect();
+            let of_resources = told.rows().into_iter().filter(|row| row.physical_id.as_ref() != Some(&row.stack_id));
+            assert!(
+                of_resources.clone().count() > 0 && of_resources.clone().all(|row| paths.contains(&row.path)),
+                "{name}"
+            );
+            assert!(!timeline.critical_path().is_empty(), "{name}");
+            let (status, outputs) = (told.verdict().status.clone(), told.verdict().outputs.clone());
+            ends.push((told.end(), status, outputs, causes, distinct, timeline));
         }
         assert_eq!(ends[0], ends[1], "{name}");
     }

@@ -27,6 +27,8 @@ pub enum JobEvent {
         location: S3Location,
         bytes: u64,
     },
+    /// The page of a deployment that failed or goes on could not be uploaded. The job ends as it does without it.
+    PageNotStored { job_id: String, reason: String },
     /// CodePipeline took the job's one result.
     ResultPut { job_id: String, result: PutResult },
     /// The call with the job's result failed and is retried.

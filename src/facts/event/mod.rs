@@ -8,6 +8,7 @@ mod publish;
 mod warning;
 mod worker;
 
+use super::Problem;
 pub use deploy::{Activity, DeployEvent, DeployWarning, RowOutcome, StackRow, StillRunning};
 pub use file::FileEvent;
 pub use job::{JobEvent, PutResult};
@@ -39,4 +40,9 @@ pub enum Event {
 pub trait Reporter: Send + Sync {
     /// Takes an event. Never fails and never blocks for long.
     fn report(&self, event: Event);
+
+    /// The warnings so far, in words. A reporter without words has none.
+    fn warnings(&self) -> Vec<Problem> {
+        Vec::new()
+    }
 }

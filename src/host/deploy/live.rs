@@ -3,11 +3,11 @@
 use super::row::is_of_stack;
 use super::running::waiting;
 use super::shift;
-use super::time::duration;
 use crate::facts::{
     Activity, DeployEvent, OpenResource, RowOutcome, StackRow, StillRunning, Timestamp, TrafficShift, WaitsFor,
 };
 use crate::host::width::{columns, shorten};
+use crate::text::duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Open resources that are shown, if the terminal is high enough.

@@ -8,7 +8,6 @@ mod plan;
 mod row;
 mod running;
 mod shift;
-mod time;
 mod verdict;
 mod warning;
 
@@ -17,7 +16,6 @@ pub use last_verdict::LastVerdict;
 pub use line::Line;
 pub use live::Live;
 pub use row::is_of_stack;
-pub use time::duration;
 pub use verdict::{headline, lines as end_lines, page_notes};
 pub use warning::sentence as warning;
 

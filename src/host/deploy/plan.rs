@@ -53,15 +53,14 @@ impl Widths {
 }
 
 fn action(change: &StackChange) -> (&str, Style) {
-    match (&change.action, change.replacement) {
-        (ChangeAction::Modify, Some(Replacement::Always)) => ("Replace", BAD),
-        (ChangeAction::Modify, Some(Replacement::Conditional)) => ("May replace", CAREFUL),
-        (ChangeAction::Modify, Some(Replacement::Never) | None) => ("Modify", Style::new()),
-        (ChangeAction::Remove, _) => ("Remove", BAD),
-        (ChangeAction::Add, _) => ("Add", GOOD),
-        (ChangeAction::Dynamic, _) => ("Dynamic", CAREFUL),
-        (ChangeAction::Import | ChangeAction::Other(_), _) => (change.action.name(), Style::new()),
-    }
+    let style = match (&change.action, change.replacement) {
+        (ChangeAction::Modify, Some(Replacement::Always)) | (ChangeAction::Remove, _) => BAD,
+        (ChangeAction::Modify, Some(Replacement::Conditional)) | (ChangeAction::Dynamic, _) => CAREFUL,
+        (ChangeAction::Add, _) => GOOD,
+        (ChangeAction::Modify, Some(Replacement::Never) | None)
+        | (ChangeAction::Import | ChangeAction::Other(_), _) => Style::new(),
+    };
+    (change.verb(), style)
 }
 
 /// The properties that change, those first that cause a replacement.
@@ -73,14 +72,7 @@ fn causes(change: &StackChange) -> String {
     };
     let mut causes: Vec<_> = change.causes.iter().collect();
     causes.sort_by_key(rank);
-    let mut words: Vec<_> = causes.into_iter().map(cause_words).collect();
+    let mut words: Vec<_> = causes.into_iter().map(ToString::to_string).collect();
     words.dedup();
     if words.is_empty() { String::new() } else { format!("by {}", words.join(", ")) }
-}
-
-fn cause_words(cause: &ChangeCause) -> String {
-    match &cause.entity {
-        Some(entity) => format!("{} ← {entity}", cause.property),
-        None => cause.property.clone(),
-    }
 }

@@ -1,8 +1,8 @@
 //! A stack event as a line.
 
 use super::line::{BAD, GOOD, Line};
-use super::time::clock;
 use crate::facts::{RowOutcome, StackRow};
+use crate::text::clock;
 use clap::builder::styling::Style;
 
 /// Columns of most statuses.

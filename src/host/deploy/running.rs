@@ -1,8 +1,8 @@
 //! What a running deployment waits for, in a line for logs.
 
 use super::line::Line;
-use super::time::{clock, duration};
 use crate::facts::{Activity, OpenResource, StillRunning, Timestamp, WaitsFor};
+use crate::text::{clock, duration};
 
 /// Open resources in a line.
 const MOST_SHOWN: usize = 3;

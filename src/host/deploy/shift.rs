@@ -1,9 +1,8 @@
 //! A traffic shift in words: one line for logs, one for a terminal, one object for programs.
 
 use super::line::{BAD, GOOD, Line};
-use super::time::duration;
 use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
-use crate::text::count;
+use crate::text::{clock, count, duration};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
 
@@ -57,7 +56,7 @@ fn plan(routing: Routing) -> String {
 
 fn weight(shift: &TrafficShift) -> String {
     let left = shift.expected_end.zip(shift.steps.last()).map(|(end, _)| end);
-    let left = left.map(|end| format!(", 100 % at {}", super::time::clock(end))).unwrap_or_default();
+    let left = left.map(|end| format!(", 100 % at {}", clock(end))).unwrap_or_default();
     format!("{} % on version {}{left}", shift.weight, shift.to)
 }
 

@@ -1,26 +1,15 @@
 //! What surrounds the failure of a deployment: status, duration, what serves now, what is left, and where to look.
 
 use super::line::Line;
-use super::time::{clock, duration};
-use crate::facts::{Cause, Ended, Failure, FailureKind, OpenResource, Verdict};
-use crate::host::controls::capital;
-use crate::text::count;
+use crate::facts::{Cause, Ended, OpenResource, Verdict};
+use crate::text::{capital, clock, count, duration};
 
 /// Open resources that are listed.
 const MOST_OPEN: usize = 10;
 
 /// How it ended badly, with status and duration: `Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 12 s`.
-pub fn headline(verdict: &Verdict, failure: &Failure) -> String {
-    let how = match failure.kind {
-        FailureKind::Refused => "was refused",
-        FailureKind::Deadline | FailureKind::Interrupted(_) => "is not over",
-        FailureKind::Failed
-        | FailureKind::Usage
-        | FailureKind::Input
-        | FailureKind::Internal
-        | FailureKind::Temporary
-        | FailureKind::Permission => "failed",
-    };
+pub fn headline(verdict: &Verdict) -> String {
+    let how = verdict.ended.failed_words().unwrap_or("ended");
     let status = verdict.status.as_ref().map(|status| format!(": {status}")).unwrap_or_default();
     format!("Deployment of {} {how}{status} after {}", verdict.stack.name, duration(verdict.took))
 }
@@ -30,9 +19,9 @@ pub fn lines(verdict: &Verdict) -> Vec<Line> {
     let next_step = || verdict.next_step.iter().map(|step| capital(step));
     let console = verdict.console.iter().map(|page| format!("Console: {page}"));
     match &verdict.ended {
-        Ended::Failed(failure) => {
+        Ended::Failed(_) => {
             let serving = verdict.serving.map(|serving| format!("; {serving}")).unwrap_or_default();
-            let first = format!("{}{serving}", headline(verdict, failure));
+            let first = format!("{}{serving}", headline(verdict));
             std::iter::once(first).chain(notes(verdict)).chain(console).map(Line::new).collect()
         }
         Ended::Planned | Ended::Detached => next_step().chain(console).map(Line::new).collect(),

@@ -1,10 +1,10 @@
 //! Workflow commands: lines that the runner executes.
 
 use crate::facts::{Environment, Secret};
-use crate::host::controls::one_line;
 use crate::host::finding::{Finding, Severity, end_column};
 use crate::host::screen::Screen;
 use crate::host::variables;
+use crate::text::one_line;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

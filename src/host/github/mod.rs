@@ -1,6 +1,7 @@
 //! GitHub Actions: annotations in the changed files, outputs of the step, and a summary of it.
 
 mod command;
+mod gantt;
 mod outputs;
 mod summary;
 

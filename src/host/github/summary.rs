@@ -1,10 +1,10 @@
 //! The summary of a step, in Markdown, for the page of the workflow run.
 
 use super::command::Annotations;
-use crate::facts::{Cell, Redactor, Row, Show, Table};
-use crate::host::controls::one_line;
+use super::gantt::gantt;
+use crate::facts::{Cell, Redactor, Row, Show, Table, Verdict};
 use crate::host::finding::Finding;
-use crate::text::human_bytes;
+use crate::text::{human_bytes, one_line};
 
 /// GitHub does not show a larger summary of a step.
 const LIMIT: usize = 1024 * 1024;
@@ -26,6 +26,8 @@ pub struct Summary<'a> {
     /// Problems, then warnings.
     pub findings: &'a [Finding],
     pub tables: &'a [Table],
+    /// What was deployed, with its timeline if that is known.
+    pub verdict: Option<&'a Verdict>,
     /// Shows paths relative to the workspace.
     pub annotations: &'a Annotations,
     pub redactor: &'a Redactor,
@@ -59,6 +61,7 @@ impl Summary<'_> {
             page.table(table.rows.iter().map(|row| self.row(row)));
             page.text += close;
         }
+        page.all(self.chart().into_iter(), "charts");
         page.text + "\n"
     }
 }
@@ -100,6 +103,12 @@ impl Page {
 }
 
 impl Summary<'_> {
+    fn chart(&self) -> Option<String> {
+        let verdict = self.verdict?;
+        let chart = gantt(verdict.timeline.as_ref()?, &verdict.stack.name, &|text| self.clean(text))?;
+        Some(format!("\n{chart}"))
+    }
+
     fn finding(&self, finding: &Finding) -> String {
         let mut lines = vec![format!("**{}**: {}", finding.severity.word(), self.escaped(&finding.message))];
         if let Some(place) = &finding.place {

@@ -125,7 +125,8 @@ fn summary(title: &str, findings: &[Finding], table: &Table, there: u64) -> Stri
     let (annotations, redactor) = (Annotations::new(&Environment::default()), Redactor::default());
     let tables = std::slice::from_ref(table);
     let (annotations, redactor) = (&annotations, &redactor);
-    Summary { title, subject: &[], notes: &[], link: None, findings, tables, annotations, redactor }.text(there)
+    Summary { title, subject: &[], notes: &[], link: None, findings, tables, verdict: None, annotations, redactor }
+        .text(there)
 }
 
 #[test]
@@ -187,6 +188,7 @@ fn what_changed_comes_first_and_three_hundred_functions_fit() {
         notes: &[],
         link: None,
         findings: &[],
+        verdict: None,
         tables: &tables,
         annotations: &annotations,
         redactor: &redactor,

@@ -103,6 +103,7 @@ fn waits(state: &str, summary: &str, link: Option<&str>) -> Advance {
         percent: 40,
         summary: summary.to_owned(),
         link: link.map(str::to_owned),
+        files: Vec::new(),
     })
 }
 

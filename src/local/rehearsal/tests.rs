@@ -40,6 +40,7 @@ impl Operations for Copies {
                 percent: 5,
                 summary: "waits".to_owned(),
                 link: None,
+                files: Vec::new(),
             }));
         }
         let file = inputs.find(&ArtifactPath::parse(&properties["TemplatePath"]).unwrap())?;

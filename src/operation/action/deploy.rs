@@ -21,6 +21,8 @@ const EXECUTE: &str = "Execute";
 const FOLLOW: &str = "Follow";
 /// The entry of the output artifact with the changes.
 const CHANGES_FILE: &str = "changes.json";
+/// The entry of the output artifact with the report.
+const REPORT_FILE: &str = "report.html";
 
 /// What an action asks to deploy.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,6 +119,7 @@ impl DeployRequest {
         settings.outputs_file = self.outputs_file.as_ref().map(PathBuf::from);
         let creates = settings.package.is_some() || settings.application.is_some();
         settings.changes_file = (self.has_output && creates).then(|| PathBuf::from(CHANGES_FILE));
+        settings.report_file = self.has_output.then(|| PathBuf::from(REPORT_FILE));
         Ok(resolved)
     }
 
@@ -186,7 +189,7 @@ fn usage(message: impl Into<String>) -> Failure {
 /// A name of its own in the output artifact.
 fn outputs_file(name: &str) -> Result<String, Failure> {
     let path = inner_path(name).ok_or_else(|| no_inner_path(OUTPUT_FILE_NAME, name))?;
-    if [OUTPUTS_FILE, CHANGES_FILE].contains(&path.as_str()) {
+    if [OUTPUTS_FILE, CHANGES_FILE, REPORT_FILE].contains(&path.as_str()) {
         let failure = usage(format!("two files of the output artifact would have the name {path}"));
         return Err(failure.with_hint(format!("give {OUTPUT_FILE_NAME} another name")));
     }

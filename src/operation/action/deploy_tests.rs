@@ -146,7 +146,7 @@ fn the_properties_of_codepipeline_are_read() {
         ("Options", r#"{"OutputFileName": "outputs/stack.json", "RefuseDelete": true, "OnFailure": "DO_NOTHING"}"#),
     ];
     let settings = site.settings(&properties);
-    let DeploySettings { options, package, application, outputs_file, changes_file, aws } = settings;
+    let DeploySettings { options, package, application, outputs_file, changes_file, report_file, aws } = settings;
     assert_eq!((options.stack.as_str(), options.role_arn.as_deref()), ("shop", Some(SERVICE_ROLE)));
     assert_eq!((options.on_failure, &options.gates.deletion), (OnFailure::DoNothing, &Scope::Everything));
     assert_eq!((options.until, options.timeout.as_secs()), (Until::Deployed, 43_200), "of the host only for its jobs");
@@ -156,6 +156,7 @@ fn the_properties_of_codepipeline_are_read() {
     assert_eq!(new.capabilities.as_deref().unwrap(), ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
     assert_eq!(outputs_file.as_deref(), Some(Path::new("outputs/stack.json")));
     assert_eq!(changes_file.as_deref(), Some(Path::new("changes.json")));
+    assert_eq!(report_file.as_deref(), Some(Path::new("report.html")));
     assert_eq!(aws.role_arn.as_deref(), Some(OF_HOST));
     assert_eq!(aws.role_session, Some(format!("samstep-{JOB_ID}")));
     let package = package.unwrap();

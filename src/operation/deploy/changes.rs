@@ -44,16 +44,9 @@ fn replacement(change: &StackChange) -> String {
 }
 
 fn causes(change: &StackChange) -> String {
-    let mut words: Vec<_> = change.causes.iter().map(cause).collect();
+    let mut words: Vec<_> = change.causes.iter().map(ToString::to_string).collect();
     words.dedup();
     words.join(", ")
-}
-
-fn cause(cause: &ChangeCause) -> String {
-    match &cause.entity {
-        Some(entity) => format!("{} ← {entity}", cause.property),
-        None => cause.property.clone(),
-    }
 }
 
 /// The plan for programs.

@@ -1,14 +1,19 @@
 //! The state of a deployment between two looks.
 
 use crate::deploy::Phase;
-use crate::facts::{Failure, FailureKind};
+use crate::facts::{Failure, FailureKind, Verdict};
 use crate::operation::State;
 use crate::operation::application::ApplicationState;
 use std::sync::{Mutex, PoisonError};
 
-/// What this process kept last, with the events that it read: the text of a state leaves them out.
+/// What this process kept last.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Option<(State, Remembered)>>);
+pub struct Memory {
+    /// Where the deployment stands, with the events that were read: the text of a state leaves them out.
+    kept: Mutex<Option<(State, Remembered)>>,
+    /// What is known of the deployment, if a report is asked for.
+    so_far: Mutex<Option<Verdict>>,
+}
 
 /// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +25,7 @@ pub struct Remembered {
 
 impl Memory {
     pub fn recall(&self, state: &State) -> Result<Remembered, Failure> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((_, remembered)) = kept.filter(|(other, _)| other == state) {
             return Ok(remembered);
         }
@@ -34,8 +39,18 @@ impl Memory {
     pub fn keep(&self, phase: Phase, application: Option<ApplicationState>) -> State {
         let state = state_of(&phase.to_json(), application.as_ref());
         let remembered = Remembered { phase, application };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), remembered));
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.clone(), remembered));
         state
+    }
+
+    /// Keeps what is known of the deployment.
+    pub fn note(&self, verdict: Verdict) {
+        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+    }
+
+    /// What is known of the deployment. `None` if nothing was noted.
+    pub fn so_far(&self) -> Option<Verdict> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

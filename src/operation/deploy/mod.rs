@@ -13,7 +13,7 @@ use super::application::{Access, Application};
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
 use crate::deploy::{self, Context, DeployOptions, OnCancel, PackagedTemplate, Phase, Work};
-use crate::facts::{Failure, Problem, Timestamp, random_bits};
+use crate::facts::{Ended, Failure, Made, Problem, Report, Timestamp, Verdict, random_bits};
 use crate::settings::{ApplicationSettings, DeploySettings};
 use crate::shift::Deployments;
 use futures_util::future::join_all;
@@ -82,6 +82,7 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
     ) -> Result<Advance, Failure> {
         let application = || inputs.application.as_ref().map(Application::state);
         let (words, text) = (deploy::last_words(&phase), phase.to_json());
+        self.note(context, &phase);
         let shifts = deploy::running_shifts(&phase);
         let advanced = tokio::select! {
             biased;
@@ -94,28 +95,55 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
                 let state = memory::state_of(&text, application().as_ref());
                 return self.leave(failure, with_stopped(words, stopped), state);
             }
-            advanced = deploy::advance(context, phase) => advanced?,
+            advanced = deploy::advance(context, phase) => advanced,
         };
-        Ok(match advanced {
-            deploy::Advance::Done(verdict) => {
-                let application = inputs.application.as_ref().map(|it| (it.id.to_string(), it.version.clone()));
-                Advance::Done(report::of_verdict(self.settings, *verdict, application, self.world.redactor))
-            }
-            deploy::Advance::Pending(pending) => {
+        match advanced {
+            Ok(deploy::Advance::Done(verdict)) => Ok(Advance::Done(self.report(*verdict))),
+            Ok(deploy::Advance::Pending(pending)) => {
                 let deploy::Pending { phase, wait, percent, summary } = *pending;
+                self.note(context, &phase);
                 let state = self.memory.keep(phase, application());
-                Advance::Pending(Pending { state, wait, percent, summary, link: None })
+                Ok(Advance::Pending(Pending { state, wait, percent, summary, link: None, files: Vec::new() }))
             }
-        })
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Notes what is known for a report of a deployment that this process leaves.
+    fn note<S>(&self, context: &Context<'_, S>, phase: &Phase) {
+        if self.settings.report_file.is_some() {
+            self.memory.note(deploy::so_far(context, phase));
+        }
+    }
+
+    fn report(&self, verdict: Verdict) -> Report {
+        let application = self.inputs.get().and_then(|inputs| inputs.application.as_ref());
+        let application = application.map(|it| (it.id.to_string(), it.version.clone()));
+        let warnings = self.world.reporter.warnings();
+        report::of_verdict(self.settings, verdict, application, self.world.redactor, &warnings)
+    }
+
+    /// Ends without a verdict of the deployment. A report that is asked for shows what is known. A job may be continued.
+    fn fail(&self, failure: Failure) -> Result<Advance, Failure> {
+        match self.memory.so_far().filter(|_| self.world.job_id.is_none()) {
+            Some(so_far) => Ok(Advance::Done(self.report(Verdict { ended: Ended::Failed(failure), ..so_far }))),
+            None => Err(failure),
+        }
+    }
+
+    /// The report of a deployment that goes on.
+    pub fn files_so_far(&self) -> Vec<Made> {
+        self.memory.so_far().map(|verdict| self.report(verdict).files).unwrap_or_default()
     }
 
     /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words.
     fn leave(&self, failure: Failure, words: (String, Option<String>), state: State) -> Result<Advance, Failure> {
         match self.world.job_id {
-            None => Err(with_last_words(failure, words)),
+            None => self.fail(with_last_words(failure, words)),
             Some(_) => {
                 let (summary, _) = words;
-                Ok(Advance::Pending(Pending { state, wait: Duration::ZERO, percent: 0, summary, link: None }))
+                let (wait, link, files) = (Duration::ZERO, None, Vec::new());
+                Ok(Advance::Pending(Pending { state, wait, percent: 0, summary, link, files }))
             }
         }
     }

@@ -2,8 +2,10 @@
 
 use super::changes;
 use crate::facts::{
-    Cell, Column, Ended, Made, Outcome, Plan, Redactor, Report, Role, Row, Show, StackOutput, Table, Verdict,
+    Cell, Column, Ended, Made, Outcome, Plan, Problem, Redactor, Report, Role, Row, Show, StackOutput, Table,
+    Timestamp, Verdict,
 };
+use crate::page::Page;
 use crate::settings::DeploySettings;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,8 +19,10 @@ pub fn of_verdict(
     verdict: Verdict,
     application: Option<(String, String)>,
     redactor: &Redactor,
+    warnings: &[Problem],
 ) -> Report {
     let verdict = redacted(verdict, redactor);
+    let page = settings.report_file.as_ref().map(|path| page(path, &verdict, redactor, warnings));
     let outcome = Outcome { summary: summary(&verdict), outputs: outputs(&verdict, application) };
     let plan = verdict.plan.as_ref();
     let failure = match &verdict.ended {
@@ -28,7 +32,7 @@ pub fn of_verdict(
     Report {
         outcome,
         failure,
-        files: files(settings, &verdict),
+        files: files(settings, &verdict).into_iter().chain(page).collect(),
         tables: plan.and_then(changes::table).into_iter().chain(outputs_table(&verdict.outputs)).collect(),
         ..Report::default()
     }
@@ -90,6 +94,12 @@ fn files(settings: &DeploySettings, verdict: &Verdict) -> Vec<Made> {
         text: plan_text(path, verdict, plan),
     });
     outputs.into_iter().chain(plan).collect()
+}
+
+/// The deployment as a page.
+fn page(path: &Path, verdict: &Verdict, redactor: &Redactor, warnings: &[Problem]) -> Made {
+    let page = Page { verdict, warnings, as_of: Timestamp::now(), redactor };
+    Made { role: Role::Page, path: Some(path.to_path_buf()), text: page.render() }
 }
 
 /// One JSON object of strings, as `Fn::GetParam` reads it.

@@ -75,6 +75,7 @@ impl Story {
             options: self.options.clone(),
             outputs_file: Some("outputs.json".into()),
             changes_file: Some("changes.md".into()),
+            report_file: None,
             aws: Default::default(),
         }
     }

@@ -44,6 +44,8 @@ pub struct DeploySettings {
     pub outputs_file: Option<PathBuf>,
     /// Receives the changes: Markdown if its name ends in `.md`, else JSON.
     pub changes_file: Option<PathBuf>,
+    /// Receives the report: an HTML page.
+    pub report_file: Option<PathBuf>,
     pub aws: AwsSettings,
 }
 
@@ -69,12 +71,14 @@ impl DeploySettings {
             application,
             outputs_file: arguments.outputs_file.as_ref().map(file).transpose()?,
             changes_file: arguments.changes_file.as_ref().map(file).transpose()?,
+            report_file: arguments.report_file.as_ref().map(file).transpose()?,
             aws: AwsSettings::from(arguments.aws.clone()),
         };
         let written = settings.written(&arguments, source);
         written::check_distinct(&written)?;
         read_files::check(&written, &arguments, source, &sources)?;
-        let report = arguments.report.settings(&arguments.results);
+        let mut report = arguments.report.settings(&arguments.results);
+        report.files.page.clone_from(&settings.report_file);
         let secrets = arguments.aws.external_id.into_iter().collect();
         Ok(Resolved { settings: settings.without_written(), report, secrets, warnings })
     }
@@ -82,13 +86,19 @@ impl DeploySettings {
     /// The files that the run writes.
     fn written(&self, arguments: &DeployArguments, source: &Source<'_>) -> Vec<PathBuf> {
         let results = arguments.results.named().map(|(_, path)| source.folder().join(path));
-        results.chain(self.outputs_file.clone()).chain(self.changes_file.clone()).collect()
+        results.chain(self.own_files()).collect()
+    }
+
+    /// The files that a deployment makes.
+    fn own_files(&self) -> Vec<PathBuf> {
+        [&self.outputs_file, &self.changes_file, &self.report_file].into_iter().flatten().cloned().collect()
     }
 
     /// The same, with the files that the run writes left out of every archive.
     fn without_written(mut self) -> Self {
+        let files = self.own_files();
         if let Some(package) = &mut self.package {
-            package.results.extend(self.outputs_file.iter().chain(&self.changes_file).cloned());
+            package.results.extend(files);
         }
         self
     }

@@ -25,14 +25,14 @@ const SECRET: &str = "hunter2-S3cr3t";
 
 /// A pipeline, and CloudFormation.
 pub struct Pipeline {
-    world: World,
+    pub world: World,
     pub stacks: CloudFormation,
     folder: tempfile::TempDir,
     variables: Vec<(&'static str, String)>,
 }
 
 impl Pipeline {
-    fn new(script: Script) -> Self {
+    pub fn new(script: Script) -> Self {
         let template = format!("Parameters:\n  Password: {{Type: String, NoEcho: true}}\n{QUEUE}");
         let overrides = json!({"Password": SECRET}).to_string();
         let properties = [("Operation", "deploy"), ("StackName", STACK), ("ParameterOverrides", overrides.as_str())];
@@ -51,7 +51,7 @@ impl Pipeline {
         self
     }
 
-    fn run(&self, job: &Value) -> Run {
+    pub fn run(&self, job: &Value) -> Run {
         let file = self.folder.path().join("job.json");
         std::fs::write(&file, job.to_string()).unwrap();
         let run = self.world.run_of(file.to_str().unwrap());
@@ -60,7 +60,7 @@ impl Pipeline {
     }
 
     /// Runs the job until so many calls of an action, and terminates it. Returns the token and what was logged.
-    fn suspend(&self, action: &str, calls: usize) -> (String, String) {
+    pub fn suspend(&self, action: &str, calls: usize) -> (String, String) {
         self.suspend_when(|| self.stacks.calls_of(action).len() >= calls)
     }
 

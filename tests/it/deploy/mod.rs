@@ -13,6 +13,7 @@ mod ministack;
 mod packaged;
 mod plan;
 mod races;
+mod report;
 mod secrets;
 mod signals;
 mod success;

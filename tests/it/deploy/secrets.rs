@@ -93,6 +93,8 @@ fn a_secret_parameter_is_in_no_output_and_in_no_file() {
                 "Stage=s",
                 "--outputs-file",
                 "outputs.json",
+                "--report",
+                "report.html",
                 "--output-json",
                 "values.json",
                 "--output-env",

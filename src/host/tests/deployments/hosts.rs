@@ -79,6 +79,23 @@ async fn github_folds_events_annotates_the_cause_and_has_a_summary() {
     | Modify | `Table` |  |
     | Modify | `Answer` |  |
     | Add | `Topic` |  |
+
+    **Timeline**: 37 s (marked: the critical path; red: failed)
+
+    ```mermaid
+    gantt
+    dateFormat x
+    axisFormat %H:%M:%S
+    todayMarker off
+    section app
+    32 s Child UPDATE_FAILED :crit, 1790000004700, 1790000036700
+    1 s Child :active, 1790000038200, 1790000039200
+    32 s Table UPDATE_FAILED :active, 1790000004700, 1790000037000
+    1 s Table :done, 1790000038200, 1790000039200
+    section Child
+    4 s Topic UPDATE_FAILED :done, 1790000005800, 1790000010100
+    3 s Queue UPDATE_FAILED :crit, 1790000006800, 1790000009800
+    ```
     "#);
     assert_eq!(stage.file("github.output"), "");
 }
@@ -105,6 +122,17 @@ async fn github_has_the_outputs_of_a_stack_in_summary_and_outputs() {
     | Output | Value |
     | --- | --- |
     | `QueueUrl` | `https://q` |
+
+    **Timeline**: 3 s (marked: the critical path)
+
+    ```mermaid
+    gantt
+    dateFormat x
+    axisFormat %H:%M:%S
+    todayMarker off
+    section app
+    2 s Queue :active, 1790000004700, 1790000006700
+    ```
     ");
     assert!(stage.file("github.output").starts_with("queue-url<<"), "{}", stage.file("github.output"));
 }

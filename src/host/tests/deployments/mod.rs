@@ -169,6 +169,7 @@ impl Stage {
             dotenv: Some(at("dotenv")),
             json: Some(at("json")),
             junit: Some(at("junit")),
+            page: None,
         };
         let color = if is_colored { crate::facts::ColorRule::Always } else { crate::facts::ColorRule::Never };
         let settings = ReportSettings { host, form, files, color, ..ReportSettings::default() };
