@@ -13,9 +13,8 @@ use super::cursor::Cursor;
 use super::feed::Feed;
 use super::stacks::ChangeSetKind;
 use super::status::Status;
-use super::traffic::GroupCache;
 use crate::facts::{Plan, Timestamp};
-use crate::shift::Watch;
+use crate::shift::{GroupCache, Watch};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use super::phase::{AwaitStack, Run};
 use super::stacks::Stacks;
 use crate::facts::{DeployEvent, OpenResource, ServiceError, ShiftState, Timestamp, TrafficShift};
 use crate::shift::{
-    AliasGroups, AliasPolicy, AliasRow, Caller, GroupName, Look, Sought, alias_policies, group_by_convention,
+    AliasGroups, AliasRow, Caller, GroupCache, GroupName, Look, Sought, alias_policies, group_by_convention,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,10 +17,6 @@ const ALIAS: &str = "AWS::Lambda::Alias";
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const TEMPLATE: &str = "cloudformation:GetTemplate";
 const RESOURCES: &str = "cloudformation:ListStackResources";
-
-/// What stacks say about the groups of their aliases.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct GroupCache(BTreeMap<String, Vec<AliasPolicy>>);
 
 /// Finds groups by the template of a stack, and by the names that SAM gives where it may not be read.
 struct StackGroups<'a, S> {

@@ -19,5 +19,5 @@ mod watch;
 pub use alias::{AliasRow, Sought};
 pub use deployments::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
 pub use none::NoDeployments;
-pub use policy::{AliasPolicy, alias_policies, group_by_convention};
+pub use policy::{AliasPolicy, GroupCache, alias_policies, group_by_convention};
 pub use watch::{AliasGroups, Caller, Look, Watch, alarms};

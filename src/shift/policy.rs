@@ -17,6 +17,10 @@ pub struct AliasPolicy {
     pub missing_hooks: Vec<String>,
 }
 
+/// The aliases that CodeDeploy shifts, by the ARN of their stack, as far as templates were read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GroupCache(pub BTreeMap<String, Vec<AliasPolicy>>);
+
 /// How a template names a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Name {
