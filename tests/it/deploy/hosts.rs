@@ -64,7 +64,9 @@ fn a_worker_deploys_and_reports_outputs_or_the_cause() {
     let details = services.jobs.result(&bad).unwrap()["failureDetails"].clone();
     assert_eq!(details["type"], "JobFailed");
     assert!(details["message"].as_str().unwrap().contains("no such key"), "{details}");
-    assert!(!services.s3.objects("artifacts").contains_key(&format!("{OUTPUT}-2")), "a failed action has no output");
+    let files = files_of(&services.s3.objects("artifacts")[&format!("{OUTPUT}-2")]);
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["step-outputs.json", "report.html"], "a failed action has the report for people alone");
     assert_eq!(services.job_files(), [""; 0]);
 }
 
