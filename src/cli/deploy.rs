@@ -185,10 +185,11 @@ pub struct ExecutionArguments {
     /// What to do with a stack that was left in a failure
     #[arg(long, value_name = "ACTION", value_enum, default_value_t, hide_short_help = true)]
     pub on_paused_failure: OnPaused,
-    /// What becomes of traffic shifts when this run is cancelled: LEAVE (the default) or STOP_SHIFT
+    /// What becomes of traffic shifts when this run is cancelled
     ///
-    /// STOP_SHIFT asks CodeDeploy to stop them and to take the traffic back; CloudFormation then rolls the stack back.
-    #[arg(long, value_name = "ACTION", value_enum, default_value_t, ignore_case = true, hide_short_help = true)]
+    /// With stop-shift, CodeDeploy is asked to stop them and to take the traffic back; CloudFormation then rolls the stack
+    /// back.
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t, hide_short_help = true)]
     pub on_cancel: OnCancel,
     /// Wait so long for another operation on the stack to end, such as 10m
     #[arg(long, value_name = "TIME", value_parser = values::duration, hide_short_help = true)]

@@ -15,9 +15,7 @@ const TAG_VALUE_CHARACTERS: usize = 256;
 const TOPICS: usize = 5;
 const TRIGGERS: usize = 5;
 const MONITORING_MINUTES: u16 = 180;
-/// Those of CloudFormation, and the one that the Serverless Application Repository adds.
-const CAPABILITIES: [&str; 4] =
-    ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND", "CAPABILITY_RESOURCE_POLICY"];
+const CAPABILITIES: [&str; 3] = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
 /// Checks a request before the first call. All that is wrong is in the failure; the rest are warnings.
 pub fn check(options: &DeployOptions) -> Result<Vec<(String, DeployWarning)>, Failure> {

@@ -218,13 +218,13 @@ impl Feed {
         }
         let path = self.path(index, event);
         let open = self.aliases.iter_mut().find(|row| row.is_open && row.path == path);
-        match (event.status.as_str(), event.status.outcome(), open) {
-            ("UPDATE_IN_PROGRESS", RowOutcome::Started, None) => {
+        match (event.status.outcome(), open) {
+            (RowOutcome::Started, None) if event.status.is_updating() => {
                 let stack_id = self.watched[index].id.clone();
                 self.aliases.push(AliasRow { stack_id, path, since: event.time, is_open: true });
             }
-            (_, RowOutcome::Started, _) | (_, _, None) => {}
-            (_, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped, Some(row)) => row.is_open = false,
+            (RowOutcome::Started, _) | (_, None) => {}
+            (RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped, Some(row)) => row.is_open = false,
         }
     }
 

@@ -121,7 +121,6 @@ pub enum OnFailure {
 
 /// What becomes of the traffic shifts of a run that is cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-#[value(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OnCancel {
     /// They go on.
     #[default]

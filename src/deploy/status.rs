@@ -89,6 +89,11 @@ pub enum Execution {
 }
 
 impl Status {
+    /// Whether a resource is being updated, by the operation or by its rollback.
+    pub fn is_updating(&self) -> bool {
+        self.0 == "UPDATE_IN_PROGRESS"
+    }
+
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -42,6 +42,8 @@ pub struct TrafficShift {
     pub error: Option<ShiftError>,
     /// Page of the deployment in the console.
     pub console: Option<String>,
+    /// When all of this was seen.
+    pub at: Timestamp,
 }
 
 /// How traffic is shifted.

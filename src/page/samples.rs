@@ -265,6 +265,7 @@ fn shift(function: &str, steps: &[(u64, u8)]) -> TrafficShift {
             "https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-4AVE7QF3D?region=eu-west-1"
                 .to_owned(),
         ),
+        at: at(620),
     }
 }
 

@@ -38,6 +38,7 @@ pub fn shift(row: &AliasRow, known: &Known, now: Timestamp) -> Option<TrafficShi
         expected_end: expected_end.filter(|_| !is_over),
         error: deployment.error.clone(),
         console: deployment_page(&row.stack_id, &deployment.id),
+        at: now,
     })
 }
 

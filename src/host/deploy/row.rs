@@ -6,9 +6,9 @@ use crate::text::clock;
 use clap::builder::styling::Style;
 
 /// Columns of most statuses.
-const STATUS_COLUMNS: usize = 20;
+pub const STATUS_COLUMNS: usize = 20;
 /// Columns of most logical ids.
-const PATH_COLUMNS: usize = 24;
+pub const PATH_COLUMNS: usize = 24;
 
 /// Time, status, resource, type and reason. The status of the stack itself has no colour, because the verdict follows.
 pub fn line(row: &StackRow) -> Line {

@@ -1,13 +1,17 @@
 //! A traffic shift in words: one line for logs, one for a terminal, one object for programs.
 
 use super::line::{BAD, GOOD, Line};
+use super::row::{PATH_COLUMNS, STATUS_COLUMNS};
 use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
 use crate::text::{clock, count, duration};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Columns of the bar of a terminal: one for each tenth of the traffic.
 const BAR: usize = 10;
+/// How long a hook that succeeded is news: as long as a line is, where nothing changes.
+const NEWS: Duration = Duration::from_secs(60);
 
 /// The line of a log.
 pub fn line(shift: &TrafficShift) -> Line {
@@ -20,9 +24,15 @@ pub fn line(shift: &TrafficShift) -> Line {
         ShiftState::Stopped => (ended_badly(shift, "was stopped"), BAD),
         ShiftState::Other(name) => (format!("{}, {name}", weight(shift)), Style::new()),
     };
-    let line = Line::new(format!("shift  {}", name(shift))).column(text, style, 0);
-    let line = shift.hooks.iter().filter_map(hook).fold(line, Line::and);
+    let line = Line::new(clock(shift.at)).column("shift", Style::new(), STATUS_COLUMNS);
+    let line = line.column(name(shift), Style::new(), PATH_COLUMNS).column(text, style, 0);
+    let line = shift.hooks.iter().filter(|it| is_news(it, shift.at)).filter_map(hook).fold(line, Line::and);
     line.and(alarms(shift)).and(of_deployment(shift))
+}
+
+/// Whether a hook is worth a word: not long after it succeeded.
+fn is_news(hook: &ShiftHook, at: Timestamp) -> bool {
+    hook.state != HookState::Succeeded || hook.ended.is_none_or(|ended| at.since(ended) < NEWS)
 }
 
 /// Function and alias.
@@ -55,9 +65,22 @@ fn plan(routing: Routing) -> String {
 }
 
 fn weight(shift: &TrafficShift) -> String {
-    let left = shift.expected_end.zip(shift.steps.last()).map(|(end, _)| end);
-    let left = left.map(|end| format!(", 100 % at {}", clock(end))).unwrap_or_default();
-    format!("{} % on version {}{left}", shift.weight, shift.to)
+    format!("{} % on version {}{}", shift.weight, shift.to, left(shift))
+}
+
+/// The time until all traffic is on the new version, and the steps until then.
+fn left(shift: &TrafficShift) -> String {
+    let Some(left) = shift.expected_end.filter(|_| !shift.steps.is_empty()).map(|end| end.since(shift.at)) else {
+        return String::new();
+    };
+    let steps = match shift.routing {
+        Some(Routing::Linear { percent, .. }) => {
+            u32::from(100_u8.saturating_sub(shift.weight)).div_ceil(u32::from(percent.max(1)))
+        }
+        Some(Routing::AllAtOnce | Routing::Canary { .. }) | None => 0,
+    };
+    let steps = if steps > 1 { format!(" in {steps} steps") } else { String::new() };
+    format!(", {} left{steps}", duration(left))
 }
 
 fn ended_well(shift: &TrafficShift) -> String {
@@ -111,10 +134,25 @@ fn alarms(shift: &TrafficShift) -> String {
 
 /// Where to see more: once at the beginning, and when it ended badly.
 fn of_deployment(shift: &TrafficShift) -> String {
-    let is_beginning = shift.weight == 0 && matches!(shift.state, ShiftState::Waiting | ShiftState::Running);
+    let is_new = shift.began.is_none_or(|began| shift.at.since(began) < NEWS);
+    let is_beginning = is_new && shift.weight == 0 && matches!(shift.state, ShiftState::Waiting | ShiftState::Running);
     let is_bad = matches!(shift.state, ShiftState::Failed | ShiftState::Stopped);
     let page = shift.console.as_ref().map(|page| format!(", {page}")).unwrap_or_default();
     if is_beginning || is_bad { format!("deployment {}{page}", shift.deployment_id) } else { String::new() }
+}
+
+/// What a shift left, for the end of a deployment with several: `One:live serves version 42`.
+pub fn outcome(shift: &TrafficShift) -> String {
+    let TrafficShift { from, to, deployment_id, .. } = shift;
+    let how = match shift.state {
+        ShiftState::Succeeded if shift.is_rollback => format!("went back to version {to}"),
+        ShiftState::Succeeded => format!("shifted to version {to}"),
+        ShiftState::Failed | ShiftState::Stopped => format!("went back to version {from}"),
+        ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => {
+            format!("has {} % on version {to}", shift.weight)
+        }
+    };
+    format!("Traffic of {} {how} (deployment {deployment_id})", name(shift))
 }
 
 /// The object of a JSON line.
@@ -136,7 +174,7 @@ pub fn object(shift: &TrafficShift) -> Value {
         "alias": shift.alias, "deployment_id": shift.deployment_id, "configuration": shift.configuration,
         "from_version": shift.from, "to_version": shift.to, "weight": shift.weight, "status": state(&shift.state),
         "is_rollback": shift.is_rollback, "began": time(shift.began), "ended": time(shift.ended),
-        "eta": time(shift.expected_end), "hooks": hooks, "alarms": alarms, "error": error, "console": shift.console,
+        "eta": time(shift.expected_end), "timestamp": shift.at.to_string(), "hooks": hooks, "alarms": alarms, "error": error, "console": shift.console,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What surrounds the failure of a deployment: status, duration, what serves now, what is left, and where to look.
 
 use super::line::Line;
+use super::shift;
 use crate::facts::{Cause, Ended, OpenResource, Verdict};
 use crate::text::{capital, clock, count, duration};
 
@@ -45,7 +46,8 @@ fn notes(verdict: &Verdict) -> Vec<String> {
     let open = open.iter().take(MOST_OPEN).map(still_open);
     let more = verdict.open.len().saturating_sub(MOST_OPEN);
     let more = (more > 0).then(|| format!("Still open: {more} more"));
-    physical.into_iter().chain(cancelled).chain(left).chain(open).chain(more).collect()
+    let shifts = verdict.shifts.iter().map(shift::outcome);
+    physical.into_iter().chain(shifts).chain(cancelled).chain(left).chain(open).chain(more).collect()
 }
 
 fn left_behind(cause: &Cause) -> String {

@@ -220,25 +220,31 @@ fn random_nonce(now: Timestamp) -> String {
     format!("{time}-{:012x}", random_bits() >> 16)
 }
 
-/// Time for all calls that stop shifts: the process may be killed soon.
+/// Time for the calls that stop shifts, which are made at once: the process may be killed soon.
 const STOPPING: Duration = Duration::from_secs(2);
 
-/// Stops traffic shifts, if that was asked for; returns those that CodeDeploy stops. Makes no call otherwise.
-async fn stop_shifts<S: deploy::Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<String> {
+/// Asks CodeDeploy to stop traffic shifts, if that was asked for; returns of each whether it will. Makes no call
+/// otherwise.
+async fn stop_shifts<S: deploy::Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<(String, bool)> {
     if context.options.on_cancel == OnCancel::Leave {
         return Vec::new();
     }
-    let stop = async |id: &String| context.stacks.deployments().stop(id).await.is_ok();
-    let all = join_all(shifts.iter().map(stop));
-    let stopped = tokio::time::timeout(STOPPING, all).await.unwrap_or_default();
-    shifts.iter().zip(stopped).filter(|(_, is_stopped)| *is_stopped).map(|(id, _)| id.clone()).collect()
+    let stop = async |id: &String| {
+        let call = tokio::time::timeout(STOPPING, context.stacks.deployments().stop(id));
+        matches!(call.await, Ok(Ok(())))
+    };
+    let stopped = join_all(shifts.iter().map(stop)).await;
+    shifts.iter().cloned().zip(stopped).collect()
 }
 
-fn with_stopped((stands, hint): (String, Option<String>), stopped: Vec<String>) -> (String, Option<String>) {
-    match stopped.is_empty() {
-        true => (stands, hint),
-        false => (format!("{stands}; CodeDeploy stops {}", stopped.join(", ")), hint),
-    }
+fn with_stopped((stands, hint): (String, Option<String>), asked: Vec<(String, bool)>) -> (String, Option<String>) {
+    let named = |is_stopped: bool| -> Vec<_> {
+        asked.iter().filter(|(_, stops)| *stops == is_stopped).map(|(id, _)| id.as_str()).collect()
+    };
+    let (stopped, going) = (named(true), named(false));
+    let stops = (!stopped.is_empty()).then(|| format!("; CodeDeploy stops {}", stopped.join(", ")));
+    let goes = (!going.is_empty()).then(|| format!("; CodeDeploy could not be asked to stop {}", going.join(", ")));
+    (format!("{stands}{}{}", stops.unwrap_or_default(), goes.unwrap_or_default()), hint)
 }
 
 /// A cancellation with where the deployment stands and how to watch it.

@@ -42,13 +42,13 @@ async fn a_canary_that_succeeds() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    shift  Answer:live  from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
-    shift  Answer:live  100 % on version 42 after 5 min 19 s  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:13:55Z  shift                 Answer:live               10 % on version 42, 4 min 57 s left  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
+    14:14:59Z  shift                 Answer:live               10 % on version 42, 3 min 53 s left  1 alarm quiet
+    14:16:02Z  shift                 Answer:live               10 % on version 42, 2 min 50 s left  1 alarm quiet
+    14:17:05Z  shift                 Answer:live               10 % on version 42, 1 min 47 s left  1 alarm quiet
+    14:18:09Z  shift                 Answer:live               10 % on version 42, 43 s left  1 alarm quiet
+    14:18:56Z  shift                 Answer:live               100 % on version 42 after 5 min 19 s  1 alarm quiet
     14:19:03Z  UPDATE_COMPLETE       AnswerAliaslive           AWS::Lambda::Alias
     14:19:03Z  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:19:05Z  UPDATE_COMPLETE       app
@@ -76,17 +76,18 @@ async fn a_shift_that_an_alarm_stops() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    shift  Answer:live  from version 41 to 42: 10 %, then 100 % after 5 min 0 s  2 alarms quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
-    shift  Answer:live  10 % on version 42, 100 % at 14:18:53Z  2 alarms quiet
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  2 alarms quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:14:16Z  shift                 Answer:live               10 % on version 42, 4 min 36 s left  2 alarms quiet
     14:15:08Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
     14:15:09Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [AnswerAliaslive].
     14:15:10Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
     14:15:11Z  UPDATE_COMPLETE       AnswerAliaslive           AWS::Lambda::Alias
     14:15:12Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:15:13Z  UPDATE_ROLLBACK_COMPLETE  app
-    shift  Answer:live  was stopped after 1 min 28 s: ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; version 41 serves  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:15:14Z  shift                 Answer:live               was stopped after 1 min 28 s: ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; version 41 serves  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 1 min 54 s; the previous version is serving
     Physical id of AnswerAliaslive: app-AnswerAliaslive-1A2B
+    Traffic of Answer:live went back to version 41 (deployment d-CANARY001)
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
       help: see https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     error: AnswerAliaslive (AWS::Lambda::Alias) could not be updated: the traffic shift of Answer:live from version 41 to 42 was stopped; ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute
@@ -110,8 +111,8 @@ async fn a_shift_that_a_hook_stops() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    shift  Answer:live  from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
-    shift  Answer:live  failed after 48 s: HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; version 41 serves  BeforeAllowTraffic failed (42 s): ScriptFailed: the hook answered Failed  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:14:27Z  shift                 Answer:live               failed after 48 s: HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; version 41 serves  BeforeAllowTraffic failed (42 s): ScriptFailed: the hook answered Failed  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:14:28Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
     14:14:29Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [AnswerAliaslive].
     14:14:30Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
@@ -120,6 +121,7 @@ async fn a_shift_that_a_hook_stops() {
     14:14:33Z  UPDATE_ROLLBACK_COMPLETE  app
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 1 min 15 s; the previous version is serving
     Physical id of AnswerAliaslive: app-AnswerAliaslive-1A2B
+    Traffic of Answer:live went back to version 41 (deployment d-CANARY001)
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
       help: the log of the hook ends with: AssertionError: 500 != 200; see https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     error: AnswerAliaslive (AWS::Lambda::Alias) could not be updated: the traffic shift of Answer:live from version 41 to 42 failed; HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; hook BeforeAllowTraffic failed: ScriptFailed: the hook answered Failed
@@ -135,8 +137,8 @@ async fn the_lines_of_a_shift_stand_in_the_group_of_the_deployment() {
     stage.tell(&played);
     let text = stage.everything(0);
     let (begin, end) = (text.find("::group::").unwrap(), text.find("::endgroup::").unwrap());
-    assert!(text.contains("shift  Answer:live") && !text[..begin].contains("shift  Answer"), "{text}");
-    assert!(text.rfind("shift  Answer").unwrap() < text.rfind("::endgroup::").unwrap() && begin < end, "{text}");
+    assert!(text.contains("Answer:live") && !text[..begin].contains("Answer:live"), "{text}");
+    assert!(text.rfind("Answer:live").unwrap() < text.rfind("::endgroup::").unwrap() && begin < end, "{text}");
 }
 
 #[tokio::test]
