@@ -71,13 +71,13 @@ fn the_line_of_the_buildspec_changes_its_first_word_and_packages() {
 #[test]
 fn the_sample_is_tried_offline() {
     let script = block("README.md", "sh", "rehearse");
-    let (rehearsal, tests) = script.trim_end().split_once('\n').unwrap();
+    let (rehearsal, tests) = script.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(tests, "cargo test");
     let desk = Desk::new();
     let stdout = desk.run_well(&rehearsal.replace("cargo run -- ", "samstep "), desk.folder.path());
     let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(result["outputVariables"]["Artifacts"], "8");
-    for name in ["buckets/pipeline-artifacts", "PackagedArtifact/packaged.yaml"] {
+    assert_eq!(result["executionDetails"]["summary"], "deployed orders (CREATE_COMPLETE)");
+    for name in ["buckets/pipeline-artifacts", "stacks/us-east-1/orders.json", "PackagedArtifact/report.html"] {
         assert!(desk.folder.path().join("target/rehearsal").join(name).exists(), "{name}");
     }
     assert_eq!(desk.server.requests().len(), 0, "nothing is called");
