@@ -9,7 +9,8 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 pub const NO_REGION: &str = "aws-global";
 
 /// The ids of the services in use, under which their endpoints are configured.
-const SERVICES: [&str; 5] = [S3, "CloudFormation", "CodePipeline", "ServerlessApplicationRepository", "STS"];
+const SERVICES: [&str; 7] =
+    [S3, "CloudFormation", "CloudWatch", "CodeDeploy", "CodePipeline", "ServerlessApplicationRepository", "STS"];
 const S3: &str = "S3";
 /// The variable for all services; the one for a single service ends in its id.
 const VARIABLE: &str = "AWS_ENDPOINT_URL";

@@ -200,6 +200,8 @@ fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
         (vec![("AWS_ENDPOINT_URL", "foo")], no_url("AWS_ENDPOINT_URL", "foo")),
         (vec![("AWS_ENDPOINT_URL_S3", "foo"), ("AWS_ENDPOINT_URL", closed)], no_url("AWS_ENDPOINT_URL_S3", "foo")),
         (vec![("AWS_ENDPOINT_URL_STS", "foo")], no_url("AWS_ENDPOINT_URL_STS", "foo")),
+        (vec![("AWS_ENDPOINT_URL_CODEDEPLOY", "foo")], no_url("AWS_ENDPOINT_URL_CODEDEPLOY", "foo")),
+        (vec![("AWS_ENDPOINT_URL_CLOUDWATCH", "foo")], no_url("AWS_ENDPOINT_URL_CLOUDWATCH", "foo")),
         (vec![("AWS_CONFIG_FILE", "config")], no_url("endpoint_url of the profile", "of-profile")),
         // What is empty counts as not given, as for the AWS CLI.
         (vec![("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", closed)], refused()),
