@@ -100,7 +100,7 @@ pub struct AllowArguments {
     /// Pattern of stacks to deploy, such as acme-*
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
     pub allow_stack: Vec<String>,
-    /// Pattern of applications of the repository to deploy
+    /// Pattern of ARNs of applications to publish or to deploy
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', action = Append)]
     pub allow_application: Vec<String>,
     /// Pattern of capabilities of deployed templates, such as CAPABILITY_IAM

@@ -39,6 +39,7 @@ pub use semantic_version::SemanticVersion;
 pub use sharing::{AccountId, OrganizationId, Sharing};
 
 use crate::facts::{Failure, Publication, PublishEvent, PublishStep, PublishedChange};
+use crate::text::matches_pattern;
 use plan::Write;
 use write::End;
 
@@ -88,7 +89,12 @@ async fn check<A: Applications, O: NamedObjects>(
         return Err(problem::template_too_large(release.template.len(), MAX_TEMPLATE_BYTES));
     }
     objects::check(&release.objects, ctx.objects, ctx.reporter).await?;
-    find::identify(ctx, &release.metadata.name).await
+    let id = find::identify(ctx, &release.metadata.name).await?;
+    let (text, allowed) = (id.to_string(), &ctx.options.allowed);
+    match allowed.is_empty() || allowed.iter().any(|pattern| matches_pattern(pattern, &text)) {
+        true => Ok(id),
+        false => Err(problem::not_allowed(&id)),
+    }
 }
 
 fn publication<A, O>(

@@ -12,6 +12,8 @@ pub struct PublishOptions {
     /// In place of the version in the metadata.
     pub version: Option<SemanticVersion>,
     pub same_version: SameVersion,
+    /// Patterns of the ARNs that the operator of a worker lets actions publish; empty if all are allowed.
+    pub allowed: Vec<String>,
     /// `None` leaves the application's policy as it is.
     pub sharing: Option<Sharing>,
 }

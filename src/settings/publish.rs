@@ -74,6 +74,7 @@ fn options(arguments: &PublishArguments) -> Result<PublishOptions, Failure> {
             (false, true) => SameVersion::Fail,
             (false, false) => SameVersion::Compare,
         },
+        allowed: Vec::new(),
         sharing: (sharing != Sharing::default()).then_some(sharing),
     })
 }

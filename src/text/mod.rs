@@ -5,6 +5,7 @@ mod human;
 pub mod json;
 mod missing_path;
 mod nearest;
+mod pattern;
 mod region;
 mod time;
 
@@ -12,5 +13,6 @@ pub use controls::{capital, escaped, is_control, one_line};
 pub use human::{count, human_bytes};
 pub use missing_path::{nearest_sibling, with_nearest_name};
 pub use nearest::nearest;
+pub use pattern::matches_pattern;
 pub use region::{is_known_region, nearest_region};
 pub use time::{clock, duration};

@@ -71,8 +71,12 @@ impl PublishRequest {
             template: Some(ActionTemplate { path: &template.path, root: &template.root }),
             found: &[],
         };
-        let resolved = PublishSettings::resolve(&Source::Action(action), host.environment)?;
+        let mut resolved = PublishSettings::resolve(&Source::Action(action), host.environment)?;
         allowed::check(&resolved.settings.package, host.allowed)?;
+        resolved.settings.options.allowed.clone_from(&host.allowed.allow_application);
+        if let Some(application) = &resolved.settings.options.application {
+            allowed::check_application(application, host.allowed)?;
+        }
         Ok(resolved)
     }
 
@@ -114,6 +118,7 @@ mod tests {
     use std::path::Path;
     use tempfile::TempDir;
 
+    const ORDERS: &str = "arn:aws:serverlessrepo:eu-west-1:111122223333:applications/orders";
     const TEMPLATE: (&str, &str) = ("TemplatePath", "App::template.yaml");
 
     /// The input artifact as a folder.
@@ -172,6 +177,27 @@ mod tests {
         assert_eq!(bucket(&[]), None, "a samconfig may not choose it");
         assert_eq!(bucket(&[("SAMSTEP_S3_BUCKET", "host")]), Some(BucketChoice::Named("host".to_owned())));
         assert_eq!(settings(&[TEMPLATE], &[]).unwrap().options.sharing, None, "nor may it share the application");
+    }
+
+    #[test]
+    fn the_operator_limits_the_applications() {
+        let request = request(&[TEMPLATE, ("ApplicationId", ORDERS)]).unwrap();
+        let site = Site(tempfile::tempdir().unwrap());
+        std::fs::write(site.0.path().join("template.yaml"), "Resources: {}\n").unwrap();
+        let resolve = |pattern: &str| {
+            let allowed = AllowArguments { allow_application: vec![pattern.to_owned()], ..AllowArguments::default() };
+            let (aws, environment) = (AwsSettings::default(), Environment::default());
+            request.resolve(&site, &ActionHost { aws: &aws, environment: &environment, allowed: &allowed })
+        };
+        assert_eq!(
+            resolve("*/orders").unwrap().settings.options.allowed,
+            ["*/orders"],
+            "for one that the metadata names"
+        );
+        assert_eq!(
+            resolve("*/shop").unwrap_err().cause(),
+            format!("the worker does not allow the application {ORDERS}")
+        );
     }
 
     #[test]

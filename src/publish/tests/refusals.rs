@@ -53,6 +53,12 @@ async fn nothing_is_written_when_a_check_fails() {
             Usage,
             "Child.Location: the repository takes a nested application by its id and version only".into(),
         ),
+        (
+            "an application that the operator does not allow",
+            Story::new().asked(|options| options.allowed = vec!["*:applications/shop-*".to_owned()]),
+            Permission,
+            format!("the worker does not allow the application {arn}"),
+        ),
         ("size", large, Usage, "the template has 10".into()),
         ("an object that is not there", no_code, Usage, "s3://code/abc does not exist".into()),
         ("no region", no_region, Usage, "no region is known to publish in".into()),
