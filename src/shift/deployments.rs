@@ -26,7 +26,7 @@ pub trait Deployments {
     /// `DescribeAlarms` of at most 100 names. One that does not exist is left out.
     async fn alarms(&self, names: &[String]) -> Result<Vec<ShiftAlarm>, ServiceError>;
 
-    /// `StopDeployment` with rollback.
+    /// `StopDeployment` with rollback. One that is over stays as it is.
     async fn stop(&self, deployment: &str) -> Result<(), ServiceError>;
 }
 

@@ -1,8 +1,9 @@
 //! A record on disk for each job that a process may hold, which outlives that process and its worker.
 //!
 //! The folder of records is private. It holds for each job `NAME.job`, the record, and `NAME`, the folder for temporary
-//! files, and perhaps `NAME.token`, the token with which another job can continue. The worker and the process of the job share a lock (`flock(2)`) on the record, which the kernel releases when
-//! both have ended, however they ended. A worker that then locks the record alone reports the job and removes both.
+//! files, and perhaps `NAME.token`, the token with which another job can continue. The worker and the process of the job
+//! share a lock (`flock(2)`) on the record, which the kernel releases when both have ended, however they ended. A worker
+//! that then locks the record alone reports the job and removes all of it.
 
 use super::private_folder::{create_private, private_folder};
 use crate::facts::Failure;
@@ -189,10 +190,10 @@ impl Record {
 }
 
 /// Keeps the token with which another job can continue the one of a record. It replaces the file as a whole: the process
-/// may be killed at any time.
+/// may be killed at any time. Until then the text is in the folder of the job, which is removed with the job.
 pub fn keep_token(record: &Path, token: &str) {
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(record.parent().unwrap_or(Path::new(".")))?;
+        let mut file = tempfile::NamedTempFile::new_in(record.with_extension(""))?;
         file.write_all(token.as_bytes())?;
         file.persist(record.with_extension(TOKEN_EXTENSION)).map_err(|error| error.error)
     };

@@ -161,7 +161,7 @@ fn short_help_fits_on_a_screen() {
                                          as arn:aws:iam::*:role/deploy-*
           --allow-key <PATTERN>          Pattern of KMS keys for code
           --allow-stack <PATTERN>        Pattern of stacks to deploy, such as acme-*
-          --allow-application <PATTERN>  Pattern of applications of the repository to deploy
+          --allow-application <PATTERN>  Pattern of ARNs of applications to publish or to deploy
           --allow-capability <PATTERN>   Pattern of capabilities of deployed templates, such as
                                          CAPABILITY_IAM
 

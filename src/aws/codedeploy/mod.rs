@@ -141,6 +141,10 @@ impl Deployments for CodeDeploy {
     async fn stop(&self, deployment: &str) -> Result<(), ServiceError> {
         let call = deployment_call("codedeploy:StopDeployment", deployment);
         let request = self.client.stop_deployment().deployment_id(deployment).auto_rollback_enabled(true);
-        request.send().await.map(|_| ()).map_err(|error| call.failed(error))
+        match request.send().await.map_err(|error| call.failed(error)) {
+            Ok(_) => Ok(()),
+            Err(error) if has_code(&error, &["DeploymentAlreadyCompletedException"]) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -281,9 +281,11 @@ async fn a_deployment_is_stopped_with_rollback() {
     let (service, client) = answering([answer(&json!({"status": "Pending"}))]).await;
     client.stop("d-1").await.unwrap();
     assert_eq!(bodies(&service), [json!({"deploymentid": "d-1", "autorollbackenabled": true})]);
-    let (_, client) = answering([refusal("DeploymentAlreadyCompletedException")]).await;
+    let answers = ["DeploymentAlreadyCompletedException", "DeploymentDoesNotExistException"].map(refusal);
+    let (_, client) = answering(answers).await;
+    client.stop("d-1").await.expect("it is over already");
     let error = client.stop("d-1").await.unwrap_err();
-    assert_eq!(error.code.as_deref(), Some("DeploymentAlreadyCompletedException"));
+    assert_eq!(error.code.as_deref(), Some("DeploymentDoesNotExistException"));
 }
 
 /// An answer of CloudWatch, which speaks CBOR.

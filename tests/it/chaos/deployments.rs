@@ -62,7 +62,9 @@ impl Deployments {
                 Some("ROLLBACK_COMPLETE") => {
                     failure["type"] == "JobFailed" && failure.to_string().contains("no such key")
                 }
-                Some(_) | None => !failure.is_null(),
+                // Nothing was changed.
+                Some("REVIEW_IN_PROGRESS") | None => !failure.is_null(),
+                Some(_) => false,
             };
             let executions = services.stacks.executions(stack);
             verdicts.deployed += usize::from(status.as_deref() == Some("CREATE_COMPLETE"));
