@@ -2,7 +2,7 @@
 
 use super::alias::{AliasRow, Known, Sought, WatchedAlias, is_final};
 use super::deployments::{Deployment, Deployments, GroupName};
-use super::describe;
+use super::{describe, schedule};
 use crate::facts::{AlarmState, ServiceError, ShiftAlarm, ShiftState, Timestamp, TrafficShift};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -198,20 +198,16 @@ impl Watch {
     }
 }
 
-/// Whether the next step of a shift is more than a period away, and no hook runs.
+/// Whether traffic is where it should be, the next step is more than a period away, and no hook runs.
 fn is_calm(known: &Known, now: Timestamp) -> bool {
     let Some(shift) = &known.shift else { return false };
-    let is_shifting = shift.state == ShiftState::Running
-        && shift.hooks.iter().all(|hook| hook.ended.is_some() || hook.began.is_none());
-    let next = shift.expected_end.zip(shift.routing).map(|(end, routing)| {
-        let began = shift.steps.first().map_or(end, |(time, _)| *time);
-        super::schedule::weights(routing, began)
-            .into_iter()
-            .map(|(time, _)| time)
-            .find(|time| *time > now)
-            .unwrap_or(now)
-    });
-    is_shifting && next.is_some_and(|next| next.since(now) > CALM_PERIOD)
+    let (Some(routing), Some((began, _))) = (shift.routing, shift.steps.first()) else { return false };
+    let has_no_hook = shift.hooks.iter().all(|hook| hook.ended.is_some() || hook.began.is_none());
+    let schedule = schedule::weights(routing, *began);
+    let is_late = schedule.iter().rfind(|(time, _)| *time <= now).is_some_and(|(_, due)| shift.weight < *due);
+    let next = schedule.iter().map(|(time, _)| *time).find(|time| *time > now);
+    let is_far = next.is_some_and(|next| next.since(now) > CALM_PERIOD);
+    shift.state == ShiftState::Running && has_no_hook && !is_late && is_far
 }
 
 /// The oldest deployment of a group that may belong to an update that began then.

@@ -77,7 +77,8 @@ async fn a_shift_that_an_alarm_stops() {
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
     14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  2 alarms quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
-    14:14:16Z  shift                 Answer:live               10 % on version 42, 4 min 36 s left  2 alarms quiet
+    14:13:55Z  shift                 Answer:live               10 % on version 42, 4 min 57 s left  2 alarms quiet
+    14:14:59Z  shift                 Answer:live               10 % on version 42, 3 min 53 s left  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute
     14:15:08Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
     14:15:09Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [AnswerAliaslive].
     14:15:10Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
