@@ -21,6 +21,8 @@ INTENDED = [
     ("CREDENTIALS_EXPOSURE", "sts:assumerole"),
     # One service with an old and a new name: the ARN of a connection has one of the two.
     ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"),
+    # Composite alarms are described under no narrower resource.
+    ("RESOURCE_STAR", "cloudwatch:DescribeAlarms"),
     # Actions that parliament does not know yet.
     ("UNKNOWN_ACTION", "cloudformation:DescribeEvents"),
     ("UNKNOWN_ACTION", "cloudformation:GetHookResult"),
@@ -63,6 +65,7 @@ KNOWN = {
     "CodeRoleArns": ["arn:aws:iam::111122223333:role/code"],
     "ReaderAccounts": ["111122223333"],
     "ActionRoleArns": ["arn:aws:iam::111122223333:role/action"],
+    "DeployedApplications": ["arn:aws:serverlessrepo:eu-west-1:111122223333:applications/x"],
 }
 
 
