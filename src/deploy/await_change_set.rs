@@ -7,7 +7,7 @@ use super::reasons::{self, Refusal};
 use super::stacks::{ChangeSet, Stacks};
 use super::status::{ChangeSetProgress, Execution};
 use super::unready;
-use super::{heartbeat, overtaken};
+use super::{heartbeat, overtaken, twice};
 use crate::facts::{Activity, Failure, FailureKind, ServiceError};
 
 /// A new change set may not be visible for so many looks.
@@ -70,15 +70,19 @@ async fn ready<S: Stacks>(
     target: Target,
     described: &ChangeSet,
 ) -> Result<Next, Failure> {
-    match described.execution.execution() {
-        Execution::Available => {}
-        Execution::Unavailable | Execution::Running | Execution::Complete | Execution::Failed | Execution::Obsolete => {
-            return Err(overtaken::explain(ctx, run, &target, &described.execution).await);
+    let is_begun = match twice::is_begun(ctx, run, described).await {
+        Err(error) if error.is_retryable() => {
+            let step = Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 });
+            return ctx.retry(run, step, error, "computing the changes");
         }
+        answer => ctx.detail(run, answer).unwrap_or(false),
+    };
+    if !is_begun && described.execution.execution() != Execution::Available {
+        return Err(overtaken::explain(ctx, run, &target, &described.execution).await);
     }
     // Express mode and OnStackFailure say what happens after a failure; then the execution must not.
     let is_fixed = described.deletes_on_failure || described.express;
     let disables = ctx.options.on_failure == super::options::OnFailure::DoNothing || target.is_paused;
     let disables_rollback = (!is_fixed).then_some(disables);
-    Ok(Next::Go(Step::Execute(Execute { target, is_planned: false, disables_rollback, calls: 0, plan: None })))
+    Ok(Next::Go(Step::Execute(Execute { target, is_planned: is_begun, disables_rollback, calls: 0, plan: None })))
 }

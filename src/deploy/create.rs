@@ -11,7 +11,7 @@ use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Ste
 use super::reasons::{self, Refusal};
 use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
 use super::status::Standing;
-use super::tags;
+use super::{tags, twice};
 use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, Reason, ServiceError};
 use std::time::Duration;
 
@@ -40,6 +40,11 @@ async fn from_template<S: Stacks>(
     new: &NewChangeSet,
     found: Option<Stack>,
 ) -> Result<Next, Failure> {
+    if let Some(stack) = found.as_ref().filter(|stack| stack.status.standing() == Standing::Busy)
+        && let Some(next) = begun(ctx, run, &create, new, stack).await?
+    {
+        return Ok(next);
+    }
     match decide(ctx.options, found.as_ref(), &create, ctx.now) {
         Decision::Create { is_own_stack } => {
             let create = Create { was_absent: create.was_absent || is_own_stack, ..create };
@@ -65,6 +70,41 @@ async fn from_template<S: Stacks>(
             None => Err(failure),
         },
     }
+}
+
+/// Goes on with the change set of this run that is being executed, if that is what the stack is busy with.
+async fn begun<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    create: &Create,
+    new: &NewChangeSet,
+    stack: &Stack,
+) -> Result<Option<Next>, Failure> {
+    let answer = match ctx.stacks.change_set(&change_set_name(run, new), Some(&stack.id), None).await {
+        Ok(found) => twice::is_begun(ctx, run, &found).await.map(|is_begun| is_begun.then_some(found)),
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(None) => Ok(None),
+        Ok(Some(found)) => {
+            let kind = if stack.status.is_creating() { ChangeSetKind::Create } else { ChangeSetKind::Update };
+            let ids = ChangeSetIds { change_set: found.id, stack: found.stack_id };
+            let plan = Sending { stack: stack.clone(), is_own_stack: false, is_paused: false };
+            Ok(Some(created(ctx, run, create, plan, kind, ids)))
+        }
+        Err(error) if error.is_retryable() => {
+            ctx.retry(run, Step::Create(create.clone()), error, "looking at the stack").map(Some)
+        }
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => {
+            ctx.detail(run, Err::<(), _>(error));
+            Ok(None)
+        }
+    }
+}
+
+fn change_set_name(run: &Run, new: &NewChangeSet) -> String {
+    new.name.clone().unwrap_or_else(|| run.change_set_token())
 }
 
 fn look_again(create: Create) -> Next {
@@ -144,7 +184,7 @@ async fn request<S>(
     Ok(template.map(|template| ChangeSetRequest {
         // A repeated request is the same as the first, which had no ARN.
         stack: previous.filter(|_| !create.by_name).map_or_else(|| options.stack.clone(), |stack| stack.id.clone()),
-        name: new.name.clone().unwrap_or_else(|| run.change_set_token()),
+        name: change_set_name(run, new),
         token: run.change_set_token(),
         kind,
         description: new.description.clone(),

@@ -14,7 +14,7 @@ use super::shift_checks;
 use super::stacks::{ChangeSetKind, ExecuteRequest, Stacks};
 use super::status::Execution;
 use super::verdict;
-use super::{console, overtaken};
+use super::{console, overtaken, twice};
 use crate::facts::{
     Activity, DeployEvent, DeployWarning, Ended, Failure, FailureKind, Plan, Problem, ServiceError, Verdict,
 };
@@ -169,8 +169,12 @@ async fn look<S: Stacks>(
     token: &str,
     error: ServiceError,
 ) -> Result<Next, Failure> {
-    if is_ours(ctx, &step, token).await {
-        return Ok(executing(ctx, run, step, token));
+    match twice::was_executed(ctx, run, &step.target.stack).await {
+        Ok(true) => return Ok(executing(ctx, run, step, token)),
+        Err(events) if events.is_retryable() => {
+            return ctx.retry(run, Step::Execute(step), events, "executing the change set");
+        }
+        answer => drop(ctx.detail(run, answer)),
     }
     let described = match ctx.stacks.change_set(&step.target.change_set, None, None).await {
         Ok(described) => described,
@@ -178,7 +182,11 @@ async fn look<S: Stacks>(
         Err(other) => return ctx.retry(run, Step::Execute(step), other, "executing the change set"),
     };
     match described.execution.execution() {
-        Execution::Running | Execution::Complete if step.calls > 1 => Ok(executing(ctx, run, step, token)),
+        Execution::Running | Execution::Complete | Execution::Failed
+            if step.calls > 1 || twice::is_named_by(run, &described) =>
+        {
+            Ok(executing(ctx, run, step, token))
+        }
         Execution::Available if step.calls < MOST_CALLS => Ok(wait(ctx, run, step)),
         Execution::Available => Err(error.into()),
         Execution::Obsolete | Execution::Running | Execution::Complete | Execution::Failed | Execution::Unavailable => {
@@ -189,15 +197,6 @@ async fn look<S: Stacks>(
 
 /// Calls of ExecuteChangeSet while the change set says that it could be executed.
 const MOST_CALLS: u32 = 40;
-
-/// Whether the stack has an event with the token of this run's execution.
-async fn is_ours<S: Stacks>(ctx: &Context<'_, S>, step: &Execute, token: &str) -> bool {
-    if step.calls < 2 {
-        return false;
-    }
-    let page = ctx.stacks.events(&step.target.stack, None).await;
-    page.is_ok_and(|page| page.items.iter().any(|event| event.token.as_deref() == Some(token)))
-}
 
 fn executing<S>(ctx: &Context<'_, S>, run: &mut Run, step: Execute, token: &str) -> Next {
     run.misses = 0;

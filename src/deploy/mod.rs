@@ -53,6 +53,7 @@ mod template_facts;
 mod tests;
 mod timeline;
 mod traffic;
+mod twice;
 mod unfinished;
 mod unready;
 mod verdict;

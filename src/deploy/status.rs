@@ -126,6 +126,11 @@ impl Status {
         matches!(self.as_str(), "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED")
     }
 
+    /// Whether the stack is being created, or taken back from that.
+    pub fn is_creating(&self) -> bool {
+        matches!(self.as_str(), "CREATE_IN_PROGRESS" | "ROLLBACK_IN_PROGRESS")
+    }
+
     /// As the status of a stack, or of its own row, during an operation.
     pub fn progress(&self) -> Progress {
         match self.as_str() {

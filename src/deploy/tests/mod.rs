@@ -9,6 +9,7 @@ mod shifts;
 mod side_by_side;
 mod starts;
 mod successes;
+mod twice;
 
 use super::{Advance, Context, DeployOptions, Lines, NewChangeSet, Pending, Phase, Work, advance, begin};
 use crate::facts::{DeployEvent, DeployWarning, Ended, Event, Failure, StackRow, Verdict, WarningKind};

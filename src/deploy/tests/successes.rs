@@ -1,6 +1,6 @@
 //! Deployments that succeed, and what they send.
 
-use super::{options, tell, tell_with, with_change_set};
+use super::{options, tell, tell_as, tell_with, with_change_set};
 use crate::deploy::template_facts::DeclaredParameter;
 use crate::deploy::tests::Process;
 use crate::deploy::{
@@ -234,9 +234,9 @@ async fn a_plan_is_shown_and_applied_later() {
     let told = tell(&fake, &refused).await;
     assert_eq!(told.end(), "4");
     assert_eq!(fake.change_sets().len(), 1, "a plan of somebody else is kept");
-    let told = tell(&fake, &apply).await;
+    let told = tell_as(&fake, &apply, "second").await;
     assert_eq!((told.end().as_str(), told.verdict().change_set.as_ref()), ("Deployed", Some(&change_set)));
-    let told = tell(&fake, &apply).await;
+    let told = tell_as(&fake, &apply, "third").await;
     assert_eq!(told.end(), "4", "it was executed already");
     assert!(told.cause().contains("was executed already"), "{}", told.cause());
 }
