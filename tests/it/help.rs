@@ -8,34 +8,10 @@ use insta::assert_snapshot;
 const SCREEN_LINES: usize = 40;
 
 #[test]
-fn without_a_command_the_commands_are_shown() {
-    assert_snapshot!(said(&[]), @"
-    2
-    Package, deploy and publish AWS SAM and CloudFormation applications in a pipeline, without
-    questions.
-
-    Usage: samstep <COMMAND>
-
-    Commands:
-      package      Upload local code and files to S3 and write the template that points at them
-      deploy       Package a template and create or update its stack with a change set
-      publish      Publish a template as an application in the AWS Serverless Application Repository
-      job          Do one CodePipeline job and put its result
-      rehearse     Try a pipeline action on a folder of this machine: no account, no network
-      action-type  Print the custom action type by which pipelines ask for this step
-      worker       Take jobs of a custom action type from CodePipeline and do them
-      lambda       Do the jobs of a Lambda invoke action, with this file as the bootstrap of a function
-      config       Show every effective setting of a command with its source
-      doctor       Check credentials, clock, region, bucket and key; writes nothing
-      completions  Print completions for a shell
-
-    Options:
-      -V, --version  Print the version; with --verbose, also the commit and the target
-      -h, --help     Print help (see more with '--help')
-    ---
-      help: see samstep --help
-    error: no command was given
-    ");
+fn without_a_command_the_short_help_is_shown() {
+    let help = said(&["-h"]);
+    let help = help.strip_prefix("0\n").unwrap();
+    assert_eq!(said(&[]), format!("2\n{help}  help: see samstep --help\nerror: no command was given\n"));
 }
 
 #[test]
