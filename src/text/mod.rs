@@ -1,4 +1,5 @@
-//! JSON with places, similar names, readable numbers and times, control characters made harmless.
+//! JSON with places, the nearest name, region or path, patterns of names, readable sizes, counts and times, control
+//! characters made harmless.
 
 mod controls;
 mod human;
