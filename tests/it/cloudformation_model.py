@@ -147,6 +147,9 @@ hook = client.list_hook_results(TargetType="CHANGE_SET", TargetId=failing)["Hook
 assert client.get_hook_result(HookResultId=hook)["Annotations"][0]["SeverityLevel"] == "HIGH"
 client.delete_change_set(ChangeSetName=failing)
 client.delete_stack(StackName="failed")
+client.create_change_set(StackName="shifting", ChangeSetName="one", ChangeSetType="CREATE", TemplateBody=TEMPLATE, Parameters=[])
+resources = client.list_stack_resources(StackName="shifting")["StackResourceSummaries"]
+assert "HelloAliaslive" in [resource["LogicalResourceId"] for resource in resources], resources
 
 
 def deploy(*arguments):

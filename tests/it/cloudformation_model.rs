@@ -2,6 +2,7 @@
 //! member of its answers, and the stock AWS CLI deploys with it.
 
 use crate::cloudformation::{CloudFormation, Script, table};
+use crate::codedeploy::{Routing, Shift};
 use crate::python;
 use crate::stock_clients::PACKAGES;
 use serde_json::json;
@@ -63,6 +64,7 @@ fn service() -> CloudFormation {
         }],
     }));
     service.has("failed", "UPDATE_FAILED");
+    service.then_for("shifting", Script::default().shifting(Shift::of("Hello", Routing::AllAtOnce)));
     service
 }
 

@@ -16,6 +16,8 @@ mod clock;
 mod clock_skew;
 mod cloudformation;
 mod cloudformation_model;
+mod codedeploy;
+mod codedeploy_model;
 mod deploy;
 mod deploy_rehearsal;
 mod execution_link;

@@ -1,5 +1,6 @@
-//! A call of the AWS Query protocol: a form.
+//! A call: a form of the AWS Query protocol, or a document.
 
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Status, error code and message.
@@ -19,16 +20,26 @@ pub struct Call {
     pub access_key: String,
     /// As they were sent, such as `Tags.member.1.Key`.
     pub parameters: BTreeMap<String, String>,
+    /// The document of a call in JSON or CBOR, which has no parameters.
+    pub document: Value,
 }
 
 impl Call {
+    /// Of a document.
+    pub fn of_document(action: &str, document: Value, access_key: &str) -> Self {
+        let parameters = BTreeMap::new();
+        Self { action: action.to_owned(), access_key: access_key.to_owned(), parameters, document }
+    }
+
     /// Reads a form.
     pub fn parse(body: &str, access_key: &str) -> Result<Self, Refusal> {
         let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
         let mut parameters: BTreeMap<_, _> = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
         let action = parameters.remove("Action").unwrap_or_default();
         match parameters.remove("Version").as_deref() {
-            Some("2010-05-15") => Ok(Self { action, access_key: access_key.to_owned(), parameters }),
+            Some("2010-05-15") => {
+                Ok(Self { action, access_key: access_key.to_owned(), parameters, document: Value::Null })
+            }
             version => Err((400, "NoSuchVersion".to_owned(), format!("{version:?} is no version of the API"))),
         }
     }

@@ -3,7 +3,7 @@
 use super::call::{Call, Refusal, invalid};
 use super::script::Script;
 use super::service::Answered;
-use super::state::{ChangeSet, State, timestamp};
+use super::state::{ChangeSet, State};
 use super::template::{declared, values};
 use serde_json::{Value, json};
 
@@ -52,6 +52,7 @@ impl State {
         let Some(script) = own.or_else(|| self.scripts.pop_front()) else {
             return Err(invalid("the test has no script for this change set"));
         };
+        self.add_groups(&stack, &script);
         let id = self.add_change_set(&name, &stack, call, script, None);
         let added = self.change_sets.iter_mut().find(|it| it.id == id).expect("it was added");
         (added.values, added.secrets) = (values, secrets);
@@ -154,7 +155,7 @@ impl State {
         let mut answer = self.page(call, "Changes", listed);
         let members = json!({
             "ChangeSetName": set.name, "ChangeSetId": set.id, "StackId": set.stack, "StackName": stack.name,
-            "CreationTime": timestamp(set.created), "Description": set.call.get("Description"),
+            "CreationTime": self.timestamp(set.created), "Description": set.call.get("Description"),
             "Parameters": parameters(&set.values, &set.secrets),
             "ExecutionStatus": execution, "Status": status, "StatusReason": reason,
             "Capabilities": set.call.texts("Capabilities"), "NotificationARNs": set.call.texts("NotificationARNs"),
@@ -181,7 +182,10 @@ impl State {
         set.check_execution(call)?;
         let (script, stack, operation) = (set.script.clone(), set.stack.clone(), self.uuid());
         self.apply(index, &script, &stack);
-        let end = self.perform(&stack, &script, token.as_deref(), &operation, self.now);
+        let end = match script.shifts.is_empty() {
+            true => self.perform(&stack, &script, token.as_deref(), &operation, self.now),
+            false => self.begin_shifts(&stack, &script, token.as_deref(), &operation),
+        };
         let id = self.change_sets[index].id.clone();
         for other in self.change_sets.iter_mut().filter(|it| it.stack == stack && it.parent.is_none()) {
             other.is_deleted |= other.id != id && other.executed.is_none();
@@ -232,7 +236,7 @@ impl State {
             json!({
                 "StackId": stack.id, "StackName": stack.name, "ChangeSetId": set.id, "ChangeSetName": set.name,
                 "ExecutionStatus": execution, "Status": status, "StatusReason": reason,
-                "CreationTime": timestamp(set.created), "Description": set.call.get("Description"),
+                "CreationTime": self.timestamp(set.created), "Description": set.call.get("Description"),
             })
         };
         Ok(Some(self.page(call, "Summaries", listed.map(summary).collect())))

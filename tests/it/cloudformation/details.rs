@@ -2,7 +2,7 @@
 
 use super::call::{Call, Refusal, invalid};
 use super::service::Answered;
-use super::state::{ChangeSet, State, timestamp};
+use super::state::{ChangeSet, State};
 use serde_json::{Value, json};
 
 impl State {
@@ -17,7 +17,7 @@ impl State {
         let rows = found.script.findings.iter().enumerate().map(|(index, finding)| {
             let mut row = json!({
                 "EventId": format!("finding-{index}"), "StackId": found.stack, "OperationId": found.operation,
-                "Timestamp": timestamp(found.created),
+                "Timestamp": self.timestamp(found.created),
             });
             let members = row.as_object_mut().expect("a row is an object");
             members.extend(finding.as_object().cloned().unwrap_or_default());

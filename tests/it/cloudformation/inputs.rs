@@ -52,7 +52,7 @@ const HOOK_STATUSES: [&str; 4] = ["HOOK_IN_PROGRESS", "HOOK_COMPLETE_SUCCEEDED",
 
 /// The parameters of the calls (CloudFormation API, 2010-05-15), but for those that import resources or are of stack
 /// sets.
-const INPUTS: [(&str, &[Parameter]); 19] = [
+const INPUTS: [(&str, &[Parameter]); 20] = [
     (
         "CreateChangeSet",
         &[
@@ -117,6 +117,7 @@ const INPUTS: [(&str, &[Parameter]); 19] = [
     ),
     ("ListChangeSets", &[required("StackName", Rule::Shape(Shape::Stack)), NEXT]),
     ("DescribeStacks", &[optional("StackName", Rule::Text(0, ANY)), NEXT]),
+    ("ListStackResources", &[required("StackName", Rule::Text(0, ANY)), NEXT]),
     ("DescribeStackEvents", &[required("StackName", Rule::Text(0, ANY)), NEXT]),
     (
         "DescribeEvents",

@@ -1,4 +1,4 @@
-//! CloudFormation on loopback over the AWS Query protocol, for tests of the executable: it takes the parameters of the
+//! CloudFormation on loopback over the AWS Query protocol, with CodeDeploy and CloudWatch behind the same address, for tests of the executable: it takes the parameters of the
 //! model alone, keeps stacks and change sets, plays scripts over virtual time, records every call, and fails calls by
 //! script.
 //!
@@ -9,8 +9,10 @@ mod change_sets;
 mod details;
 mod faults;
 mod inputs;
+mod protocol;
 mod script;
 mod service;
+mod shifting;
 mod stacks;
 mod state;
 mod template;
@@ -95,6 +97,11 @@ impl CloudFormation {
         self.0.lock().page_size = items;
     }
 
+    /// Lets the time go by the real clock.
+    pub fn follow_real_clock(&self) {
+        self.0.lock().follow_real_clock();
+    }
+
     /// A look takes this much virtual time.
     pub fn looks_take(&self, time: Duration) {
         self.0.lock().step = time;
@@ -152,7 +159,8 @@ impl CloudFormation {
 
     /// The calls that change something, in order.
     pub fn writes(&self) -> Vec<String> {
-        let is_write = |action: &&String| !["Describe", "List", "Get"].iter().any(|verb| action.starts_with(verb));
+        let is_write =
+            |action: &&String| !["Describe", "List", "Get", "BatchGet"].iter().any(|verb| action.starts_with(verb));
         self.calls().iter().map(|call| &call.action).filter(is_write).cloned().collect()
     }
 }

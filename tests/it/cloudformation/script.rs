@@ -1,5 +1,6 @@
 //! What a change set computes and does, written as the history that CloudFormation would show.
 
+use crate::codedeploy::Shift;
 use serde_json::{Value, json};
 
 /// A change set and its execution.
@@ -20,6 +21,8 @@ pub struct Script {
     pub nested: Vec<(String, Script)>,
     /// Answers of `DescribeStacks` after the execution that show the stack as it was before.
     pub stale: usize,
+    /// Aliases whose traffic shifts; they write the end of the history.
+    pub shifts: Vec<Shift>,
 }
 
 /// A row of the history of a stack, or of a nested one.
@@ -142,6 +145,12 @@ impl Script {
     pub fn nesting(mut self, action: &str, id: &str, script: Self) -> Self {
         self = self.changing(&format!("{action} {id} {NESTED_STACK}"));
         self.nested.push((id.to_owned(), script));
+        self
+    }
+
+    /// With an alias whose traffic shifts. The history of the stack begins and ends by itself.
+    pub fn shifting(mut self, shift: Shift) -> Self {
+        self.shifts.push(shift);
         self
     }
 

@@ -3,6 +3,7 @@
 use super::call::{Call, Refusal};
 use super::inputs;
 use super::state::State;
+use crate::codedeploy::ACTIONS;
 use serde_json::{Value, json};
 
 /// The result of a call; none for some that change something.
@@ -11,6 +12,9 @@ pub type Answered = Result<Option<Value>, Refusal>;
 impl State {
     /// Carries out a call.
     pub fn handle(&mut self, call: &Call) -> Answered {
+        if ACTIONS.contains(&call.action.as_str()) {
+            return self.handle_shift(call).map(Some);
+        }
         inputs::check(call)?;
         match call.action.as_str() {
             "CreateChangeSet" => self.create_change_set(call),
@@ -19,6 +23,7 @@ impl State {
             "DeleteChangeSet" => self.delete_change_set(call),
             "ListChangeSets" => self.list_change_sets(call),
             "DescribeStacks" => self.describe_stacks(call),
+            "ListStackResources" => self.list_stack_resources(call),
             "DescribeStackEvents" => self.describe_stack_events(call),
             "DeleteStack" => self.delete_stack(call),
             "RollbackStack" => self.rollback_stack(call),

@@ -4,12 +4,12 @@ use super::call::{Call, Refusal, invalid};
 use super::change_sets::parameters;
 use super::script::{RowKind, Script};
 use super::service::Answered;
-use super::state::{Stack, StackRow, State, timestamp};
+use super::state::{Stack, StackRow, State};
 use super::template::declared;
 use serde_json::{Value, json};
 
 impl State {
-    fn index(&self, call: &Call) -> Result<usize, Refusal> {
+    pub fn index(&self, call: &Call) -> Result<usize, Refusal> {
         let name = call.get("StackName").unwrap_or_default();
         self.find(name).ok_or_else(|| invalid(format!("Stack [{name}] does not exist")))
     }
@@ -47,7 +47,8 @@ impl State {
         json!({
             "StackId": stack.id, "StackName": stack.name, "AliasName": alias,
             "Parameters": parameters(&stack.parameters, &stack.secrets),
-            "CreationTime": timestamp(stack.created), "LastUpdatedTime": stack.updated.map(timestamp),
+            "CreationTime": self.timestamp(stack.created),
+            "LastUpdatedTime": stack.updated.map(|at| self.timestamp(at)),
             "RollbackConfiguration": {"MonitoringTimeInMinutes": stack.monitoring_minutes},
             "StackStatus": self.status(index),
             "StackStatusReason": stack.last_own(now).map(|it| it.row.reason.clone()).filter(|it| !it.is_empty()),
@@ -67,7 +68,7 @@ impl State {
         let mut rows: Vec<_> =
             stack.rows.iter().filter(|it| it.visible.is_some_and(|visible| visible <= now)).collect();
         rows.sort_by_key(|it| it.at);
-        let events = rows.into_iter().rev().map(|row| event(stack, row)).collect();
+        let events = rows.into_iter().rev().map(|row| event(stack, row, self.timestamp(row.at))).collect();
         Ok(Some(self.page(call, "StackEvents", events)))
     }
 
@@ -145,8 +146,14 @@ impl State {
     }
 
     pub fn get_template(&mut self, call: &Call) -> Answered {
-        let index = self.index(call)?;
-        Ok(Some(json!({"TemplateBody": self.stacks[index].template, "StagesAvailable": ["Original", "Processed"]})))
+        let set = call.get("ChangeSetName").and_then(|name| self.find_set(name, call.get("StackName")));
+        let index = match set.map(|set| self.change_sets[set].stack.clone()) {
+            Some(stack) => self.find(&stack).expect("a change set has a stack"),
+            None => self.index(call)?,
+        };
+        let processed = self.processed_template(index).filter(|_| call.get("TemplateStage") == Some("Processed"));
+        let body = processed.or_else(|| self.stacks[index].template.clone());
+        Ok(Some(json!({"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]})))
     }
 
     /// The parameters of a template, or of the one that a stack has.
@@ -162,7 +169,7 @@ impl State {
 }
 
 /// A row as the service lists it.
-fn event(stack: &Stack, row: &StackRow) -> Value {
+fn event(stack: &Stack, row: &StackRow, timestamp: String) -> Value {
     let it = &row.row;
     let (logical_id, resource_type) = match &it.kind {
         RowKind::Stack => (&stack.name, super::script::NESTED_STACK),
@@ -173,7 +180,7 @@ fn event(stack: &Stack, row: &StackRow) -> Value {
     json!({
         "StackId": stack.id, "StackName": stack.name, "EventId": row.event_id, "OperationId": row.operation,
         "LogicalResourceId": logical_id, "PhysicalResourceId": it.physical_id, "ResourceType": resource_type,
-        "Timestamp": timestamp(row.at), "ResourceStatus": it.status,
+        "Timestamp": timestamp, "ResourceStatus": it.status,
         "ResourceStatusReason": reason.filter(|_| hook.is_none()), "ResourceProperties": it.properties,
         "ClientRequestToken": row.token, "HookType": hook.map(|hook| &hook.name),
         "HookStatus": hook.map(|hook| &hook.status), "HookStatusReason": reason.filter(|_| hook.is_some()),

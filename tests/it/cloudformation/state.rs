@@ -3,12 +3,14 @@
 use super::call::Call;
 use super::faults::{Answer, Fault, Intrusion};
 use super::script::{Row, RowKind, Script};
+use super::shifting::Shifting;
+use crate::codedeploy::Shifts;
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-/// The time at which each test begins: 2026-11-30T12:00:00Z, in milliseconds.
+/// The time at which a test begins, unless it goes by the real clock: 2026-11-30T12:00:00Z, in milliseconds.
 const BEGIN: i64 = 1_796_040_000_000;
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "us-east-1";
@@ -16,8 +18,12 @@ const REGION: &str = "us-east-1";
 pub const THEIRS: &str = "theirs";
 
 pub struct State {
+    /// Milliseconds from 1970 to the beginning.
+    begin: i64,
     /// Milliseconds since the beginning.
     pub now: i64,
+    /// When it began, if the time goes by the real clock.
+    real: Option<Instant>,
     /// How far a look moves the time.
     pub step: Duration,
     pub stacks: Vec<Stack>,
@@ -33,6 +39,10 @@ pub struct State {
     pub importers: BTreeMap<String, Vec<String>>,
     pub hook_results: BTreeMap<String, Value>,
     pub calls: Vec<Call>,
+    /// CodeDeploy and CloudWatch.
+    pub shifts: Shifts,
+    /// The operations that shift traffic.
+    pub shifting: Vec<Shifting>,
     ids: usize,
 }
 
@@ -107,7 +117,9 @@ pub struct ChangeSet {
 impl Default for State {
     fn default() -> Self {
         Self {
+            begin: BEGIN,
             now: 0,
+            real: None,
             step: Duration::from_secs(1),
             stacks: Vec::new(),
             change_sets: Vec::new(),
@@ -120,14 +132,15 @@ impl Default for State {
             importers: BTreeMap::new(),
             hook_results: BTreeMap::new(),
             calls: Vec::new(),
+            shifts: Shifts::default(),
+            shifting: Vec::new(),
             ids: 0,
         }
     }
 }
 
-/// A time as the service writes it.
-pub fn timestamp(millis: i64) -> String {
-    DateTime::from_millis(BEGIN + millis).fmt(DateTimeFormat::DateTime).unwrap()
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap()
 }
 
 pub fn is_success(status: &str) -> bool {
@@ -135,6 +148,27 @@ pub fn is_success(status: &str) -> bool {
 }
 
 impl State {
+    /// Lets the time go by the real clock from now on.
+    pub fn follow_real_clock(&mut self) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        (self.begin, self.real) = (millis(now), Some(Instant::now()));
+    }
+
+    /// A time as the service writes it, of milliseconds since the beginning.
+    pub fn timestamp(&self, millis: i64) -> String {
+        DateTime::from_millis(self.epoch(millis)).fmt(DateTimeFormat::DateTime).unwrap()
+    }
+
+    /// Milliseconds since 1970 of milliseconds since the beginning.
+    pub fn epoch(&self, millis: i64) -> i64 {
+        self.begin + millis
+    }
+
+    /// Milliseconds since the beginning of milliseconds since 1970.
+    pub fn since_begin(&self, epoch: i64) -> i64 {
+        epoch - self.begin
+    }
+
     pub fn uuid(&mut self) -> String {
         self.ids += 1;
         format!("00000000-0000-4000-8000-{:012}", self.ids)
@@ -146,7 +180,14 @@ impl State {
     }
 
     pub fn look(&mut self) {
-        self.now += i64::try_from(self.step.as_millis()).unwrap();
+        match self.real {
+            Some(_) => self.read_clock(),
+            None => self.now += millis(self.step),
+        }
+    }
+
+    pub fn read_clock(&mut self) {
+        self.now = self.real.map_or(self.now, |begin| millis(begin.elapsed()));
     }
 
     /// The stack of an ARN, or the one of a name that was not deleted.
@@ -218,7 +259,7 @@ impl State {
     }
 
     /// The stack that a row belongs to.
-    fn owner(&mut self, root: &str, parents: &[String]) -> String {
+    pub fn owner(&mut self, root: &str, parents: &[String]) -> String {
         if parents.is_empty() {
             return root.to_owned();
         }

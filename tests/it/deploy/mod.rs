@@ -15,6 +15,7 @@ mod plan;
 mod races;
 mod report;
 mod secrets;
+mod shift;
 mod signals;
 mod success;
 
@@ -78,10 +79,10 @@ impl Site {
     /// A run of `samstep deploy` with these words alone.
     pub fn bare(&self, words: &[&str]) -> Run {
         let run = samstep(["deploy"].iter().chain(words)).at(self.path()).signed_by(HOST);
-        run.env("AWS_ENDPOINT_URL_CLOUDFORMATION", self.stacks.url())
-            .env("AWS_ENDPOINT_URL_S3", self.s3.url())
-            .env("AWS_REGION", "us-east-1")
-            .env("SAM_CLI_POLL_DELAY", "0.01")
+        let run = ["CLOUDFORMATION", "CODEDEPLOY", "CLOUDWATCH"]
+            .iter()
+            .fold(run, |run, service| run.env(&format!("AWS_ENDPOINT_URL_{service}"), self.stacks.url()));
+        run.env("AWS_ENDPOINT_URL_S3", self.s3.url()).env("AWS_REGION", "us-east-1").env("SAM_CLI_POLL_DELAY", "0.01")
     }
 
     pub fn deploy(&self, words: &[&str]) -> Ended {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Longer than any test waits.
 const NEVER: Duration = Duration::from_secs(600);
 /// Time until a step is reached, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Time for the last words.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -54,7 +54,7 @@ fn start(site: &Site, step: &Step) -> Child {
 }
 
 /// Sends a signal; returns exit code and standard error.
-fn end(mut child: Child, name: &str) -> (Option<i32>, String) {
+pub fn end(mut child: Child, name: &str) -> (Option<i32>, String) {
     let begun = Instant::now();
     signal(child.id(), name);
     let status = child.wait().unwrap();
