@@ -1,6 +1,6 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
-use super::{Job, JobOptions, Operations, Services, Start, run};
+use super::{Job, JobOptions, Operations, Services, Start, Stopped, run, until_cancelled};
 use crate::facts::{
     Event, Failure, FailureKind, JobFailureType, Made, Outcome, Reason, Report, Reporter, Role, S3Location, Signal,
 };
@@ -11,10 +11,13 @@ use crate::package::zip_in_memory;
 use crate::testing::artifacts::FakeArtifacts;
 use crate::testing::jobs::{FakeJobs, job};
 use crate::testing::recorder::Recorder;
+use futures_util::FutureExt;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io::Cursor;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 const TEMPLATE: &str = "Parameters: {A: {Type: String, NoEcho: true}}\n";
@@ -59,6 +62,8 @@ enum Work {
     Waits,
     Leaks,
     Fails,
+    /// Keeps a state, then fails because its own time is over.
+    TimesOut,
     Panics,
     Hangs,
 }
@@ -74,7 +79,7 @@ impl Operations for Work {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
-        Start { state, .. }: Start<'_>,
+        Start { state, keep, .. }: Start<'_>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
         let find = |name: &str| inputs.find(&ArtifactPath::parse(&properties[name]).unwrap());
@@ -90,6 +95,10 @@ impl Operations for Work {
                 let message = format!("{}: job/secret/key is wrong", template.path.display());
                 Err(Failure::new(FailureKind::Failed, message))
             }
+            Self::TimesOut => {
+                keep(&pending_with("change set 1", "waits", None));
+                Err(Failure::new(FailureKind::Deadline, "the deployment did not end within 5 s"))
+            }
             Self::Panics => panic!("no such job/secret/key"),
             Self::Hangs => pending().await,
         }
@@ -97,14 +106,18 @@ impl Operations for Work {
 }
 
 fn waits(state: &str, summary: &str, link: Option<&str>) -> Advance {
-    Advance::Pending(Pending {
+    Advance::Pending(pending_with(state, summary, link))
+}
+
+fn pending_with(state: &str, summary: &str, link: Option<&str>) -> Pending {
+    Pending {
         state: State(state.to_owned()),
         wait: Duration::from_secs(5),
         percent: 40,
         summary: summary.to_owned(),
         link: link.map(str::to_owned),
         files: Vec::new(),
-    })
+    }
 }
 
 fn copied(template: &InputFile, configuration: Option<InputFile>, properties: &BTreeMap<String, String>) -> Report {
@@ -316,6 +329,35 @@ fn an_interrupted_job_is_reported_before_the_process_ends() {
     assert_eq!(ended.unwrap_err().kind, kind);
     let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("one failure") };
     assert_eq!(failure.failure_type, JobFailureType::SystemUnavailable);
+}
+
+#[test]
+fn work_whose_own_time_is_over_fails_the_job() {
+    let world = World::new();
+    let (ended, _) = run_with(&world, &job(), Work::TimesOut, pending());
+    assert_eq!(ended.unwrap_err().cause(), "the deployment did not end within 5 s");
+    assert!(matches!(&world.jobs.results()[..], [JobResult::Failure(_)]));
+}
+
+#[test]
+fn work_that_fails_once_it_is_cancelled_counts_as_cancelled() {
+    for (cancels, expected) in [(true, "the worker ends"), (false, "its own failure")] {
+        let is_cancelled = Cell::new(false);
+        let work = async {
+            is_cancelled.set(cancels);
+            Err(Failure::new(FailureKind::Failed, "its own failure"))
+        };
+        let cancellation = poll_fn(|_| match is_cancelled.get() {
+            true => Poll::Ready(Failure::new(FailureKind::Deadline, "the worker ends")),
+            false => Poll::Pending,
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        match runtime.block_on(until_cancelled(work, cancellation.shared(), &World::new())) {
+            Err(Stopped::Cancelled(failure)) => assert_eq!((cancels, failure.cause().as_str()), (true, expected)),
+            Err(Stopped::Failed(failure)) => assert_eq!((cancels, failure.cause().as_str()), (false, expected)),
+            Ok(_) => panic!("it failed"),
+        }
+    }
 }
 
 #[test]

@@ -33,10 +33,15 @@ pub struct Pipeline {
 
 impl Pipeline {
     pub fn new(script: Script) -> Self {
+        Self::with_properties(script, &[])
+    }
+
+    /// With more properties of the action.
+    pub fn with_properties(script: Script, more: &[(&str, &str)]) -> Self {
         let template = format!("Parameters:\n  Password: {{Type: String, NoEcho: true}}\n{QUEUE}");
         let overrides = json!({"Password": SECRET}).to_string();
         let properties = [("Operation", "deploy"), ("StackName", STACK), ("ParameterOverrides", overrides.as_str())];
-        let world = World::new(&properties, &zip(&[("template.yaml", template.as_bytes())]));
+        let world = World::new(&[&properties, more].concat(), &zip(&[("template.yaml", template.as_bytes())]));
         Self::of(world, script)
     }
 
@@ -135,6 +140,17 @@ fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
         let shown: Vec<_> = rows(&first).into_iter().chain(rows(&second)).collect();
         assert!(!shown.is_empty() && shown.iter().collect::<BTreeSet<_>>().len() == shown.len(), "{action}: {shown:?}");
     });
+}
+
+#[test]
+fn a_deployment_whose_own_time_is_over_fails_the_job() {
+    let pipeline = Pipeline::with_properties(created().computing(1_000_000), &[("Timeout", "1")]);
+    let ended = pipeline.run(&pipeline.world.job).end();
+    let details = pipeline.world.result("PutJobFailureResult")["failureDetails"].clone();
+    assert_eq!(details["type"], "JobFailed", "{}", ended.stderr);
+    let expected = "did not end within 1 s: the changes are still being computed";
+    assert!(details["message"].as_str().is_some_and(|text| text.contains(expected)), "{details}");
+    assert_eq!(pipeline.world.jobs.results()[ID], 1);
 }
 
 #[test]
