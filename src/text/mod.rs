@@ -1,5 +1,6 @@
 //! JSON with places, similar names, readable numbers and times, control characters made harmless.
 
+mod allowed;
 mod controls;
 mod human;
 pub mod json;
@@ -9,10 +10,10 @@ mod pattern;
 mod region;
 mod time;
 
+pub use allowed::Allowed;
 pub use controls::{capital, escaped, is_control, one_line};
 pub use human::{count, human_bytes};
 pub use missing_path::{nearest_sibling, with_nearest_name};
 pub use nearest::nearest;
-pub use pattern::matches_pattern;
 pub use region::{is_known_region, nearest_region};
 pub use time::{clock, duration};
