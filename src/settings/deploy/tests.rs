@@ -87,7 +87,7 @@ const FILES: [(&str, &str); 8] = [
 
 #[test]
 fn parameters_are_read_in_every_form() {
-    let rows: [(&[&str], &str); 28] = [
+    let rows: [(&[&str], &str); 31] = [
         (&["A=1 B=2"], "A→1 | B→2"),
         (&["A=1", "B=2"], "A→1 | B→2"),
         (&["A=\"a b\""], "A→a b"),
@@ -114,6 +114,9 @@ fn parameters_are_read_in_every_form() {
         (&["file://codepipeline.json"], "A→a b"),
         (&["file://words.yaml"], "A→1 | B→2 | C→3"),
         (&["A=1", "A=2"], "A→2"),
+        (&["A=1", r#"{"A":"2"}"#], "A→2"),
+        (&[r#"{"A":"2"}"#, "A=1"], "A→1"),
+        (&["A=1", r#"[{"ParameterKey": "A", "UsePreviousValue": true}]"#], ""),
         (&["A=1", "file://map.toml"], "A→1 | N→1.50"),
         (&["file://map.toml", "file://words.yaml"], "A→1 | B→2 | C→3 | N→1.50"),
     ];
