@@ -54,7 +54,8 @@ pub struct Share<'a> {
 }
 
 impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
-    /// Puts the result of a job whose process ended like this: another job continues from the last token, or it failed. If it put a result after all, the service refuses this one.
+    /// Puts the result of a job whose process ended like this: another job continues from the last token, or it failed.
+    /// If the process put a result after all, the service refuses this one.
     pub async fn report(&self, job: &JobId, lost: Lost) -> JobEnd {
         let external_execution_id = lost.external_execution_id.clone();
         let (how, token) = lost.continued();
