@@ -347,6 +347,8 @@ fn a_name_with_different_values_in_one_source_is_warned_of() {
     let twice = |name: &str| WarningKind::ValueGivenTwice { name: name.to_owned() };
     let samconfig = "[default.deploy.parameters]\nstack_name = 'shop'\nparameter_overrides = 'A=1 B=2 A=2 B=2'\n";
     assert_eq!(warned(samconfig, &["--parameter-overrides", "A=3"]), [(twice("A"), Some(3))]);
+    let in_both_forms = ["--stack-name", "shop", "--parameter-overrides", "A=1 B=2", r#"{"A": "2", "B": "2"}"#];
+    assert_eq!(warned("", &in_both_forms), [(twice("A"), None)]);
     let words = ["--parameter-overrides", "A=1", "A=2", "--tags", "team=a team=b"];
     assert_eq!(warned(samconfig, &words), [(twice("team"), None), (twice("A"), Some(3)), (twice("A"), None)]);
     let site = Site::new(&[("samconfig.toml", samconfig)]);

@@ -22,6 +22,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether it changes something.
+    pub fn is_write(&self) -> bool {
+        !["Describe", "List", "Get"].iter().any(|verb| self.action.starts_with(verb))
+    }
+
     /// Reads a form.
     pub fn parse(body: &str, access_key: &str) -> Result<Self, Refusal> {
         let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
