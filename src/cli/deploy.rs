@@ -123,7 +123,8 @@ pub struct ChangeSetArguments {
     pub template_configuration: Option<PathBuf>,
     /// What the template may do, such as CAPABILITY_IAM
     ///
-    /// Words, or one text with commas or spaces between: CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND.
+    /// Words, or one text with commas or spaces between: CAPABILITY_IAM, CAPABILITY_NAMED_IAM,
+    /// CAPABILITY_AUTO_EXPAND; with --application-id also CAPABILITY_RESOURCE_POLICY.
     #[arg(long, value_name = "CAPABILITY", value_delimiter = ',', num_args = 1.., action = Append)]
     pub capabilities: Vec<String>,
     /// SNS topics that get the events of the stack
@@ -196,7 +197,7 @@ pub struct ExecutionArguments {
     pub wait_for_stack: Option<Duration>,
     /// Fail after this time, such as 90m [default: 12h]
     ///
-    /// CloudFormation goes on. SAM_CLI_POLL_DELAY holds the seconds between two looks, as for sam.
+    /// CloudFormation continues.
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub timeout: Option<Duration>,
     /// The same in minutes, as sam has it
@@ -217,7 +218,8 @@ pub struct GateArguments {
     /// Refuse to remove or change an export that another stack imports
     #[arg(long, hide_short_help = true)]
     pub refuse_export_change: bool,
-    /// Refuse a traffic shift that would be stopped at once: an alarm fires, or its deployment group is busy
+    /// Refuse a traffic shift that would be stopped at once: an alarm fires, its deployment group is busy, or a hook function
+    /// is missing
     #[arg(long, hide_short_help = true)]
     pub refuse_unhealthy_shift: bool,
 }

@@ -29,11 +29,11 @@ mod worker;
 pub use action_type::ActionTypeArguments;
 pub use aws::AwsArguments;
 pub use command_name::CommandName;
-pub use deploy::{DeployArguments, EVERYTHING};
+pub use deploy::{DeployArguments, EVERYTHING, GateArguments};
 pub use doctor::DoctorArguments;
 pub use flags::{
     ConfigurationKey, Flag, FlagKind, Given, Group, InJob, Origin, SectionKind, check_host_only, check_not_fixed,
-    configuration_key, given_by_properties, given_by_variables, is_on, pascal_case, unknown_variables,
+    configuration_key, given_by_properties, given_by_variables, is_on, pascal_case, template_flags, unknown_variables,
 };
 pub use glimpse::glimpse;
 pub use job::{JobArguments, RehearseArguments};

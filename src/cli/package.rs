@@ -48,7 +48,7 @@ pub struct PackageArguments {
     /// List what would be uploaded, without any network
     #[arg(long, help_heading = "Report")]
     pub dry_run: bool,
-    /// File to write a JSON list of every artifact to
+    /// File for all artifacts and the digests of the templates, as JSON
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub manifest: Option<PathBuf>,
     #[command(flatten)]

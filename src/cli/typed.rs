@@ -82,7 +82,7 @@ impl Typed {
 
     /// The text of a flag: as it was typed, else by a variable.
     fn text(&self, flag: &str, variables: &[Given]) -> Option<String> {
-        // A command has not all flags.
+        // `get_raw` panics for a flag that the command does not have.
         let raw = self.matches.as_ref().and_then(|matches| matches.try_get_raw(&flag.replace('-', "_")).ok()?);
         let typed = raw.and_then(|mut raw| raw.next_back()).map(|text| text.to_string_lossy().into_owned());
         let is_typed = FLAGS.iter().any(|row| row.long == flag && self.is_typed(row));

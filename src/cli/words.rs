@@ -42,6 +42,8 @@ const SOURCES_WITH_SAMCONFIG: &str = "\
 An option on the command line wins over its variable, a variable over the samconfig.
 The variable of a switch is true or false; --no- before the name of a switch takes it back.";
 
+const POLL_DELAY: &str = "SAM_CLI_POLL_DELAY sets the polling interval in seconds, as for sam.";
+
 /// What the short help of a command ends with.
 pub const fn after_help(command: CommandName) -> Option<&'static str> {
     match command {
@@ -68,7 +70,8 @@ pub fn after_long_help(command: CommandName) -> String {
         CommandName::Config | CommandName::Completions | CommandName::Man => {
             format!("Examples:\n{}", examples.trim_end())
         }
-        CommandName::Package | CommandName::Deploy | CommandName::Publish | CommandName::Doctor => {
+        CommandName::Deploy => format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}\n{POLL_DELAY}"),
+        CommandName::Package | CommandName::Publish | CommandName::Doctor => {
             format!("Examples:\n{examples}\n{SOURCES_WITH_SAMCONFIG}")
         }
         CommandName::Job

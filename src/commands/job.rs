@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsCloud, AwsServices};
 use crate::cli::JobArguments;
-use crate::facts::{Environment, Failure, FailureKind, Outcome, Report, Reporter};
+use crate::facts::{Environment, Event, Failure, FailureKind, JobEvent, Outcome, Report, Reporter};
 use crate::files::check_not_read;
 use crate::host::{Host, Session};
 use crate::interrupt::{Cancellation, Canceller, cancellation};
@@ -90,9 +90,12 @@ impl Process<'_> {
             JobId::new(&assignment.job_id).ok_or_else(|| Failure::new(FailureKind::Internal, "the job has no id"))?;
         let services = self.services().await?;
         // Kept before the claim: if this process is killed then, the job is continued all the same.
-        job.iter()
-            .filter_map(|job| job.continuation_token.as_deref())
-            .for_each(|it| keep_token(&assignment.record, it));
+        if let Some(token) = job.as_ref().ok().and_then(|job| job.continuation_token.as_deref())
+            && let Err(error) = keep_token(&assignment.record, token)
+        {
+            let event = JobEvent::StateNotKept { job_id: id.to_string(), reason: error.to_string() };
+            self.session.reporter().report(Event::Job(event));
+        }
         let send = |message: &Message| Host::write_to_parent(&message.to_line());
         let pause = async |wait| services.pause(wait).await;
         let child = Child { queue: services.jobs(), pause, cancellation: self.cancellation, send: &send };

@@ -111,6 +111,9 @@ fn job(event: &JobEvent, shown: &dyn Fn(&Path) -> String) -> Value {
         JobEvent::PageNotStored { job_id, reason } => {
             json!({"type": "job", "status": "report_not_stored", "job_id": job_id, "message": reason})
         }
+        JobEvent::StateNotKept { job_id, reason } => {
+            json!({"type": "job", "status": "state_not_kept", "job_id": job_id, "message": reason})
+        }
         JobEvent::ResultPut { job_id, result } => {
             let (is_suspended, succeeded) = (*result == PutResult::Suspended, *result == PutResult::Success);
             let status = if is_suspended { "suspended" } else { "reported" };

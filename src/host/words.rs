@@ -120,6 +120,10 @@ fn job(event: &JobEvent) -> String {
             format!("Stored output artifact {name} at {location}  ({})", human_bytes(*bytes))
         }
         JobEvent::PageNotStored { job_id, reason } => format!("The report of job {job_id} is not stored: {reason}"),
+        JobEvent::StateNotKept { job_id, reason } => format!(
+            "The state of job {job_id} cannot be kept: {reason}; if this process is killed, the next job continues from an \
+             earlier state"
+        ),
         JobEvent::ResultPut { job_id, result: PutResult::Success } => format!("Reported the success of job {job_id}"),
         JobEvent::ResultPut { job_id, result: PutResult::Failure } => format!("Reported the failure of job {job_id}"),
         JobEvent::ResultPut { job_id, result: PutResult::Suspended } => {

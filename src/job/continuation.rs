@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 const TOKEN_LIMIT: usize = 2048;
 /// The version of the token's format.
 const VERSION: u64 = 1;
-/// Jobs in a row that may end before their work does, by a killed process or a service that is unavailable.
-const MOST_LOSSES: u64 = 10;
+/// Most consecutive jobs that may be lost: killed, or stopped by an unavailable service.
+const MOST_CONSECUTIVE_LOSSES: u64 = 10;
 
 /// The content of a continuation token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Continuation {
     /// Number of jobs before the one that continues.
     pub hop: u64,
-    /// Number of jobs in a row that ended before their work did.
+    /// Number of consecutive jobs that were lost.
     pub losses: u64,
     /// The state of the operation.
     pub state: String,
@@ -36,7 +36,7 @@ impl Continuation {
     /// The continuation of a job that ended before its work did; `None` if that happened too often.
     fn after_loss(self) -> Option<Self> {
         let losses = self.losses + 1;
-        (losses <= MOST_LOSSES).then_some(Self { losses, ..self })
+        (losses <= MOST_CONSECUTIVE_LOSSES).then_some(Self { losses, ..self })
     }
 
     /// The token for the next job.

@@ -3,9 +3,9 @@
 use super::continuation::Continuation;
 use super::report::{Reported, put_result};
 use super::services::{JobOptions, Services};
+use super::suspended::Suspended;
 use super::{JobFailure, JobId, JobResult, JobSuccess, JobSuspension};
 use crate::facts::{Event, Failure, JobEvent, Outcome, Problem, PutResult, Redactor, Reporter, ServiceError};
-use crate::operation::{Pending, State};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,33 +15,15 @@ pub enum Ended {
     /// The work was done and did not succeed: no job continues it.
     Failed(Failure),
     /// Another job continues it.
-    Suspended {
-        /// The continuation token of that job.
-        token: String,
-        pending: Pending,
-    },
+    Suspended(Suspended),
 }
 
 impl Ended {
-    /// A job that ended before its work did, for this reason.
-    pub fn early(token: String, failure: &Failure) -> Self {
-        let summary = format!("another job continues: {}", failure.cause());
-        let pending = Pending {
-            state: State(String::new()),
-            wait: Duration::ZERO,
-            percent: 0,
-            summary,
-            link: None,
-            files: Vec::new(),
-        };
-        Self::Suspended { token, pending }
-    }
-
     fn into_outcome(self) -> Result<Outcome, Failure> {
         match self {
             Self::Done(outcome) => Ok(outcome),
             Self::Failed(failure) => Err(failure),
-            Self::Suspended { pending, .. } => Ok(Outcome { summary: pending.summary, ..Outcome::default() }),
+            Self::Suspended(suspended) => Ok(Outcome { summary: suspended.summary, ..Outcome::default() }),
         }
     }
 }
@@ -72,7 +54,7 @@ pub async fn suspend_lost(
     reporter: &Arc<dyn Reporter>,
 ) -> Option<Result<(), Failure>> {
     let token = Continuation::parse(token).ok()?.token_after_loss(&options.redactor)?;
-    Some(put(job, &Ok(Ended::early(token, failure)), services, options, reporter).await)
+    Some(put(job, &Ok(Ended::Suspended(Suspended::early(token, 0, failure))), services, options, reporter).await)
 }
 
 fn both(first: Failure, second: Failure) -> Failure {
@@ -89,7 +71,7 @@ pub async fn report(
 ) -> Result<Outcome, Failure> {
     match (put(job, &ended, services, options, reporter).await, ended) {
         (Ok(()), ended) => ended.and_then(Ended::into_outcome),
-        (Err(unput), Ok(Ended::Done(_) | Ended::Suspended { .. })) => Err(unput),
+        (Err(unput), Ok(Ended::Done(_) | Ended::Suspended(_))) => Err(unput),
         (Err(unput), Ok(Ended::Failed(failure)) | Err(failure)) => Err(both(unput, failure)),
     }
 }
@@ -107,8 +89,8 @@ async fn put(
         Ok(Ended::Done(outcome)) => {
             (JobResult::Success(JobSuccess::new(outcome, Some(external_id), redactor)), PutResult::Success)
         }
-        Ok(Ended::Suspended { token, pending }) => {
-            let suspension = JobSuspension::new(token.clone(), pending, Some(external_id), redactor);
+        Ok(Ended::Suspended(suspended)) => {
+            let suspension = JobSuspension::new(suspended, Some(external_id), redactor);
             (JobResult::Suspended(suspension), PutResult::Suspended)
         }
         Ok(Ended::Failed(failure)) | Err(failure) => {
@@ -147,9 +129,9 @@ pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
         Ended::Failed(failure) => Ended::Failed(redact_failure(failure, redactor)),
-        Ended::Suspended { token, pending } => {
-            let summary = redactor.redact(&redactor.named(&pending.summary));
-            Ended::Suspended { token, pending: Pending { summary, ..pending } }
+        Ended::Suspended(suspended) => {
+            let summary = redactor.redact(&redactor.named(&suspended.summary));
+            Ended::Suspended(Suspended { summary, ..suspended })
         }
     }
 }

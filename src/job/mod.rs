@@ -16,6 +16,7 @@ mod result;
 mod run;
 mod services;
 mod store;
+mod suspended;
 mod suspension;
 
 pub use content::{

@@ -42,7 +42,7 @@ impl<C: Cloud> Operations for ActionOperations<'_, C> {
         let advance = async |state| {
             let advanced = run.advance(state).await?;
             if let Advance::Pending(pending) = &advanced {
-                keep(&pending.state);
+                keep(pending);
             }
             Ok(advanced)
         };

@@ -1,7 +1,7 @@
 //! The result of a job, within the limits of the API: if CodePipeline refuses a result, the pipeline waits for a day.
 
+use super::suspended::Suspended;
 use crate::facts::{Failure, JobFailureType, Outcome, Problem, Redactor};
-use crate::operation::Pending;
 use std::collections::BTreeMap;
 
 /// Limits of `PutJobSuccessResult` and `PutJobFailureResult`, in characters. We count bytes, which are never fewer.
@@ -46,13 +46,13 @@ pub struct JobSuspension {
 }
 
 impl JobSuspension {
-    pub fn new(token: String, pending: &Pending, external_id: Option<&str>, redactor: &Redactor) -> Self {
-        let external_id = pending.link.as_deref().or(external_id);
+    pub fn new(suspended: &Suspended, external_id: Option<&str>, redactor: &Redactor) -> Self {
+        let external_id = suspended.link.as_deref().or(external_id);
         Self {
-            token,
-            summary: limited(&one_line(&redactor.redact(&pending.summary)), SUMMARY_LIMIT, "in progress"),
+            token: suspended.token.clone(),
+            summary: limited(&one_line(&redactor.redact(&suspended.summary)), SUMMARY_LIMIT, "in progress"),
             external_execution_id: limited_id(external_id, redactor),
-            percent_complete: pending.percent.min(99),
+            percent_complete: suspended.percent.min(99),
         }
     }
 

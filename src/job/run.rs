@@ -6,8 +6,7 @@ use super::input::Inputs;
 use super::output;
 use super::request::JobRequest;
 use super::services::{JobOptions, Operations, Services, Start};
-use super::store::ArtifactStore;
-use super::suspension::Suspension;
+use super::suspension::{Stopped, Suspension};
 use crate::facts::{Event, Failure, FailureKind, JobEvent, Made, Outcome, Report, Reporter, Role};
 use crate::operation::Advance;
 use futures_util::FutureExt;
@@ -19,7 +18,7 @@ use std::time::Duration;
 
 /// Time for cancelled work to end. Hosts send SIGKILL some 30 s after SIGTERM.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time to upload the page of a job that ends without success: the result has to be put meanwhile.
+/// Time to upload the report of a job without success, because the result is put only afterwards.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs a job and puts its result. `cancellation` resolves when the job must end: on a signal or a deadline.
@@ -35,137 +34,144 @@ pub async fn run(
     cancellation: impl Future<Output = Failure>,
 ) -> Result<Outcome, Failure> {
     options.redactor.hide(job.secrets());
+    let suspension = Suspension::new(job, options, reporter.as_ref());
+    let run = JobRun { job, services, operations, options, reporter, suspension };
     // The folder is removed after the result is put: removal may take long, and the host may leave little time.
     let mut inputs = None;
-    let through = run_through(job, services, operations, options, reporter, cancellation, &mut inputs);
-    match AssertUnwindSafe(through).catch_unwind().await {
+    match AssertUnwindSafe(run.end(&mut inputs, cancellation)).catch_unwind().await {
         Ok(ended) => ended,
-        Err(panic) => {
-            let failure = redact_failure(panicked(panic.as_ref()), &options.redactor);
-            report(&job.id, Err(failure), services, options, reporter).await
-        }
+        Err(panic) => run.report(Err(redact_failure(panicked(panic.as_ref()), &options.redactor))).await,
     }
 }
 
-async fn run_through(
-    job: &Job,
-    services: &impl Services,
-    operations: &impl Operations,
-    options: &JobOptions,
-    reporter: &Arc<dyn Reporter>,
-    cancellation: impl Future<Output = Failure>,
-    inputs: &mut Option<Inputs>,
-) -> Result<Outcome, Failure> {
-    let pipeline = job.pipeline.as_ref().map(|it| it.pipeline.clone());
-    reporter.report(Event::Job(JobEvent::Started { job_id: job.id.to_string(), pipeline }));
-    let cancellation = cancellation.shared();
-    let suspension = Suspension::new(job, options);
-    let work = work(job, services, operations, (options, &suspension), reporter, inputs, cancellation.clone());
-    let ended = until_cancelled(work, cancellation, services).await;
-    let ended = match ended.or_else(|failure| suspension.suspend_early(failure)) {
-        Ok(ended) => Ok(redact_ended(ended, &options.redactor)),
-        Err(failure) => Err(redact_failure(failure, &options.redactor)),
-    };
-    report(&job.id, ended, services, options, reporter).await
+/// A job in this process.
+struct JobRun<'a, S, O> {
+    job: &'a Job,
+    services: &'a S,
+    operations: &'a O,
+    options: &'a JobOptions,
+    reporter: &'a Arc<dyn Reporter>,
+    suspension: Suspension<'a>,
 }
 
-/// Gives cancelled work some seconds to abort what it began, such as multipart uploads.
+impl<S: Services, O: Operations> JobRun<'_, S, O> {
+    /// Works and puts the result.
+    async fn end(
+        &self,
+        inputs: &mut Option<Inputs>,
+        cancellation: impl Future<Output = Failure>,
+    ) -> Result<Outcome, Failure> {
+        let pipeline = self.job.pipeline.as_ref().map(|it| it.pipeline.clone());
+        self.reporter.report(Event::Job(JobEvent::Started { job_id: self.job.id.to_string(), pipeline }));
+        let cancellation = cancellation.shared();
+        let ended = until_cancelled(self.work(inputs, cancellation.clone()), cancellation, self.services).await;
+        let ended = match ended.or_else(|stopped| self.suspension.suspend_early(stopped)) {
+            Ok(ended) => Ok(redact_ended(ended, &self.options.redactor)),
+            Err(failure) => Err(redact_failure(failure, &self.options.redactor)),
+        };
+        self.report(ended).await
+    }
+
+    async fn report(&self, ended: Result<Ended, Failure>) -> Result<Outcome, Failure> {
+        report(&self.job.id, ended, self.services, self.options, self.reporter).await
+    }
+
+    async fn work(
+        &self,
+        inputs: &mut Option<Inputs>,
+        cancellation: impl Future<Output = Failure>,
+    ) -> Result<Ended, Failure> {
+        let JobRequest { row, action, state } = JobRequest::parse(self.job)?;
+        let request = self.operations.parse(row, action)?;
+        // A job without artifacts may have no credentials for them.
+        let artifacts = match self.job.has_artifacts() {
+            true => Some(self.services.artifacts(self.job).await?),
+            false => None,
+        };
+        let inputs = inputs.insert(Inputs::create()?);
+        if let Some(artifacts) = &artifacts {
+            let fetch = inputs.fetch(&self.job.inputs, artifacts, &self.options.limits, self.reporter.as_ref());
+            // A fetch has begun nothing that must be undone, so it is dropped at once.
+            tokio::select! {
+                fetched = fetch => fetched?,
+                failure = cancellation => return Err(failure),
+            }
+        }
+        self.options.redactor.name_paths(inputs.names());
+        let suspension = &self.suspension;
+        let start = Start { job_id: self.job.id.as_str(), state, keep: &|pending| suspension.keep(pending) };
+        let advanced = self.operations.advance(&request, inputs, start, self.reporter).await?;
+        self.end_work(advanced, artifacts.as_ref()).await
+    }
+
+    /// Stores the files of work that is done or waits.
+    async fn end_work(&self, advanced: Advance, artifacts: Option<&S::Artifacts>) -> Result<Ended, Failure> {
+        match advanced {
+            // No later action reads the output artifact of a failed one. A person may.
+            Advance::Done(Report { failure: Some(failure), files, .. }) => {
+                self.store_page(files, artifacts).await;
+                Ok(Ended::Failed(failure))
+            }
+            Advance::Done(report) => self.store(report, artifacts).await.map(Ended::Done),
+            Advance::Pending(pending) => {
+                self.store_page(pending.files.clone(), artifacts).await;
+                self.suspension.suspend(pending)
+            }
+        }
+    }
+
+    /// Uploads the report of a deployment that failed or continues. An error is only reported: it does not change the
+    /// job's result.
+    async fn store_page(&self, files: Vec<Made>, artifacts: Option<&S::Artifacts>) {
+        let files: Vec<_> = files.into_iter().filter(|made| made.role == Role::Page).collect();
+        if files.is_empty() {
+            return;
+        }
+        let report = Report { files, ..Report::default() };
+        let reason = tokio::select! {
+            biased;
+            stored = self.store(report, artifacts) => stored.err().map(|failure| failure.cause()),
+            () = self.services.pause(PAGE_TIMEOUT) => Some(format!("it took more than {} s", PAGE_TIMEOUT.as_secs())),
+        };
+        if let Some(reason) = reason {
+            self.reporter.report(Event::Job(JobEvent::PageNotStored { job_id: self.job.id.to_string(), reason }));
+        }
+    }
+
+    /// Writes the output artifacts.
+    async fn store(&self, report: Report, artifacts: Option<&S::Artifacts>) -> Result<Outcome, Failure> {
+        let Some(artifacts) = artifacts else { return Ok(report.outcome) };
+        let Report { outcome, files, .. } = report;
+        let zip = output::assemble(files, &outcome.outputs);
+        for artifact in &self.job.outputs {
+            let bytes = output::store(artifact, zip.clone(), artifacts).await?;
+            let (name, location) = (artifact.name.clone(), artifact.location.clone());
+            self.reporter.report(Event::Job(JobEvent::ArtifactStored { name, location, bytes }));
+        }
+        Ok(outcome)
+    }
+}
+
+/// Gives cancelled work some seconds to abort what it began, such as multipart uploads. Work that fails once it is
+/// cancelled counts as cancelled: it may return the failure of the cancellation.
 async fn until_cancelled(
     work: impl Future<Output = Result<Ended, Failure>>,
-    cancellation: impl Future<Output = Failure>,
+    cancellation: impl Future<Output = Failure> + Clone,
     services: &impl Services,
-) -> Result<Ended, Failure> {
+) -> Result<Ended, Stopped> {
     let mut work = pin!(work);
     let failure = tokio::select! {
-        ended = &mut work => return ended,
-        failure = cancellation => failure,
+        biased;
+        failure = cancellation.clone() => failure,
+        ended = &mut work => {
+            return ended.map_err(|failure| cancellation.now_or_never().map_or(Stopped::Failed(failure), Stopped::Cancelled));
+        }
     };
     tokio::select! {
         biased;
-        ended = work => ended.map_err(|_| failure),
-        () = services.pause(CLEAN_UP_TIMEOUT) => Err(failure),
+        ended = work => ended.map_err(|_| Stopped::Cancelled(failure)),
+        () = services.pause(CLEAN_UP_TIMEOUT) => Err(Stopped::Cancelled(failure)),
     }
-}
-
-async fn work<O: Operations>(
-    job: &Job,
-    services: &impl Services,
-    operations: &O,
-    (options, suspension): (&JobOptions, &Suspension<'_>),
-    reporter: &Arc<dyn Reporter>,
-    inputs: &mut Option<Inputs>,
-    cancellation: impl Future<Output = Failure>,
-) -> Result<Ended, Failure> {
-    let JobRequest { row, action, state } = JobRequest::parse(job)?;
-    let request = operations.parse(row, action)?;
-    // A job without artifacts may have no credentials for them.
-    let artifacts = match job.has_artifacts() {
-        true => Some(services.artifacts(job).await?),
-        false => None,
-    };
-    let inputs = inputs.insert(Inputs::create()?);
-    if let Some(artifacts) = &artifacts {
-        // A fetch has begun nothing that must be undone, so it is dropped at once.
-        tokio::select! {
-            fetched = inputs.fetch(&job.inputs, artifacts, &options.limits, reporter.as_ref()) => fetched?,
-            failure = cancellation => return Err(failure),
-        }
-    }
-    options.redactor.name_paths(inputs.names());
-    let start = Start { job_id: job.id.as_str(), state, keep: &|state| suspension.keep(state) };
-    match operations.advance(&request, inputs, start, reporter).await? {
-        // No later action reads the output artifact of a failed one. A person may.
-        Advance::Done(Report { failure: Some(failure), files, .. }) => {
-            store_page(job, files, artifacts.as_ref(), services, reporter).await;
-            Ok(Ended::Failed(failure))
-        }
-        Advance::Done(report) => store(job, report, artifacts.as_ref(), reporter).await.map(Ended::Done),
-        Advance::Pending(pending) => {
-            store_page(job, pending.files.clone(), artifacts.as_ref(), services, reporter).await;
-            suspension.suspend(pending)
-        }
-    }
-}
-
-/// Writes the page of a deployment that failed or goes on. It takes little time, and changes nothing about the end.
-async fn store_page(
-    job: &Job,
-    files: Vec<Made>,
-    artifacts: Option<&impl ArtifactStore>,
-    services: &impl Services,
-    reporter: &Arc<dyn Reporter>,
-) {
-    let files: Vec<_> = files.into_iter().filter(|made| made.role == Role::Page).collect();
-    if files.is_empty() {
-        return;
-    }
-    let report = Report { files, ..Report::default() };
-    let reason = tokio::select! {
-        biased;
-        stored = store(job, report, artifacts, reporter) => stored.err().map(|failure| failure.cause()),
-        () = services.pause(PAGE_TIMEOUT) => Some(format!("it took more than {} s", PAGE_TIMEOUT.as_secs())),
-    };
-    if let Some(reason) = reason {
-        reporter.report(Event::Job(JobEvent::PageNotStored { job_id: job.id.to_string(), reason }));
-    }
-}
-
-/// Writes the output artifacts.
-async fn store(
-    job: &Job,
-    report: Report,
-    artifacts: Option<&impl ArtifactStore>,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<Outcome, Failure> {
-    let Some(artifacts) = artifacts else { return Ok(report.outcome) };
-    let Report { outcome, files, .. } = report;
-    let zip = output::assemble(files, &outcome.outputs);
-    for artifact in &job.outputs {
-        let bytes = output::store(artifact, zip.clone(), artifacts).await?;
-        let (name, location) = (artifact.name.clone(), artifact.location.clone());
-        reporter.report(Event::Job(JobEvent::ArtifactStored { name, location, bytes }));
-    }
-    Ok(outcome)
 }
 
 /// The failure of a panic, with its message. The message does not name the place.

@@ -6,7 +6,8 @@ use super::store::ArtifactStore;
 use super::{Inputs, Job};
 use crate::facts::{Failure, Redactor, Reporter};
 use crate::operation::action::Action;
-use crate::operation::{Advance, Row, State};
+use crate::operation::{Advance, Pending, Row, State};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,11 +50,11 @@ pub struct Start<'a> {
     /// Where an earlier job stopped.
     pub state: Option<State>,
     /// Takes each state before the work goes on from it.
-    pub keep: &'a (dyn Fn(&State) + Sync),
+    pub keep: &'a (dyn Fn(&Pending) + Sync),
 }
 
-/// Takes a continuation token.
-pub type KeepToken = Arc<dyn Fn(&str) + Send + Sync>;
+/// Writes a continuation token where it outlives this process.
+pub type KeepToken = Arc<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub struct JobOptions {

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 const ACCOUNT: &str = "000000000000";
 const TEMPLATE_FILE: &str = "template.yaml";
+/// Why an application is not deployed.
+pub const NO_REPOSITORY: &str =
+    "a rehearsal makes no network call, so it cannot deploy an application of the repository";
 
 /// The folder that gets a folder for each application.
 #[derive(Debug, Clone)]
@@ -161,35 +164,30 @@ impl Applications for FolderApplications {
     }
 }
 
-/// A deployment cannot be rehearsed with a template that only the repository has.
-fn not_here<T>(operation: &'static str, id: &ApplicationId) -> Result<T, ServiceError> {
-    Err(refusal(
-        operation,
-        id.to_string(),
-        Reason::Rejected,
-        "a rehearsal does not reach the repository; rehearse a template",
-    ))
+/// A rehearsal refuses an action that names an application, so that no run reaches this.
+fn unreached<T>(operation: &'static str, id: &ApplicationId) -> Result<T, ServiceError> {
+    Err(refusal(operation, id.to_string(), Reason::Rejected, NO_REPOSITORY))
 }
 
 impl DeployableApplications for FolderApplications {
     async fn deployable(&self, id: &ApplicationId, _: Option<&str>) -> Result<Option<DeployableVersion>, ServiceError> {
-        not_here("serverlessrepo:GetApplication", id)
+        unreached("serverlessrepo:GetApplication", id)
     }
 
     async fn versions(&self, id: &ApplicationId) -> Result<Vec<String>, ServiceError> {
-        not_here("serverlessrepo:ListApplicationVersions", id)
+        unreached("serverlessrepo:ListApplicationVersions", id)
     }
 
     async fn nested(&self, id: &ApplicationId, _: &str) -> Result<Vec<NestedApplication>, ServiceError> {
-        not_here("serverlessrepo:ListApplicationDependencies", id)
+        unreached("serverlessrepo:ListApplicationDependencies", id)
     }
 
     async fn create_template(&self, id: &ApplicationId, _: &str) -> Result<ApplicationTemplate, ServiceError> {
-        not_here("serverlessrepo:CreateCloudFormationTemplate", id)
+        unreached("serverlessrepo:CreateCloudFormationTemplate", id)
     }
 
     async fn template(&self, id: &ApplicationId, _: &str) -> Result<Option<ApplicationTemplate>, ServiceError> {
-        not_here("serverlessrepo:GetCloudFormationTemplate", id)
+        unreached("serverlessrepo:GetCloudFormationTemplate", id)
     }
 }
 

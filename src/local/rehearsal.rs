@@ -2,6 +2,7 @@
 
 mod job_id;
 
+use super::applications::NO_REPOSITORY;
 use super::jobs::{LocalJobs, result_call};
 use crate::facts::{
     Event, Failure, FailureKind, FileEvent, Outcome, Problem, Redactor, Reporter, S3Location, Secret, ServiceError,
@@ -224,7 +225,7 @@ fn properties(rehearsal: &Rehearsal) -> Result<BTreeMap<String, String>, Failure
     properties.extend(rehearsal.operation.iter().map(|name| (OPERATION.to_owned(), name.clone())));
     let row = find_row(&mut properties.clone())?;
     if row.name == DEPLOY && names_application(&properties) {
-        return Err(not_in_folders());
+        return Err(no_repository());
     }
     let property = row.template_property;
     if !properties.contains_key(property) || rehearsal.template.is_some() {
@@ -314,11 +315,9 @@ fn file_for_folder(path: &Path) -> Failure {
         .with_hint("name the folder that holds it, and the template with --template")
 }
 
-fn not_in_folders() -> Failure {
-    let message =
-        "an application of the repository cannot be deployed in a rehearsal, which has templates of folders alone";
-    Failure::new(FailureKind::Usage, message)
-        .with_hint(format!("leave {APPLICATION_ID} out, and rehearse its template"))
+fn no_repository() -> Failure {
+    Failure::new(FailureKind::Usage, NO_REPOSITORY)
+        .with_hint(format!("leave {APPLICATION_ID} out, and name the application's template with --template"))
 }
 
 fn no_template(folder: &Path) -> Failure {

@@ -39,7 +39,6 @@ pub use semantic_version::SemanticVersion;
 pub use sharing::{AccountId, OrganizationId, Sharing};
 
 use crate::facts::{Failure, Publication, PublishEvent, PublishStep, PublishedChange};
-use crate::text::matches_pattern;
 use plan::Write;
 use write::End;
 
@@ -88,13 +87,10 @@ async fn check<A: Applications, O: NamedObjects>(
     if release.template.len() > MAX_TEMPLATE_BYTES {
         return Err(problem::template_too_large(release.template.len(), MAX_TEMPLATE_BYTES));
     }
-    objects::check(&release.objects, ctx.objects, ctx.reporter).await?;
     let id = find::identify(ctx, &release.metadata.name).await?;
-    let (text, allowed) = (id.to_string(), &ctx.options.allowed);
-    match allowed.is_empty() || allowed.iter().any(|pattern| matches_pattern(pattern, &text)) {
-        true => Ok(id),
-        false => Err(problem::not_allowed(&id)),
-    }
+    ctx.options.check_allowed(&id)?;
+    objects::check(&release.objects, ctx.objects, ctx.reporter).await?;
+    Ok(id)
 }
 
 fn publication<A, O>(

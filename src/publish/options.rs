@@ -3,6 +3,8 @@
 use super::application_id::ApplicationId;
 use super::semantic_version::SemanticVersion;
 use super::sharing::Sharing;
+use crate::facts::Failure;
+use crate::text::Allowed;
 
 /// How to publish.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,10 +14,17 @@ pub struct PublishOptions {
     /// In place of the version in the metadata.
     pub version: Option<SemanticVersion>,
     pub same_version: SameVersion,
-    /// Patterns of the ARNs that the operator of a worker lets actions publish; empty if all are allowed.
-    pub allowed: Vec<String>,
+    /// The ARNs that the operator of a worker lets actions publish.
+    pub allowed: Allowed,
     /// `None` leaves the application's policy as it is.
     pub sharing: Option<Sharing>,
+}
+
+impl PublishOptions {
+    /// Refuses an application that the operator of a worker does not allow.
+    pub fn check_allowed(&self, id: &ApplicationId) -> Result<(), Failure> {
+        self.allowed.check("application", &id.to_string())
+    }
 }
 
 /// What to do about a version that is published already.

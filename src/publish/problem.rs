@@ -62,12 +62,6 @@ pub fn other_region(id: &ApplicationId, region: &str) -> Failure {
         .with_hint(format!("give --region {}", id.region))
 }
 
-/// By the operator of a worker.
-pub fn not_allowed(id: &ApplicationId) -> Failure {
-    Failure::new(FailureKind::Permission, format!("the worker does not allow the application {id}"))
-        .with_hint("name another, or ask the worker's operator for a wider --allow-application")
-}
-
 pub fn absent(id: &ApplicationId) -> Failure {
     usage(format!("the application {id} does not exist")).with_hint(
         "--application-id names an application that exists; without it, the one that the metadata names is created",

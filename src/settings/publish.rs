@@ -9,6 +9,7 @@ use super::written;
 use crate::cli::{CommandName, PackageArguments, PackagedTextArguments, PublishArguments};
 use crate::facts::{Environment, Failure, Warning, WarningKind};
 use crate::publish::{PublishOptions, SameVersion, Sharing};
+use crate::text::Allowed;
 
 /// One run of `publish`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,7 @@ fn options(arguments: &PublishArguments) -> Result<PublishOptions, Failure> {
             (false, true) => SameVersion::Fail,
             (false, false) => SameVersion::Compare,
         },
-        allowed: Vec::new(),
+        allowed: Allowed::default(),
         sharing: (sharing != Sharing::default()).then_some(sharing),
     })
 }

@@ -2,9 +2,10 @@
 
 use super::check::is_clear_secret;
 use super::configuration::{PARAMETER_OVERRIDES, Places, TAGS, TemplateConfiguration};
+use super::merged::Merged;
 use super::parameters::TemplateParameters;
 use super::problem;
-use super::syntax::{self, Override, repeated, unquoted};
+use super::syntax::{self, Override, PairProblem, repeated, unquoted};
 use crate::facts::{Failure, Place, Warning, WarningKind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -83,7 +84,8 @@ impl TemplateConfiguration {
             parameter_files: overrides.files,
             tag_files: tags.files,
         };
-        let (overrides, tags) = (given(overrides.values), given(tags.values));
+        let texts = |values| Merged { values, warnings: Vec::new() }.into_texts();
+        let (overrides, tags) = (texts(overrides.values), texts(tags.values));
         let mut configuration = Self { parameters: overrides, tags, stack_policy: None, places };
         problems.extend(configuration.check(parameters).problems);
         if let Some(failure) = Failure::all(problems) {
@@ -107,12 +109,12 @@ impl TemplateConfiguration {
 }
 
 /// What values say about parameters, by name, with warnings about it. Nothing is checked against a template.
-pub fn overrides(values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+pub fn overrides(values: &[DeployValue]) -> Result<Merged, Failure> {
     OVERRIDES.read_all(values)
 }
 
 /// The same for tags.
-pub fn tags(values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+pub fn tags(values: &[DeployValue]) -> Result<Merged, Failure> {
     OF_TAGS.read_all(values)
 }
 
@@ -125,18 +127,10 @@ pub fn repeated_names(pairs: &[(String, Override)], place: Option<&Place>) -> Ve
     repeated(pairs).into_iter().map(warning).collect()
 }
 
-fn given(values: BTreeMap<String, Override>) -> BTreeMap<String, String> {
-    let given = |(name, value)| match value {
-        Override::Value(value) => Some((name, value)),
-        Override::Previous => None,
-    };
-    values.into_iter().filter_map(given).collect()
-}
-
 const OVERRIDES: Section = Section { key: PARAMETER_OVERRIDES, read: syntax::overrides, hides_lines: true };
 const OF_TAGS: Section = Section { key: TAGS, read: tag_pairs, hides_lines: false };
 
-fn tag_pairs(text: &str) -> Result<Vec<(String, Override)>, String> {
+fn tag_pairs(text: &str) -> Result<Vec<(String, Override)>, PairProblem> {
     let pairs = syntax::tags(text)?.into_iter();
     Ok(pairs.map(|(key, value)| (key, Override::Value(value))).collect())
 }
@@ -144,7 +138,7 @@ fn tag_pairs(text: &str) -> Result<Vec<(String, Override)>, String> {
 /// How one of the keys is read.
 struct Section {
     key: &'static str,
-    read: fn(&str) -> Result<Vec<(String, Override)>, String>,
+    read: fn(&str) -> Result<Vec<(String, Override)>, PairProblem>,
     /// Whether the line of a value may hold a secret.
     hides_lines: bool,
 }
@@ -159,10 +153,11 @@ struct Texts {
 }
 
 impl Section {
-    fn read_all(&self, values: &[DeployValue]) -> Result<(BTreeMap<String, Override>, Vec<Warning>), Failure> {
+    fn read_all(&self, values: &[DeployValue]) -> Result<Merged, Failure> {
         let mut problems = Vec::new();
         let texts = self.texts(values, &mut problems);
-        Failure::all(problems).map_or(Ok((texts.values, texts.repeated)), Err)
+        let merged = Merged { values: texts.values, warnings: texts.repeated };
+        Failure::all(problems).map_or(Ok(merged), Err)
     }
 
     fn texts(&self, values: &[DeployValue], problems: &mut Vec<Failure>) -> Texts {
@@ -183,7 +178,9 @@ impl Section {
     fn pairs(&self, spelling: &Spelling) -> Result<Vec<(String, Override)>, (String, &'static str)> {
         let value = |name: &str, text: String| Ok(vec![(name.to_owned(), Override::Value(text))]);
         match spelling {
-            Spelling::Text(text) => (self.read)(text).map_err(|problem| (problem, OF_TEXT)),
+            Spelling::Text(text) => {
+                (self.read)(text).map_err(|problem| (problem.message, problem.hint.unwrap_or(OF_TEXT)))
+            }
             Spelling::Entry(name, text) => match unquoted(text) == *text {
                 true => value(name, text.clone()),
                 false => Err((format!("sam removes quotes or backslashes from the value of {name}"), OF_ENTRY)),

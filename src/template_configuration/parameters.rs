@@ -39,8 +39,7 @@ pub struct TemplateParameter {
     min_value: Option<String>,
     max_value: Option<String>,
     pattern: Option<String>,
-    /// What the author says about the values that are allowed.
-    description: Option<String>,
+    constraint_description: Option<String>,
 }
 
 /// What the type of a parameter says about its value.
@@ -138,7 +137,7 @@ impl TemplateParameter {
             min_value: text("MinValue").map(str::to_owned),
             max_value: text("MaxValue").map(str::to_owned),
             pattern: text("AllowedPattern").map(str::to_owned),
-            description: text("ConstraintDescription").map(str::to_owned),
+            constraint_description: text("ConstraintDescription").map(str::to_owned),
         }
     }
 
@@ -173,6 +172,7 @@ impl TemplateParameter {
                 .wrong_length(value)
                 .or_else(|| self.not_allowed([value]))
                 .or_else(|| self.excluded_by_pattern([value])),
+            // A list without items: there is none that the pattern could exclude.
             ParameterKind::Texts if value.is_empty() => self.not_allowed([value]),
             ParameterKind::Texts => {
                 let items = || value.split(',').map(str::trim);
@@ -209,7 +209,7 @@ impl TemplateParameter {
     fn excluded_by_pattern<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<Fault> {
         let pattern = self.pattern.as_ref()?;
         let is_excluded = values.into_iter().any(|value| pattern::excludes(pattern, value));
-        is_excluded.then(|| Fault::not_matching(pattern, self.description.as_deref()))
+        is_excluded.then(|| Fault::not_matching(pattern, self.constraint_description.as_deref()))
     }
 
     fn not_allowed<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> Option<Fault> {

@@ -10,7 +10,7 @@ const CLASSES: &str = "dDwWsS";
 /// In a set of characters, these are operators here or there.
 const SET_OPERATORS: [&str; 3] = ["&&", "--", "~~"];
 
-/// Whether no value like this one matches the pattern.
+/// Whether the value certainly does not match the pattern.
 pub fn excludes(pattern: &str, value: &str) -> bool {
     let is_plain = |text: &str| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if !is_plain(pattern) || !is_plain(value) || !is_common(pattern) {

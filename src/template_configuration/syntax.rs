@@ -1,14 +1,28 @@
 //! The texts in which sam accepts parameter overrides and tags: `A=1 B="two words"`.
 //!
 //! sam finds the pairs with regular expressions and silently drops what these do not match (aws-sam-cli 1.170,
-//! `samcli/cli/types.py`). What it would drop is an error here. Line breaks separate pairs where sam reads a pair after
-//! them, so that a text may have several lines. Of two values for one name the last counts. No error shows a value.
+//! `samcli/cli/types.py`). What it would drop is an error here. Whitespace and a backslash before a line break separate
+//! pairs. Of two values for one name the last counts. No error shows a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A name and a value, without quotes and escapes.
 pub type Pair = (String, String);
+
+/// Why a text is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairProblem {
+    pub message: String,
+    /// Advice, if it is not the same for all problems.
+    pub hint: Option<&'static str>,
+}
+
+impl From<String> for PairProblem {
+    fn from(message: String) -> Self {
+        Self { message, hint: None }
+    }
+}
 
 /// What a parameter gets.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +48,7 @@ const USE_PREVIOUS: &str = "UsePreviousValue=";
 
 /// Reads `Name=value`, `ParameterKey=Name,ParameterValue=value` or `ParameterKey=Name,UsePreviousValue=true`, with spaces
 /// between.
-pub fn overrides(text: &str) -> Result<Vec<(String, Override)>, String> {
+pub fn overrides(text: &str) -> Result<Vec<(String, Override)>, PairProblem> {
     let mut reader = Reader::new(text);
     let mut forms = Vec::new();
     while reader.has_more() {
@@ -52,13 +66,14 @@ pub fn overrides(text: &str) -> Result<Vec<(String, Override)>, String> {
         forms.push(form);
     }
     if forms.contains(&Form::Long) && forms.contains(&Form::Short) {
-        return Err("Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former".to_owned());
+        let message = "Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former";
+        return Err(message.to_owned().into());
     }
     Ok(reader.pairs)
 }
 
 /// Reads `key=value` with spaces between. The first `=` ends a key. If there is one `=` only, all after it is the value.
-pub fn tags(text: &str) -> Result<Vec<Pair>, String> {
+pub fn tags(text: &str) -> Result<Vec<Pair>, PairProblem> {
     if let Some((key, value)) = text.trim().split_once('=').filter(|(_, value)| !value.contains('=')) {
         return Ok(vec![(unquoted(key), unquoted(value))]);
     }
@@ -133,19 +148,19 @@ impl<'t, V> Reader<'t, V> {
     }
 
     /// A name, and whether its parameter keeps the value of the stack.
-    fn parameter_name(&mut self, form: Form) -> Result<(String, bool), String> {
+    fn parameter_name(&mut self, form: Form) -> Result<(String, bool), PairProblem> {
         let (name, keeps) = match form {
             Form::Short => (self.key()?, false),
             Form::Long => self.long_name()?,
         };
         match !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             true => Ok((name, keeps)),
-            false => Err(format!("{} stands a name that is not of letters and digits alone", self.here())),
+            false => Err(format!("{} stands a name that is not of letters and digits alone", self.here()).into()),
         }
     }
 
     /// Up to and with `=`.
-    fn key(&mut self) -> Result<String, String> {
+    fn key(&mut self) -> Result<String, PairProblem> {
         let here = self.here();
         let key = match self.rest.chars().next() {
             Some(quote @ ('"' | '\'')) => self.quoted(quote).ok_or_else(|| format!("{here} stands an open quote"))?,
@@ -163,7 +178,7 @@ impl<'t, V> Reader<'t, V> {
     }
 
     /// Up to and with `,ParameterValue=`, or with `,UsePreviousValue=true`.
-    fn long_name(&mut self) -> Result<(String, bool), String> {
+    fn long_name(&mut self) -> Result<(String, bool), PairProblem> {
         let (name, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
         let end = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
         match (rest.strip_prefix(VALUE), rest.strip_prefix(USE_PREVIOUS).and_then(|it| it.strip_prefix("true"))) {
@@ -175,12 +190,12 @@ impl<'t, V> Reader<'t, V> {
                 self.rest = rest;
                 Ok((unquoted(name), true))
             }
-            (None, _) => Err(format!("{} stands ParameterKey without ParameterValue", self.here())),
+            (None, _) => Err(format!("{} stands ParameterKey without ParameterValue", self.here()).into()),
         }
     }
 
     /// A value as it is written, with its quotes.
-    fn value(&mut self, name: &str, form: Form) -> Result<&'t str, String> {
+    fn value(&mut self, name: &str, form: Form) -> Result<&'t str, PairProblem> {
         let value = match self.rest.chars().next() {
             Some(quote @ ('"' | '\'')) => {
                 self.quoted(quote).ok_or_else(|| format!("the value of {name} has no closing quote"))?
@@ -191,25 +206,27 @@ impl<'t, V> Reader<'t, V> {
             self.rest = rest;
             let word = self.until(char::is_whitespace);
             if word != "false" {
-                return Err(format!("{name} has both a value and UsePreviousValue"));
+                return Err(format!("{name} has both a value and UsePreviousValue").into());
             }
         }
         match self.rest.is_empty() || !self.gap().is_empty() {
             true => Ok(value),
-            false => Err(format!("the value of {name} goes on after a quote, where sam cuts it off")),
+            false => Err(format!("the value of {name} goes on after a quote, where sam cuts it off").into()),
         }
     }
 
-    /// Refuses a line break or a tab where sam does not end a value without quotes: it stands between two names, and sam
-    /// reads one value.
-    fn check_end(&self, name: &str, value: &str) -> Result<(), String> {
+    /// Refuses a line break or a tab after an unquoted value unless a space or backslash is beside it: sam would continue
+    /// the value.
+    fn check_end(&self, name: &str, value: &str) -> Result<(), PairProblem> {
         let (gap, is_quoted) = (self.gap(), value.starts_with(['"', '\'']));
         match is_quoted || gap.is_empty() || gap.contains([' ', '\\']) {
             true => Ok(()),
-            false => Err(format!(
-                "after the value of {name} stands a line break or a tab without a space, and sam reads on: begin the \
-                 next line with a space"
-            )),
+            false => Err(PairProblem {
+                message: format!(
+                    "a line break or a tab follows the value of {name}; sam reads it as part of the value"
+                ),
+                hint: Some("put a space before the next name"),
+            }),
         }
     }
 
@@ -230,7 +247,7 @@ impl<'t, V> Reader<'t, V> {
     }
 
     /// Up to a space, a quote or the end of the long form.
-    fn plain(&mut self, name: &str, form: Form) -> Result<&'t str, String> {
+    fn plain(&mut self, name: &str, form: Form) -> Result<&'t str, PairProblem> {
         let (text, mut end) = (self.rest, self.rest.len());
         let mut letters = text.char_indices();
         while let Some((at, letter)) = letters.next() {
@@ -244,7 +261,7 @@ impl<'t, V> Reader<'t, V> {
                 break;
             }
             if letter == '\\' && letters.next().is_none() {
-                return Err(format!("the value of {name} ends with a backslash, which sam drops"));
+                return Err(format!("the value of {name} ends with a backslash, which sam drops").into());
             }
         }
         let (value, rest) = text.split_at(end);
@@ -254,150 +271,4 @@ impl<'t, V> Reader<'t, V> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Override, Pair, tags};
-
-    fn overrides(text: &str) -> Result<Vec<Pair>, String> {
-        let shown = |(name, value)| match value {
-            Override::Value(value) => (name, value),
-            Override::Previous => (name, "(previous)".to_owned()),
-        };
-        super::overrides(text).map(|pairs| pairs.into_iter().map(shown).collect())
-    }
-
-    fn pairs(read: fn(&str) -> Result<Vec<Pair>, String>, text: &str) -> String {
-        let pairs = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        pairs.iter().map(|(name, value)| format!("{name}→{value}")).collect::<Vec<_>>().join(" | ")
-    }
-
-    /// The expected values are those of sam 1.170 for the same texts.
-    #[test]
-    fn overrides_are_read_as_sam_reads_them() {
-        let rows = [
-            ("", ""),
-            ("  A=1   B=2 ", "A→1 | B→2"),
-            ("A=x=y", "A→x=y"),
-            ("A=a,b", "A→a,b"),
-            ("A=1,B=2", "A→1,B=2"),
-            (r#"A="a b" B='c d'"#, "A→a b | B→c d"),
-            (r"A=a\ b", "A→a b"),
-            (r#"A="{\"x\": 1}""#, r#"A→{"x": 1}"#),
-            (r"A=C:\\dir\new", r"A→C:\\dir\new"),
-            ("A=it's", "A→it's"),
-            (r#""A"=b"#, "A→b"),
-            (r#"A="" B=1"#, "A→ | B→1"),
-            ("A=\"a\nb\"", "A→a\nb"),
-            ("ParameterKey=A,ParameterValue=v ParameterKey=B,ParameterValue=\"w x\"", "A→v | B→w x"),
-            ("A=v,UsePreviousValue=true", "A→v,UsePreviousValue=true"),
-            ("A=1 B=2 A=3", "A→1 | B→2 | A→3"),
-            ("\n  A=\"1\"\n  B=\"2\"\n", "A→1 | B→2"),
-            ("A=1 \\\n B=2 \\\n", "A→1 | B→2"),
-            ("A=1\\\n B=2", "A→1 | B→2"),
-            ("A=1 \n B=2", "A→1 | B→2"),
-            ("ParameterKey=A,ParameterValue=\"1\"\nParameterKey=B,ParameterValue=\"2\"", "A→1 | B→2"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(pairs(overrides, text), expected, "{text}");
-        }
-    }
-
-    /// sam drops the second pair, or takes the line break as part of the first value.
-    #[test]
-    fn a_line_break_between_pairs_separates_them() {
-        let rows = [
-            ("\n  A=1\n  B=2\n", "A→1 | B→2"),
-            ("A=1\r\n B=2", "A→1 | B→2"),
-            ("A=1 \nB=2", "A→1 | B→2"),
-            ("A=1\\\nB=2", "A→1 | B→2"),
-            ("A=\"1\"\nB='2'\n\n", "A→1 | B→2"),
-            ("A=\"1\"\tB=2", "A→1 | B→2"),
-            ("ParameterKey=A,ParameterValue=1\n  ParameterKey=B,ParameterValue=2", "A→1 | B→2"),
-            ("ParameterKey=A,UsePreviousValue=true\n  ParameterKey=B,ParameterValue=2", "A→(previous) | B→2"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(pairs(overrides, text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_name_with_different_values_is_named() {
-        let rows = [("A=1 B=2", ""), ("A=1 A=1", ""), ("A=1 B=2 A=3 A=3", "A"), ("B=1 A=1 B=2 A=2", "A B")];
-        for (text, expected) in rows {
-            let pairs = overrides(text).unwrap();
-            assert_eq!(super::repeated(&pairs).into_iter().collect::<Vec<_>>().join(" "), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_sam_refuses_without_need_is_accepted() {
-        let rows = [
-            ("A=", "A→"),
-            ("A= B=1", "A→ | B→1"),
-            ("ParameterKey=A,ParameterValue=v,UsePreviousValue=false", "A→v"),
-            ("ParameterKey=A,ParameterValue=\"v w\",UsePreviousValue=false", "A→v w"),
-            ("ParameterKey=A,UsePreviousValue=true ParameterKey=B,ParameterValue=v", "A→(previous) | B→v"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(pairs(overrides, text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_sam_would_drop_is_refused_and_not_shown() {
-        const READS_ON: &str = "after the value of A stands a line break or a tab without a space, and sam reads on: begin \
-                                the next line with a space";
-        let rows = [
-            ("A=a secret", "after the value of A stands text without a =, which sam drops"),
-            ("secret", "at the beginning stands text without a =, which sam drops"),
-            (r#"A={"secret":1}"#, "the value of A goes on after a quote, where sam cuts it off"),
-            (r#"A="a"secret"#, "the value of A goes on after a quote, where sam cuts it off"),
-            (r#"A="secret"#, "the value of A has no closing quote"),
-            ("A='secret", "the value of A has no closing quote"),
-            (r"A=secret\", r"the value of A ends with a backslash, which sam drops"),
-            ("A=1\nB=secret", READS_ON),
-            ("A=1\tB=secret", READS_ON),
-            ("ParameterKey=A,ParameterValue=1\nParameterKey=B,ParameterValue=secret", READS_ON),
-            ("A=1\n  a secret", "after the value of A stands text without a =, which sam drops"),
-            ("A=1 se-cret=2", "after the value of A stands a name that is not of letters and digits alone"),
-            ("A=1 =secret", "after the value of A stands a name that is not of letters and digits alone"),
-            (
-                "A=1 ParameterKey=B,ParameterValue=secret",
-                "Name=value and ParameterKey=Name,ParameterValue=value are mixed; sam drops the former",
-            ),
-            ("ParameterKey=A secret", "at the beginning stands ParameterKey without ParameterValue"),
-            ("ParameterKey=A,UsePreviousValue=secret", "at the beginning stands ParameterKey without ParameterValue"),
-            ("ParameterKey=A,ParameterValue=secret,UsePreviousValue=true", "A has both a value and UsePreviousValue"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(overrides(text).unwrap_err(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_first_equals_sign_of_a_tag_ends_its_key() {
-        let rows = [
-            ("", ""),
-            ("a=b c=d", "a→b | c→d"),
-            ("c=d e", "c→d e"),
-            (r#"a="b c""#, "a→b c"),
-            (r#"a="b c" d:e/f='g h'"#, "a→b c | d:e/f→g h"),
-            (r#""a b"=c d=e"#, "a b→c | d→e"),
-            ("a=", "a→"),
-            ("a=b=c", "a→b=c"),
-            ("a=b,c=d", "a→b,c=d"),
-            ("a=b\nc=d", "a→b | c→d"),
-            ("a=b a=c", "a→b | a→c"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(pairs(tags, text), expected, "{text}");
-        }
-        let rows = [
-            ("a=b c=d e", "after the value of c stands text without a =, which sam drops"),
-            ("a", "at the beginning stands text without a =, which sam drops"),
-            ("\"a=b c=d", "at the beginning stands an open quote"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(tags(text).unwrap_err(), expected, "{text}");
-        }
-    }
-}
+mod tests;

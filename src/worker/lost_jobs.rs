@@ -7,6 +7,7 @@ use super::record::{Assignment, Record, Records, remove_folder};
 use crate::facts::{Event, Failure, FailureKind, Redactor, Reporter, WorkerEvent};
 use crate::job::{JobId, JobOptions, Services, reject, suspend_lost};
 use futures_util::future::join_all;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +18,25 @@ const KILLED: &str = "signal: 9";
 const ACTION_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A job whose process ended without a result.
-pub struct Lost<'a> {
+pub struct Lost {
     /// How the process ended.
-    pub how: &'a str,
-    /// The token with which another job can continue.
-    pub token: Option<String>,
+    pub how: String,
+    /// The continuation token that the process kept, or why it cannot be read.
+    pub kept: io::Result<Option<String>>,
+    /// The continuation token of the job itself.
+    pub own: Option<String>,
     /// What leads to the log of the job.
     pub external_execution_id: Option<String>,
+}
+
+impl Lost {
+    /// How the process ended, and the token from which another job continues.
+    fn continued(self) -> (String, Option<String>) {
+        match self.kept {
+            Ok(kept) => (self.how, kept.or(self.own)),
+            Err(error) => (format!("{}; its last state cannot be read: {error}", self.how), self.own),
+        }
+    }
 }
 
 /// Reports lost jobs.
@@ -41,14 +54,15 @@ pub struct Share<'a> {
 }
 
 impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
-    /// Puts the result of a job whose process ended like this: another job continues from the token that it kept, or it
-    /// failed. If it put a result after all, the service refuses this one.
-    pub async fn report(&self, job: &JobId, lost: Lost<'_>) -> JobEnd {
-        let Lost { how, token, external_execution_id } = lost;
-        let event = WorkerEvent::ProcessLost { job_id: job.to_string(), how: how.to_owned() };
+    /// Puts the result of a job whose process ended like this: another job continues from the last token, or it failed.
+    /// If the process put a result after all, the service refuses this one.
+    pub async fn report(&self, job: &JobId, lost: Lost) -> JobEnd {
+        let external_execution_id = lost.external_execution_id.clone();
+        let (how, token) = lost.continued();
+        let event = WorkerEvent::ProcessLost { job_id: job.to_string(), how: how.clone() };
         self.reporter.report(Event::Worker(event));
         let options = JobOptions { external_execution_id, redactor: self.redactor.clone(), ..JobOptions::default() };
-        let failure = failure_of(how);
+        let failure = failure_of(&how);
         if let Some(token) = token {
             let put = suspend_lost(job, &token, &failure, self.services, &options, self.reporter).await;
             match put {
@@ -101,7 +115,7 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
     }
 
     /// Whether the job is over. One that this queue does not know may belong to another account or region.
-    async fn recover_job(&self, assignment: &Assignment, token: Option<String>) -> bool {
+    async fn recover_job(&self, assignment: &Assignment, kept: io::Result<Option<String>>) -> bool {
         let Some(job) = JobId::new(&assignment.job_id) else { return false };
         let claim = match &assignment.nonce {
             Some(nonce) => self.claim_again(&job, nonce).await,
@@ -110,7 +124,8 @@ impl<S: Services<Jobs: AcknowledgeJob>> LostJobs<'_, S> {
         match claim {
             Claim::Ours => {
                 let external_execution_id = assignment.external_execution_id.clone();
-                let lost = Lost { how: "it was killed together with its worker", token, external_execution_id };
+                let how = "it was killed together with its worker".to_owned();
+                let lost = Lost { how, kept, own: None, external_execution_id };
                 self.report(&job, lost).await.is_put
             }
             Claim::Taken | Claim::Left(_) => true,

@@ -68,12 +68,13 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> ProcessRunner<S> {
         self.process.run(&given, stop, on_claim).await
     }
 
-    /// How the job of a process ended. Reports it in place of the process if that did not.
+    /// How the job of a process ended. Reports it in place of the process if that did not. `kept` is the token that the
+    /// process kept.
     async fn settle(
         &self,
         offer: &Offer,
         exit: Exit,
-        token: Option<String>,
+        kept: io::Result<Option<String>>,
         on_claim: Option<OnClaim>,
     ) -> Option<JobEnd> {
         let Exit { progress, how } = exit;
@@ -87,7 +88,8 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> ProcessRunner<S> {
         }
         match is_ours {
             true => {
-                let lost = Lost { how: &how, token, external_execution_id: (self.external_id)() };
+                let (own, external_execution_id) = (offer.continuation_token(), (self.external_id)());
+                let lost = Lost { how, kept, own, external_execution_id };
                 Some(self.lost_jobs().report(&offer.id, lost).await)
             }
             false => None,
@@ -133,7 +135,7 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> JobRunner for ProcessRunner<S>
             Ok(folder) => folder,
             Err(error) => {
                 let how = format!("it has no folder for temporary files: {error}");
-                return self.settle(&offer, Exit { how, ..Exit::default() }, None, on_claim).await;
+                return self.settle(&offer, Exit { how, ..Exit::default() }, Ok(None), on_claim).await;
             }
         };
         let exit = self.run_in(&folder, &offer, &stop, &mut on_claim).await;
@@ -144,7 +146,7 @@ impl<S: Services<Jobs: AcknowledgeJob> + 'static> JobRunner for ProcessRunner<S>
 
     async fn abandoned(&self, offer: &Offer, how: &str) -> Option<JobEnd> {
         let progress = Progress { is_claiming: true, ..Progress::default() };
-        self.settle(offer, Exit { progress, how: how.to_owned() }, None, None).await
+        self.settle(offer, Exit { progress, how: how.to_owned() }, Ok(None), None).await
     }
 
     async fn recover(&self) {

@@ -1,7 +1,7 @@
 //! What a worker asks of CodePipeline: offered jobs, and the right to do one.
 
 use crate::facts::ServiceError;
-use crate::job::JobId;
+use crate::job::{Job, JobId};
 
 /// Offers jobs.
 pub trait JobQueue {
@@ -25,6 +25,13 @@ pub struct Offer {
     pub action_type: Option<String>,
     /// The whole job as JSON on one line; holds credentials.
     pub document: String,
+}
+
+impl Offer {
+    /// What the job itself continues. A job that cannot be parsed continues nothing: it is rejected.
+    pub fn continuation_token(&self) -> Option<String> {
+        Job::parse("the job", self.document.as_bytes()).ok()?.continuation_token
+    }
 }
 
 /// The answer to an acknowledgement.

@@ -17,6 +17,8 @@ const EXTENSION: &str = "job";
 const TOKEN_EXTENSION: &str = "token";
 /// An assignment holds names and one path.
 const LONGEST_ASSIGNMENT: u64 = 64 << 10;
+/// Bytes; more than CodePipeline allows for a continuation token.
+const LONGEST_TOKEN: u64 = 64 << 10;
 
 /// What the process of a job needs beside the job: how to claim it, and where to record that. Holds no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,9 +153,18 @@ impl Record {
         if text.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_slice(&text)?)) }
     }
 
-    /// The token that was kept last.
-    pub fn token(&self) -> Option<String> {
-        fs::read_to_string(self.path.with_extension(TOKEN_EXTENSION)).ok()
+    /// The token that was kept last; `None` if none was.
+    pub fn token(&self) -> io::Result<Option<String>> {
+        let file = match File::open(self.path.with_extension(TOKEN_EXTENSION)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut token = String::new();
+        file.take(LONGEST_TOKEN + 1).read_to_string(&mut token)?;
+        if token.len() as u64 > LONGEST_TOKEN {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        Ok(Some(token))
     }
 
     /// Time since it was written.
@@ -191,15 +202,11 @@ impl Record {
 
 /// Keeps the token with which another job can continue the one of a record. It replaces the file as a whole: the process
 /// may be killed at any time. Until then the text is in the folder of the job, which is removed with the job.
-pub fn keep_token(record: &Path, token: &str) {
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(record.with_extension(""))?;
-        file.write_all(token.as_bytes())?;
-        file.persist(record.with_extension(TOKEN_EXTENSION)).map_err(|error| error.error)
-    };
-    if let Err(error) = write() {
-        tracing::debug!(%error, "the continuation token of the job cannot be kept");
-    }
+pub fn keep_token(record: &Path, token: &str) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(record.with_extension(""))?;
+    file.write_all(token.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(record.with_extension(TOKEN_EXTENSION)).map(drop).map_err(|error| error.error)
 }
 
 /// The folder of one job and its record.
@@ -229,7 +236,7 @@ pub fn remove_folder(path: &Path) -> io::Result<()> {
 mod tests {
     use super::{Assignment, Records};
     use crate::testing::jobs::JOB_ID;
-    use std::io::{BufRead, Cursor};
+    use std::io::{BufRead, Cursor, ErrorKind};
     use std::path::PathBuf;
 
     fn assignment(record: PathBuf) -> Assignment {
@@ -279,16 +286,29 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let records = Records::open(parent.path()).unwrap();
         let folder = records.create().unwrap();
-        assert_eq!(folder.record.token(), None);
+        assert_eq!(folder.record.token().unwrap(), None);
         for token in ["a longer one", "b"] {
-            super::keep_token(folder.record.path(), token);
-            assert_eq!(folder.record.token().as_deref(), Some(token));
+            super::keep_token(folder.record.path(), token).unwrap();
+            assert_eq!(folder.record.token().unwrap().as_deref(), Some(token));
         }
         let files = || std::fs::read_dir(folder.path.parent().unwrap()).unwrap().count();
         assert_eq!((files(), records.paths().unwrap().len()), (3, 1));
         let files_after = folder.path.parent().unwrap().to_path_buf();
         folder.remove().unwrap();
         assert_eq!(std::fs::read_dir(files_after).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_read_or_written_is_an_error() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = Records::open(parent.path()).unwrap().create().unwrap();
+        let token = folder.record.path().with_extension("token");
+        std::fs::write(&token, "x".repeat(super::LONGEST_TOKEN as usize + 1)).unwrap();
+        assert_eq!(folder.record.token().unwrap_err().kind(), ErrorKind::FileTooLarge);
+        std::fs::remove_file(&token).unwrap();
+        std::fs::create_dir(&token).unwrap();
+        assert!(folder.record.token().is_err());
+        assert!(super::keep_token(folder.record.path(), "t").is_err());
     }
 
     #[test]

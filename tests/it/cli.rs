@@ -1,11 +1,14 @@
-//! The command line as a person meets it: version, completions, and what is said of a line that cannot be meant.
+//! The command line as a person meets it: version, completions, errors of invalid command lines.
 
-use crate::run::samstep;
+use crate::run::{Ended, samstep};
 use insta::assert_snapshot;
 
 /// Exit code, standard output and standard error of a run.
-pub fn said(arguments: &[&str]) -> String {
-    let ended = samstep(arguments).end();
+pub fn transcript(arguments: &[&str]) -> String {
+    transcript_of(&samstep(arguments).end())
+}
+
+fn transcript_of(ended: &Ended) -> String {
     format!("{}\n{}---\n{}", ended.code, ended.stdout, ended.stderr)
 }
 
@@ -13,7 +16,7 @@ pub fn said(arguments: &[&str]) -> String {
 fn the_version_is_one_line_and_more_if_that_is_asked_for() {
     let line = format!("samstep {}\n", env!("CARGO_PKG_VERSION"));
     for flag in ["--version", "-V"] {
-        assert_eq!(said(&[flag]), format!("0\n{line}---\n"), "{flag}");
+        assert_eq!(transcript(&[flag]), format!("0\n{line}---\n"), "{flag}");
     }
     let verbose = samstep(["--version", "--verbose"]).end().ok().stdout;
     let keys: Vec<_> = verbose.lines().skip(1).map(|line| line.split_once(": ").unwrap().0).collect();
@@ -34,7 +37,7 @@ fn completions_know_what_help_lists() {
         "\nCOMP_WORDS=(samstep package --s3-b) COMP_CWORD=2\n_samstep samstep --s3-b package\necho ${COMPREPLY[*]}";
     let shell = std::process::Command::new("bash").args(["--norc", "-c", &(script + ask)]).output().unwrap();
     assert_eq!(String::from_utf8(shell.stdout).unwrap(), "--s3-bucket\n");
-    assert_snapshot!(said(&["completions", "tcsh"]), @"
+    assert_snapshot!(transcript(&["completions", "tcsh"]), @"
     2
     ---
       help: a similar value exists: 'zsh'; see samstep completions --help
@@ -58,31 +61,31 @@ fn manual_pages_are_roff() {
 
 #[test]
 fn a_line_that_cannot_be_meant_ends_with_its_cause_and_status_2() {
-    assert_snapshot!(said(&["package", "--s3-buckt", "x"]), @r#"
+    assert_snapshot!(transcript(&["package", "--s3-buckt", "x"]), @r#"
 2
 ---
   help: a similar argument exists: '--s3-bucket'; see samstep package --help
 error: unexpected argument '--s3-buckt' found
 "#);
-    assert_snapshot!(said(&["package", "stray"]), @r#"
+    assert_snapshot!(transcript(&["package", "stray"]), @r#"
 2
 ---
   help: see samstep package --help
 error: unexpected argument 'stray' found
 "#);
-    assert_snapshot!(said(&["package", "--digest", "md4"]), @r#"
+    assert_snapshot!(transcript(&["package", "--digest", "md4"]), @r#"
 2
 ---
   help: see samstep package --help
 error: invalid value 'md4' for '--digest <RULE>' [possible values: sam, sha256]
 "#);
-    assert_snapshot!(said(&["lambda"]), @r"
+    assert_snapshot!(transcript(&["lambda"]), @r"
 2
 ---
   help: samstep lambda runs as the bootstrap of a function; elsewhere, samstep job does a job
 error: AWS_LAMBDA_RUNTIME_API is not set: this is not a Lambda function
 ");
-    assert_snapshot!(said(&["job"]), @r#"
+    assert_snapshot!(transcript(&["job"]), @r#"
 2
 ---
   help: see samstep job --help
@@ -95,53 +98,50 @@ fn a_near_miss_is_answered_on_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("template.yaml"), "Resources: {}\n").unwrap();
     std::fs::write(folder.path().join("wrong.toml"), "[default.package.parameters]\ns3_bucket = my-code\n").unwrap();
-    let said = |arguments: &[&str]| {
-        let ended = samstep(arguments).at(folder.path()).end();
-        format!("{}\n{}---\n{}", ended.code, ended.stdout, ended.stderr)
-    };
-    assert_snapshot!(said(&["package", "template.yaml"]), @"
+    let transcript = |arguments: &[&str]| transcript_of(&samstep(arguments).at(folder.path()).end());
+    assert_snapshot!(transcript(&["package", "template.yaml"]), @"
     2
     ---
       help: name the template with --template-file template.yaml; see samstep package --help
     error: unexpected argument 'template.yaml' found
     ");
-    assert_snapshot!(said(&["package", "--output", "yaml"]), @"
+    assert_snapshot!(transcript(&["package", "--output", "yaml"]), @"
     2
     ---
       help: it is the form of the report; the packaged template is YAML or JSON as its source is, and JSON with --use-json; see samstep package --help
     error: invalid value 'yaml' for '--output <FORM>' [possible values: text, json, sh]
     ");
-    assert_snapshot!(said(&["package", "--sse", "AES256"]), @"
+    assert_snapshot!(transcript(&["package", "--sse", "AES256"]), @"
     2
     ---
       help: the nearest value is aes256; see samstep package --help
     error: invalid value 'AES256' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default]
     ");
-    assert_snapshot!(said(&["package", "–s3-bucket", "code"]), @"
+    assert_snapshot!(transcript(&["package", "–s3-bucket", "code"]), @"
     2
     ---
       help: it begins with a dash of print; write it with two hyphens: --s3-bucket; see samstep package --help
     error: unexpected argument '–s3-bucket' found
     ");
-    assert_snapshot!(said(&["package", "--config-env", "prod"]), @"
+    assert_snapshot!(transcript(&["package", "--config-env", "prod"]), @"
     2
     ---
       help: leave --config-env or SAMSTEP_CONFIG_ENV out, or name the file with --config-file; looked for samconfig.toml, samconfig.yaml, samconfig.yml
     error: there is no samconfig in the current folder, and the environment `prod` is asked for
     ");
-    assert_snapshot!(said(&["package", "-t", r"src\template.yaml"]), @r"
+    assert_snapshot!(transcript(&["package", "-t", r"src\template.yaml"]), @r"
     2
     ---
       help: write it with / between folders: src/template.yaml
     error: the template src\template.yaml does not exist
     ");
-    assert_snapshot!(said(&["package", "--s3-bucket", "New_Code", "--region", "eu-west-1"]), @r#"
+    assert_snapshot!(transcript(&["package", "--s3-bucket", "New_Code", "--region", "eu-west-1"]), @r#"
     2
     ---
       help: the names of buckets have lower-case letters, digits, - and ., such as new-code; others exist in us-east-1 alone
     error: --s3-bucket: "New_Code" is not the name of a bucket
     "#);
-    assert_snapshot!(said(&["package", "--config-file", "wrong.toml"]), @r#"
+    assert_snapshot!(transcript(&["package", "--config-file", "wrong.toml"]), @r#"
     2
     ---
      --> wrong.toml:2:13

@@ -32,7 +32,7 @@ fn a_second_rehearsal_shows_the_changes_since_the_first() {
     let first = rehearse(folder.path(), &[CAPABILITIES]).ok();
     for expected in [
         "Changes: 9 to add",
-        "a rehearsal: no resource is created, changed or deleted, and what AWS::Serverless-2016-10-31 makes of the template is not known",
+        "a rehearsal: no resource is created, changed or deleted; macros are not expanded: AWS::Serverless-2016-10-31",
         "No resource was created: the stacks are files in rehearsal/stacks.",
         "Deployed orders (CREATE_COMPLETE)",
     ] {

@@ -3,7 +3,7 @@
 use crate::bad_job::{said, with_input};
 use crate::job::{INPUT, World, output, source};
 use crate::s3_server::{Answer, Fault};
-use crate::worker::{signal, wait_until};
+use crate::worker::{PATIENCE, signal, wait_until};
 use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use std::io::Write;
@@ -14,9 +14,6 @@ use tar::{EntryType, Header};
 
 /// Memory in bytes that a run may write to: an eighth of what each of these archives would have it keep.
 const MEMORY: &str = "--data=500000000";
-
-/// What may pass until the unpacking has begun.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn an_input_artifact_that_breaks_off_is_fetched_again() {

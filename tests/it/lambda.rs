@@ -3,7 +3,7 @@
 use crate::job::{ID, INPUT, World, source};
 use crate::job_service::JobState;
 use crate::s3_server::{Answer, Fault};
-use crate::worker::{Services, TYPE, child_of, signal, wait_until};
+use crate::worker::{PATIENCE, Services, TYPE, child_of, signal, wait_until};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -172,7 +172,7 @@ fn a_job_whose_process_is_killed_is_reported_and_the_next_event_served() {
     world.jobs.add(&other["CodePipeline.job"], JobState::InProgress);
     let runtime = FakeRuntime::with(&[(event(&world), 60), (other, 60)]);
     let function = runtime.start(function(&world));
-    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    wait_until(PATIENCE, || !world.s3.requests().is_empty());
     signal(child_of(function.id()).unwrap(), "KILL");
     world.s3.no_more_faults();
     runtime.wait(function, 2);
@@ -195,7 +195,7 @@ fn a_job_that_was_lost_when_its_sandbox_was_reset_is_reported_after_the_next_one
     world.jobs.add(&other["CodePipeline.job"], JobState::InProgress);
     let runtime = FakeRuntime::with(&[(event(&world), 60), (other, 60)]);
     let mut reset = runtime.start(function(&world));
-    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    wait_until(PATIENCE, || !world.s3.requests().is_empty());
     let process = child_of(reset.id()).unwrap();
     reset.kill().unwrap();
     signal(process, "KILL");
@@ -219,7 +219,7 @@ fn a_job_whose_process_hangs_is_reported_in_the_time_of_the_function() {
     world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));
     let runtime = FakeRuntime::with(&[(event(&world), 12)]);
     let (begun, function) = (Instant::now(), runtime.start(function(&world)));
-    wait_until(Duration::from_secs(30), || !world.s3.requests().is_empty());
+    wait_until(PATIENCE, || !world.s3.requests().is_empty());
     signal(child_of(function.id()).unwrap(), "STOP");
     runtime.wait(function, 1);
     assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());

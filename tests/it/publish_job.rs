@@ -70,7 +70,7 @@ fn a_job_that_is_refused_has_the_failure_type_of_its_cause() {
 
 #[test]
 fn a_worker_publishes_each_job_once() {
-    // Two jobs at a time may both create the application: the service has one of them, and both have published it.
+    // Two concurrent jobs may both report "created"; the service has one application.
     for (concurrency, expected) in [("1", Some([json!("created"), json!("unchanged")])), ("2", None)] {
         let (services, repository) = (Services::new(), ServerlessRepo::start());
         services.s3.put("artifacts", INPUT, &source());

@@ -12,6 +12,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 pub const TYPE: &str = "Build/Samstep/1";
+/// Time until a step is reached, or a process has ended, on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Set in a function of Lambda, whose log CloudWatch reads.
 pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 

@@ -4,7 +4,7 @@
 use crate::job::{ID, INPUT, OUTPUT, World, source};
 use crate::job_service::{Answer as JobAnswer, Fault as JobFault, JobService, JobState};
 use crate::s3_server::{Answer, Fault, S3Server};
-use crate::worker::{Services, child_of, signal, wait_until};
+use crate::worker::{PATIENCE, Services, child_of, signal, wait_until};
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 const NEVER: Duration = Duration::from_secs(600);
 /// Long enough to send a signal meanwhile.
 const SHORT_DELAY: Duration = Duration::from_millis(1500);
-/// Time until a step is reached or a process has ended, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A step of a job that lasts until a signal.
 #[derive(Clone, Copy)]

@@ -28,6 +28,8 @@ pub struct Flag {
     pub fixes: Option<&'static str>,
     /// Whether help and suggestions leave it out.
     pub is_hidden: bool,
+    /// Whether it is about how a template is found and packaged, and so has no effect without one.
+    pub is_about_template: bool,
 }
 
 /// What values a flag takes.
@@ -112,6 +114,7 @@ impl Flag {
             hides_value: false,
             fixes: None,
             is_hidden: false,
+            is_about_template: false,
         }
     }
 
@@ -158,6 +161,10 @@ impl Flag {
 
     pub const fn hidden(self) -> Self {
         Self { is_hidden: true, ..self }
+    }
+
+    pub const fn about_template(self) -> Self {
+        Self { is_about_template: true, ..self }
     }
 
     /// The id under which the parser knows it.

@@ -41,33 +41,39 @@ const fn flag(long: &'static str, kind: FlagKind, commands: &'static [CommandNam
     Flag::new(long, kind, commands)
 }
 
+/// The flags about how a template is found and packaged.
+pub fn template_flags() -> impl Iterator<Item = &'static str> {
+    FLAGS.iter().filter(|flag| flag.is_about_template).map(|flag| flag.long)
+}
+
 /// All flags of all commands.
 pub static FLAGS: &[Flag] = &[
     // The template.
     flag("template-file", Text, PLACE)
+        .about_template()
         .aliases(&["template"])
         .variables(&["SAM_TEMPLATE_FILE"])
         .host_only("name it with TemplatePath"),
     flag("output-template-file", Text, PACKAGE)
         .aliases(&["output-template"])
         .host_only("name it with OutputTemplateFile"),
-    flag("use-json", Switch, WRITING),
-    flag("keep-text", Switch, WRITING),
-    flag("sam-resource-id", Switch, WRITING),
-    flag("language-extensions", Switch, WRITING).hidden(),
+    flag("use-json", Switch, WRITING).about_template(),
+    flag("keep-text", Switch, WRITING).about_template(),
+    flag("sam-resource-id", Switch, WRITING).about_template(),
+    flag("language-extensions", Switch, WRITING).about_template().hidden(),
     // The upload.
-    flag("s3-bucket", Text, PLACE).group(Group::Bucket).property_only(),
-    flag("resolve-s3", Switch, PLACE).group(Group::Bucket).property_only(),
+    flag("s3-bucket", Text, PLACE).about_template().group(Group::Bucket).property_only(),
+    flag("resolve-s3", Switch, PLACE).about_template().group(Group::Bucket).property_only(),
     flag("target", List, PACKAGE).group(Group::Bucket).property_only(),
-    flag("s3-prefix", Text, PLACE),
-    flag("kms-key-id", Text, PLACE).group(Group::Encryption),
-    flag("sse", Text, PLACE).group(Group::Encryption),
-    flag("metadata", Map, PACKAGING),
-    flag("force-upload", Switch, PACKAGING),
-    flag("expected-bucket-owner", Text, PLACE),
+    flag("s3-prefix", Text, PLACE).about_template(),
+    flag("kms-key-id", Text, PLACE).about_template().group(Group::Encryption),
+    flag("sse", Text, PLACE).about_template().group(Group::Encryption),
+    flag("metadata", Map, PACKAGING).about_template(),
+    flag("force-upload", Switch, PACKAGING).about_template(),
+    flag("expected-bucket-owner", Text, PLACE).about_template(),
     flag("template-configuration", List, PACKAGE),
-    flag("digest", Text, PACKAGING),
-    flag("symlinks", Text, PACKAGING),
+    flag("digest", Text, PACKAGING).about_template(),
+    flag("symlinks", Text, PACKAGING).about_template(),
     // The stack. Who can commit could choose another stack or role, so that a samconfig may not in a job.
     flag("stack-name", Text, DEPLOY).property_only(),
     flag("role-arn", Text, DEPLOY).property_only(),

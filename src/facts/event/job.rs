@@ -29,6 +29,9 @@ pub enum JobEvent {
     },
     /// The page of a deployment that failed or goes on could not be uploaded. The job ends as it does without it.
     PageNotStored { job_id: String, reason: String },
+    /// The state of the job is not written to a file. If this process is killed, the next job continues from an earlier
+    /// state.
+    StateNotKept { job_id: String, reason: String },
     /// CodePipeline took the job's one result.
     ResultPut { job_id: String, result: PutResult },
     /// The call with the job's result failed and is retried.

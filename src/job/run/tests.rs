@@ -1,8 +1,10 @@
 //! Jobs from their inputs to their results, against a store and a queue in memory.
 
+mod early;
+
 use super::{Job, JobOptions, Operations, Services, Start, run};
 use crate::facts::{
-    Event, Failure, FailureKind, JobFailureType, Made, Outcome, Reason, Report, Reporter, Role, S3Location, Signal,
+    Event, Failure, FailureKind, JobFailureType, Made, Outcome, Reason, Report, Reporter, Role, S3Location,
 };
 use crate::job::{ActionConfiguration, Inputs, JobResult, reject};
 use crate::operation::action::{Action, ArtifactPath, InputFile, InputFiles};
@@ -59,6 +61,8 @@ enum Work {
     Waits,
     Leaks,
     Fails,
+    /// Keeps a state, then fails because its own time is over.
+    TimesOut,
     Panics,
     Hangs,
 }
@@ -74,7 +78,7 @@ impl Operations for Work {
         &self,
         properties: &Self::Request,
         inputs: &Inputs,
-        Start { state, .. }: Start<'_>,
+        Start { state, keep, .. }: Start<'_>,
         _: &Arc<dyn Reporter>,
     ) -> Result<Advance, Failure> {
         let find = |name: &str| inputs.find(&ArtifactPath::parse(&properties[name]).unwrap());
@@ -90,6 +94,10 @@ impl Operations for Work {
                 let message = format!("{}: job/secret/key is wrong", template.path.display());
                 Err(Failure::new(FailureKind::Failed, message))
             }
+            Self::TimesOut => {
+                keep(&pending_with("change set 1", "waits", None));
+                Err(Failure::new(FailureKind::Deadline, "the deployment did not end within 5 s"))
+            }
             Self::Panics => panic!("no such job/secret/key"),
             Self::Hangs => pending().await,
         }
@@ -97,14 +105,18 @@ impl Operations for Work {
 }
 
 fn waits(state: &str, summary: &str, link: Option<&str>) -> Advance {
-    Advance::Pending(Pending {
+    Advance::Pending(pending_with(state, summary, link))
+}
+
+fn pending_with(state: &str, summary: &str, link: Option<&str>) -> Pending {
+    Pending {
         state: State(state.to_owned()),
         wait: Duration::from_secs(5),
         percent: 40,
         summary: summary.to_owned(),
         link: link.map(str::to_owned),
         files: Vec::new(),
-    })
+    }
 }
 
 fn copied(template: &InputFile, configuration: Option<InputFile>, properties: &BTreeMap<String, String>) -> Report {
@@ -305,20 +317,6 @@ fn each_way_to_fail_gives_one_failure_and_no_output() {
 }
 
 #[test]
-fn an_interrupted_job_is_reported_before_the_process_ends() {
-    let world = World::new();
-    let kind = FailureKind::Interrupted(Signal::Terminate);
-    let cancellation = async {
-        tokio::task::yield_now().await;
-        Failure::new(kind, "the worker ends")
-    };
-    let (ended, _) = run_with(&world, &job(), Work::Hangs, cancellation);
-    assert_eq!(ended.unwrap_err().kind, kind);
-    let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("one failure") };
-    assert_eq!(failure.failure_type, JobFailureType::SystemUnavailable);
-}
-
-#[test]
 fn a_result_that_cannot_be_put_is_the_failure_of_the_run() {
     let world = World { jobs: FakeJobs::failing(vec![Reason::AccessDenied; 9]), ..World::new() };
     let (ended, _) = run_with(&world, &job(), Work::Fails, pending());
@@ -368,37 +366,4 @@ fn several_inputs_are_unpacked_side_by_side() {
     let (ended, _) = run_with(&world, &job, Work::Copies, pending());
     ended.unwrap();
     assert_eq!(output(&world)[2], ("config/prod.json".to_owned(), "{}".to_owned()));
-}
-
-#[test]
-fn a_job_that_waits_leaves_a_token_with_which_the_next_one_continues() {
-    let world = World::new();
-    let (ended, events) = run_with(&world, &job(), Work::Waits, pending());
-    assert_eq!(ended.unwrap().summary, "waits for ****");
-    assert_eq!(events, ["Started", "ArtifactFetched", "ResultPut"], "no output artifact");
-    let [JobResult::Suspended(suspension)] = &world.jobs.results()[..] else { panic!("one suspension") };
-    assert_eq!((suspension.summary.as_str(), suspension.percent_complete), ("waits for ****", 40));
-    assert_eq!(suspension.external_execution_id.as_deref(), Some("stack/1"));
-
-    let next = Job { continuation_token: Some(suspension.token.clone()), ..job() };
-    let world = World::new();
-    run_with(&world, &next, Work::Waits, pending()).0.unwrap();
-    assert!(matches!(&world.jobs.results()[..], [JobResult::Success(_)]));
-}
-
-#[test]
-fn a_foreign_token_or_one_with_a_secret_fails_the_job() {
-    let foreign = Job { continuation_token: Some("arn:1".to_owned()), ..job() };
-    let rows = [
-        ("foreign", foreign, Work::Waits, FailureKind::Usage, "not one of samstep"),
-        ("leaking", job(), Work::Leaks, FailureKind::Internal, "would hold a secret"),
-    ];
-    for (name, job, work, kind, message) in rows {
-        let world = World::new();
-        let failure = run_with(&world, &job, work, pending()).0.unwrap_err();
-        assert_eq!(failure.kind, kind, "{name}");
-        assert!(failure.cause().contains(message), "{name}: {}", failure.cause());
-        let [JobResult::Failure(failure)] = &world.jobs.results()[..] else { panic!("{name}: one failure") };
-        assert!(!failure.message.contains("job/secret/key"), "{name}");
-    }
 }

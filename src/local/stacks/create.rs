@@ -78,18 +78,19 @@ impl Creation<'_> {
         let document = Document::parse(&self.template).map_err(|message| self.call.invalid(message))?;
         self.check_capabilities(&document)?;
         let deployed = self.deployed(&document, stack)?;
-        let after = Scope::new(&document, &deployed, &stack.name, self.region);
+        let after = Scope::new(&document, &deployed.parameters, &stack.name, self.region);
         let tags = self.request.tags.clone().unwrap_or_else(|| stack.tags.clone());
         let old_document = self.old_document(stack)?;
         let before = old_document.as_ref().zip(stack.deployed.as_ref());
-        let before = before.map(|(document, deployed)| Scope::new(document, deployed, &stack.name, self.region));
+        let before =
+            before.map(|(document, deployed)| Scope::new(document, &deployed.parameters, &stack.name, self.region));
         if let Some(before) = &before {
             self.check_types(before.document, &document)?;
         }
         let changes = plan::changes(before.as_ref(), &after);
-        let nesting = Nesting { region: self.region, stack: &stack.name, read: self.read };
+        let mut nesting = Nesting::new(self.region, &stack.name, self.read);
         let nested = match self.request.includes_nested {
-            true => nesting.change_sets(&self.request.name, before.as_ref(), &after, &changes, 0),
+            true => nesting.change_sets(&self.request.name, before.as_ref(), &after, &changes),
             false => Vec::new(),
         };
         let is_empty = before.is_some() && changes.is_empty() && tags == stack.tags && outputs(&after) == stack.outputs;

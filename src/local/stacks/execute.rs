@@ -25,7 +25,7 @@ pub fn execute(
     }
     let is_new = stack.deployed.is_none();
     let document = Document::parse(&change_set.deployed.template).map_err(|message| call.invalid(message))?;
-    stack.outputs = outputs(&Scope::new(&document, &change_set.deployed, &stack.name, region));
+    stack.outputs = outputs(&Scope::new(&document, &change_set.deployed.parameters, &stack.name, region));
     stack.status = Status::new(if is_new { "CREATE_COMPLETE" } else { "UPDATE_COMPLETE" });
     let rows = change_set.changes.iter().map(row).collect();
     let macros = document.macros().into_iter().map(str::to_owned).collect();

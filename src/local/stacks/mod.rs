@@ -140,7 +140,7 @@ impl Stacks for FolderStacks {
         if let Some(found) = state.change_sets.iter().find(|it| it.is_called(change_set)) {
             return Ok(found.described(&state));
         }
-        let nested = state.change_sets.iter().find_map(|it| it.nested(change_set)).ok_or_else(missing)?;
+        let nested = state.change_sets.iter().find_map(|it| it.find_nested(change_set)).ok_or_else(missing)?;
         nested.described(&state).ok_or_else(|| call.invalid("the template is in no bucket of the rehearsal"))
     }
 

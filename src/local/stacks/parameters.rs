@@ -63,7 +63,7 @@ impl Values<'_> {
         };
         match previous {
             Some(ParameterState::Value(value)) => Ok(self.kept(name, value)),
-            Some(digest @ ParameterState::Digest(_)) => Ok(digest.clone()),
+            Some(other @ (ParameterState::Digest(_) | ParameterState::Unresolved(_))) => Ok(other.clone()),
             None => Err(format!(
                 "Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter key \
                  not in the previous template"

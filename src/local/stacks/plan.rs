@@ -87,7 +87,7 @@ fn removed(before: &Scope<'_>, resource: Resource<'_>) -> ChangeState {
 
 /// The parameters that have another value than before.
 fn changed_parameters<'s>(before: &'s Scope<'_>, after: &'s Scope<'_>) -> BTreeSet<&'s str> {
-    let (before, after) = (&before.deployed.parameters, &after.deployed.parameters);
+    let (before, after) = (before.parameters, after.parameters);
     let names = before.keys().chain(after.keys()).map(String::as_str);
     names.filter(|name| before.get(*name) != after.get(*name)).collect()
 }

@@ -1,7 +1,7 @@
 //! What is known of a template before anything is deployed: functions of parameters, mappings and conditions.
 
 use super::document::{Document, function, scalar};
-use super::state::{Deployed, ParameterState};
+use super::state::ParameterState;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ const MAX_TEXT_BYTES: usize = 64 << 10;
 /// A template with the values of its parameters and the names of its stack.
 pub struct Scope<'a> {
     pub document: &'a Document,
-    pub deployed: &'a Deployed,
+    pub parameters: &'a BTreeMap<String, ParameterState>,
     pub stack: &'a str,
     pub region: &'a str,
     /// Conditions that were evaluated; one that is being evaluated is not known.
@@ -20,8 +20,13 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub fn new(document: &'a Document, deployed: &'a Deployed, stack: &'a str, region: &'a str) -> Self {
-        Self { document, deployed, stack, region, evaluated: RefCell::default() }
+    pub fn new(
+        document: &'a Document,
+        parameters: &'a BTreeMap<String, ParameterState>,
+        stack: &'a str,
+        region: &'a str,
+    ) -> Self {
+        Self { document, parameters, stack, region, evaluated: RefCell::default() }
     }
 
     /// The value with all functions replaced whose result is known; `None` for `AWS::NoValue`. A secret is the function
@@ -59,9 +64,10 @@ impl<'a> Scope<'a> {
             "AWS::NoValue" => None,
             "AWS::StackName" => Some(json!(self.stack)),
             "AWS::Region" => Some(json!(self.region)),
-            _ => Some(match self.deployed.parameters.get(name) {
+            _ => Some(match self.parameters.get(name) {
                 Some(ParameterState::Value(value)) => self.parameter(name, value),
                 Some(ParameterState::Digest(digest)) => json!({"Ref": name, "Digest": digest}),
+                Some(ParameterState::Unresolved(expression)) => json!({"Ref": name, "Value": expression}),
                 None => json!({"Ref": name}),
             }),
         }

@@ -48,6 +48,10 @@ pub enum ParameterState {
     Value(String),
     /// In place of a secret: equal digests mean equal values.
     Digest(String),
+    /// A value that is known only during deployment is compared by its expression. Only nested stacks have such values,
+    /// which are not kept.
+    #[serde(skip)]
+    Unresolved(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,9 +197,7 @@ impl Operation {
     fn reason(&self) -> String {
         match self.macros.as_slice() {
             [] => NOTHING_IS_CREATED.to_owned(),
-            macros => {
-                format!("{NOTHING_IS_CREATED}, and what {} makes of the template is not known", macros.join(" and "))
-            }
+            macros => format!("{NOTHING_IS_CREATED}; macros are not expanded: {}", macros.join(", ")),
         }
     }
 }
@@ -219,7 +221,7 @@ impl ChangeSetState {
     }
 
     /// A nested change set, at any depth.
-    pub fn nested(&self, id: &str) -> Option<&NestedState> {
+    pub fn find_nested(&self, id: &str) -> Option<&NestedState> {
         self.nested.iter().find_map(|nested| nested.find(id))
     }
 
@@ -263,12 +265,12 @@ impl NestedState {
 
 /// Changes, each with the change set of the nested stack that it is.
 fn described(changes: &[ChangeState], nested: &[NestedState]) -> Vec<DescribedChange> {
-    let of = |change: &ChangeState| nested.iter().find(|it| it.logical_id == change.logical_id);
-    let described = |change: &ChangeState| DescribedChange {
+    let nested_of = |change: &ChangeState| nested.iter().find(|it| it.logical_id == change.logical_id);
+    let to_described = |change: &ChangeState| DescribedChange {
         change: change.described(),
-        nested: of(change).map(|nested| nested.id.clone()),
+        nested: nested_of(change).map(|nested| nested.id.clone()),
     };
-    changes.iter().map(described).collect()
+    changes.iter().map(to_described).collect()
 }
 
 impl Progress {

@@ -2,28 +2,24 @@
 
 use crate::cli::AllowArguments;
 use crate::deploy::Work;
-use crate::facts::{Failure, FailureKind};
-use crate::publish::ApplicationId;
+use crate::facts::Failure;
 use crate::settings::{BucketChoice, DeploySettings, Encryption, PackageSettings};
-use crate::text::matches_pattern;
+use crate::text::Allowed;
 
 /// Checks what an action would reach with the host's role, before any call.
 pub fn check(settings: &PackageSettings, allowed: &AllowArguments) -> Result<(), Failure> {
+    let buckets = Allowed::new("--allow-bucket", &allowed.allow_bucket);
     for target in &settings.targets {
         match &target.bucket {
-            Some(BucketChoice::Named(bucket)) => {
-                check_value("bucket", bucket, ("--allow-bucket", &allowed.allow_bucket))?
-            }
-            Some(BucketChoice::Managed) if !allowed.allow_bucket.is_empty() => {
-                return Err(refused("managed bucket", "", "--allow-bucket"));
-            }
-            Some(BucketChoice::Managed) | None => {}
+            Some(BucketChoice::Named(bucket)) => buckets.check("bucket", bucket)?,
+            Some(BucketChoice::Managed) => buckets.check_unnamed("managed bucket")?,
+            None => {}
         }
     }
     check_role(settings.aws.role_arn.as_deref(), allowed)?;
     match &settings.objects.encryption {
         Some(Encryption::Kms { key_id: Some(key) } | Encryption::KmsDsse { key_id: Some(key) }) => {
-            check_value("key", key, ("--allow-key", &allowed.allow_key))
+            Allowed::new("--allow-key", &allowed.allow_key).check("key", key)
         }
         Some(
             Encryption::Kms { key_id: None }
@@ -43,42 +39,32 @@ pub fn check_deployment(settings: &DeploySettings, allowed: &AllowArguments) -> 
     }
     let options = &settings.options;
     check_role(options.role_arn.as_deref(), allowed)?;
-    check_value("stack", stack_name(&options.stack), ("--allow-stack", &allowed.allow_stack))?;
+    Allowed::new("--allow-stack", &allowed.allow_stack).check("stack", stack_name(&options.stack))?;
     if let Some(application) = &settings.application {
-        check_application(&application.id, allowed)?;
+        applications(allowed).check("application", &application.id.to_string())?;
     }
     let capabilities = match &options.work {
         Work::Create(new) => new.capabilities.as_deref().unwrap_or_default(),
         Work::Execute(_) | Work::Follow => &[],
     };
-    let pattern = ("--allow-capability", allowed.allow_capability.as_slice());
-    capabilities.iter().try_for_each(|capability| check_value("capability", capability, pattern))
+    let allowed = Allowed::new("--allow-capability", &allowed.allow_capability);
+    capabilities.iter().try_for_each(|capability| allowed.check("capability", capability))
 }
 
-/// Checks the application that an action names.
-pub fn check_application(id: &ApplicationId, allowed: &AllowArguments) -> Result<(), Failure> {
-    check_value("application", &id.to_string(), ("--allow-application", &allowed.allow_application))
+/// The applications that an action may deploy or publish.
+pub fn applications(allowed: &AllowArguments) -> Allowed {
+    Allowed::new("--allow-application", &allowed.allow_application)
 }
 
 fn check_role(role: Option<&str>, allowed: &AllowArguments) -> Result<(), Failure> {
-    role.map_or(Ok(()), |role| check_value("role", role, ("--allow-role", &allowed.allow_role)))
+    let roles = Allowed::new("--allow-role", &allowed.allow_role);
+    role.map_or(Ok(()), |role| roles.check("role", role))
 }
 
 /// The name in `arn:aws:cloudformation:region:account:stack/name/id`, or the text itself.
 fn stack_name(stack: &str) -> &str {
     let in_arn = stack.strip_prefix("arn:").and_then(|arn| arn.split_once(":stack/"));
     in_arn.map_or(stack, |(_, path)| path.split('/').next().unwrap_or(path))
-}
-
-fn check_value(kind: &str, value: &str, (flag, patterns): (&str, &[String])) -> Result<(), Failure> {
-    let is_allowed = patterns.is_empty() || patterns.iter().any(|pattern| matches_pattern(pattern, value));
-    if is_allowed { Ok(()) } else { Err(refused(kind, value, flag)) }
-}
-
-fn refused(kind: &str, value: &str, flag: &str) -> Failure {
-    let what = format!("{kind} {value}");
-    Failure::new(FailureKind::Permission, format!("the worker does not allow the {}", what.trim_end()))
-        .with_hint(format!("name another, or ask the worker's operator for a wider {flag}"))
 }
 
 #[cfg(test)]

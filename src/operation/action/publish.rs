@@ -73,9 +73,10 @@ impl PublishRequest {
         };
         let mut resolved = PublishSettings::resolve(&Source::Action(action), host.environment)?;
         allowed::check(&resolved.settings.package, host.allowed)?;
-        resolved.settings.options.allowed.clone_from(&host.allowed.allow_application);
-        if let Some(application) = &resolved.settings.options.application {
-            allowed::check_application(application, host.allowed)?;
+        let options = &mut resolved.settings.options;
+        options.allowed = allowed::applications(host.allowed);
+        if let Some(application) = &options.application {
+            options.check_allowed(application)?;
         }
         Ok(resolved)
     }
@@ -112,7 +113,7 @@ mod tests {
     use crate::facts::{Environment, Failure, S3Location};
     use crate::operation::action::{Action, ActionHost, ArtifactPath, InputFile, InputFiles, Request, all_properties};
     use crate::operation::find_row;
-    use crate::publish::SameVersion;
+    use crate::publish::{ApplicationId, SameVersion};
     use crate::settings::{AwsSettings, BucketChoice, PublishSettings};
     use crate::testing::jobs::JOB_ID;
     use std::path::Path;
@@ -189,11 +190,9 @@ mod tests {
             let (aws, environment) = (AwsSettings::default(), Environment::default());
             request.resolve(&site, &ActionHost { aws: &aws, environment: &environment, allowed: &allowed })
         };
-        assert_eq!(
-            resolve("*/orders").unwrap().settings.options.allowed,
-            ["*/orders"],
-            "for one that the metadata names"
-        );
+        let options = resolve("*/orders").unwrap().settings.options;
+        let of_metadata = ApplicationId { name: "shop".to_owned(), ..options.application.clone().unwrap() };
+        assert!(options.check_allowed(&of_metadata).is_err(), "one that the metadata names is checked too");
         assert_eq!(
             resolve("*/shop").unwrap_err().cause(),
             format!("the worker does not allow the application {ORDERS}")

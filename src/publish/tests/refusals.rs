@@ -4,6 +4,7 @@ use super::{Story, id};
 use crate::facts::FailureKind::{self, Failed, Permission, Temporary, Usage};
 use crate::publish::Sharing;
 use crate::testing::applications::{FakeObjects, Op, Wrong};
+use crate::text::Allowed;
 
 fn public(story: Story) -> Story {
     story.asked(|options| options.sharing = Some(Sharing { is_public: true, ..Sharing::default() }))
@@ -55,7 +56,8 @@ async fn nothing_is_written_when_a_check_fails() {
         ),
         (
             "an application that the operator does not allow",
-            Story::new().asked(|options| options.allowed = vec!["*:applications/shop-*".to_owned()]),
+            Story { objects: FakeObjects::default(), ..Story::new() }
+                .asked(|options| options.allowed = Allowed::new("--allow-application", &["*:applications/shop-*".to_owned()])),
             Permission,
             format!("the worker does not allow the application {arn}"),
         ),

@@ -1,6 +1,6 @@
 //! The application that is deployed in place of a template.
 
-use crate::cli::DeployArguments;
+use crate::cli::{DeployArguments, template_flags};
 use crate::facts::Failure;
 use crate::publish::{ApplicationId, SemanticVersion};
 use crate::settings::failure::refused;
@@ -14,28 +14,9 @@ pub struct ApplicationSettings {
     pub version: Option<SemanticVersion>,
 }
 
-/// How a template is found and packaged. An application in the repository is packaged already.
-const OF_TEMPLATE: [&str; 15] = [
-    "template-file",
-    "s3-bucket",
-    "resolve-s3",
-    "s3-prefix",
-    "kms-key-id",
-    "sse",
-    "metadata",
-    "force-upload",
-    "expected-bucket-owner",
-    "digest",
-    "symlinks",
-    "use-json",
-    "keep-text",
-    "sam-resource-id",
-    "language-extensions",
-];
-
-/// The application, if a change set is created of one. Options about a template are refused, unless a lower source gives
-/// them: a samconfig may be used with templates too. Likewise, a template that is asked for replaces the application of a
-/// lower source.
+/// The application, if a change set is created of one. It is packaged already, so that options about a template are
+/// refused, unless a lower source gives them: a samconfig may be used with templates too. Likewise, a template that is
+/// asked for replaces the application of a lower source.
 pub fn resolve(arguments: &DeployArguments, source: &Source<'_>) -> Result<Option<ApplicationSettings>, Failure> {
     if arguments.execution.execute.is_some() || arguments.execution.follow.is_some() {
         return Ok(None);
@@ -50,7 +31,7 @@ pub fn resolve(arguments: &DeployArguments, source: &Source<'_>) -> Result<Optio
             false => Ok(None),
         };
     };
-    match OF_TEMPLATE.iter().find(|flag| source.asks(flag)) {
+    match template_flags().find(|flag| source.asks(flag)) {
         Some(flag) => Err(refused(
             format!("an application is deployed (--application-id), and --{flag} is about a template"),
             "leave one of them out: the template and the code of an application are in the repository",

@@ -50,9 +50,9 @@ impl ChangeSetInputs<'_> {
         };
         let overrides: Vec<&str> = arguments.parameter_overrides.iter().map(|word| word.expose()).collect();
         let tags: Vec<&str> = arguments.tags.iter().map(String::as_str).collect();
-        let (tags, mut warnings) = layers.tags(&tags)?;
-        let mut parameters = layers.parameters(&overrides)?;
-        warnings.append(&mut parameters.warnings);
+        let (tags, parameters) = (layers.tags(&tags)?, layers.parameters(&overrides)?);
+        let warnings = tags.warnings.iter().chain(&parameters.warnings).cloned().collect();
+        let tags = tags.into_texts();
         let change_set = NewChangeSet {
             template: TemplateFacts::default(),
             parameters: pairs::given(parameters, unset)?,

@@ -1,13 +1,12 @@
 //! Options that contradict each other.
 
-use crate::cli::DeployArguments;
+use crate::cli::{DeployArguments, template_flags};
 use crate::facts::Failure;
 use crate::settings::failure::refused;
 use crate::settings::source::Source;
 
-/// What a new change set is made of. One that exists has it already.
-const OF_CREATION: [&str; 27] = [
-    "template-file",
+/// What a new change set is made of, beside a packaged template. One that exists has it already.
+const OF_CREATION: [&str; 21] = [
     "application-id",
     "semantic-version",
     "parameter-overrides",
@@ -29,11 +28,6 @@ const OF_CREATION: [&str; 27] = [
     "replace-failed-stack",
     "wait-for-stack",
     "on-paused-failure",
-    "s3-bucket",
-    "resolve-s3",
-    "s3-prefix",
-    "use-json",
-    "force-upload",
 ];
 /// What only an execution has.
 const OF_EXECUTION: [&str; 12] = [
@@ -56,6 +50,7 @@ const OF_EXECUTION: [&str; 12] = [
 pub fn check(arguments: &DeployArguments, source: &Source<'_>) -> Result<(), Failure> {
     let execution = &arguments.execution;
     let asked = |flags: &[&'static str]| flags.iter().copied().find(|flag| source.asks(flag));
+    let of_creation = || template_flags().find(|flag| source.asks(flag)).or_else(|| asked(&OF_CREATION));
     if execution.on_failure.is_some() && execution.disable_rollback {
         return Err(both("on-failure", "disable-rollback", "--disable-rollback is --on-failure DO_NOTHING"));
     }
@@ -63,13 +58,13 @@ pub fn check(arguments: &DeployArguments, source: &Source<'_>) -> Result<(), Fai
         return Err(both("timeout", "max-wait-duration", "they set the same time; the latter is in minutes"));
     }
     if execution.follow.is_some() {
-        let other = asked(&OF_EXECUTION).or_else(|| asked(&OF_CREATION));
+        let other = asked(&OF_EXECUTION).or_else(of_creation);
         return other.map_or(Ok(()), |other| {
             Err(both("follow", other, "--follow watches what another run began; leave the other option out"))
         });
     }
     if execution.execute.is_some() {
-        return asked(&OF_CREATION).map_or(Ok(()), |other| {
+        return of_creation().map_or(Ok(()), |other| {
             Err(both("execute", other, "the change set was made with all of that; leave the other option out"))
         });
     }

@@ -17,9 +17,10 @@ use super::package::{PackageSettings, Resolved, check_external_id};
 use super::paths::output_file;
 use super::source::{Source, Sources};
 use super::written;
-use crate::cli::{DeployArguments, EVERYTHING, PackageArguments, Toggle};
+use crate::cli::{DeployArguments, EVERYTHING, GateArguments, PackageArguments, Toggle};
 use crate::deploy::{DeployOptions, Gates, OnEmpty, OnFailure, Scope, Until, Work};
 use crate::facts::{Environment, Failure, Warning};
+use crate::template_configuration::TemplateConfiguration;
 use change_set::ChangeSetInputs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub use application::ApplicationSettings;
 
 /// A deployment ends as a failure after this time, if no other is given. It is longer than most hosts run a build.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
-/// Seconds between two looks of sam at a stack.
+/// sam's polling interval, in seconds.
 const SAM_POLL_DELAY: &str = "SAM_CLI_POLL_DELAY";
 
 /// One run of `deploy`.
@@ -146,14 +147,7 @@ fn options(
         (None, Some(configuration)) => configuration.stack_policy.as_ref().map(ToString::to_string),
         (None, None) => None,
     };
-    let (work, warnings) = match (&execution.execute, &execution.follow) {
-        (Some(change_set), _) => (Work::Execute(change_set.clone()), Vec::new()),
-        (None, Some(_)) => (Work::Follow, Vec::new()),
-        (None, None) => {
-            let (change_set, warnings) = inputs.change_set(configuration.as_ref())?;
-            (Work::Create(Box::new(change_set)), warnings)
-        }
-    };
+    let (work, warnings) = work(&inputs, configuration.as_ref())?;
     let options = DeployOptions {
         stack: stack(arguments)?,
         until: until(arguments, &work),
@@ -165,12 +159,7 @@ fn options(
             None => OnFailure::Rollback,
         },
         express: execution.express,
-        gates: Gates {
-            replacement: scope(&arguments.gates.refuse_replacement),
-            deletion: scope(&arguments.gates.refuse_delete),
-            exports: arguments.gates.refuse_export_change,
-            unhealthy_shift: arguments.gates.refuse_unhealthy_shift,
-        },
+        gates: gates(&arguments.gates),
         replaces_failed: execution.replace_failed_stack,
         wait_for_stack: execution.wait_for_stack,
         on_paused: execution.on_paused_failure,
@@ -182,6 +171,31 @@ fn options(
         on_cancel: execution.on_cancel,
     };
     Ok((options, warnings))
+}
+
+/// What the run does, with warnings about the values of its change set.
+fn work(
+    inputs: &ChangeSetInputs<'_>,
+    configuration: Option<&TemplateConfiguration>,
+) -> Result<(Work, Vec<Warning>), Failure> {
+    let execution = &inputs.arguments.execution;
+    match (&execution.execute, &execution.follow) {
+        (Some(change_set), _) => Ok((Work::Execute(change_set.clone()), Vec::new())),
+        (None, Some(_)) => Ok((Work::Follow, Vec::new())),
+        (None, None) => {
+            let (change_set, warnings) = inputs.change_set(configuration)?;
+            Ok((Work::Create(Box::new(change_set)), warnings))
+        }
+    }
+}
+
+fn gates(arguments: &GateArguments) -> Gates {
+    Gates {
+        replacement: scope(&arguments.refuse_replacement),
+        deletion: scope(&arguments.refuse_delete),
+        exports: arguments.refuse_export_change,
+        unhealthy_shift: arguments.refuse_unhealthy_shift,
+    }
 }
 
 fn stack(arguments: &DeployArguments) -> Result<String, Failure> {

@@ -4,17 +4,17 @@
 //! samconfig < template configuration < variable, property < command line
 //! ```
 //!
-//! In each source, files count before other words. No error shows a value: it may be a secret.
+//! In each source, files count before other words, which count in their order. No error shows a value: it may be a secret.
 
 use crate::cli::{FlagKind, Given, Origin};
 use crate::deploy::UnsetParameters;
-use crate::facts::{Failure, Secret, Warning};
+use crate::facts::{Failure, Secret};
 use crate::settings::failure::refused;
 use crate::settings::samconfig::{Content, read_json, read_parameter_file};
 use crate::settings::source::Source;
 use crate::template_configuration::{
-    DeployValue, DeployValues, Override, TemplateConfiguration, override_words, overrides, repeated_names, tag_words,
-    tags,
+    DeployValue, DeployValues, Merged, Override, PairProblem, TemplateConfiguration, override_words, overrides,
+    repeated_names, tag_words, tags,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,51 +36,19 @@ pub struct Layers<'a> {
     pub source: &'a Source<'a>,
 }
 
-/// What is said about each name.
-#[derive(Default)]
-pub struct Merged {
-    values: BTreeMap<String, Override>,
-    /// About names that one source gives different values.
-    pub warnings: Vec<Warning>,
-}
-
-impl Merged {
-    fn of_texts(texts: &BTreeMap<String, String>) -> Self {
-        let values = texts.iter().map(|(name, text)| (name.clone(), Override::Value(text.clone())));
-        Self { values: values.collect(), warnings: Vec::new() }
-    }
-
-    /// What is said later counts.
-    fn extend(&mut self, later: Self) {
-        self.values.extend(later.values);
-        self.warnings.extend(later.warnings);
-    }
-}
-
-impl From<(BTreeMap<String, Override>, Vec<Warning>)> for Merged {
-    fn from((values, warnings): (BTreeMap<String, Override>, Vec<Warning>)) -> Self {
-        Self { values, warnings }
-    }
-}
-
 impl Layers<'_> {
     /// What is said about parameters. `typed` are the words of the command line.
     pub fn parameters(&self, typed: &[&str]) -> Result<Merged, Failure> {
-        let mut lowest = Merged::from(overrides(&self.samconfig.parameter_overrides)?);
+        let mut lowest = overrides(&self.samconfig.parameter_overrides)?;
         lowest.extend(self.configuration.map(|it| Merged::of_texts(&it.parameters)).unwrap_or_default());
         self.merge(PARAMETER_OVERRIDES, Content::Parameters, lowest, typed)
     }
 
-    /// The tags.
-    pub fn tags(&self, typed: &[&str]) -> Result<(BTreeMap<String, String>, Vec<Warning>), Failure> {
-        let mut lowest = Merged::from(tags(&self.samconfig.tags)?);
+    /// The same about tags.
+    pub fn tags(&self, typed: &[&str]) -> Result<Merged, Failure> {
+        let mut lowest = tags(&self.samconfig.tags)?;
         lowest.extend(self.configuration.map(|it| Merged::of_texts(&it.tags)).unwrap_or_default());
-        let merged = self.merge(TAGS, Content::Tags, lowest, typed)?;
-        let value = |(name, value)| match value {
-            Override::Value(value) => Some((name, value)),
-            Override::Previous => None,
-        };
-        Ok((merged.values.into_iter().filter_map(value).collect(), merged.warnings))
+        self.merge(TAGS, Content::Tags, lowest, typed)
     }
 
     fn merge(&self, flag: &str, content: Content, mut merged: Merged, typed: &[&str]) -> Result<Merged, Failure> {
@@ -114,16 +82,24 @@ impl Words<'_> {
         for path in words.iter().filter_map(|word| path(word)) {
             merged.extend(self.file(Path::new(&path))?);
         }
-        let words = || words.iter().filter(|word| path(word).is_none());
-        for word in words().filter(|word| is_json(word)) {
-            merged.extend(self.values(&read_json(self.content, &format!("<{}>", self.origin), word)?)?);
+        let mut pairs = Vec::new();
+        for word in words.iter().filter(|word| path(word).is_none()) {
+            match is_json(word) {
+                true => {
+                    let Merged { values, warnings } = self.json(word)?;
+                    merged.warnings.extend(warnings);
+                    pairs.extend(values);
+                }
+                false => pairs.extend(self.pairs(word)?),
+            }
         }
-        let pairs: Vec<_> =
-            words().filter(|word| !is_json(word)).map(|word| self.pairs(word)).collect::<Result<_, _>>()?;
-        let pairs: Vec<_> = pairs.into_iter().flatten().collect();
         let warnings = repeated_names(&pairs, None);
         merged.extend(Merged { values: pairs.into_iter().collect(), warnings });
         Ok(merged)
+    }
+
+    fn json(&self, word: &str) -> Result<Merged, Failure> {
+        self.values(&read_json(self.content, &format!("<{}>", self.origin), word)?)
     }
 
     fn file(&self, path: &Path) -> Result<Merged, Failure> {
@@ -144,23 +120,24 @@ impl Words<'_> {
 
     fn values(&self, values: &[DeployValue]) -> Result<Merged, Failure> {
         match self.content {
-            Content::Parameters => overrides(values).map(Merged::from),
-            Content::Tags => tags(values).map(Merged::from),
+            Content::Parameters => overrides(values),
+            Content::Tags => tags(values),
         }
     }
 
     /// A text of which sam takes a part, or nothing. aws takes the whole word.
-    fn refused(&self, problem: &str, word: &str) -> Failure {
+    fn refused(&self, problem: &PairProblem, word: &str) -> Failure {
         let is_short = self.content == Content::Parameters && !word.contains(LONG_FORM);
         let name = word.split_once('=').map(|(name, _)| name).filter(|name| is_short && is_name(name));
-        let hint = match name {
-            Some(name) => format!(
+        let hint = match (problem.hint, name) {
+            (Some(hint), _) => hint.to_owned(),
+            (None, Some(name)) => format!(
                 "sam takes a part of this word, and aws takes all after {name}= as the value; write {name}=\"two words\" \
                  with the quotes, or give the values in a file: file://values.json"
             ),
-            None => "write Name=value, or give the values in a file: file://values.json".to_owned(),
+            (None, None) => "write Name=value, or give the values in a file: file://values.json".to_owned(),
         };
-        refused(format!("{}: {problem}", self.origin), hint)
+        refused(format!("{}: {}", self.origin, problem.message), hint)
     }
 }
 

@@ -87,7 +87,7 @@ const FILES: [(&str, &str); 8] = [
 
 #[test]
 fn parameters_are_read_in_every_form() {
-    let rows: [(&[&str], &str); 28] = [
+    let rows: [(&[&str], &str); 31] = [
         (&["A=1 B=2"], "A→1 | B→2"),
         (&["A=1", "B=2"], "A→1 | B→2"),
         (&["A=\"a b\""], "A→a b"),
@@ -114,6 +114,9 @@ fn parameters_are_read_in_every_form() {
         (&["file://codepipeline.json"], "A→a b"),
         (&["file://words.yaml"], "A→1 | B→2 | C→3"),
         (&["A=1", "A=2"], "A→2"),
+        (&["A=1", r#"{"A":"2"}"#], "A→2"),
+        (&[r#"{"A":"2"}"#, "A=1"], "A→1"),
+        (&["A=1", r#"[{"ParameterKey": "A", "UsePreviousValue": true}]"#], ""),
         (&["A=1", "file://map.toml"], "A→1 | N→1.50"),
         (&["file://map.toml", "file://words.yaml"], "A→1 | B→2 | C→3 | N→1.50"),
     ];
@@ -344,6 +347,8 @@ fn a_name_with_different_values_in_one_source_is_warned_of() {
     let twice = |name: &str| WarningKind::ValueGivenTwice { name: name.to_owned() };
     let samconfig = "[default.deploy.parameters]\nstack_name = 'shop'\nparameter_overrides = 'A=1 B=2 A=2 B=2'\n";
     assert_eq!(warned(samconfig, &["--parameter-overrides", "A=3"]), [(twice("A"), Some(3))]);
+    let in_both_forms = ["--stack-name", "shop", "--parameter-overrides", "A=1 B=2", r#"{"A": "2", "B": "2"}"#];
+    assert_eq!(warned("", &in_both_forms), [(twice("A"), None)]);
     let words = ["--parameter-overrides", "A=1", "A=2", "--tags", "team=a team=b"];
     assert_eq!(warned(samconfig, &words), [(twice("team"), None), (twice("A"), Some(3)), (twice("A"), None)]);
     let site = Site::new(&[("samconfig.toml", samconfig)]);

@@ -163,7 +163,7 @@ async fn a_job_that_kept_a_token_is_continued_by_another_one_until_it_was_lost_t
     for (name, token, losses) in rows {
         let services = FakeServices::acknowledging(&[Ok(Acknowledgement::InvalidNonce)]);
         let left = Left::behind(Some("7"), Some(QUEUE));
-        keep_token(&left.record, token);
+        keep_token(&left.record, token).unwrap();
         left.recover(&services, Duration::ZERO).await;
         let results = put(&services);
         match (results.as_slice(), losses) {

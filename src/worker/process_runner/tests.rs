@@ -93,10 +93,44 @@ impl Fixture {
         Outcome { claim, end, put, acknowledged: queue.acknowledgements.calls().len(), left }
     }
 
+    /// The folder of records.
+    fn records(&self) -> std::path::PathBuf {
+        let mut entries = fs::read_dir(self.parent.path()).unwrap();
+        entries.next().unwrap().unwrap().path()
+    }
+
     /// What the script wrote outside of its folder.
     fn outside(&self) -> String {
         fs::read_to_string(self.parent.path().join("outside")).unwrap()
     }
+}
+
+/// A job that continues another one.
+const CONTINUING: &str = r#"{"id":"0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11","data":{"actionConfiguration":{"configuration":{}},"inputArtifacts":[],"outputArtifacts":[],"continuationToken":"{\"samstep\":1,\"hop\":1,\"state\":\"s\"}"}}"#;
+
+#[tokio::test]
+async fn a_job_that_continues_another_one_is_continued_even_if_its_process_kept_nothing() {
+    let next = r#"{"samstep":1,"hop":1,"state":"s","losses":1}"#;
+    let offer = || Offer { document: CONTINUING.to_owned(), ..offer(None) };
+    let killed = |script: &str| Fixture::with(script, services());
+    let removed = killed("");
+    fs::remove_dir_all(removed.records()).unwrap();
+    let unreadable = killed(r#"mkdir "$TMPDIR.token"; kill -9 $$"#);
+    let abandoned = killed("");
+    abandoned.runner.abandoned(&offer(), "a bug").await;
+    for (fixture, summary) in [
+        (&killed("kill -9 $$"), "it ended with signal: 9 (SIGKILL)"),
+        (&removed, "it has no folder for temporary files"),
+        (&unreadable, "its last state cannot be read"),
+    ] {
+        fixture.runner.run(offer(), cancellation().1, Box::new(|_| ())).await;
+        let results = fixture.runner.services.0.jobs.results();
+        let [JobResult::Suspended(suspension)] = results.as_slice() else { panic!("{summary}: {results:?}") };
+        assert_eq!(suspension.token, next, "{summary}");
+        assert!(suspension.summary.contains(summary), "{}", suspension.summary);
+    }
+    let results = abandoned.runner.services.0.jobs.results();
+    assert!(matches!(results.as_slice(), [JobResult::Suspended(it)] if it.token == next), "{results:?}");
 }
 
 fn services() -> FakeServices {

@@ -31,6 +31,11 @@ impl Call {
         Self { action: action.to_owned(), access_key: access_key.to_owned(), parameters, document }
     }
 
+    /// Whether it changes something.
+    pub fn is_write(&self) -> bool {
+        !["Describe", "List", "Get", "BatchGet"].iter().any(|verb| self.action.starts_with(verb))
+    }
+
     /// Reads a form.
     pub fn parse(body: &str, access_key: &str) -> Result<Self, Refusal> {
         let pairs = body.split('&').filter_map(|pair| pair.split_once('='));

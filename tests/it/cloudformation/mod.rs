@@ -159,8 +159,6 @@ impl CloudFormation {
 
     /// The calls that change something, in order.
     pub fn writes(&self) -> Vec<String> {
-        let is_write =
-            |action: &&String| !["Describe", "List", "Get", "BatchGet"].iter().any(|verb| action.starts_with(verb));
-        self.calls().iter().map(|call| &call.action).filter(is_write).cloned().collect()
+        self.calls().into_iter().filter(Call::is_write).map(|call| call.action).collect()
     }
 }

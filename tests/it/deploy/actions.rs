@@ -80,8 +80,7 @@ fn full() -> Vec<(&'static str, &'static str)> {
 
 /// The names of the calls that change something.
 fn writes(calls: &[Call]) -> Vec<&str> {
-    let is_write = |action: &&str| !["Describe", "List", "Get"].iter().any(|verb| action.starts_with(verb));
-    calls.iter().map(|call| call.action.as_str()).filter(is_write).collect()
+    calls.iter().filter(|call| call.is_write()).map(|call| call.action.as_str()).collect()
 }
 
 #[track_caller]

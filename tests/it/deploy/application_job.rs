@@ -31,11 +31,13 @@ fn pipeline(script: Script, repository: &ServerlessRepo) -> Pipeline {
 
 #[test]
 fn a_job_goes_on_with_the_version_that_the_first_one_took() {
-    let long = "0 / CREATE_IN_PROGRESS\n60 Queue AWS::SQS::Queue CREATE_COMPLETE the key is hunter2-S3cr3t\n61 / CREATE_COMPLETE";
+    let long = format!(
+        "0 / CREATE_IN_PROGRESS\n60 Queue AWS::SQS::Queue CREATE_COMPLETE the key is {SECRET}\n61 / CREATE_COMPLETE"
+    );
     let steps = [("GetCloudFormationTemplate", 2), ("DescribeStackEvents", 4)];
     for (step, calls) in steps {
         let repository = ServerlessRepo::start();
-        let pipeline = pipeline(Script::plays(long).changing("Add Queue AWS::SQS::Queue"), &repository);
+        let pipeline = pipeline(Script::plays(&long).changing("Add Queue AWS::SQS::Queue"), &repository);
         let preparing = vec!["PREPARING"; if step == "GetCloudFormationTemplate" { 40 } else { 1 }];
         repository.prepares(&[preparing, vec!["ACTIVE"]].concat());
         let is_reached = || match step {
@@ -74,7 +76,7 @@ fn a_rehearsal_has_no_application() {
     exit code: 2
     --- stdout
     --- stderr
-      help: leave ApplicationId out, and rehearse its template
-    error: an application of the repository cannot be deployed in a rehearsal, which has templates of folders alone
+      help: leave ApplicationId out, and name the application's template with --template
+    error: a rehearsal makes no network call, so it cannot deploy an application of the repository
     ");
 }

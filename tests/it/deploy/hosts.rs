@@ -8,13 +8,11 @@ use crate::cloudformation::{Answer, CloudFormation, Fault, Script};
 use crate::job::{ID, OUTPUT, World, files_of, zip};
 use crate::job_service::JobState;
 use crate::lambda::{FakeRuntime, event, function};
-use crate::worker::{Services, child_of, children_of, signal, wait_until};
+use crate::worker::{PATIENCE, Services, child_of, children_of, signal, wait_until};
 use serde_json::{Value, json};
 use std::process::Child;
 use std::time::Duration;
 
-/// Time until a step is reached, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 const FAILED: &str = "0 / CREATE_IN_PROGRESS\n1 Queue AWS::SQS::Queue CREATE_FAILED no such key\n2 / ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [Queue].\n3 / ROLLBACK_COMPLETE";
 
 /// A deployment that is not over before its host ends.

@@ -7,7 +7,7 @@ use crate::cloudformation::{Answer, CloudFormation, Fault, Script};
 use crate::job::{ID, World, zip};
 use crate::job_service::JobState;
 use crate::run::Run;
-use crate::worker::{signal, wait_until};
+use crate::worker::{PATIENCE, signal, wait_until};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -16,8 +16,6 @@ use std::time::Duration;
 
 /// Longer than any test waits.
 const NEVER: Duration = Duration::from_secs(600);
-/// Time until a step is reached, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest continuation token (CodePipeline API).
 const TOKEN_BYTES: usize = 2048;
 const NEXT_ID: &str = "1d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11";
@@ -33,10 +31,15 @@ pub struct Pipeline {
 
 impl Pipeline {
     pub fn new(script: Script) -> Self {
+        Self::with_properties(script, &[])
+    }
+
+    /// With more properties of the action.
+    pub fn with_properties(script: Script, more: &[(&str, &str)]) -> Self {
         let template = format!("Parameters:\n  Password: {{Type: String, NoEcho: true}}\n{QUEUE}");
         let overrides = json!({"Password": SECRET}).to_string();
         let properties = [("Operation", "deploy"), ("StackName", STACK), ("ParameterOverrides", overrides.as_str())];
-        let world = World::new(&properties, &zip(&[("template.yaml", template.as_bytes())]));
+        let world = World::new(&[&properties, more].concat(), &zip(&[("template.yaml", template.as_bytes())]));
         Self::of(world, script)
     }
 
@@ -89,8 +92,8 @@ impl Pipeline {
     }
 }
 
-/// The name of the phase in a token.
-fn phase_of(token: &str) -> String {
+/// The name of the step in a token.
+fn step_of(token: &str) -> String {
     let state = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     let phase = state(state(token)["state"].as_str().unwrap());
     phase["step"].as_object().unwrap().keys().next().unwrap().clone()
@@ -112,17 +115,22 @@ fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
     let long = || Script::plays(long).changing("Add Queue AWS::SQS::Queue").gives("QueueUrl", "u");
     let late = |action| Some(Fault::next(action, 1, Answer::Late(NEVER)));
     let steps = [
-        ("DescribeStacks", 1, late("DescribeStacks"), created()),
-        ("CreateChangeSet", 1, late("CreateChangeSet"), created()),
-        ("DescribeChangeSet", 2, None, created().computing(20)),
-        ("ExecuteChangeSet", 1, late("ExecuteChangeSet"), created()),
-        ("DescribeStackEvents", 5, None, long()),
+        ("Create", "DescribeStacks", 1, late("DescribeStacks"), created()),
+        ("Prepare", "DeleteStack", 1, late("DeleteStack"), created()),
+        ("Create", "CreateChangeSet", 1, late("CreateChangeSet"), created()),
+        ("AwaitChangeSet", "DescribeChangeSet", 2, None, created().computing(20)),
+        ("Execute", "ExecuteChangeSet", 1, late("ExecuteChangeSet"), created()),
+        ("AwaitStack", "DescribeStackEvents", 5, None, long()),
     ];
-    each(&steps, |(action, calls, fault, script)| {
-        let pipeline = Pipeline::new(script.clone());
+    each(&steps, |(step, action, calls, fault, script)| {
+        let pipeline = Pipeline::with_properties(script.clone(), &[("ActionMode", "REPLACE_ON_FAILURE")]);
+        if *step == "Prepare" {
+            pipeline.stacks.has(STACK, "ROLLBACK_COMPLETE");
+        }
         fault.iter().for_each(|fault| pipeline.stacks.fault(fault.clone()));
         let (token, first) = pipeline.suspend(action, *calls);
-        println!("suspended in {}: a token of {} bytes", phase_of(&token), token.len());
+        println!("suspended in {step}: a token of {} bytes", token.len());
+        assert_eq!(step_of(&token), *step, "{action}");
         assert!(token.len() <= TOKEN_BYTES && !token.contains(SECRET), "{action}: {token}");
         let (result, second) = pipeline.go_on(&token);
         assert_eq!(result["continuationToken"], Value::Null, "{action}: {second}");
@@ -135,6 +143,17 @@ fn a_job_that_is_terminated_at_any_step_is_continued_by_the_next_one() {
         let shown: Vec<_> = rows(&first).into_iter().chain(rows(&second)).collect();
         assert!(!shown.is_empty() && shown.iter().collect::<BTreeSet<_>>().len() == shown.len(), "{action}: {shown:?}");
     });
+}
+
+#[test]
+fn a_deployment_whose_own_time_is_over_fails_the_job() {
+    let pipeline = Pipeline::with_properties(created().computing(1_000_000), &[("Timeout", "1")]);
+    let ended = pipeline.run(&pipeline.world.job).end();
+    let details = pipeline.world.result("PutJobFailureResult")["failureDetails"].clone();
+    assert_eq!(details["type"], "JobFailed", "{}", ended.stderr);
+    let expected = "did not end within 1 s: the changes are still being computed";
+    assert!(details["message"].as_str().is_some_and(|text| text.contains(expected)), "{details}");
+    assert_eq!(pipeline.world.jobs.results()[ID], 1);
 }
 
 #[test]

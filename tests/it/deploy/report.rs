@@ -6,15 +6,12 @@ use super::{STACK, Site};
 use crate::cloudformation::{EXPIRED, Fault, Script};
 use crate::job::output;
 use crate::run::samstep;
-use crate::worker::{signal, wait_until};
+use crate::worker::{PATIENCE, signal, wait_until};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 const REPORT: &str = "report.html";
-/// Time until a deployment is followed, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 const ENDLESS: &str = "
     0 / CREATE_IN_PROGRESS
     1 Queue AWS::SQS::Queue CREATE_IN_PROGRESS

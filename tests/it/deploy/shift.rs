@@ -1,12 +1,12 @@
 //! Traffic shifts by the executable, against CodeDeploy and CloudWatch over HTTP, by the real clock.
 
 use super::faults::each;
-use super::signals::{PATIENCE, end};
+use super::signals::end;
 use super::{STACK, Site};
 use crate::cloudformation::{Answer, Fault, Script};
 use crate::codedeploy::{Fires, Routing, Shift};
 use crate::run::Run;
-use crate::worker::wait_until;
+use crate::worker::{PATIENCE, wait_until};
 use std::process::Stdio;
 
 const TEMPLATE: &str = "Transform: AWS::Serverless-2016-10-31

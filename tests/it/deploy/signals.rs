@@ -4,15 +4,13 @@ use super::faults::each;
 use super::success::created;
 use super::{STACK, Site};
 use crate::cloudformation::{Answer, Fault, Script, THROTTLED};
-use crate::worker::{signal, wait_until};
+use crate::worker::{PATIENCE, signal, wait_until};
 use std::io::Read;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longer than any test waits.
 const NEVER: Duration = Duration::from_secs(600);
-/// Time until a step is reached, on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Time for the last words.
 const LIMIT: Duration = Duration::from_secs(2);
 

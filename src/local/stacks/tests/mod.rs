@@ -73,14 +73,25 @@ impl Story {
         self.run(&options, TemplateText::Body(template.to_owned())).await
     }
 
-    /// Each look is made by a process of its own, which begins anew with the folder and the text of the phase.
     async fn run(&self, options: &DeployOptions, template: TemplateText) -> Deployment {
+        self.run_as("run-1", options, template).await
+    }
+
+    /// A run with this nonce. Each look is made by a process of its own, which begins anew with the folder and the text
+    /// of the phase.
+    async fn run_as(&self, nonce: &str, options: &DeployOptions, template: TemplateText) -> Deployment {
         let (recorder, template) = (Recorder::default(), Sent(template));
-        let outcome = self.drive(options, &template, &recorder).await;
+        let outcome = self.drive(nonce, options, &template, &recorder).await;
         Deployment { outcome, events: recorder.events() }
     }
 
-    async fn drive(&self, options: &DeployOptions, template: &Sent, recorder: &Recorder) -> Result<Verdict, Failure> {
+    async fn drive(
+        &self,
+        nonce: &str,
+        options: &DeployOptions,
+        template: &Sent,
+        recorder: &Recorder,
+    ) -> Result<Verdict, Failure> {
         let mut phase: Option<Phase> = None;
         for _ in 0..100 {
             let stacks = self.stacks();
@@ -88,7 +99,7 @@ impl Story {
             let context = Context { options, stacks: &stacks, template, reporter: recorder, lines: None, now };
             let current = match phase.take() {
                 Some(phase) => Phase::from_json(&phase.to_json()).unwrap(),
-                None => begin(&context, "run-1")?,
+                None => begin(&context, nonce)?,
             };
             phase = match advance(&context, current).await? {
                 Advance::Done(verdict) => return Ok(*verdict),
@@ -233,8 +244,8 @@ async fn a_plan_is_executed_later_and_only_once() {
     let applying = DeployOptions { work: Work::Execute(change_set), ..deploy::options("app") };
     let applied = story.run(&applying, TemplateText::Body(String::new())).await;
     assert_eq!(applied.ended(), (&Ended::Deployed, "CREATE_COMPLETE"));
-    let again = story.run(&applying, TemplateText::Body(String::new())).await;
-    assert_ne!(again.outcome.map(|verdict| verdict.ended), Ok(Ended::Deployed));
+    let again = story.run_as("run-2", &applying, TemplateText::Body(String::new())).await;
+    assert!(again.failure().cause().contains("was executed already"), "{}", again.failure().cause());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The changes within nested stacks.
 
 use super::{ENDPOINT, Story, given};
-use crate::facts::{S3Endpoint, S3Location};
+use crate::facts::{Ended, S3Endpoint, S3Location};
 use crate::local::FolderStore;
 use crate::package::{ObjectStore, Overwrite};
 use bytes::Bytes;
@@ -70,6 +70,19 @@ async fn nested_stacks_below_each_other_are_followed_and_one_that_names_itself_h
     let itself = story.upload("itself.template", "").await;
     story.upload("itself.template", &stack(&itself)).await;
     assert_eq!(story.deploy(&stack(&itself)).await.plan().len(), 11);
+}
+
+#[tokio::test]
+async fn a_template_that_names_itself_several_times_is_read_a_limited_number_of_times() {
+    let story = Story::new();
+    let itself = story.upload("itself.template", "").await;
+    let stack =
+        |id: &str| format!("  {id}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{itself}'}}}}\n");
+    let template = format!("Resources:\n{}{}{}", stack("A"), stack("B"), stack("C"));
+    story.upload("itself.template", &template).await;
+    let deployment = story.deploy(&template).await;
+    assert_eq!(deployment.ended(), (&Ended::Deployed, "CREATE_COMPLETE"));
+    assert_eq!(story.file().matches(":changeSet/").count() - 1, 200, "change sets of nested stacks");
 }
 
 #[tokio::test]
