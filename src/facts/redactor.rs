@@ -41,16 +41,17 @@ impl Redactor {
         self.read().without_secrets(text)
     }
 
-    /// The text with the names of its paths.
-    pub fn named(&self, text: &str) -> String {
-        self.read().names.in_text(text)
+    /// The text without secrets, then with the names of its paths: a name within a secret would keep the rest of it.
+    pub fn clean(&self, text: &str) -> String {
+        let known = self.read();
+        known.names.in_text(&known.without_secrets(text))
     }
 
-    /// The problem with the names of its paths.
-    pub fn name_problem(&self, problem: Problem) -> Problem {
+    /// The problem without secrets in its texts, and with the names of its paths. The line at its place stays.
+    pub fn clean_problem(&self, problem: Problem) -> Problem {
         let Problem { message, hint, place } = problem;
         let place = place.map(|place| Place { path: self.path(&place.path), ..place });
-        Problem { message: self.named(&message), hint: hint.map(|hint| self.named(&hint)), place }
+        Problem { message: self.clean(&message), hint: hint.map(|hint| self.clean(&hint)), place }
     }
 
     /// Whether a text has a secret in it.
@@ -117,7 +118,8 @@ fn lower_percent(encoded: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Redactor;
-    use crate::facts::Secret;
+    use crate::facts::{PathNames, Problem, Secret};
+    use std::path::Path;
 
     #[test]
     fn a_secret_of_several_lines_is_redacted_where_its_lines_are_joined() {
@@ -132,6 +134,17 @@ mod tests {
         for (name, text, expected) in rows {
             assert_eq!(redactor.redact(text), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_has_a_path_in_it_is_redacted_before_the_path_is_named() {
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("key=/b/x/t")]);
+        redactor.name_paths(PathNames::relative_to(Path::new("/b/x")));
+        assert_eq!(redactor.clean("key=/b/x/t of /b/x/t"), "**** of t");
+        let problem = Problem { message: "no key=/b/x/t".to_owned(), hint: Some("key=/b/x/t".to_owned()), place: None };
+        let cleaned = redactor.clean_problem(problem);
+        assert_eq!((cleaned.message.as_str(), cleaned.hint.as_deref()), ("no ****", Some("****")));
     }
 
     #[test]

@@ -55,7 +55,11 @@ fn write_hint(page: &mut Html<'_>, hint: Option<&str>) {
     }
 }
 
+/// Writes nothing if a secret spans several lines: what is left of them has no line numbers.
 fn write_excerpt(page: &mut Html<'_>, excerpt: &Excerpt) {
+    if page.is_secret_across(&excerpt.lines) {
+        return;
+    }
     page.raw("<pre class=\"excerpt\">");
     for (index, line) in excerpt.lines.iter().enumerate() {
         let number = excerpt.first_line + index;

@@ -175,11 +175,7 @@ impl<'s> View<'s> {
         page.raw("<span class=\"d\">").text(word).raw("</span></div>");
         write_detail(page, hook.message.as_deref());
         if let Some(log) = &hook.log_tail {
-            page.raw("<pre class=\"detail\">");
-            log.lines().for_each(|line| {
-                page.code(line).raw("\n");
-            });
-            page.raw("</pre>");
+            page.raw("<pre class=\"detail\">").lines(log).raw("</pre>");
         }
     }
 

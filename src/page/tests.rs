@@ -213,6 +213,22 @@ fn a_secret_is_nowhere_in_the_page() {
 }
 
 #[test]
+fn a_secret_of_several_lines_is_nowhere_in_the_page() {
+    const SECRET: &str = "-----BEGIN\nabcd\nEND";
+    let redactor = Redactor::default();
+    redactor.hide([Secret::new(SECRET)]);
+    let mut verdict = samples::failure();
+    verdict.shifts = samples::canary().shifts;
+    verdict.shifts[0].hooks[0].log_tail = Some(format!("before\n{SECRET}\nafter"));
+    let lines = SECRET.lines().map(|line| format!("    {line}"));
+    verdict.causes[0].excerpt.as_mut().unwrap().lines.extend(lines);
+    let text = page_with(&verdict, &redactor, &[]);
+    let logs: Vec<_> = elements(&read(&text), "pre").map(self::text).collect();
+    assert_eq!(logs, ["before\n****\nafter\n"], "the lines of the template are left out");
+    assert!(!text.contains("abcd"), "{text}");
+}
+
+#[test]
 fn hostile_texts_are_shown_and_change_nothing() {
     let hostile = "</title><script>alert(1)</script>\u{202e}\u{0}\u{1b}[31m\u{fffe}\"'&]]>";
     let mut verdict = samples::canary();
