@@ -14,13 +14,16 @@ mod chart;
 mod heading;
 mod html;
 #[cfg(test)]
-mod samples;
+pub mod samples;
 mod scale;
 mod shifts;
 mod style;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod words;
+
+pub use words::shift_outcome;
 
 use crate::facts::{Problem, Redactor, Timestamp, Verdict};
 use html::Html;

@@ -3,6 +3,7 @@
 use super::chart::{self, Bar};
 use super::html::Html;
 use super::scale::{Scale, label};
+use super::words::shift_outcome;
 use crate::facts::{AlarmState, HookState, Routing, ShiftAlarm, ShiftHook, ShiftState, Timestamp, TrafficShift};
 use crate::text::{clock, duration};
 
@@ -69,7 +70,11 @@ impl<'s> View<'s> {
         let expected = shift.expected_end.filter(|_| shift.ended.is_none());
         let expected = expected.map(|time| format!(" · all traffic at {}", clock(time))).unwrap_or_default();
         let took = duration(self.until.since(self.began));
-        format!("{way}{versions} · {routing} · {took}{expected} · {}", shift.deployment_id)
+        let outcome = match shift.state {
+            ShiftState::Failed | ShiftState::Stopped => format!(" · traffic {}", shift_outcome(shift)),
+            ShiftState::Succeeded | ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => String::new(),
+        };
+        format!("{way}{versions} · {routing} · {took}{expected}{outcome} · {}", shift.deployment_id)
     }
 
     /// The weights from the beginning to the end of what is known.

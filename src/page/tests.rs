@@ -33,6 +33,10 @@ fn elements<'a, 'i>(page: &'a Document<'i>, name: &'static str) -> impl Iterator
     page.descendants().filter(move |node| node.has_tag_name(name))
 }
 
+fn elements_of<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.descendants().filter(move |node| node.has_tag_name(name))
+}
+
 fn text(node: Node<'_, '_>) -> String {
     node.descendants().filter_map(|node| node.text().filter(|_| node.is_text())).collect()
 }
@@ -156,6 +160,22 @@ fn a_weight_is_drawn_for_each_step_of_a_shift() {
     let (linear, canary) = ((linear.to_owned(), false), ("10 % 100 %".to_owned(), false));
     assert_eq!(drawn(&samples::canary()), [linear, canary]);
     assert_eq!(drawn(&samples::stopped()), [("10 %".to_owned(), true)]);
+}
+
+#[test]
+fn a_shift_that_failed_says_where_the_traffic_is() {
+    let story = |is_taken_back: bool| -> String {
+        let mut verdict = samples::stopped();
+        verdict.shifts[0].is_taken_back = is_taken_back;
+        verdict.shifts[0].weight = 10;
+        let text = page(&verdict);
+        let page = read(&text);
+        let shift = elements(&page, "section").find(|it| it.attribute("class") == Some("shift")).unwrap();
+        self::text(elements_of(shift, "p").next().unwrap())
+    };
+    let (from, to) = (&samples::stopped().shifts[0].from, &samples::stopped().shifts[0].to);
+    assert!(story(true).contains(&format!("traffic goes back to version {from}")), "{}", story(true));
+    assert!(story(false).contains(&format!("traffic stopped with 10 % on version {to}")), "{}", story(false));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::line::{BAD, GOOD, Line};
 use super::row::{PATH_COLUMNS, STATUS_COLUMNS};
 use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
+use crate::page::shift_outcome;
 use crate::text::{clock, count, duration};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
@@ -92,7 +93,7 @@ fn ended_badly(shift: &TrafficShift, verb: &str) -> String {
         Some(message) => format!(": {}: {}", error.code, message.trim_end_matches('.')),
         None => format!(": {}", error.code),
     });
-    format!("{verb}{}{}; version {} serves", after(shift), why.unwrap_or_default(), shift.from)
+    format!("{verb}{}{}; traffic {}", after(shift), why.unwrap_or_default(), shift_outcome(shift))
 }
 
 fn after(shift: &TrafficShift) -> String {
@@ -141,18 +142,9 @@ fn of_deployment(shift: &TrafficShift) -> String {
     if is_beginning || is_bad { format!("deployment {}{page}", shift.deployment_id) } else { String::new() }
 }
 
-/// What a shift left, for the end of a deployment with several: `One:live serves version 42`.
+/// What became of a shift: `Traffic of One:live shifted to version 42 (deployment d-1)`.
 pub fn outcome(shift: &TrafficShift) -> String {
-    let TrafficShift { from, to, deployment_id, .. } = shift;
-    let how = match shift.state {
-        ShiftState::Succeeded if shift.is_rollback => format!("went back to version {to}"),
-        ShiftState::Succeeded => format!("shifted to version {to}"),
-        ShiftState::Failed | ShiftState::Stopped => format!("went back to version {from}"),
-        ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => {
-            format!("has {} % on version {to}", shift.weight)
-        }
-    };
-    format!("Traffic of {} {how} (deployment {deployment_id})", name(shift))
+    format!("Traffic of {} {} (deployment {})", name(shift), shift_outcome(shift), shift.deployment_id)
 }
 
 /// The object of a JSON line.
@@ -210,5 +202,50 @@ const fn alarm_state(state: AlarmState) -> &'static str {
         AlarmState::Alarm => "alarm",
         AlarmState::InsufficientData => "insufficient_data",
         AlarmState::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, outcome};
+    use crate::facts::{ShiftError, ShiftState, TrafficShift};
+    use crate::page::samples;
+
+    /// A shift of 10 % from version 41 to 42.
+    fn shift(state: ShiftState, (is_rollback, is_taken_back): (bool, bool)) -> TrafficShift {
+        let known = samples::canary().shifts.remove(0);
+        let (function, alias, deployment_id) = ("One".to_owned(), "live".to_owned(), "d-1".to_owned());
+        let (from, to, weight) = ("41".to_owned(), "42".to_owned(), 10);
+        TrafficShift { function, alias, deployment_id, from, to, weight, state, is_rollback, is_taken_back, ..known }
+    }
+
+    #[test]
+    fn the_old_version_serves_only_if_the_traffic_is_taken_back() {
+        let (plain, rollback, taken_back) = ((false, false), (true, false), (false, true));
+        let rows = [
+            (ShiftState::Succeeded, plain, "shifted to version 42"),
+            (ShiftState::Succeeded, rollback, "went back to version 42"),
+            (ShiftState::Failed, taken_back, "goes back to version 41"),
+            (ShiftState::Stopped, taken_back, "goes back to version 41"),
+            (ShiftState::Failed, plain, "stopped with 10 % on version 42"),
+            (ShiftState::Stopped, plain, "stopped with 10 % on version 42"),
+            (ShiftState::Failed, rollback, "could not go back to version 42"),
+            (ShiftState::Stopped, (true, true), "could not go back to version 42"),
+            (ShiftState::Running, plain, "has 10 % on version 42"),
+        ];
+        for (state, kind, expected) in rows {
+            let shift = shift(state, kind);
+            assert_eq!(outcome(&shift), format!("Traffic of One:live {expected} (deployment d-1)"), "{shift:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_shift_that_failed_says_where_the_traffic_is() {
+        let error = Some(ShiftError { code: "TIMEOUT".to_owned(), message: None });
+        for (kind, expected) in [((false, true), "goes back to version 41"), ((false, false), "stopped with 10 % on")] {
+            let failed = TrafficShift { error: error.clone(), ..shift(ShiftState::Failed, kind) };
+            let text = line(&failed).whole(&str::to_owned);
+            assert!(text.contains(&format!(": TIMEOUT; traffic {expected}")) && !text.contains("serves"), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Applications that are looked up, checked and deployed, with a repository in memory.
 
-use super::{Access, Application, ApplicationState, DeployableVersion, TemplateStatus};
+use super::{Access, Application, DeployableVersion, TemplateStatus};
 use crate::deploy::{Availability, NewChangeSet, PackagedTemplate, TemplateText};
 use crate::facts::{DeployEvent, Event, Failure, FailureKind, Redactor};
 use crate::settings::ApplicationSettings;

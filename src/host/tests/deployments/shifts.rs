@@ -65,7 +65,8 @@ async fn a_shift_that_an_alarm_stops() {
         "ALARM_ACTIVE",
         "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped.",
     );
-    fake.shifts(FakeShift { weights: vec![(30, 10)], end, error, ..canary("Answer") });
+    let rollback_id = Some("d-BACK");
+    fake.shifts(FakeShift { weights: vec![(30, 10)], end, error, rollback_id, ..canary("Answer") });
     assert_snapshot!(log_of(&play(&fake, &options()).await), @"
     exit 1
     --- stdout
@@ -85,10 +86,10 @@ async fn a_shift_that_an_alarm_stops() {
     14:15:11Z  UPDATE_COMPLETE       AnswerAliaslive           AWS::Lambda::Alias
     14:15:12Z  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  app
     14:15:13Z  UPDATE_ROLLBACK_COMPLETE  app
-    14:15:14Z  shift                 Answer:live               was stopped after 1 min 28 s: ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; version 41 serves  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:15:14Z  shift                 Answer:live               was stopped after 1 min 28 s: ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; traffic goes back to version 41  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 1 min 54 s; the previous version is serving
     Physical id of AnswerAliaslive: app-AnswerAliaslive-1A2B
-    Traffic of Answer:live went back to version 41 (deployment d-CANARY001)
+    Traffic of Answer:live goes back to version 41 (deployment d-CANARY001)
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
       help: see https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     error: AnswerAliaslive (AWS::Lambda::Alias) could not be updated: the traffic shift of Answer:live from version 41 to 42 was stopped; ALARM_ACTIVE: One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped; alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute
@@ -100,8 +101,8 @@ async fn a_shift_that_a_hook_stops() {
     let fake = failing(65);
     let hooks = vec![("BeforeAllowTraffic", 13, 55, HookState::Failed)];
     let error = error("HOOK_EXECUTION_FAILURE", "The deployment failed because a lifecycle event hook failed.");
-    let shift = FakeShift { weights: Vec::new(), hooks, end: (60, ShiftState::Failed), error, ..canary("Answer") };
-    fake.shifts(shift);
+    let (weights, end, rollback_id) = (Vec::new(), (60, ShiftState::Failed), Some("d-BACK"));
+    fake.shifts(FakeShift { weights, hooks, end, error, rollback_id, ..canary("Answer") });
     assert_snapshot!(log_of(&play(&fake, &options()).await), @"
     exit 1
     --- stdout
@@ -113,7 +114,7 @@ async fn a_shift_that_a_hook_stops() {
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
     14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
-    14:14:27Z  shift                 Answer:live               failed after 48 s: HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; version 41 serves  BeforeAllowTraffic failed (42 s): ScriptFailed: the hook answered Failed  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:14:27Z  shift                 Answer:live               failed after 48 s: HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; traffic goes back to version 41  BeforeAllowTraffic failed (42 s): ScriptFailed: the hook answered Failed  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:14:28Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
     14:14:29Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [AnswerAliaslive].
     14:14:30Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
@@ -122,7 +123,7 @@ async fn a_shift_that_a_hook_stops() {
     14:14:33Z  UPDATE_ROLLBACK_COMPLETE  app
     Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 1 min 15 s; the previous version is serving
     Physical id of AnswerAliaslive: app-AnswerAliaslive-1A2B
-    Traffic of Answer:live went back to version 41 (deployment d-CANARY001)
+    Traffic of Answer:live goes back to version 41 (deployment d-CANARY001)
     Console: https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A111122223333%3Astack%2Fapp%2F0000
       help: the log of the hook ends with: AssertionError: 500 != 200; see https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     error: AnswerAliaslive (AWS::Lambda::Alias) could not be updated: the traffic shift of Answer:live from version 41 to 42 failed; HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; hook BeforeAllowTraffic failed: ScriptFailed: the hook answered Failed
