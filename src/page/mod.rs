@@ -13,6 +13,7 @@ mod changes;
 mod chart;
 mod heading;
 mod html;
+mod problem;
 #[cfg(test)]
 pub mod samples;
 mod scale;
@@ -23,7 +24,7 @@ mod tests;
 mod timeline;
 mod words;
 
-pub use words::shift_outcome;
+pub use words::{failed_verb, routing, shift_outcome};
 
 use crate::facts::{Problem, Redactor, Timestamp, Verdict};
 use html::Html;

@@ -3,7 +3,7 @@
 use super::line::{BAD, GOOD, Line};
 use super::row::{PATH_COLUMNS, STATUS_COLUMNS};
 use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
-use crate::page::shift_outcome;
+use crate::page::{routing, shift_outcome};
 use crate::text::{clock, count, duration};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
@@ -52,17 +52,8 @@ pub fn live(shift: &TrafficShift) -> [String; 3] {
 
 fn begins(shift: &TrafficShift) -> String {
     let back = if shift.is_rollback { "back " } else { "" };
-    let kind = shift.routing.map_or_else(|| shift.configuration.clone(), plan);
+    let kind = shift.routing.map_or_else(|| shift.configuration.clone(), routing);
     format!("{back}from version {} to {}: {kind}", shift.from, shift.to)
-}
-
-/// The kind of the shift, such as `10 %, then 100 % after 5 min 0 s`.
-fn plan(routing: Routing) -> String {
-    match routing {
-        Routing::AllAtOnce => "all at once".to_owned(),
-        Routing::Canary { percent, interval } => format!("{percent} %, then 100 % after {}", duration(interval)),
-        Routing::Linear { percent, interval } => format!("{percent} % more every {}", duration(interval)),
-    }
 }
 
 fn weight(shift: &TrafficShift) -> String {

@@ -42,7 +42,7 @@ async fn a_canary_that_succeeds() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:13:55Z  shift                 Answer:live               10 % on version 42, 4 min 57 s left  BeforeAllowTraffic succeeded (12 s)  1 alarm quiet
     14:14:59Z  shift                 Answer:live               10 % on version 42, 3 min 53 s left  1 alarm quiet
     14:16:02Z  shift                 Answer:live               10 % on version 42, 2 min 50 s left  1 alarm quiet
@@ -77,7 +77,7 @@ async fn a_shift_that_an_alarm_stops() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  2 alarms quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min  2 alarms quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:13:55Z  shift                 Answer:live               10 % on version 42, 4 min 57 s left  2 alarms quiet
     14:14:59Z  shift                 Answer:live               10 % on version 42, 3 min 53 s left  alarm Latency is in ALARM: Threshold Crossed: 3 errors in 1 minute
     14:15:08Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
@@ -113,7 +113,7 @@ async fn a_shift_that_a_hook_stops() {
     Deploying app  arn:aws:cloudformation:eu-west-1:111122223333:stack/app/0000
     14:13:23Z  UPDATE_IN_PROGRESS    app                       User Initiated
     14:13:33Z  UPDATE_IN_PROGRESS    AnswerAliaslive           AWS::Lambda::Alias
-    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min 0 s  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
+    14:13:45Z  shift                 Answer:live               from version 41 to 42: 10 %, then 100 % after 5 min  BeforeAllowTraffic runs  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:14:27Z  shift                 Answer:live               failed after 48 s: HOOK_EXECUTION_FAILURE: The deployment failed because a lifecycle event hook failed; traffic goes back to version 41  BeforeAllowTraffic failed (42 s): ScriptFailed: the hook answered Failed  1 alarm quiet  deployment d-CANARY001, https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-CANARY001?region=eu-west-1
     14:14:28Z  UPDATE_FAILED         AnswerAliaslive           AWS::Lambda::Alias  CodeDeploy deployment failed
     14:14:29Z  UPDATE_ROLLBACK_IN_PROGRESS  app                       The following resource(s) failed to update: [AnswerAliaslive].
