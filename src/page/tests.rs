@@ -180,12 +180,37 @@ fn a_shift_that_failed_says_where_the_traffic_is() {
 
 #[test]
 fn hooks_and_alarms_stand_below_the_weight() {
-    let text = page(&samples::canary()) + &page(&samples::stopped());
-    let expected =
-        ["BeforeAllowTraffic", "AfterAllowTraffic", "✓ passed", "✕ ALARM", "Threshold Crossed", "ALARM_ACTIVE"];
-    for expected in expected {
-        assert!(text.contains(expected), "{expected}");
-    }
+    // The label and the end of each row, and the details between rows.
+    let rows = |shift: Node<'_, '_>| -> Vec<String> {
+        let chart = elements_of(shift, "div").find(|it| it.attribute("class") == Some("chart")).unwrap();
+        let row = |node: Node<'_, '_>| {
+            let spans = node.children().filter(|it| it.has_tag_name("span")).map(self::text);
+            spans.collect::<Vec<_>>().join(" | ")
+        };
+        let shown = chart.children().filter(|it| it.is_element() && it.attribute("class") != Some("row axis"));
+        shown.map(|it| if it.has_tag_name("div") { row(it) } else { self::text(it) }).collect()
+    };
+    let shifts = |verdict: &Verdict| -> Vec<Vec<String>> {
+        let text = page(verdict);
+        let page = read(&text);
+        elements(&page, "section").filter(|it| it.attribute("class") == Some("shift")).map(rows).collect()
+    };
+    let (scale, passed) = ("100 %50 %0 %", "hook | ✓ passed");
+    let shifted = format!("Weight of version 42 100 % now | {scale}");
+    let (before, after) = (format!("BeforeAllowTraffic {passed}"), format!("AfterAllowTraffic {passed}"));
+    let quiet = "orders-errors alarm | ✓ OK".to_owned();
+    let linear = vec![shifted.clone(), before.clone(), after, quiet.clone()];
+    let canary = vec![shifted, before.clone(), quiet];
+    assert_eq!(shifts(&samples::canary()), [linear, canary]);
+    let stopped = samples::stopped();
+    let expected = [
+        format!("Weight of version 42 0 % now | {scale}"),
+        before,
+        "orders-refund-errors alarm | ✕ ALARM".to_owned(),
+        stopped.shifts[0].alarms[0].reason.clone().unwrap(),
+        "orders-latency alarm | ✓ OK".to_owned(),
+    ];
+    assert_eq!(shifts(&stopped), [expected]);
 }
 
 #[test]

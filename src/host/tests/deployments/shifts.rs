@@ -5,6 +5,7 @@ use super::{Stage, log_of, options, play, script_with};
 use crate::facts::{ChangeAction, Form, HookState, HostChoice, Replacement, ShiftError, ShiftState, StackChange};
 use crate::testing::stacks::{FakeShift, FakeStacks, Play, canary};
 use insta::assert_snapshot;
+use serde_json::Value;
 
 const ALIAS: &str = "AWS::Lambda::Alias";
 
@@ -151,9 +152,22 @@ async fn a_program_gets_an_object_for_each_line_of_a_shift() {
     let stage = Stage::new(HostChoice::Plain, Form::Json);
     stage.tell(&played);
     let text = stage.stdout.text();
-    let mut objects = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let last = objects.rfind(|object| object["type"] == "traffic_shift").unwrap();
+    let objects = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let objects: Vec<_> = objects.filter(|object| object["type"] == "traffic_shift").collect();
+    // The time of day and the weight.
+    let of_object = |object: &Value| {
+        let time = object["timestamp"].as_str().unwrap();
+        (format!("{}Z", &time["2026-09-21T".len()..time.find('.').unwrap()]), object["weight"].as_u64().unwrap())
+    };
+    let of_line = |line: &str| {
+        let weight = line.split_once(" % on version").map(|(before, _)| before.rsplit(' ').next().unwrap());
+        (line.split(' ').next().unwrap().to_owned(), weight.map_or(0, |weight| weight.parse().unwrap()))
+    };
+    let log = log_of(&played);
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("Z  shift  ")).map(of_line).collect();
+    assert_eq!(objects.iter().map(of_object).collect::<Vec<_>>(), lines);
+    assert!(lines.len() > 5, "{log}");
     let fields = ["status", "function", "alias", "deployment_id", "from_version", "to_version", "weight", "eta"];
-    let fields = fields.map(|field| last[field].to_string()).join(" ");
+    let fields = fields.map(|field| objects.last().unwrap()[field].to_string()).join(" ");
     assert_eq!(fields, "\"succeeded\" \"Answer\" \"live\" \"d-CANARY001\" \"41\" \"42\" 100 null");
 }
