@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Columns of the bar of a terminal: one for each tenth of the traffic.
-const BAR: usize = 10;
-/// How long a hook that succeeded is news: as long as a line is, where nothing changes.
-const NEWS: Duration = Duration::from_secs(60);
+const BAR_COLUMNS: usize = 10;
+/// Time between two lines of a shift in which nothing changes.
+const LINE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The line of a log.
 pub fn line(shift: &TrafficShift) -> Line {
@@ -27,13 +27,13 @@ pub fn line(shift: &TrafficShift) -> Line {
     };
     let line = Line::new(clock(shift.at)).column("shift", Style::new(), STATUS_COLUMNS);
     let line = line.column(name(shift), Style::new(), PATH_COLUMNS).column(text, style, 0);
-    let line = shift.hooks.iter().filter(|it| is_news(it, shift.at)).filter_map(hook).fold(line, Line::and);
+    let line = shift.hooks.iter().filter(|it| is_shown(it, shift.at)).filter_map(hook).fold(line, Line::and);
     line.and(alarms(shift)).and(of_deployment(shift))
 }
 
-/// Whether a hook is worth a word: not long after it succeeded.
-fn is_news(hook: &ShiftHook, at: Timestamp) -> bool {
-    hook.state != HookState::Succeeded || hook.ended.is_none_or(|ended| at.since(ended) < NEWS)
+/// True unless the hook succeeded at least `LINE_INTERVAL` ago.
+fn is_shown(hook: &ShiftHook, at: Timestamp) -> bool {
+    hook.state != HookState::Succeeded || hook.ended.is_none_or(|ended| at.since(ended) < LINE_INTERVAL)
 }
 
 /// Function and alias.
@@ -43,8 +43,8 @@ pub fn name(shift: &TrafficShift) -> String {
 
 /// What a live row shows: a bar of the weight, and what is left.
 pub fn live(shift: &TrafficShift) -> [String; 3] {
-    let full = usize::from(shift.weight) * BAR / 100;
-    let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(BAR - full));
+    let full = usize::from(shift.weight) * BAR_COLUMNS / 100;
+    let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(BAR_COLUMNS - full));
     let running = shift.hooks.iter().find(|hook| hook.state == HookState::Running);
     let waits = running.map(|hook| format!("waits for the hook {}", hook.event)).unwrap_or_default();
     [format!("{} {bar}", name(shift)), format!("{} % on version {}", shift.weight, shift.to), waits]
@@ -126,7 +126,7 @@ fn alarms(shift: &TrafficShift) -> String {
 
 /// Where to see more: once at the beginning, and when it ended badly.
 fn of_deployment(shift: &TrafficShift) -> String {
-    let is_new = shift.began.is_none_or(|began| shift.at.since(began) < NEWS);
+    let is_new = shift.began.is_none_or(|began| shift.at.since(began) < LINE_INTERVAL);
     let is_beginning = is_new && shift.weight == 0 && matches!(shift.state, ShiftState::Waiting | ShiftState::Running);
     let is_bad = matches!(shift.state, ShiftState::Failed | ShiftState::Stopped);
     let page = shift.console.as_ref().map(|page| format!(", {page}")).unwrap_or_default();
