@@ -38,10 +38,16 @@ impl<'r> Html<'r> {
         self.escape(&shown)
     }
 
-    /// Adds the lines of a log. They are redacted as one text, because a secret may span several lines.
+    /// Adds the lines of a log. They are redacted as one text, because a secret may span several lines. If such a secret
+    /// is there with other line ends or indentation, no line is shown.
     pub fn lines(&mut self, text: &str) -> &mut Self {
-        for line in self.redactor.clean(text).lines() {
-            let (shown, _) = escaped(line, 0..0);
+        let cleaned = self.redactor.clean(text);
+        let lines: Vec<_> = cleaned.lines().map(str::to_owned).collect();
+        if self.is_secret_across(&lines) {
+            return self.raw("****\n");
+        }
+        for line in lines {
+            let (shown, _) = escaped(&line, 0..0);
             self.escape(&shown).raw("\n");
         }
         self

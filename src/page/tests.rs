@@ -265,11 +265,12 @@ fn a_secret_of_several_lines_is_nowhere_in_the_page() {
     let mut verdict = samples::failure();
     verdict.shifts = samples::canary().shifts;
     verdict.shifts[0].hooks[0].log_tail = Some(format!("before\n{SECRET}\nafter"));
+    verdict.shifts[1].hooks[0].log_tail = Some(format!("before\r\n  {}\r\nafter", SECRET.replace('\n', "\r\n  ")));
     let lines = SECRET.lines().map(|line| format!("    {line}"));
     verdict.causes[0].excerpt.as_mut().unwrap().lines.extend(lines);
     let text = page_with(&verdict, &redactor, &[]);
     let logs: Vec<_> = elements(&read(&text), "pre").map(self::text).collect();
-    assert_eq!(logs, ["before\n****\nafter\n"], "the lines of the template are left out");
+    assert_eq!(logs, ["before\n****\nafter\n", "****\n"], "the lines of the template are left out");
     assert!(!text.contains("abcd"), "{text}");
 }
 
