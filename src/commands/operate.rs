@@ -72,13 +72,15 @@ async fn operate(
     let run = operation.run(&world);
     let advance = async |state| run.advance(state).await;
     let sleep = tokio::time::sleep;
-    match drive(advance, sleep, cancellation, None, Patience::Unlimited).await? {
+    let ended = match drive(advance, sleep, cancellation, None, Patience::Unlimited).await? {
+        // Unlimited patience returns `Pending` only after cancellation. Advances once more, so that the deployment stops
+        // its shifts and writes its report.
+        Advance::Pending(pending) => run.advance(Some(pending.state)).await?,
+        done @ Advance::Done(_) => done,
+    };
+    match ended {
         Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
-        // Only a cancellation ends a patience without limit. One look more lets the operation end as it must.
-        Advance::Pending(pending) => match run.advance(Some(pending.state)).await? {
-            Advance::Done(report) => write(&report, reporter.as_ref()).map(|()| report),
-            Advance::Pending(_) => Err(cancellation.wait().await),
-        },
+        Advance::Pending(_) => Err(cancellation.wait().await),
     }
 }
 

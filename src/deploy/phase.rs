@@ -190,16 +190,6 @@ impl Phase {
         };
         Self { run, step: Step::Create(Create::default()) }
     }
-
-    /// As text for another process.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a phase has string keys only")
-    }
-
-    /// The phase of a text; `None` if it is none.
-    pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
 }
 
 impl Phase {

@@ -47,10 +47,10 @@ pub use report_settings::{ColorRule, Form, HostChoice, ReportSettings, ResultFil
 pub use s3_location::{S3Endpoint, S3Location, is_bucket_name};
 pub use secret::Secret;
 pub use service_error::{Reason, ServiceError, UNKNOWN_HOST};
-pub use stack_change::{ChangeAction, ChangeCause, Replacement, StackChange};
+pub use stack_change::{ChangeAction, ChangeCause, ChangeKind, Replacement, StackChange};
 pub use timeline::{PhaseKind, ResourceTimeline, Span, SpanState, StackPhase, Timeline};
 pub use timestamp::Timestamp;
 pub use traffic_shift::{
     AlarmState, HookState, Routing, ShiftAlarm, ShiftError, ShiftHook, ShiftProblem, ShiftState, TrafficShift,
 };
-pub use verdict::{Cause, Ended, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};
+pub use verdict::{Cause, Ended, FailedAs, OpenResource, Plan, StackName, StackOutput, Verdict, WaitsFor};

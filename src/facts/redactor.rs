@@ -8,6 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Shorter texts are not treated as secrets: replacing them would make every sentence unreadable.
 const SHORTEST_SECRET_BYTES: usize = 4;
+/// Shorter lines of a secret of several lines are not treated as secrets of their own.
+const SHORTEST_LINE_BYTES: usize = 16;
 const STARS: &str = "****";
 
 /// The secrets and path names of a run. Clones share them, so that a secret that is learned late is removed everywhere.
@@ -16,7 +18,8 @@ pub struct Redactor(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    /// Each secret, plain, in one line, percent-encoded and in base64. Longest first, so that a secret inside another leaves no rest.
+    /// Each secret: plain, in one line, by its lines, percent-encoded and in base64. Longest first, so that a secret inside
+    /// another leaves no rest.
     forms: Vec<String>,
     names: PathNames,
 }
@@ -41,16 +44,17 @@ impl Redactor {
         self.read().without_secrets(text)
     }
 
-    /// The text with the names of its paths.
-    pub fn named(&self, text: &str) -> String {
-        self.read().names.in_text(text)
+    /// The text without secrets, then with the names of its paths: a name within a secret would keep the rest of it.
+    pub fn clean(&self, text: &str) -> String {
+        let known = self.read();
+        known.names.in_text(&known.without_secrets(text))
     }
 
-    /// The problem with the names of its paths.
-    pub fn name_problem(&self, problem: Problem) -> Problem {
+    /// The problem without secrets in its texts, and with the names of its paths. The line at its place stays.
+    pub fn clean_problem(&self, problem: Problem) -> Problem {
         let Problem { message, hint, place } = problem;
         let place = place.map(|place| Place { path: self.path(&place.path), ..place });
-        Problem { message: self.named(&message), hint: hint.map(|hint| self.named(&hint)), place }
+        Problem { message: self.clean(&message), hint: hint.map(|hint| self.clean(&hint)), place }
     }
 
     /// Whether a text has a secret in it.
@@ -88,7 +92,7 @@ fn encodings(secret: &str) -> Vec<String> {
     let base64: Vec<_> = base64.filter(|digits| digits.len() >= SHORTEST_SECRET_BYTES).collect();
     let url_safe: Vec<_> = base64.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect();
     let plain = [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(joined(secret));
-    plain.chain(base64).chain(url_safe).collect()
+    plain.chain(long_lines(secret)).chain(base64).chain(url_safe).collect()
 }
 
 /// How a secret of several lines or with quotes stands in a message of one line, and within JSON.
@@ -98,6 +102,12 @@ fn joined(secret: &str) -> impl Iterator<Item = String> {
     let quoted = serde_json::Value::from(secret).to_string();
     let forms = [lines.join(" "), words.join(" "), quoted[1..quoted.len() - 1].to_owned()];
     forms.into_iter().filter(|form| form.len() >= SHORTEST_SECRET_BYTES)
+}
+
+/// The lines of a secret of several lines: the tail of a log may begin inside of it.
+fn long_lines(secret: &str) -> impl Iterator<Item = String> {
+    let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE_BYTES);
+    lines.filter(|line| *line != secret).map(str::to_owned)
 }
 
 /// The base64 digits that depend on these bytes alone, when they start `offset` bytes into a group of three.
@@ -117,7 +127,8 @@ fn lower_percent(encoded: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Redactor;
-    use crate::facts::Secret;
+    use crate::facts::{PathNames, Problem, Secret};
+    use std::path::Path;
 
     #[test]
     fn a_secret_of_several_lines_is_redacted_where_its_lines_are_joined() {
@@ -132,6 +143,24 @@ mod tests {
         for (name, text, expected) in rows {
             assert_eq!(redactor.redact(text), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn the_long_lines_of_a_secret_are_redacted_without_the_others() {
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7\nend\n".to_owned())]);
+        assert_eq!(redactor.redact("tail:  MIIEpAIBAAKCAQEA7\r\n  end"), "tail:  ****\r\n  end");
+    }
+
+    #[test]
+    fn a_secret_that_has_a_path_in_it_is_redacted_before_the_path_is_named() {
+        let redactor = Redactor::default();
+        redactor.hide([Secret::new("key=/b/x/t")]);
+        redactor.name_paths(PathNames::relative_to(Path::new("/b/x")));
+        assert_eq!(redactor.clean("key=/b/x/t of /b/x/t"), "**** of t");
+        let problem = Problem { message: "no key=/b/x/t".to_owned(), hint: Some("key=/b/x/t".to_owned()), place: None };
+        let cleaned = redactor.clean_problem(problem);
+        assert_eq!((cleaned.message.as_str(), cleaned.hint.as_deref()), ("no ****", Some("****")));
     }
 
     #[test]

@@ -41,6 +41,19 @@ pub enum Replacement {
     Never,
 }
 
+/// What a change means for a resource, the most severe first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    Replace,
+    Remove,
+    MayReplace,
+    /// Known only when the change set is executed.
+    Undecided,
+    Change,
+    Import,
+    Add,
+}
+
 /// Why a resource changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeCause {
@@ -70,16 +83,39 @@ impl StackChange {
         }
     }
 
-    /// Lower is more severe.
-    pub(super) fn severity(&self) -> u8 {
+    pub fn kind(&self) -> ChangeKind {
         match (&self.action, self.replacement) {
-            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Always)) => 0,
-            (ChangeAction::Remove, _) => 1,
-            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Conditional)) => 2,
-            (ChangeAction::Dynamic, _) => 3,
-            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Never) | None) => 4,
-            (ChangeAction::Import, _) => 5,
-            (ChangeAction::Add, _) => 6,
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Always)) => ChangeKind::Replace,
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Conditional)) => ChangeKind::MayReplace,
+            (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Never) | None) => ChangeKind::Change,
+            (ChangeAction::Remove, _) => ChangeKind::Remove,
+            (ChangeAction::Dynamic, _) => ChangeKind::Undecided,
+            (ChangeAction::Import, _) => ChangeKind::Import,
+            (ChangeAction::Add, _) => ChangeKind::Add,
+        }
+    }
+
+    /// Why it changes, each cause once, with those of a replacement first: `QueueName ← Stage, Tags`. Empty if not known.
+    pub fn cause_words(&self) -> String {
+        let mut causes: Vec<_> = self.causes.iter().collect();
+        causes.sort_by_key(|cause| cause.rank());
+        let mut words: Vec<String> = Vec::new();
+        for cause in causes.into_iter().map(ToString::to_string) {
+            if !words.contains(&cause) {
+                words.push(cause);
+            }
+        }
+        words.join(", ")
+    }
+}
+
+impl ChangeCause {
+    /// Lower is more severe.
+    fn rank(&self) -> u8 {
+        match self.recreation.as_deref() {
+            Some("Always") => 0,
+            Some("Conditionally") => 1,
+            Some(_) | None => 2,
         }
     }
 }
@@ -114,5 +150,43 @@ impl Replacement {
             Self::Conditional => "Conditional",
             Self::Never => "False",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChangeAction, ChangeCause, StackChange};
+
+    fn change(causes: &[(&str, Option<&str>)]) -> StackChange {
+        let cause = |(property, recreation): &(&str, Option<&str>)| ChangeCause {
+            property: (*property).to_owned(),
+            source: "DirectModification".to_owned(),
+            entity: None,
+            recreation: recreation.map(str::to_owned),
+        };
+        StackChange {
+            parents: Vec::new(),
+            logical_id: "Queue".to_owned(),
+            physical_id: None,
+            resource_type: "AWS::SQS::Queue".to_owned(),
+            action: ChangeAction::Modify,
+            replacement: None,
+            policy_action: None,
+            causes: causes.iter().map(cause).collect(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn each_cause_is_named_once_and_those_of_a_replacement_come_first() {
+        let causes = [
+            ("Tags", Some("Never")),
+            ("Name", Some("Conditionally")),
+            ("Policy", None),
+            ("Name", Some("Always")),
+            ("Tags", Some("Never")),
+        ];
+        assert_eq!(change(&causes).cause_words(), "Name, Tags, Policy");
+        assert_eq!(change(&[]).cause_words(), "");
     }
 }

@@ -97,6 +97,16 @@ impl ResourceTimeline {
         self.path.join("/")
     }
 
+    /// The logical ids of the nested stacks that hold it, outermost first.
+    pub fn parents(&self) -> &[String] {
+        self.path.split_last().map_or(&[], |(_, parents)| parents)
+    }
+
+    /// Empty if the path is.
+    pub fn logical_id(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
     /// When its first span began.
     pub fn began(&self) -> Timestamp {
         self.spans.first().map_or_else(Timestamp::default, |span| span.began)

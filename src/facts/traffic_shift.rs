@@ -27,6 +27,8 @@ pub struct TrafficShift {
     pub routing: Option<Routing>,
     /// Whether a rollback started it.
     pub is_rollback: bool,
+    /// Whether CodeDeploy takes the traffic back to `from`.
+    pub is_taken_back: bool,
     pub state: ShiftState,
     /// Traffic on `to`, 0 to 100.
     pub weight: u8,

@@ -1,8 +1,6 @@
 //! How a deployment ended, and why.
 
-use super::{
-    ChangeAction, Excerpt, Failure, FailureKind, Place, Replacement, StackChange, Timeline, Timestamp, TrafficShift,
-};
+use super::{ChangeKind, Excerpt, Failure, FailureKind, Place, StackChange, Timeline, Timestamp, TrafficShift};
 use std::time::Duration;
 
 /// Everything that is known about a deployment at its end.
@@ -60,6 +58,16 @@ pub enum Ended {
     Detached,
     /// Not deployed.
     Failed(Failure),
+}
+
+/// How far a deployment came that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailedAs {
+    /// A check that was asked for refuses the change.
+    Refused,
+    /// The run ended first. CloudFormation goes on.
+    Unfinished,
+    Failed,
 }
 
 /// An output of a stack.
@@ -132,19 +140,25 @@ pub enum WaitsFor {
 }
 
 impl Ended {
-    /// How a deployment failed, after its name: `was refused`. `None` if it did not fail.
-    pub fn failed_words(&self) -> Option<&'static str> {
+    /// `None` if it did not fail.
+    pub fn failed_as(&self) -> Option<FailedAs> {
         let Self::Failed(failure) = self else { return None };
-        Some(match failure.kind {
-            FailureKind::Refused => "was refused",
-            FailureKind::Deadline | FailureKind::Interrupted(_) => "is not over",
+        Some(FailedAs::of(failure))
+    }
+}
+
+impl FailedAs {
+    pub fn of(failure: &Failure) -> Self {
+        match failure.kind {
+            FailureKind::Refused => Self::Refused,
+            FailureKind::Deadline | FailureKind::Interrupted(_) => Self::Unfinished,
             FailureKind::Failed
             | FailureKind::Usage
             | FailureKind::Input
             | FailureKind::Internal
             | FailureKind::Temporary
-            | FailureKind::Permission => "failed",
-        })
+            | FailureKind::Permission => Self::Failed,
+        }
     }
 }
 
@@ -170,25 +184,27 @@ impl Plan {
     /// The changes with those first that a reader must not miss: replacements, then removals, then what may be one.
     pub fn most_severe_first(&self) -> Vec<&StackChange> {
         let mut changes: Vec<_> = self.changes.iter().collect();
-        changes.sort_by_key(|change| change.severity());
+        changes.sort_by_key(|change| change.kind());
         changes
+    }
+
+    /// The number of changes of a kind.
+    pub fn count(&self, kind: ChangeKind) -> usize {
+        self.changes.iter().filter(|change| change.kind() == kind).count()
     }
 
     /// The number of changes of each kind, in words: `2 to add, 1 to replace`.
     pub fn summary(&self) -> String {
-        let count = |is: &dyn Fn(&StackChange) -> bool| self.changes.iter().filter(|change| is(change)).count();
-        let is_replaced = |change: &StackChange| change.replacement == Some(Replacement::Always);
-        let may_be_replaced = |change: &StackChange| change.replacement == Some(Replacement::Conditional);
-        let is_modified = |change: &StackChange| matches!(change.action, ChangeAction::Modify | ChangeAction::Other(_));
         let kinds = [
-            (count(&|it| it.action == ChangeAction::Add), "to add"),
-            (count(&|it| it.action == ChangeAction::Import), "to import"),
-            (count(&|it| is_modified(it) && is_replaced(it)), "to replace"),
-            (count(&|it| is_modified(it) && may_be_replaced(it)), "that may be replaced"),
-            (count(&|it| is_modified(it) && !is_replaced(it) && !may_be_replaced(it)), "to change"),
-            (count(&|it| it.action == ChangeAction::Remove), "to remove"),
-            (count(&|it| it.action == ChangeAction::Dynamic), "to be decided"),
+            (ChangeKind::Add, "to add"),
+            (ChangeKind::Import, "to import"),
+            (ChangeKind::Replace, "to replace"),
+            (ChangeKind::MayReplace, "that may be replaced"),
+            (ChangeKind::Change, "to change"),
+            (ChangeKind::Remove, "to remove"),
+            (ChangeKind::Undecided, "to be decided"),
         ];
+        let kinds = kinds.map(|(kind, words)| (self.count(kind), words));
         let words: Vec<_> =
             kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
         if words.is_empty() { "no resource to change".to_owned() } else { words.join(", ") }

@@ -20,7 +20,7 @@ pub enum Order {
 
 /// All problems, styled. Nothing is said twice, except that the last line of several problems counts them.
 pub fn render(failure: &Failure, redactor: &Redactor, order: Order) -> String {
-    let failure = failure.clone().map(|problem| redactor.name_problem(problem));
+    let failure = failure.clone().map(|problem| redactor.clean_problem(problem));
     let (kind_hint, cause) = (kind_hint(failure.kind).map(help), one_line(&failure.cause()));
     let Some((first, others)) = failure.problems.split_first() else { return error(&cause) };
     let mut parts: Vec<String> = others.iter().map(|problem| titled(problem, redactor)).collect();

@@ -11,7 +11,7 @@ use crate::page;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes of a file that may be one of ours. The largest is a JUnit report of 500 cases.
 const MAX_BYTES: u64 = 16 << 20;
@@ -19,44 +19,67 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Whether a text is a file that an earlier run wrote.
 type IsOurs = fn(&str) -> bool;
 
-/// The files that are named, each with how to recognise one of an earlier run.
-fn named(results: &ResultFiles) -> impl Iterator<Item = (&PathBuf, IsOurs)> {
+/// A file that a run writes.
+struct Named<'r> {
+    path: &'r Path,
+    is_ours: IsOurs,
+    on_foreign: OnForeign,
+}
+
+/// What happens if the file is there and no earlier run wrote it.
+#[derive(Clone, Copy)]
+enum OnForeign {
+    /// It stays. Only a run that succeeds replaces it.
+    Keep,
+    /// The run is refused, because the operation would replace it however it ends.
+    Refuse,
+}
+
+/// The files that the end of a run writes.
+fn written_at_end(results: &ResultFiles) -> impl Iterator<Item = Named<'_>> {
     let ResultFiles { env, dotenv, json, junit, page: _ } = results;
     let all: [(_, IsOurs); 4] =
         [(env, shell::is_ours), (dotenv, dotenv::is_ours), (json, is_object_of_values), (junit, junit::is_ours)];
-    all.into_iter().filter_map(|(path, is_ours)| Some((path.as_ref()?, is_ours)))
+    let keep = |path, is_ours| Named { path, is_ours, on_foreign: OnForeign::Keep };
+    all.into_iter().filter_map(move |(path, is_ours)| Some(keep(path.as_deref()?, is_ours)))
 }
 
-/// Checks that each file can be written, and deletes those of an earlier run: if this run fails, its successor must not
-/// read old values.
+/// The page, which the operation writes.
+fn page(results: &ResultFiles) -> Option<Named<'_>> {
+    let path = results.page.as_deref()?;
+    Some(Named { path, is_ours: page::is_ours, on_foreign: OnForeign::Refuse })
+}
+
+/// Checks that each file can be written, then deletes those of an earlier run: if this run fails, its successor must not
+/// read old values, and an operation that fails early writes no page.
 pub fn prepare(results: &ResultFiles) -> Result<(), Failure> {
-    for (path, is_ours) in named(results) {
-        check_writable(path)?;
-        remove(path, is_ours)?;
-    }
-    results.page.as_deref().map_or(Ok(()), prepare_page)
+    let all: Vec<_> = written_at_end(results).chain(page(results)).collect();
+    all.iter().try_for_each(Named::check)?;
+    all.iter().try_for_each(Named::remove)
 }
 
-/// Removes the page of an earlier run: an operation that fails early makes none. Another file is refused, because the
-/// operation will write its page however it ends.
-fn prepare_page(path: &Path) -> Result<(), Failure> {
-    check_writable(path)?;
-    if !may_replace(path, page::is_ours) {
-        let message = format!("{} is there already, and no report of samstep", path.display());
-        return Err(Failure::new(FailureKind::Usage, message).with_hint("name another file for --report"));
+impl Named<'_> {
+    fn check(&self) -> Result<(), Failure> {
+        check_writable(self.path)?;
+        match self.on_foreign {
+            OnForeign::Refuse if !may_replace(self.path, self.is_ours) => {
+                let message = format!("{} exists and is not a samstep report", self.path.display());
+                Err(Failure::new(FailureKind::Usage, message).with_hint("name another file for --report"))
+            }
+            OnForeign::Refuse | OnForeign::Keep => Ok(()),
+        }
     }
-    remove(path, page::is_ours)
-}
 
-/// Deletes the file of an earlier run. Leaves pipes and devices alone.
-fn remove(path: &Path, is_ours: IsOurs) -> Result<(), Failure> {
-    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
-    if !is_file || !may_replace(path, is_ours) {
-        return Ok(());
+    /// Deletes the file of an earlier run. Leaves pipes and devices alone.
+    fn remove(&self) -> Result<(), Failure> {
+        let is_file = fs::metadata(self.path).is_ok_and(|found| found.is_file());
+        if !is_file || !may_replace(self.path, self.is_ours) {
+            return Ok(());
+        }
+        fs::remove_file(self.path).map_err(|error| {
+            Failure::new(FailureKind::Failed, format!("the old {} cannot be removed: {error}", self.path.display()))
+        })
     }
-    fs::remove_file(path).map_err(|error| {
-        Failure::new(FailureKind::Failed, format!("the old {} cannot be removed: {error}", path.display()))
-    })
 }
 
 /// Whether a file may be replaced: it is absent, empty, or written by an earlier run.
@@ -100,7 +123,7 @@ pub fn write(
 
 /// Writes the findings of a run that failed, and deletes the files of values.
 pub fn write_findings(results: &ResultFiles, findings: &[Finding], redactor: &Redactor) -> Result<(), Failure> {
-    named(results).try_for_each(|(path, is_ours)| remove(path, is_ours))?;
+    written_at_end(results).try_for_each(|file| file.remove())?;
     match &results.junit {
         Some(path) if may_replace(path, junit::is_ours) => {
             files::write(path, junit::report(findings, false, redactor).as_bytes())
@@ -153,5 +176,17 @@ mod tests {
             fs::write(&path, text).unwrap();
             assert_eq!((prepare(&results).is_ok(), path.exists()), (is_replaced, !is_replaced), "{text}");
         }
+    }
+
+    #[test]
+    fn a_run_that_is_refused_deletes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (json, page) = (folder.path().join("values.json"), folder.path().join("report.html"));
+        let results = ResultFiles { json: Some(json.clone()), page: Some(page.clone()), ..ResultFiles::default() };
+        write(&results, &BTreeMap::from([("Uploaded".to_owned(), "2".to_owned())]), &[], &Redactor::default()).unwrap();
+        fs::write(&page, "<!DOCTYPE html>\n<html>").unwrap();
+        let refused = prepare(&results).unwrap_err();
+        assert_eq!(refused.cause(), format!("{} exists and is not a samstep report", page.display()));
+        assert!(json.exists() && page.exists());
     }
 }

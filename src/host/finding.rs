@@ -38,14 +38,14 @@ impl Finding {
     /// A warning in words.
     pub fn of_warning(warning: &Warning, redactor: &Redactor) -> Self {
         let Problem { message, hint, place } = words::problem(warning, redactor);
-        let name = redactor.named(&warning.name);
+        let name = redactor.clean(&warning.name);
         Self { severity: Severity::Warning, name, message, hint, place, resource: warning.resource.clone() }
     }
 
     /// The problems of a failure. One without a subject is named after the kind of the failure.
     pub fn all(failure: &Failure, redactor: &Redactor) -> Vec<Self> {
         let problems = failure.problems.iter().cloned();
-        problems.map(|problem| Self::of_problem(redactor.name_problem(problem), failure.kind)).collect()
+        problems.map(|problem| Self::of_problem(redactor.clean_problem(problem), failure.kind)).collect()
     }
 
     fn of_problem(problem: Problem, kind: FailureKind) -> Self {

@@ -188,7 +188,7 @@ pub fn failed(failure: &Failure, redactor: &Redactor, verdict: Option<&Verdict>)
     let result = json!({
         "type": "result", "status": "failure", "exit_code": failure.kind.exit_code(),
         "error": {
-            "type": words::kind(failure.kind), "message": redactor.named(&failure.cause()),
+            "type": words::kind(failure.kind), "message": redactor.clean(&failure.cause()),
             "resources": verdict.map(deploy::causes), "problems": problems.collect::<Vec<_>>(),
         },
     });

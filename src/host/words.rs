@@ -59,7 +59,7 @@ pub fn lines(event: &Event, detail: Detail, redactor: &Redactor) -> Option<Strin
 
 /// A text in one line, without secrets and with the names of its paths.
 pub fn clean(text: &str, redactor: &Redactor) -> String {
-    one_line(&redactor.named(&redactor.redact(text)))
+    one_line(&redactor.clean(text))
 }
 
 fn line(event: &Event, detail: Detail) -> Option<String> {
@@ -157,10 +157,10 @@ fn warning(warning: &Warning, redactor: &Redactor) -> String {
     }
 }
 
-/// A warning in words, with the names of its paths.
+/// A warning in words, without secrets and with the names of its paths.
 pub fn problem(warning: &Warning, redactor: &Redactor) -> Problem {
     let (message, hint) = worded(&warning.kind);
-    redactor.name_problem(Problem { message, hint, place: warning.place.clone() })
+    redactor.clean_problem(Problem { message, hint, place: warning.place.clone() })
 }
 
 /// A warning in a sentence, and what to do.

@@ -113,11 +113,11 @@ async fn put(
 /// The failure without secrets, with the names of its paths.
 pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
     failure.map(|problem| {
-        let Problem { message, hint, place } = redactor.name_problem(problem);
+        let Problem { message, hint, place } = redactor.clean_problem(problem);
         // The marks of a line that lost a secret would point elsewhere.
         let place =
             place.map(|place| if redactor.has_secret(&place.source_line) { place.without_line() } else { place });
-        Problem { message: redactor.redact(&message), hint: hint.map(|hint| redactor.redact(&hint)), place }
+        Problem { message, hint, place }
     })
 }
 
@@ -125,12 +125,12 @@ pub fn redact_failure(failure: Failure, redactor: &Redactor) -> Failure {
 pub fn redact_ended(ended: Ended, redactor: &Redactor) -> Ended {
     match ended {
         Ended::Done(outcome) => Ended::Done(Outcome {
-            summary: redactor.redact(&redactor.named(&outcome.summary)),
+            summary: redactor.clean(&outcome.summary),
             outputs: outcome.outputs.into_iter().map(|(name, value)| (name, redactor.redact(&value))).collect(),
         }),
         Ended::Failed(failure) => Ended::Failed(redact_failure(failure, redactor)),
         Ended::Suspended(suspended) => {
-            let summary = redactor.redact(&redactor.named(&suspended.summary));
+            let summary = redactor.clean(&suspended.summary);
             Ended::Suspended(Suspended { summary, ..suspended })
         }
     }

@@ -1,6 +1,7 @@
 //! The end of the page: outputs, warnings, and where to look further.
 
 use super::html::{Html, is_web_address};
+use super::problem;
 use crate::facts::{Problem, StackOutput, Verdict};
 
 pub fn write(page: &mut Html<'_>, verdict: &Verdict, warnings: &[Problem]) {
@@ -37,16 +38,7 @@ fn write_warnings(page: &mut Html<'_>, warnings: &[Problem]) {
         return;
     }
     page.raw("<section><h2>Warnings</h2>");
-    for warning in warnings {
-        page.raw("<article class=\"warning\"><p>").text(&warning.message).raw("</p>");
-        if let Some(hint) = &warning.hint {
-            page.raw("<p class=\"hint\">").text(hint).raw("</p>");
-        }
-        if let Some(place) = &warning.place {
-            page.raw("<p class=\"place\"><code>").place(place).raw("</code></p>");
-        }
-        page.raw("</article>");
-    }
+    warnings.iter().for_each(|warning| problem::write(page, "warning", warning));
     page.raw("</section>\n");
 }
 

@@ -1,14 +1,15 @@
 //! Why it failed: each cause with its reason, what to do, and the lines of the template.
 
 use super::html::Html;
-use crate::facts::{Cause, Ended, Excerpt, Problem, Verdict};
+use super::problem;
+use crate::facts::{Cause, Ended, Excerpt, Verdict};
 use crate::text::count;
 
 pub fn write(page: &mut Html<'_>, verdict: &Verdict) {
     let Ended::Failed(failure) = &verdict.ended else { return write_next_step(page, verdict) };
     page.raw("<section><h2>").text(if verdict.causes.len() > 1 { "Causes" } else { "Cause" }).raw("</h2>");
     match verdict.causes.is_empty() {
-        true => failure.problems.iter().for_each(|problem| write_problem(page, problem)),
+        true => failure.problems.iter().for_each(|it| problem::write(page, "cause", it)),
         false => verdict.causes.iter().for_each(|cause| write_cause(page, cause)),
     }
     write_others(page, verdict);
@@ -25,10 +26,8 @@ fn write_cause(page: &mut Html<'_>, cause: &Cause) {
     }
     page.raw("</p><p class=\"reason\">").text(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason"));
     page.raw("</p>");
-    write_hint(page, cause.remedy.as_deref());
-    if let Some(place) = &cause.place {
-        page.raw("<p class=\"place\"><code>").place(place).raw("</code></p>");
-    }
+    problem::write_hint(page, cause.remedy.as_deref());
+    problem::write_place(page, cause.place.as_ref());
     match (&cause.excerpt, &cause.place) {
         (Some(excerpt), _) => write_excerpt(page, excerpt),
         (None, Some(place)) if !place.source_line.is_empty() => {
@@ -40,22 +39,11 @@ fn write_cause(page: &mut Html<'_>, cause: &Cause) {
     page.raw("</article>");
 }
 
-fn write_problem(page: &mut Html<'_>, problem: &Problem) {
-    page.raw("<article class=\"cause\"><p class=\"reason\">").text(&problem.message).raw("</p>");
-    write_hint(page, problem.hint.as_deref());
-    if let Some(place) = &problem.place {
-        page.raw("<p class=\"place\"><code>").place(place).raw("</code></p>");
-    }
-    page.raw("</article>");
-}
-
-fn write_hint(page: &mut Html<'_>, hint: Option<&str>) {
-    if let Some(hint) = hint {
-        page.raw("<p class=\"hint\">").sentence(hint).raw("</p>");
-    }
-}
-
+/// Writes nothing if a secret spans several lines: what is left of them has no line numbers.
 fn write_excerpt(page: &mut Html<'_>, excerpt: &Excerpt) {
+    if page.is_secret_across(&excerpt.lines) {
+        return;
+    }
     page.raw("<pre class=\"excerpt\">");
     for (index, line) in excerpt.lines.iter().enumerate() {
         let number = excerpt.first_line + index;

@@ -1,7 +1,7 @@
 //! The changes of the change set: what is replaced or removed first.
 
 use super::html::Html;
-use crate::facts::{ChangeAction, Plan, Replacement, StackChange};
+use crate::facts::{ChangeKind, Plan, StackChange};
 
 /// Changes that are shown at once. The rest is folded.
 const SHOWN: usize = 40;
@@ -40,27 +40,24 @@ fn write_table(page: &mut Html<'_>, changes: &[&StackChange]) {
 }
 
 fn write_change(page: &mut Html<'_>, change: &StackChange) {
-    page.raw("<tr><td><span class=\"tag ").raw(class(change)).raw("\">").text(change.verb()).raw("</span>");
+    page.raw("<tr><td><span class=\"tag ").raw(class(change.kind())).raw("\">").text(change.verb()).raw("</span>");
     if let Some(policy) = &change.policy_action {
         page.raw(" <small>").text(policy).raw("</small>");
     }
     page.raw("</td><td><b>").text(&change.path()).raw("</b><br/><small>").text(&change.resource_type);
     page.raw("</small></td><td>");
-    let mut causes: Vec<_> = change.causes.iter().map(ToString::to_string).collect();
-    causes.dedup();
-    page.text(&causes.join(", ")).raw("</td><td>");
+    page.text(&change.cause_words()).raw("</td><td>");
     if let Some(place) = &change.place {
         page.raw("<code>").place(place).raw("</code>");
     }
     page.raw("</td></tr>");
 }
 
-fn class(change: &StackChange) -> &'static str {
-    match (&change.action, change.replacement) {
-        (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Always)) | (ChangeAction::Remove, _) => "bad",
-        (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Conditional))
-        | (ChangeAction::Dynamic, _) => "warn",
-        (ChangeAction::Add | ChangeAction::Import, _) => "good",
-        (ChangeAction::Modify | ChangeAction::Other(_), Some(Replacement::Never) | None) => "info",
+const fn class(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Replace | ChangeKind::Remove => "bad",
+        ChangeKind::MayReplace | ChangeKind::Undecided => "warn",
+        ChangeKind::Add | ChangeKind::Import => "good",
+        ChangeKind::Change => "info",
     }
 }

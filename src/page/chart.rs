@@ -28,7 +28,7 @@ pub struct Bar {
     pub title: String,
 }
 
-/// Writes the picture of a row: bars over the track of the chart. `name` is what it shows, for readers without eyes.
+/// Writes the picture of a row: bars over the track of the chart. `name` is the label for screen readers.
 pub fn write_bars(page: &mut Html<'_>, scale: &Scale, name: &str, bars: &[Bar]) {
     page.raw("<svg class=\"bar track\" role=\"img\" aria-label=\"").text(name).raw("\">");
     for bar in bars {

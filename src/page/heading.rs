@@ -1,40 +1,43 @@
 //! The head of the page: verdict and duration, and what is counted.
 
 use super::html::Html;
-use crate::facts::{ChangeAction, Ended, Plan, Replacement, SpanState, Timeline, Timestamp, Verdict};
+use super::words::failed_verb;
+use crate::facts::{ChangeKind, Ended, FailedAs, SpanState, Timeline, Timestamp, Verdict};
 use crate::text::{clock, count, duration};
 
 /// The verdict in a sentence, with the duration: `Deployed orders in 2 min 5 s`.
 pub fn sentence(verdict: &Verdict) -> String {
     let (name, took) = (&verdict.stack.name, duration(verdict.took));
-    match (&verdict.ended, verdict.ended.failed_words()) {
-        (Ended::Deployed, _) => format!("Deployed {name} in {took}"),
-        (Ended::NoChanges, _) => format!("Nothing to change in {name}"),
-        (Ended::Planned, _) => {
+    match &verdict.ended {
+        Ended::Deployed => format!("Deployed {name} in {took}"),
+        Ended::NoChanges => format!("Nothing to change in {name}"),
+        Ended::Planned => {
             let plan = verdict.plan.as_ref().map(|plan| format!(": {}", plan.summary())).unwrap_or_default();
             format!("Planned {name}{plan}")
         }
-        (Ended::Detached, _) if verdict.timeline.is_some() => format!("Deploying {name} for {took}"),
-        (Ended::Detached, _) => format!("Started the deployment of {name}"),
-        (Ended::Failed(_), how) => format!("Deployment of {name} {} after {took}", how.unwrap_or("failed")),
+        Ended::Detached if verdict.timeline.is_some() => format!("Deploying {name} for {took}"),
+        Ended::Detached => format!("Started the deployment of {name}"),
+        Ended::Failed(failure) => format!("Deployment of {name} {} after {took}", failed_verb(FailedAs::of(failure))),
     }
 }
 
 /// A word and its class in the style sheet.
-fn badge(verdict: &Verdict) -> (&'static str, &'static str) {
-    match (&verdict.ended, verdict.ended.failed_words()) {
-        (Ended::Deployed, _) => ("Deployed", "good"),
-        (Ended::NoChanges, _) => ("No changes", "good"),
-        (Ended::Planned, _) => ("Planned", "info"),
-        (Ended::Detached, _) => ("In progress", "info"),
-        (Ended::Failed(_), Some("was refused")) => ("Refused", "bad"),
-        (Ended::Failed(_), Some("is not over")) => ("Not over", "warn"),
-        (Ended::Failed(_), _) => ("Failed", "bad"),
+fn badge(ended: &Ended) -> (&'static str, &'static str) {
+    match ended {
+        Ended::Deployed => ("Deployed", "good"),
+        Ended::NoChanges => ("No changes", "good"),
+        Ended::Planned => ("Planned", "info"),
+        Ended::Detached => ("In progress", "info"),
+        Ended::Failed(failure) => match FailedAs::of(failure) {
+            FailedAs::Refused => ("Refused", "bad"),
+            FailedAs::Unfinished => ("Not over", "warn"),
+            FailedAs::Failed => ("Failed", "bad"),
+        },
     }
 }
 
 pub fn write(page: &mut Html<'_>, verdict: &Verdict, as_of: Timestamp) {
-    let (word, class) = badge(verdict);
+    let (word, class) = badge(&verdict.ended);
     page.raw("<header class=\"").raw(class).raw("\"><p class=\"over\"><span class=\"badge ").raw(class).raw("\">");
     page.text(word).raw("</span>");
     if let Some(status) = &verdict.status {
@@ -66,29 +69,41 @@ fn origin(verdict: &Verdict, as_of: Timestamp) -> String {
 
 /// Whether CloudFormation has nothing more to do.
 fn is_over(verdict: &Verdict) -> bool {
-    verdict.ended != Ended::Detached && verdict.ended.failed_words() != Some("is not over")
+    verdict.ended != Ended::Detached && verdict.ended.failed_as() != Some(FailedAs::Unfinished)
+}
+
+/// What a number counts.
+enum Counted {
+    /// A noun in the singular.
+    Things(&'static str),
+    /// The state of resources.
+    In(&'static str),
 }
 
 /// The numbers that a reader looks for.
 fn write_counts(page: &mut Html<'_>, verdict: &Verdict) {
-    let resources = verdict.timeline.as_ref().map(|it| (it.resources.len(), "resource", ""));
-    let with = |state, class, what| move |it: &Timeline| (in_state(it, state), what, class);
-    let timeline = verdict.timeline.as_ref();
-    let failed = timeline.map(with(SpanState::Failed, "bad", "failed"));
-    let cancelled = timeline.map(with(SpanState::Cancelled, "warn", "cancelled"));
-    let open = timeline.map(with(SpanState::Open, "info", "still open"));
-    let replaced = verdict.plan.as_ref().map(|plan| (replacements(plan), "replacement", "warn"));
-    let removed = verdict.plan.as_ref().map(|plan| (removals(plan), "removal", "warn"));
-    let shifts = Some((verdict.shifts.len(), "traffic shift", ""));
-    let counts = [resources, failed, cancelled, open, replaced, removed, shifts];
-    let counts: Vec<_> = counts.into_iter().flatten().filter(|(number, ..)| *number > 0).collect();
+    let (timeline, plan) = (verdict.timeline.as_ref(), verdict.plan.as_ref());
+    let resources = |state| timeline.map_or(0, |timeline| in_state(timeline, state));
+    let changes = |kind| plan.map_or(0, |plan| plan.count(kind));
+    let counts = [
+        (timeline.map_or(0, |timeline| timeline.resources.len()), Counted::Things("resource"), ""),
+        (resources(SpanState::Failed), Counted::In("failed"), "bad"),
+        (resources(SpanState::Cancelled), Counted::In("cancelled"), "warn"),
+        (resources(SpanState::Open), Counted::In("still open"), "info"),
+        (changes(ChangeKind::Replace), Counted::Things("replacement"), "warn"),
+        (changes(ChangeKind::Remove), Counted::Things("removal"), "warn"),
+        (verdict.shifts.len(), Counted::Things("traffic shift"), ""),
+    ];
+    let counts: Vec<_> = counts.into_iter().filter(|(number, ..)| *number > 0).collect();
     if counts.is_empty() {
         return;
     }
     page.raw("<ul class=\"counts\">");
-    for (number, what, class) in counts {
-        let is_noun = !matches!(what, "failed" | "cancelled" | "still open");
-        let words = if is_noun { count(number, what) } else { format!("{number} {what}") };
+    for (number, counted, class) in counts {
+        let words = match counted {
+            Counted::Things(noun) => count(number, noun),
+            Counted::In(state) => format!("{number} {state}"),
+        };
         let (number, what) = words.split_once(' ').unwrap_or((&words, ""));
         page.raw("<li class=\"").raw(class).raw("\"><b>").text(number).raw("</b> ").text(what).raw("</li>");
     }
@@ -97,12 +112,4 @@ fn write_counts(page: &mut Html<'_>, verdict: &Verdict) {
 
 fn in_state(timeline: &Timeline, state: SpanState) -> usize {
     timeline.resources.iter().filter(|resource| resource.has(state)).count()
-}
-
-fn replacements(plan: &Plan) -> usize {
-    plan.changes.iter().filter(|change| change.replacement == Some(Replacement::Always)).count()
-}
-
-fn removals(plan: &Plan) -> usize {
-    plan.changes.iter().filter(|change| change.action == ChangeAction::Remove).count()
 }

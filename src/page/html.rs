@@ -22,20 +22,42 @@ impl<'r> Html<'r> {
 
     /// Adds a text of one line, as content or as the value of an attribute.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        let shown = one_line(&self.cleared(text));
+        let shown = one_line(&self.redactor.clean(text));
         self.escape(&shown)
     }
 
     /// Adds a text with a capital at its start. The capital must not hide a secret.
     pub fn sentence(&mut self, text: &str) -> &mut Self {
-        let shown = capital(&self.cleared(text));
+        let shown = capital(&self.redactor.clean(text));
         self.escape(&shown)
     }
 
     /// Adds a line of a file: its indentation stays.
     pub fn code(&mut self, line: &str) -> &mut Self {
-        let (shown, _) = escaped(&self.cleared(line), 0..0);
+        let (shown, _) = escaped(&self.redactor.clean(line), 0..0);
         self.escape(&shown)
+    }
+
+    /// Adds the lines of a log. They are redacted as one text, because a secret may span several lines. If such a secret
+    /// is there with other line ends or indentation, no line is shown.
+    pub fn lines(&mut self, text: &str) -> &mut Self {
+        let cleaned = self.redactor.clean(text);
+        let lines: Vec<_> = cleaned.lines().map(str::to_owned).collect();
+        if self.is_secret_across(&lines) {
+            return self.raw("****\n");
+        }
+        for line in lines {
+            let (shown, _) = escaped(&line, 0..0);
+            self.escape(&shown).raw("\n");
+        }
+        self
+    }
+
+    /// Whether a secret spans several of these lines, whatever their indentation.
+    pub fn is_secret_across(&self, lines: &[String]) -> bool {
+        let redacted: Vec<_> = lines.iter().map(|line| self.redactor.redact(line)).collect();
+        let words: Vec<_> = redacted.iter().flat_map(|line| line.split_whitespace()).collect();
+        self.redactor.has_secret(&words.join(" "))
     }
 
     /// Adds `path:line:column`.
@@ -63,7 +85,7 @@ impl<'r> Html<'r> {
 
     /// Adds a text that leads to an address if that is one of the web; else the address itself.
     pub fn link(&mut self, address: &str, text: &str) -> &mut Self {
-        let address = self.cleared(address);
+        let address = self.redactor.clean(address);
         if !is_web_address(&address) {
             return self.raw("<code>").text(&address).raw("</code>");
         }
@@ -72,11 +94,6 @@ impl<'r> Html<'r> {
 
     pub fn into_text(self) -> String {
         self.text
-    }
-
-    /// Without secrets, and with the names of paths.
-    fn cleared(&self, text: &str) -> String {
-        self.redactor.redact(&self.redactor.named(text))
     }
 
     fn escape(&mut self, text: &str) -> &mut Self {

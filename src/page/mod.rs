@@ -13,14 +13,18 @@ mod changes;
 mod chart;
 mod heading;
 mod html;
+mod problem;
 #[cfg(test)]
-mod samples;
+pub mod samples;
 mod scale;
 mod shifts;
 mod style;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod words;
+
+pub use words::{failed_verb, routing, shift_outcome};
 
 use crate::facts::{Problem, Redactor, Timestamp, Verdict};
 use html::Html;

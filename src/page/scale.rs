@@ -2,7 +2,7 @@
 
 use super::html::Html;
 use crate::facts::Timestamp;
-use crate::text::duration;
+use crate::text::short_duration;
 use std::time::Duration;
 
 /// Seconds between two ticks that people read easily.
@@ -72,10 +72,8 @@ impl Scale {
 }
 
 /// A round time without the unit that is zero: `5 min`.
-pub fn label(time: Duration) -> String {
-    let text = duration(time);
-    let short = text.strip_suffix(" 0 s").or_else(|| text.strip_suffix(" 0 min")).unwrap_or(&text);
-    if time.is_zero() { "0".to_owned() } else { short.to_owned() }
+fn label(time: Duration) -> String {
+    if time.is_zero() { "0".to_owned() } else { short_duration(time) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::chart::{self, Bar};
 use super::html::Html;
-use super::scale::{Scale, label};
+use super::scale::Scale;
+use super::words::{routing, shift_outcome};
 use crate::facts::{AlarmState, HookState, Routing, ShiftAlarm, ShiftHook, ShiftState, Timestamp, TrafficShift};
 use crate::text::{clock, duration};
 
@@ -64,12 +65,17 @@ impl<'s> View<'s> {
         let shift = self.shift;
         let versions = format!("version {} to {}", shift.from, shift.to);
         let way = if shift.is_rollback { "rolls back, " } else { "" };
-        let routing = shift.routing.map(|routing| routing_words(routing, &shift.configuration));
-        let routing = routing.unwrap_or_else(|| shift.configuration.clone());
+        let configuration = &shift.configuration;
+        let known = shift.routing.map(|it| format!("{} ({configuration})", routing(it)));
+        let routing = known.as_ref().unwrap_or(configuration);
         let expected = shift.expected_end.filter(|_| shift.ended.is_none());
         let expected = expected.map(|time| format!(" · all traffic at {}", clock(time))).unwrap_or_default();
         let took = duration(self.until.since(self.began));
-        format!("{way}{versions} · {routing} · {took}{expected} · {}", shift.deployment_id)
+        let outcome = match shift.state {
+            ShiftState::Failed | ShiftState::Stopped => format!(" · traffic {}", shift_outcome(shift)),
+            ShiftState::Succeeded | ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => String::new(),
+        };
+        format!("{way}{versions} · {routing} · {took}{expected}{outcome} · {}", shift.deployment_id)
     }
 
     /// The weights from the beginning to the end of what is known.
@@ -175,11 +181,7 @@ impl<'s> View<'s> {
         page.raw("<span class=\"d\">").text(word).raw("</span></div>");
         write_detail(page, hook.message.as_deref());
         if let Some(log) = &hook.log_tail {
-            page.raw("<pre class=\"detail\">");
-            log.lines().for_each(|line| {
-                page.code(line).raw("\n");
-            });
-            page.raw("</pre>");
+            page.raw("<pre class=\"detail\">").lines(log).raw("</pre>");
         }
     }
 
@@ -210,17 +212,6 @@ fn write_detail(page: &mut Html<'_>, text: Option<&str>) {
 /// Where a weight is in the plot, in pixels from its top.
 fn level(weight: u8) -> f64 {
     PLOT_TOP + PLOT_HEIGHT * (1.0 - f64::from(weight.min(100)) / 100.0)
-}
-
-fn routing_words(routing: Routing, configuration: &str) -> String {
-    let words = match routing {
-        Routing::AllAtOnce => "all at once".to_owned(),
-        Routing::Canary { percent, interval } => {
-            format!("canary: {percent} % at once, the rest after {}", label(interval))
-        }
-        Routing::Linear { percent, interval } => format!("linear: {percent} % more every {}", label(interval)),
-    };
-    format!("{words} ({configuration})")
 }
 
 fn state_words(state: &ShiftState) -> (&str, &'static str) {

@@ -33,6 +33,10 @@ fn elements<'a, 'i>(page: &'a Document<'i>, name: &'static str) -> impl Iterator
     page.descendants().filter(move |node| node.has_tag_name(name))
 }
 
+fn elements_of<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.descendants().filter(move |node| node.has_tag_name(name))
+}
+
 fn text(node: Node<'_, '_>) -> String {
     node.descendants().filter_map(|node| node.text().filter(|_| node.is_text())).collect()
 }
@@ -159,13 +163,54 @@ fn a_weight_is_drawn_for_each_step_of_a_shift() {
 }
 
 #[test]
+fn a_shift_that_failed_says_where_the_traffic_is() {
+    let story = |is_taken_back: bool| -> String {
+        let mut verdict = samples::stopped();
+        verdict.shifts[0].is_taken_back = is_taken_back;
+        verdict.shifts[0].weight = 10;
+        let text = page(&verdict);
+        let page = read(&text);
+        let shift = elements(&page, "section").find(|it| it.attribute("class") == Some("shift")).unwrap();
+        self::text(elements_of(shift, "p").next().unwrap())
+    };
+    let (from, to) = (&samples::stopped().shifts[0].from, &samples::stopped().shifts[0].to);
+    assert!(story(true).contains(&format!("traffic goes back to version {from}")), "{}", story(true));
+    assert!(story(false).contains(&format!("traffic stopped with 10 % on version {to}")), "{}", story(false));
+}
+
+#[test]
 fn hooks_and_alarms_stand_below_the_weight() {
-    let text = page(&samples::canary()) + &page(&samples::stopped());
-    let expected =
-        ["BeforeAllowTraffic", "AfterAllowTraffic", "✓ passed", "✕ ALARM", "Threshold Crossed", "ALARM_ACTIVE"];
-    for expected in expected {
-        assert!(text.contains(expected), "{expected}");
-    }
+    // The label and the end of each row, and the details between rows.
+    let rows = |shift: Node<'_, '_>| -> Vec<String> {
+        let chart = elements_of(shift, "div").find(|it| it.attribute("class") == Some("chart")).unwrap();
+        let row = |node: Node<'_, '_>| {
+            let spans = node.children().filter(|it| it.has_tag_name("span")).map(self::text);
+            spans.collect::<Vec<_>>().join(" | ")
+        };
+        let shown = chart.children().filter(|it| it.is_element() && it.attribute("class") != Some("row axis"));
+        shown.map(|it| if it.has_tag_name("div") { row(it) } else { self::text(it) }).collect()
+    };
+    let shifts = |verdict: &Verdict| -> Vec<Vec<String>> {
+        let text = page(verdict);
+        let page = read(&text);
+        elements(&page, "section").filter(|it| it.attribute("class") == Some("shift")).map(rows).collect()
+    };
+    let (scale, passed) = ("100 %50 %0 %", "hook | ✓ passed");
+    let shifted = format!("Weight of version 42 100 % now | {scale}");
+    let (before, after) = (format!("BeforeAllowTraffic {passed}"), format!("AfterAllowTraffic {passed}"));
+    let quiet = "orders-errors alarm | ✓ OK".to_owned();
+    let linear = vec![shifted.clone(), before.clone(), after, quiet.clone()];
+    let canary = vec![shifted, before.clone(), quiet];
+    assert_eq!(shifts(&samples::canary()), [linear, canary]);
+    let stopped = samples::stopped();
+    let expected = [
+        format!("Weight of version 42 0 % now | {scale}"),
+        before,
+        "orders-refund-errors alarm | ✕ ALARM".to_owned(),
+        stopped.shifts[0].alarms[0].reason.clone().unwrap(),
+        "orders-latency alarm | ✓ OK".to_owned(),
+    ];
+    assert_eq!(shifts(&stopped), [expected]);
 }
 
 #[test]
@@ -210,6 +255,23 @@ fn a_secret_is_nowhere_in_the_page() {
         assert_eq!(found, None, "{part}");
     }
     assert!(text.contains("****"));
+}
+
+#[test]
+fn a_secret_of_several_lines_is_nowhere_in_the_page() {
+    const SECRET: &str = "-----BEGIN\nabcd\nEND";
+    let redactor = Redactor::default();
+    redactor.hide([Secret::new(SECRET)]);
+    let mut verdict = samples::failure();
+    verdict.shifts = samples::canary().shifts;
+    verdict.shifts[0].hooks[0].log_tail = Some(format!("before\n{SECRET}\nafter"));
+    verdict.shifts[1].hooks[0].log_tail = Some(format!("before\r\n  {}\r\nafter", SECRET.replace('\n', "\r\n  ")));
+    let lines = SECRET.lines().map(|line| format!("    {line}"));
+    verdict.causes[0].excerpt.as_mut().unwrap().lines.extend(lines);
+    let text = page_with(&verdict, &redactor, &[]);
+    let logs: Vec<_> = elements(&read(&text), "pre").map(self::text).collect();
+    assert_eq!(logs, ["before\n****\nafter\n", "****\n"], "the lines of the template are left out");
+    assert!(!text.contains("abcd"), "{text}");
 }
 
 #[test]

@@ -50,8 +50,7 @@ impl<'t> View<'t> {
     fn of(timeline: &'t Timeline) -> Self {
         let mut children: BTreeMap<&[String], Vec<_>> = BTreeMap::new();
         for resource in &timeline.resources {
-            let parents = resource.path.split_last().map_or(&[][..], |(_, parents)| parents);
-            children.entry(parents).or_default().push(resource);
+            children.entry(resource.parents()).or_default().push(resource);
         }
         let scale = Scale::new(timeline.began, timeline.until);
         Self { timeline, scale, children, is_large: timeline.resources.len() > ALL_OPEN }
@@ -124,9 +123,8 @@ impl<'t> View<'t> {
     }
 
     fn write_row(&self, page: &mut Html<'_>, resource: &ResourceTimeline, is_group: bool) {
-        let id = resource.path.last().map(String::as_str).unwrap_or_default();
         page.raw("<span class=\"n\" title=\"").text(&format!("{} ({})", resource.name(), resource.resource_type));
-        page.raw("\"><b>").text(id).raw("</b> <small>").text(short_type(&resource.resource_type));
+        page.raw("\"><b>").text(resource.logical_id()).raw("</b> <small>").text(short_type(&resource.resource_type));
         page.raw("</small></span>");
         let bars: Vec<_> = resource.spans.iter().map(|span| self.bar(resource, span, is_group)).collect();
         chart::write_bars(page, &self.scale, &resource.name(), &bars);
@@ -136,7 +134,7 @@ impl<'t> View<'t> {
     fn bar(&self, resource: &ResourceTimeline, span: &Span, is_group: bool) -> Bar {
         let took = duration(span.duration(self.timeline.until));
         let reason = span.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let (name, from) = (resource.path.last().map(String::as_str).unwrap_or_default(), clock(span.began));
+        let (name, from) = (resource.logical_id(), clock(span.began));
         Bar {
             class: span_class(span, is_group),
             from: span.began,

@@ -28,6 +28,7 @@ pub fn shift(row: &AliasRow, known: &Known, now: Timestamp) -> Option<TrafficShi
         configuration: deployment.configuration.clone(),
         routing,
         is_rollback: ROLLBACKS.contains(&deployment.creator.as_str()),
+        is_taken_back: deployment.rollback_id.is_some(),
         state: deployment.state.clone(),
         weight: weight(deployment, target),
         steps: steps(deployment, target, known, now),

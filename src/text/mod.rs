@@ -17,4 +17,4 @@ pub use human::{count, human_bytes};
 pub use missing_path::{nearest_sibling, with_nearest_name};
 pub use nearest::nearest;
 pub use region::{is_known_region, nearest_region};
-pub use time::{clock, duration};
+pub use time::{clock, duration, short_duration};

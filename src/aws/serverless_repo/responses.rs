@@ -30,7 +30,7 @@ fn version(version: Version) -> Option<StoredVersion> {
     })
 }
 
-/// An answer that does not say whether the region has all resource types is one that it does.
+/// A missing `resourcesSupported` counts as true.
 pub fn deployable(version: Version) -> DeployableVersion {
     let capabilities = version.required_capabilities.unwrap_or_default();
     DeployableVersion {
@@ -63,12 +63,7 @@ pub fn nested(dependency: sdk::ApplicationDependencySummary) -> NestedApplicatio
 }
 
 pub fn template(id: Option<String>, status: Option<sdk::Status>, url: Option<String>) -> ApplicationTemplate {
-    let status = match status.as_ref().map(sdk::Status::as_str) {
-        Some("PREPARING") => TemplateStatus::Preparing,
-        Some("ACTIVE") => TemplateStatus::Active,
-        Some("EXPIRED") => TemplateStatus::Expired,
-        other => TemplateStatus::Other(other.unwrap_or("without a status").to_owned()),
-    };
+    let status = TemplateStatus::read(status.as_ref().map(sdk::Status::as_str));
     ApplicationTemplate { id: id.unwrap_or_default(), status, url: Secret::new(url.unwrap_or_default()) }
 }
 

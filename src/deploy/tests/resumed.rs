@@ -79,9 +79,9 @@ async fn a_phase_holds_no_parameter_and_says_what_goes_on() {
     assert!(told.tokens.iter().all(|token| !token.contains(SECRET) && !token.contains("Statement")));
     assert!(!format!("{:?}{:?}{:?}", told.outcome, told.events, options).contains(SECRET));
     let words: BTreeSet<_> =
-        told.tokens.iter().map(|token| last_words(&Phase::from_json(token).unwrap()).1.is_some()).collect();
+        told.tokens.iter().map(|token| last_words(&serde_json::from_str(token).unwrap()).1.is_some()).collect();
     assert_eq!(words, BTreeSet::from([false, true]));
-    assert_eq!(Phase::from_json("{\"run\":1}"), None);
+    assert!(serde_json::from_str::<Phase>("{\"run\":1}").is_err());
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn the_phase_is_handed_over_before_each_call_that_changes_the_stack() {
     fake.has("app", "UPDATE_FAILED");
     let options = DeployOptions { on_paused: OnPaused::Rollback, ..options() };
     let told = tell_with(&fake, &options, None, Process::New).await;
-    let steps: Vec<_> = told.tokens.iter().map(|token| Phase::from_json(token).unwrap().step).collect();
+    let steps: Vec<_> = told.tokens.iter().map(|token| serde_json::from_str::<Phase>(token).unwrap().step).collect();
     assert!(steps.iter().any(|step| matches!(step, Step::Prepare(it) if !it.is_asked_for)));
     assert!(steps.iter().any(|step| matches!(step, Step::Execute(it) if it.is_planned && it.calls == 0)));
 }

@@ -123,7 +123,7 @@ impl Live {
         let resource = |(open, path): (&&OpenResource, &String)| {
             let path = format!("{:widest$}", shorten(path, widest));
             let age = duration(now.since(open.since));
-            if let Some(shift) = self.shifts.get(&open.path) {
+            if let Some(shift) = self.shifts.get(&open.path).filter(|shift| shift.ended.is_none()) {
                 return fitted(&age, &shift::live(shift).map(|part| clean(&part)), width);
             }
             let waits = waiting(&without_log_group(&open.waits_for)).unwrap_or_default();

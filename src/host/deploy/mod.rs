@@ -45,10 +45,10 @@ pub fn lines(event: &DeployEvent) -> Vec<Line> {
     match event {
         DeployEvent::ApplicationChosen { application, version, is_latest, nested } => {
             let name = application.rsplit('/').next().unwrap_or_default();
-            let latest = if *is_latest { " (the latest version)" } else { "" };
-            let chosen =
-                Line::new(format!("Taking the application {name} {version}{latest}")).and(application.as_str());
-            let within = |(id, version): &(String, String)| Line::new(format!("  and within it {id} {version}"));
+            let latest = if *is_latest { " (latest)" } else { "" };
+            let chosen = Line::new(format!("Deploying application {name} {version}{latest}")).and(application.as_str());
+            let within =
+                |(id, version): &(String, String)| Line::indented(2).and(format!("nested application {id} {version}"));
             [chosen].into_iter().chain(nested.iter().map(within)).collect()
         }
         DeployEvent::StackBusy { stack, status } => {

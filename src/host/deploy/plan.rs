@@ -1,7 +1,7 @@
 //! A plan in lines: what is replaced or removed first, in columns.
 
 use super::line::{BAD, CAREFUL, GOOD, Line};
-use crate::facts::{ChangeAction, ChangeCause, Plan, Replacement, StackChange};
+use crate::facts::{ChangeKind, Plan, StackChange};
 use clap::builder::styling::Style;
 
 /// Longer names do not widen their column.
@@ -53,26 +53,17 @@ impl Widths {
 }
 
 fn action(change: &StackChange) -> (&str, Style) {
-    let style = match (&change.action, change.replacement) {
-        (ChangeAction::Modify, Some(Replacement::Always)) | (ChangeAction::Remove, _) => BAD,
-        (ChangeAction::Modify, Some(Replacement::Conditional)) | (ChangeAction::Dynamic, _) => CAREFUL,
-        (ChangeAction::Add, _) => GOOD,
-        (ChangeAction::Modify, Some(Replacement::Never) | None)
-        | (ChangeAction::Import | ChangeAction::Other(_), _) => Style::new(),
+    let style = match change.kind() {
+        ChangeKind::Replace | ChangeKind::Remove => BAD,
+        ChangeKind::MayReplace | ChangeKind::Undecided => CAREFUL,
+        ChangeKind::Add | ChangeKind::Import => GOOD,
+        ChangeKind::Change => Style::new(),
     };
     (change.verb(), style)
 }
 
-/// The properties that change, those first that cause a replacement.
+/// The properties that change.
 fn causes(change: &StackChange) -> String {
-    let rank = |cause: &&ChangeCause| match cause.recreation.as_deref() {
-        Some("Always") => 0,
-        Some("Conditionally") => 1,
-        Some(_) | None => 2,
-    };
-    let mut causes: Vec<_> = change.causes.iter().collect();
-    causes.sort_by_key(rank);
-    let mut words: Vec<_> = causes.into_iter().map(ToString::to_string).collect();
-    words.dedup();
-    if words.is_empty() { String::new() } else { format!("by {}", words.join(", ")) }
+    let words = change.cause_words();
+    if words.is_empty() { words } else { format!("by {words}") }
 }

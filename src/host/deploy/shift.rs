@@ -3,15 +3,16 @@
 use super::line::{BAD, GOOD, Line};
 use super::row::{PATH_COLUMNS, STATUS_COLUMNS};
 use crate::facts::{AlarmState, HookState, Routing, ShiftHook, ShiftState, Timestamp, TrafficShift};
+use crate::page::{routing, shift_outcome};
 use crate::text::{clock, count, duration};
 use clap::builder::styling::Style;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Columns of the bar of a terminal: one for each tenth of the traffic.
-const BAR: usize = 10;
-/// How long a hook that succeeded is news: as long as a line is, where nothing changes.
-const NEWS: Duration = Duration::from_secs(60);
+const BAR_COLUMNS: usize = 10;
+/// Time between two lines of a shift in which nothing changes.
+const LINE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The line of a log.
 pub fn line(shift: &TrafficShift) -> Line {
@@ -26,13 +27,13 @@ pub fn line(shift: &TrafficShift) -> Line {
     };
     let line = Line::new(clock(shift.at)).column("shift", Style::new(), STATUS_COLUMNS);
     let line = line.column(name(shift), Style::new(), PATH_COLUMNS).column(text, style, 0);
-    let line = shift.hooks.iter().filter(|it| is_news(it, shift.at)).filter_map(hook).fold(line, Line::and);
+    let line = shift.hooks.iter().filter(|it| is_shown(it, shift.at)).filter_map(hook).fold(line, Line::and);
     line.and(alarms(shift)).and(of_deployment(shift))
 }
 
-/// Whether a hook is worth a word: not long after it succeeded.
-fn is_news(hook: &ShiftHook, at: Timestamp) -> bool {
-    hook.state != HookState::Succeeded || hook.ended.is_none_or(|ended| at.since(ended) < NEWS)
+/// True unless the hook succeeded at least `LINE_INTERVAL` ago.
+fn is_shown(hook: &ShiftHook, at: Timestamp) -> bool {
+    hook.state != HookState::Succeeded || hook.ended.is_none_or(|ended| at.since(ended) < LINE_INTERVAL)
 }
 
 /// Function and alias.
@@ -42,8 +43,8 @@ pub fn name(shift: &TrafficShift) -> String {
 
 /// What a live row shows: a bar of the weight, and what is left.
 pub fn live(shift: &TrafficShift) -> [String; 3] {
-    let full = usize::from(shift.weight) * BAR / 100;
-    let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(BAR - full));
+    let full = usize::from(shift.weight) * BAR_COLUMNS / 100;
+    let bar = format!("[{}{}]", "=".repeat(full), " ".repeat(BAR_COLUMNS - full));
     let running = shift.hooks.iter().find(|hook| hook.state == HookState::Running);
     let waits = running.map(|hook| format!("waits for the hook {}", hook.event)).unwrap_or_default();
     [format!("{} {bar}", name(shift)), format!("{} % on version {}", shift.weight, shift.to), waits]
@@ -51,17 +52,8 @@ pub fn live(shift: &TrafficShift) -> [String; 3] {
 
 fn begins(shift: &TrafficShift) -> String {
     let back = if shift.is_rollback { "back " } else { "" };
-    let kind = shift.routing.map_or_else(|| shift.configuration.clone(), plan);
+    let kind = shift.routing.map_or_else(|| shift.configuration.clone(), routing);
     format!("{back}from version {} to {}: {kind}", shift.from, shift.to)
-}
-
-/// The kind of the shift, such as `10 %, then 100 % after 5 min 0 s`.
-fn plan(routing: Routing) -> String {
-    match routing {
-        Routing::AllAtOnce => "all at once".to_owned(),
-        Routing::Canary { percent, interval } => format!("{percent} %, then 100 % after {}", duration(interval)),
-        Routing::Linear { percent, interval } => format!("{percent} % more every {}", duration(interval)),
-    }
 }
 
 fn weight(shift: &TrafficShift) -> String {
@@ -92,7 +84,7 @@ fn ended_badly(shift: &TrafficShift, verb: &str) -> String {
         Some(message) => format!(": {}: {}", error.code, message.trim_end_matches('.')),
         None => format!(": {}", error.code),
     });
-    format!("{verb}{}{}; version {} serves", after(shift), why.unwrap_or_default(), shift.from)
+    format!("{verb}{}{}; traffic {}", after(shift), why.unwrap_or_default(), shift_outcome(shift))
 }
 
 fn after(shift: &TrafficShift) -> String {
@@ -134,25 +126,16 @@ fn alarms(shift: &TrafficShift) -> String {
 
 /// Where to see more: once at the beginning, and when it ended badly.
 fn of_deployment(shift: &TrafficShift) -> String {
-    let is_new = shift.began.is_none_or(|began| shift.at.since(began) < NEWS);
+    let is_new = shift.began.is_none_or(|began| shift.at.since(began) < LINE_INTERVAL);
     let is_beginning = is_new && shift.weight == 0 && matches!(shift.state, ShiftState::Waiting | ShiftState::Running);
     let is_bad = matches!(shift.state, ShiftState::Failed | ShiftState::Stopped);
     let page = shift.console.as_ref().map(|page| format!(", {page}")).unwrap_or_default();
     if is_beginning || is_bad { format!("deployment {}{page}", shift.deployment_id) } else { String::new() }
 }
 
-/// What a shift left, for the end of a deployment with several: `One:live serves version 42`.
+/// What became of a shift: `Traffic of One:live shifted to version 42 (deployment d-1)`.
 pub fn outcome(shift: &TrafficShift) -> String {
-    let TrafficShift { from, to, deployment_id, .. } = shift;
-    let how = match shift.state {
-        ShiftState::Succeeded if shift.is_rollback => format!("went back to version {to}"),
-        ShiftState::Succeeded => format!("shifted to version {to}"),
-        ShiftState::Failed | ShiftState::Stopped => format!("went back to version {from}"),
-        ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => {
-            format!("has {} % on version {to}", shift.weight)
-        }
-    };
-    format!("Traffic of {} {how} (deployment {deployment_id})", name(shift))
+    format!("Traffic of {} {} (deployment {})", name(shift), shift_outcome(shift), shift.deployment_id)
 }
 
 /// The object of a JSON line.
@@ -210,5 +193,50 @@ const fn alarm_state(state: AlarmState) -> &'static str {
         AlarmState::Alarm => "alarm",
         AlarmState::InsufficientData => "insufficient_data",
         AlarmState::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, outcome};
+    use crate::facts::{ShiftError, ShiftState, TrafficShift};
+    use crate::page::samples;
+
+    /// A shift of 10 % from version 41 to 42.
+    fn shift(state: ShiftState, (is_rollback, is_taken_back): (bool, bool)) -> TrafficShift {
+        let known = samples::canary().shifts.remove(0);
+        let (function, alias, deployment_id) = ("One".to_owned(), "live".to_owned(), "d-1".to_owned());
+        let (from, to, weight) = ("41".to_owned(), "42".to_owned(), 10);
+        TrafficShift { function, alias, deployment_id, from, to, weight, state, is_rollback, is_taken_back, ..known }
+    }
+
+    #[test]
+    fn the_old_version_serves_only_if_the_traffic_is_taken_back() {
+        let (plain, rollback, taken_back) = ((false, false), (true, false), (false, true));
+        let rows = [
+            (ShiftState::Succeeded, plain, "shifted to version 42"),
+            (ShiftState::Succeeded, rollback, "went back to version 42"),
+            (ShiftState::Failed, taken_back, "goes back to version 41"),
+            (ShiftState::Stopped, taken_back, "goes back to version 41"),
+            (ShiftState::Failed, plain, "stopped with 10 % on version 42"),
+            (ShiftState::Stopped, plain, "stopped with 10 % on version 42"),
+            (ShiftState::Failed, rollback, "could not go back to version 42"),
+            (ShiftState::Stopped, (true, true), "could not go back to version 42"),
+            (ShiftState::Running, plain, "has 10 % on version 42"),
+        ];
+        for (state, kind, expected) in rows {
+            let shift = shift(state, kind);
+            assert_eq!(outcome(&shift), format!("Traffic of One:live {expected} (deployment d-1)"), "{shift:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_shift_that_failed_says_where_the_traffic_is() {
+        let error = Some(ShiftError { code: "TIMEOUT".to_owned(), message: None });
+        for (kind, expected) in [((false, true), "goes back to version 41"), ((false, false), "stopped with 10 % on")] {
+            let failed = TrafficShift { error: error.clone(), ..shift(ShiftState::Failed, kind) };
+            let text = line(&failed).whole(&str::to_owned);
+            assert!(text.contains(&format!(": TIMEOUT; traffic {expected}")) && !text.contains("serves"), "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::line::Line;
 use super::shift;
 use crate::facts::{Cause, Ended, OpenResource, Verdict};
+use crate::page::failed_verb;
 use crate::text::{capital, clock, count, duration};
 
 /// Open resources that are listed.
@@ -10,7 +11,7 @@ const MOST_OPEN: usize = 10;
 
 /// How it ended badly, with status and duration: `Deployment of app failed: UPDATE_ROLLBACK_COMPLETE after 12 s`.
 pub fn headline(verdict: &Verdict) -> String {
-    let how = verdict.ended.failed_words().unwrap_or("ended");
+    let how = verdict.ended.failed_as().map_or("ended", failed_verb);
     let status = verdict.status.as_ref().map(|status| format!(": {status}")).unwrap_or_default();
     format!("Deployment of {} {how}{status} after {}", verdict.stack.name, duration(verdict.took))
 }

@@ -43,7 +43,7 @@ pub fn sentence(warning: &DeployWarning) -> (String, Option<String>) {
         ),
         DeployWarning::UnhealthyShift { alias, problem } => (
             format!("the traffic shift of {alias} would be stopped: {problem}"),
-            Some("repair that first; --refuse-unhealthy-shift refuses to deploy meanwhile".to_owned()),
+            Some("fix this first; --refuse-unhealthy-shift turns this warning into a failure".to_owned()),
         ),
         DeployWarning::NestedChangesUnknown { stack } => {
             (format!("the changes of the nested stacks of {stack} could not be computed; they are not shown"), None)

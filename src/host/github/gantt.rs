@@ -16,13 +16,13 @@ pub fn gantt(timeline: &Timeline, stack: &str, clean: &dyn Fn(&str) -> String) -
     resources.sort_by_key(|(_, resource)| Reverse(resource.busy(timeline.until)));
     resources.truncate(MOST_RESOURCES);
     // What a stack holds stands together, in the order of the timeline.
-    resources.sort_by_key(|(index, resource)| (parents(resource), *index));
+    resources.sort_by_key(|(index, resource)| (resource.parents(), *index));
     resources.first()?;
     let mut text =
         format!("{}\n\n```mermaid\ngantt\ndateFormat x\naxisFormat %H:%M:%S\ntodayMarker off\n", heading(timeline));
     let mut section = None;
     for (_, resource) in resources {
-        let parents = parents(resource);
+        let parents = resource.parents();
         if section != Some(parents) {
             let name = if parents.is_empty() { stack.to_owned() } else { parents.join("/") };
             text += &format!("section {}\n", plain(&clean(&name)));
@@ -31,11 +31,6 @@ pub fn gantt(timeline: &Timeline, stack: &str, clean: &dyn Fn(&str) -> String) -
         resource.spans.iter().for_each(|span| text += &task(timeline, resource, span, clean));
     }
     Some(text + "```\n")
-}
-
-/// The logical ids of the nested stacks that hold it.
-fn parents(resource: &ResourceTimeline) -> &[String] {
-    resource.path.split_last().map_or(&[], |(_, parents)| parents)
 }
 
 fn heading(timeline: &Timeline) -> String {
@@ -50,14 +45,13 @@ fn heading(timeline: &Timeline) -> String {
 /// A bar. Its name begins with a digit, because Mermaid takes a name such as `section` for a command.
 fn task(timeline: &Timeline, resource: &ResourceTimeline, span: &Span, clean: &dyn Fn(&str) -> String) -> String {
     let took = span.duration(timeline.until);
-    let id = resource.path.last().map(String::as_str).unwrap_or_default();
     let tag = match (span.state, span.is_critical) {
         (SpanState::Failed, _) => "crit",
         (SpanState::Open | SpanState::Done | SpanState::Cancelled | SpanState::Kept, true) => "active",
         (SpanState::Open | SpanState::Done | SpanState::Cancelled | SpanState::Kept, false) => "done",
     };
     let status = if span.state == SpanState::Done { String::new() } else { format!(" {}", span.status) };
-    let name = plain(&clean(&format!("{} {id}{status}", duration(took))));
+    let name = plain(&clean(&format!("{} {}{status}", duration(took), resource.logical_id())));
     let (began, ended) = (span.began.as_millis(), (span.began + took.max(SHORTEST)).as_millis());
     format!("{name} :{tag}, {began}, {ended}\n")
 }

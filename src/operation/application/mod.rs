@@ -18,13 +18,13 @@ pub use repository::{
 };
 
 use crate::deploy::{NewChangeSet, TemplateFacts};
-use crate::facts::{DeployEvent, Event, Failure, Redactor, Reporter};
+use crate::facts::{DeployEvent, Event, Failure, Redactor, Reporter, ServiceError};
 use crate::publish::ApplicationId;
 use crate::settings::ApplicationSettings;
 use crate::template_configuration::TemplateParameters;
 use capabilities::AUTO_EXPAND;
 use serde::{Deserialize, Serialize};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The tags by which the console and the repository recognize the stack of an application (SAM specification,
@@ -34,11 +34,7 @@ const VERSION_TAG: &str = "serverlessrepo:semanticVersion";
 
 /// A version of an application that is deployed.
 pub struct Application<A> {
-    repository: A,
-    region: Option<String>,
-    redactor: Redactor,
-    /// Time between two looks at the template, if it is given.
-    poll: Option<Duration>,
+    access: Access<A>,
     pub id: ApplicationId,
     pub version: String,
     /// `None` if it could not be looked up again after its change set was created.
@@ -55,24 +51,25 @@ pub struct ApplicationState {
     pub template: Option<String>,
 }
 
-impl ApplicationState {
-    /// As text for another process.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a struct of texts is JSON")
-    }
-
-    pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-}
-
 /// The repository, and how it is used.
 pub struct Access<A> {
     pub repository: A,
     /// The region of the run, if one is known.
     pub region: Option<String>,
     pub redactor: Redactor,
+    pub reporter: Arc<dyn Reporter>,
+    /// Time between two looks at a template that is being prepared, if it is given.
     pub poll: Option<Duration>,
+}
+
+impl<A> Access<A> {
+    /// The answer to a call that may fail: its failure is reported, and the default returned.
+    fn or_report<T: Default>(&self, answer: Result<T, ServiceError>) -> T {
+        answer.unwrap_or_else(|error| {
+            self.reporter.report(Event::Deploy(DeployEvent::DetailMissing { error }));
+            T::default()
+        })
+    }
 }
 
 impl<A: DeployableApplications> Application<A> {
@@ -90,10 +87,10 @@ impl<A: DeployableApplications> Application<A> {
         state: &ApplicationState,
         needs_answer: bool,
     ) -> Result<Self, Failure> {
-        let found = match find(&access, &wanted.id, Some(&state.version)).await {
-            Ok(found) => Some(found),
-            Err(failure) if needs_answer => return Err(failure),
-            Err(_) => None,
+        let (id, version) = (&wanted.id, Some(state.version.as_str()));
+        let found = match needs_answer {
+            true => Some(find(&access, id, version).await?),
+            false => access.or_report(access.repository.deployable(id, version).await),
         };
         let application = Self::new(access, &wanted.id, state.version.clone(), found);
         state.template.iter().for_each(|id| application.keep_template(id));
@@ -101,8 +98,7 @@ impl<A: DeployableApplications> Application<A> {
     }
 
     fn new(access: Access<A>, id: &ApplicationId, version: String, found: Option<DeployableVersion>) -> Self {
-        let Access { repository, region, redactor, poll } = access;
-        Self { repository, region, redactor, poll, id: id.clone(), version, found, template: Mutex::default() }
+        Self { access, id: id.clone(), version, found, template: Mutex::default() }
     }
 
     pub fn state(&self) -> ApplicationState {
@@ -120,18 +116,18 @@ impl<A: DeployableApplications> Application<A> {
     }
 
     /// Reports which version is deployed, and refuses one that the region or the capabilities do not allow.
-    pub async fn check(&self, new: &NewChangeSet, is_latest: bool, reporter: &dyn Reporter) -> Result<(), Failure> {
+    pub async fn check(&self, new: &NewChangeSet, is_latest: bool) -> Result<(), Failure> {
         let Some(found) = &self.found else { return Ok(()) };
-        let nested = self.nested(found, reporter).await;
+        let nested = self.nested(found).await;
         let chosen = DeployEvent::ApplicationChosen {
             application: self.id.to_string(),
             version: self.version.clone(),
             is_latest,
             nested: nested.iter().map(|it| (it.id.clone(), it.version.clone())).collect(),
         };
-        reporter.report(Event::Deploy(chosen));
+        self.access.reporter.report(Event::Deploy(chosen));
         if !found.is_supported {
-            return Err(problem::unsupported(&self.id, &self.version, self.region.as_deref()));
+            return Err(problem::unsupported(&self.id, &self.version, self.access.region.as_deref()));
         }
         let missing = capabilities::missing(&found.capabilities, new.capabilities.as_deref().unwrap_or_default());
         match missing.is_empty() {
@@ -141,16 +137,10 @@ impl<A: DeployableApplications> Application<A> {
     }
 
     /// The applications within, for people; the capability says whether there are any.
-    async fn nested(&self, found: &DeployableVersion, reporter: &dyn Reporter) -> Vec<NestedApplication> {
-        if !found.capabilities.iter().any(|name| name == AUTO_EXPAND) {
-            return Vec::new();
-        }
-        match self.repository.nested(&self.id, &self.version).await {
-            Ok(nested) => nested,
-            Err(error) => {
-                reporter.report(Event::Deploy(DeployEvent::DetailMissing { error }));
-                Vec::new()
-            }
+    async fn nested(&self, found: &DeployableVersion) -> Vec<NestedApplication> {
+        match found.capabilities.iter().any(|name| name == AUTO_EXPAND) {
+            true => self.access.or_report(self.access.repository.nested(&self.id, &self.version).await),
+            false => Vec::new(),
         }
     }
 
@@ -179,7 +169,7 @@ async fn find<A: DeployableApplications>(
             let latest = repository.deployable(id, None).await.map_err(problem::refused)?;
             let latest = latest.ok_or_else(absent)?.version;
             // A list that cannot be read leaves out the nearest version only.
-            let all = repository.versions(id).await.unwrap_or_default();
+            let all = access.or_report(repository.versions(id).await);
             Err(problem::unknown_version(id, version, &latest, all))
         }
     }

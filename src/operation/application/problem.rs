@@ -66,13 +66,10 @@ pub fn capabilities(
     })
 }
 
+/// A template that was asked for and does not come.
 pub fn no_template(id: &ApplicationId, version: &str, status: &TemplateStatus) -> Failure {
-    let status = match status {
-        TemplateStatus::Preparing => "PREPARING",
-        TemplateStatus::Active => "ACTIVE without a link",
-        TemplateStatus::Expired => "EXPIRED",
-        TemplateStatus::Other(text) => text,
-    };
-    let message = format!("the repository gives no template for version {version} of {id}: a new one is {status}");
+    let link = if *status == TemplateStatus::Active { ", and it has no link" } else { "" };
+    let status = status.name().unwrap_or("missing");
+    let message = format!("{id} {version}: template status is {status}{link}");
     Failure::new(FailureKind::Temporary, message).with_hint("run the same command again")
 }

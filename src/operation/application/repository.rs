@@ -59,6 +59,28 @@ pub enum TemplateStatus {
     Preparing,
     Active,
     Expired,
-    /// A status that is not known.
-    Other(String),
+    /// A status that is not known; `None` if the answer has none.
+    Other(Option<String>),
+}
+
+impl TemplateStatus {
+    /// Reads `status` of an answer (Serverless Application Repository API 2017-09-08, `CreateCloudFormationTemplate`).
+    pub fn read(status: Option<&str>) -> Self {
+        match status {
+            Some("PREPARING") => Self::Preparing,
+            Some("ACTIVE") => Self::Active,
+            Some("EXPIRED") => Self::Expired,
+            other => Self::Other(other.map(str::to_owned)),
+        }
+    }
+
+    /// Its name in an answer.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Preparing => Some("PREPARING"),
+            Self::Active => Some("ACTIVE"),
+            Self::Expired => Some("EXPIRED"),
+            Self::Other(name) => name.as_deref(),
+        }
+    }
 }

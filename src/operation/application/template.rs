@@ -16,7 +16,7 @@ impl<A: DeployableApplications> PackagedTemplate for Application<A> {
         async move {
             let template = self.template().await?;
             match &template.status {
-                TemplateStatus::Preparing => Ok(Availability::Preparing(self.poll.unwrap_or(LOOK_AGAIN))),
+                TemplateStatus::Preparing => Ok(Availability::Preparing(self.access.poll.unwrap_or(LOOK_AGAIN))),
                 TemplateStatus::Active if !template.url.expose().is_empty() => {
                     Ok(Availability::Ready(self.link(template)))
                 }
@@ -33,19 +33,19 @@ impl<A: DeployableApplications> Application<A> {
     /// The template that was asked for before, unless it expired; else a new one.
     async fn template(&self) -> Result<ApplicationTemplate, Failure> {
         if let Some(id) = self.state().template {
-            let known = self.repository.template(&self.id, &id).await.map_err(problem::refused)?;
+            let known = self.access.repository.template(&self.id, &id).await.map_err(problem::refused)?;
             if let Some(known) = known.filter(|template| template.status != TemplateStatus::Expired) {
                 return Ok(known);
             }
         }
-        let new = self.repository.create_template(&self.id, &self.version).await.map_err(problem::refused)?;
+        let new = self.access.repository.create_template(&self.id, &self.version).await.map_err(problem::refused)?;
         self.keep_template(&new.id);
         Ok(new)
     }
 
     fn link(&self, template: ApplicationTemplate) -> TemplateText {
         let url = template.url.expose().to_owned();
-        self.redactor.hide([template.url]);
+        self.access.redactor.hide([template.url]);
         TemplateText::Url(url)
     }
 }

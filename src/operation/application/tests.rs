@@ -1,13 +1,14 @@
 //! Applications that are looked up, checked and deployed, with a repository in memory.
 
-use super::{Access, Application, ApplicationState, DeployableVersion, TemplateStatus};
+use super::{Access, Application, DeployableVersion, TemplateStatus};
 use crate::deploy::{Availability, NewChangeSet, PackagedTemplate, TemplateText};
-use crate::facts::{Failure, FailureKind, Redactor};
+use crate::facts::{DeployEvent, Event, Failure, FailureKind, Redactor};
 use crate::settings::ApplicationSettings;
 use crate::template_configuration::ParameterDefinition;
 use crate::testing::applications::{FakeApplications, Op, Wrong, arn};
 use crate::testing::deploy::new_change_set;
 use crate::testing::recorder::Recorder;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn version(number: &str) -> DeployableVersion {
@@ -23,7 +24,8 @@ fn repository() -> FakeApplications {
 
 fn access(repository: &FakeApplications) -> Access<FakeApplications> {
     let region = Some("eu-west-1".to_owned());
-    Access { repository: repository.clone(), region, redactor: Redactor::default(), poll: None }
+    let reporter = Arc::new(Recorder::default());
+    Access { repository: repository.clone(), region, redactor: Redactor::default(), reporter, poll: None }
 }
 
 fn wanted(name: &str, version: Option<&str>) -> ApplicationSettings {
@@ -36,6 +38,15 @@ async fn look_up(
     version: Option<&str>,
 ) -> Result<Application<FakeApplications>, Failure> {
     Application::look_up(access(repository), &wanted(name, version)).await
+}
+
+/// The calls that were reported as failed.
+fn missing(recorder: &Recorder) -> Vec<&'static str> {
+    let operation = |event| {
+        let Event::Deploy(DeployEvent::DetailMissing { error }) = event else { return None };
+        Some(error.operation)
+    };
+    recorder.events().into_iter().filter_map(operation).collect()
 }
 
 /// Kind, message and hint.
@@ -56,7 +67,11 @@ async fn a_version_is_found_or_said_to_be_missing() {
     insta::assert_snapshot!(refused("orders", Some("2.0.1")).await.1, @"the application arn:aws:serverlessrepo:eu-west-1:111122223333:applications/orders has no version 2.0.1 | the latest is 2.0.0");
     insta::assert_snapshot!(refused("order", None).await.1, @"the application arn:aws:serverlessrepo:eu-west-1:111122223333:applications/order does not exist, has no version, or is not shared with this account | check the ARN; the owner of the application must share it with this account");
     repository.breaks(Op::Versions, 3, Wrong::Denied);
-    insta::assert_snapshot!(refused("orders", Some("1.10.0")).await.1, @"the application arn:aws:serverlessrepo:eu-west-1:111122223333:applications/orders has no version 1.10.0 | the latest is 2.0.0");
+    let recorder = Arc::new(Recorder::default());
+    let reporting = Access { reporter: recorder.clone(), ..access(&repository) };
+    let failure = Application::look_up(reporting, &wanted("orders", Some("1.10.0"))).await.err().unwrap();
+    assert_eq!(missing(&recorder), ["serverlessrepo:ListApplicationVersions"]);
+    insta::assert_snapshot!(told(&failure).1, @"the application arn:aws:serverlessrepo:eu-west-1:111122223333:applications/orders has no version 1.10.0 | the latest is 2.0.0");
     let elsewhere = Access { region: Some("us-east-1".to_owned()), ..access(&repository) };
     let failure = Application::look_up(elsewhere, &wanted("order", None)).await.err().unwrap();
     insta::assert_snapshot!(told(&failure).1, @"the application arn:aws:serverlessrepo:eu-west-1:111122223333:applications/order does not exist, has no version, or is not shared with this account | an application that is not public is found in its own region alone: give --region eu-west-1");
@@ -73,7 +88,7 @@ async fn check(found: DeployableVersion, given: &str, nested: &[(&str, &str)]) -
     let application = look_up(&repository, "orders", None).await.unwrap();
     let given: Vec<_> = given.split_whitespace().map(str::to_owned).collect();
     let mut new = NewChangeSet { capabilities: (!given.is_empty()).then_some(given), ..new_change_set() };
-    let refused = application.check(&new, true, &Recorder::default()).await.err();
+    let refused = application.check(&new, true).await.err();
     application.complete(&mut new);
     assert!(!repository.calls().iter().any(|op| op.is_write()), "nothing is created");
     (refused, new)
@@ -134,16 +149,22 @@ async fn a_template_is_asked_for_once_unless_it_expires() {
     repository.prepares(&[Active]);
     assert_eq!((text().await, text().await), (link(1), link(1)));
     let Availability::Ready(TemplateText::Url(url)) = link(1) else { panic!("it is a link") };
-    assert_eq!(application.redactor.redact(&url), "****", "the link is signed");
+    assert_eq!(application.access.redactor.redact(&url), "****", "the link is signed");
 }
 
 #[tokio::test]
 async fn a_template_that_never_comes_is_a_failure() {
-    for status in [TemplateStatus::Expired, TemplateStatus::Other("BROKEN".to_owned())] {
+    let rows = [
+        (TemplateStatus::Expired, "EXPIRED"),
+        (TemplateStatus::Other(Some("BROKEN".to_owned())), "BROKEN"),
+        (TemplateStatus::Other(None), "missing"),
+    ];
+    for (status, word) in rows {
         let repository = repository();
         repository.prepares(&[status]);
         let failure = look_up(&repository, "orders", None).await.unwrap().text().await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Temporary, "{failure:?}");
+        let message = format!("{} 2.0.0: template status is {word} | run the same command again", arn("orders"));
+        assert_eq!(told(&failure), (FailureKind::Temporary, message));
     }
 }
 
@@ -152,9 +173,11 @@ async fn another_process_goes_on_with_the_same_version_and_template() {
     let repository = repository();
     let first = look_up(&repository, "orders", Some("1.1.0")).await.unwrap();
     let text = first.text().await.unwrap();
-    let state = ApplicationState::from_json(&first.state().to_json()).unwrap();
+    let state = first.state();
+    let recorder = Arc::new(Recorder::default());
     let resume = async |needs_answer| {
-        Application::resume(access(&repository), &wanted("orders", None), &state, needs_answer).await
+        let access = Access { reporter: recorder.clone(), ..access(&repository) };
+        Application::resume(access, &wanted("orders", None), &state, needs_answer).await
     };
     let second = resume(true).await.unwrap();
     assert_eq!((second.version.as_str(), second.text().await.unwrap()), ("1.1.0", text));
@@ -162,5 +185,7 @@ async fn another_process_goes_on_with_the_same_version_and_template() {
     let looks = repository.calls().iter().filter(|op| **op == Op::Get).count();
     (1..=2).for_each(|nth| repository.breaks(Op::Get, looks + nth, Wrong::Denied));
     assert_eq!(resume(true).await.err().map(|failure| failure.kind), Some(FailureKind::Permission));
+    assert_eq!(missing(&recorder), [] as [&str; 0], "a failure says it");
     assert!(resume(false).await.unwrap().parameters().is_none(), "which values are secret is not known");
+    assert_eq!(missing(&recorder), ["serverlessrepo:GetApplication"]);
 }

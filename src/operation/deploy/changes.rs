@@ -29,7 +29,7 @@ fn cells(change: &StackChange) -> Vec<Cell> {
         Cell::Code(change.path()),
         Cell::Code(change.resource_type.clone()),
         Cell::Text(replacement(change)),
-        Cell::Text(causes(change)),
+        Cell::Text(change.cause_words()),
         Cell::Text(change.place.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]
 }
@@ -41,12 +41,6 @@ fn replacement(change: &StackChange) -> String {
         Some(policy) => format!("{replacement} ({policy})"),
         None => replacement.to_owned(),
     }
-}
-
-fn causes(change: &StackChange) -> String {
-    let mut words: Vec<_> = change.causes.iter().map(ToString::to_string).collect();
-    words.dedup();
-    words.join(", ")
 }
 
 /// The plan for programs.
@@ -87,7 +81,7 @@ pub fn markdown(stack: &str, change_set: Option<&str>, plan: &Plan) -> String {
     }
     for change in &plan.changes {
         let (action, path, kind) = (change.action.name(), change.path(), &change.resource_type);
-        let (replacement, causes) = (escaped(&replacement(change)), escaped(&causes(change)));
+        let (replacement, causes) = (escaped(&replacement(change)), escaped(&change.cause_words()));
         text.push_str(&format!("| {action} | `{path}` | `{kind}` | {replacement} | {causes} |\n"));
     }
     for path in &plan.unknown {

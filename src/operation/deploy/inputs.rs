@@ -6,9 +6,10 @@ use super::values;
 use crate::deploy::{DeployOptions, Work};
 use crate::facts::Failure;
 use crate::operation::World;
-use crate::operation::application::{Access, Application};
+use crate::operation::application::{Access, Application, DeployableApplications};
 use crate::operation::cloud::{Cloud, Region};
 use crate::settings::{ApplicationSettings, DeploySettings};
+use std::sync::Arc;
 
 /// What does not change while a deployment runs.
 pub struct Inputs<R: Region> {
@@ -45,7 +46,7 @@ impl<R: Region> Inputs<R> {
     }
 }
 
-/// Looks up the application, and completes the change set with what it says.
+/// Looks up and checks the application, and completes the change set with what it says. Ends with a cancellation.
 async fn application<C: Cloud>(
     region: &C::Region,
     wanted: &ApplicationSettings,
@@ -57,29 +58,38 @@ async fn application<C: Cloud>(
         repository: region.applications(),
         region: region.name(),
         redactor: world.redactor.clone(),
+        reporter: Arc::clone(world.reporter),
         poll: options.poll,
     };
-    let state = remembered.and_then(|it| it.application.as_ref());
-    let needs_answer = remembered.is_none_or(|it| it.phase.is_without_change_set());
-    let looking = async {
-        match state {
-            Some(state) => Application::resume(access, wanted, state, needs_answer).await,
-            None => Application::look_up(access, wanted).await,
+    let is_new = remembered.is_none_or(|it| it.application.is_none());
+    let reading = async {
+        let application = find(access, wanted, remembered).await?;
+        if let Work::Create(new) = &mut options.work {
+            let declared = application.parameters();
+            world.redactor.hide(values::secrets(new, declared.as_ref()));
+            if is_new {
+                application.check(new, wanted.version.is_none()).await?;
+                declared.iter().try_for_each(|declared| values::check(new, declared))?;
+            }
+            application.complete(new);
         }
+        Ok(application)
     };
-    let application = tokio::select! {
+    tokio::select! {
         biased;
-        failure = world.cancellation.wait() => return Err(failure),
-        application = looking => application?,
-    };
-    if let Work::Create(new) = &mut options.work {
-        let declared = application.parameters();
-        world.redactor.hide(values::secrets(new, declared.as_ref()));
-        if state.is_none() {
-            application.check(new, wanted.version.is_none(), world.reporter.as_ref()).await?;
-            declared.iter().try_for_each(|declared| values::check(new, declared))?;
-        }
-        application.complete(new);
+        failure = world.cancellation.wait() => Err(failure),
+        application = reading => application,
     }
-    Ok(application)
+}
+
+/// The application of an earlier process, or the one that is wanted.
+async fn find<A: DeployableApplications>(
+    access: Access<A>,
+    wanted: &ApplicationSettings,
+    remembered: Option<&Remembered>,
+) -> Result<Application<A>, Failure> {
+    match remembered.and_then(|it| Some((&it.phase, it.application.as_ref()?))) {
+        Some((phase, state)) => Application::resume(access, wanted, state, phase.is_without_change_set()).await,
+        None => Application::look_up(access, wanted).await,
+    }
 }

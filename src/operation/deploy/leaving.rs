@@ -1,36 +1,52 @@
 //! The end of a run that is cancelled: where the deployment stands, and what becomes of its traffic shifts.
 
 use crate::deploy::{Context, OnCancel, Stacks};
-use crate::facts::{Failure, Problem};
+use crate::facts::{Failure, Problem, ServiceError};
 use crate::shift::Deployments;
 use futures_util::future::join_all;
 use std::time::Duration;
 
 /// Time for the calls that stop shifts, which are made at once: the process may be killed soon.
-const STOPPING: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks CodeDeploy to stop traffic shifts, if that was asked for; returns of each whether it will. Makes no call
-/// otherwise.
-pub async fn stop_shifts<S: Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<(String, bool)> {
+/// What came of a call that stops a shift.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// CodeDeploy stops it.
+    Accepted,
+    Failed(ServiceError),
+    TimedOut,
+}
+
+/// Asks CodeDeploy to stop traffic shifts, if that was asked for; returns what came of each. Makes no call otherwise.
+pub async fn stop_shifts<S: Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<(String, Stop)> {
     if context.options.on_cancel == OnCancel::Leave {
         return Vec::new();
     }
-    let stop = async |id: &String| {
-        let call = tokio::time::timeout(STOPPING, context.stacks.deployments().stop(id));
-        matches!(call.await, Ok(Ok(())))
-    };
-    let stopped = join_all(shifts.iter().map(stop)).await;
-    shifts.iter().cloned().zip(stopped).collect()
+    let deployments = context.stacks.deployments();
+    let stop = async |id: &String| (id.clone(), within(STOP_TIMEOUT, deployments.stop(id)).await);
+    join_all(shifts.iter().map(stop)).await
 }
 
-pub fn with_stopped((stands, hint): (String, Option<String>), asked: Vec<(String, bool)>) -> (String, Option<String>) {
-    let named = |is_stopped: bool| -> Vec<_> {
-        asked.iter().filter(|(_, stops)| *stops == is_stopped).map(|(id, _)| id.as_str()).collect()
-    };
-    let (stopped, going) = (named(true), named(false));
-    let stops = (!stopped.is_empty()).then(|| format!("; CodeDeploy stops {}", stopped.join(", ")));
-    let goes = (!going.is_empty()).then(|| format!("; CodeDeploy could not be asked to stop {}", going.join(", ")));
-    (format!("{stands}{}{}", stops.unwrap_or_default(), goes.unwrap_or_default()), hint)
+async fn within(limit: Duration, call: impl Future<Output = Result<(), ServiceError>>) -> Stop {
+    match tokio::time::timeout(limit, call).await {
+        Ok(Ok(())) => Stop::Accepted,
+        Ok(Err(error)) => Stop::Failed(error),
+        Err(_) => Stop::TimedOut,
+    }
+}
+
+/// Where a deployment stands, with what came of the shifts.
+pub fn with_stopped((stands, hint): (String, Option<String>), stops: &[(String, Stop)]) -> (String, Option<String>) {
+    (stops.iter().fold(stands, |stands, (id, stop)| format!("{stands}; {}", sentence(id, stop))), hint)
+}
+
+fn sentence(id: &str, stop: &Stop) -> String {
+    match stop {
+        Stop::Accepted => format!("CodeDeploy stops {id}"),
+        Stop::Failed(error) => format!("could not stop {id}: {error}"),
+        Stop::TimedOut => format!("StopDeployment of {id} did not answer in {} s", STOP_TIMEOUT.as_secs()),
+    }
 }
 
 /// A cancellation with where the deployment stands and how to watch it.
@@ -39,5 +55,28 @@ pub fn with_last_words(failure: Failure, (stands, hint): (String, Option<String>
     match hint {
         Some(hint) => failure.with_hint(hint),
         None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stop, with_stopped, within};
+    use crate::testing::stacks::{Op, Wrong};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn each_shift_is_named_with_what_came_of_it() {
+        let error = Op::StopDeployment.goes(Wrong::Denied, "deployment d-2");
+        let stops = [
+            ("d-1", within(Duration::MAX, async { Ok(()) }).await),
+            ("d-2", within(Duration::MAX, async { Err(error.clone()) }).await),
+            ("d-3", within(Duration::ZERO, std::future::pending()).await),
+        ];
+        let expected = [Stop::Accepted, Stop::Failed(error.clone()), Stop::TimedOut];
+        assert_eq!(stops.each_ref().map(|(_, stop)| stop.clone()), expected);
+        let stops = stops.map(|(id, stop)| (id.to_owned(), stop));
+        let (words, hint) = with_stopped(("it goes on".to_owned(), Some("watch it".to_owned())), &stops);
+        insta::assert_snapshot!(words, @"it goes on; CodeDeploy stops d-1; could not stop d-2: codedeploy:StopDeployment deployment d-2: User is not authorized (AccessDenied); StopDeployment of d-3 did not answer in 2 s");
+        assert_eq!(hint.as_deref(), Some("watch it"));
     }
 }

@@ -11,16 +11,18 @@ mod template;
 mod values;
 mod written;
 
-use super::application::Application;
+use super::application::{Application, ApplicationState};
 use super::cloud::{Cloud, Region};
 use super::{Advance, Pending, State, World};
 use crate::deploy::{self, Context, PackagedTemplate, Phase};
-use crate::facts::{Ended, Failure, Made, Report, Timestamp, Verdict, random_bits};
+use crate::facts::{Ended, Failure, Made, Report, Role, Timestamp, Verdict, random_bits};
 use crate::settings::DeploySettings;
+use crate::template::Template;
 use inputs::Inputs;
 use leaving::{stop_shifts, with_last_words, with_stopped};
 use memory::{Memory, Remembered};
 use sources::Sources;
+use std::sync::Arc;
 use std::time::Duration;
 use template::Packaged;
 use tokio::sync::OnceCell;
@@ -45,22 +47,8 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         let remembered = state.map(|state| self.memory.recall(&state)).transpose()?;
         let inputs =
             self.inputs.get_or_try_init(|| Inputs::read(self.settings, self.world, remembered.as_ref())).await?;
-        let stacks = inputs.region.stacks();
-        let package = self.settings.package.as_ref().zip(inputs.sources.as_ref());
-        let packaged = template::Handover { package, packaged: &self.packaged, world: self.world };
-        let template: &dyn PackagedTemplate = match &inputs.application {
-            Some(application) => application,
-            None => &packaged,
-        };
-        let nested = inputs.sources.as_ref().map(Sources::nested).unwrap_or_default();
-        let context = Context {
-            options: &inputs.options,
-            stacks: &stacks,
-            template,
-            reporter: self.world.reporter.as_ref(),
-            lines: inputs.sources.as_ref().map(|sources| sources.lines(&nested)),
-            now: Timestamp::now(),
-        };
+        let parts = self.context_parts(inputs);
+        let context = parts.context();
         let phase = match remembered {
             Some(Remembered { phase, .. }) => phase,
             None => deploy::begin(&context, &self.nonce(context.now))?,
@@ -75,19 +63,12 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         phase: Phase,
     ) -> Result<Advance, Failure> {
         let application = || inputs.application.as_ref().map(Application::state);
-        let (words, text) = (deploy::last_words(&phase), phase.to_json());
-        self.note(context, &phase);
-        let shifts = deploy::running_shifts(&phase);
+        self.memory.keep(phase.clone(), application());
+        let before = phase.clone();
         let advanced = tokio::select! {
             biased;
             failure = self.world.cancellation.wait() => {
-                let stopped = match self.world.job_id {
-                    // The next job goes on.
-                    Some(_) => Vec::new(),
-                    None => stop_shifts(context, &shifts).await,
-                };
-                let state = memory::state_of(&text, application().as_ref());
-                return self.leave(failure, with_stopped(words, stopped), state);
+                return self.leave(context, failure, before, application()).await;
             }
             advanced = deploy::advance(context, phase) => advanced,
         };
@@ -95,18 +76,43 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
             Ok(deploy::Advance::Done(verdict)) => Ok(Advance::Done(self.report(*verdict))),
             Ok(deploy::Advance::Pending(pending)) => {
                 let deploy::Pending { phase, wait, percent, summary } = *pending;
-                self.note(context, &phase);
                 let state = self.memory.keep(phase, application());
                 Ok(Advance::Pending(Pending { state, wait, percent, summary, link: None, files: Vec::new() }))
             }
-            Err(failure) => self.fail(failure),
+            Err(failure) => self.fail(context, &before, failure),
         }
     }
 
-    /// Notes what is known for a report of a deployment that this process leaves.
-    fn note<S>(&self, context: &Context<'_, S>, phase: &Phase) {
-        if self.settings.report_file.is_some() {
-            self.memory.note(deploy::so_far(context, phase));
+    /// Ends without a verdict of the deployment. A run reports what is known; a job may be continued, and fails only.
+    fn fail<S>(&self, context: &Context<'_, S>, phase: &Phase, failure: Failure) -> Result<Advance, Failure> {
+        match self.world.job_id {
+            Some(_) => Err(failure),
+            None => {
+                let so_far = deploy::so_far(context, phase);
+                Ok(Advance::Done(self.report(Verdict { ended: Ended::Failed(failure), ..so_far })))
+            }
+        }
+    }
+
+    /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words.
+    async fn leave<S: deploy::Stacks>(
+        &self,
+        context: &Context<'_, S>,
+        failure: Failure,
+        phase: Phase,
+        application: Option<ApplicationState>,
+    ) -> Result<Advance, Failure> {
+        let words = deploy::last_words(&phase);
+        match self.world.job_id {
+            None => {
+                let stops = stop_shifts(context, &deploy::running_shifts(&phase)).await;
+                self.fail(context, &phase, with_last_words(failure, with_stopped(words, &stops)))
+            }
+            Some(_) => {
+                let (summary, _) = words;
+                let (state, wait) = (self.memory.keep(phase, application), Duration::ZERO);
+                Ok(Advance::Pending(Pending { state, wait, percent: 0, summary, link: None, files: Vec::new() }))
+            }
         }
     }
 
@@ -117,34 +123,51 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         report::of_verdict(self.settings, verdict, application, self.world.redactor, &warnings)
     }
 
-    /// Ends without a verdict of the deployment. A report that is asked for shows what is known. A job may be continued.
-    fn fail(&self, failure: Failure) -> Result<Advance, Failure> {
-        match self.memory.so_far().filter(|_| self.world.job_id.is_none()) {
-            Some(so_far) => Ok(Advance::Done(self.report(Verdict { ended: Ended::Failed(failure), ..so_far }))),
-            None => Err(failure),
-        }
-    }
-
-    /// The report of a deployment that goes on.
+    /// The page of a deployment that goes on, if it is asked for.
     pub fn files_so_far(&self) -> Vec<Made> {
-        self.memory.so_far().map(|verdict| self.report(verdict).files).unwrap_or_default()
+        let (Some(inputs), Some(phase)) = (self.inputs.get(), self.memory.phase()) else { return Vec::new() };
+        let report = self.report(deploy::so_far(&self.context_parts(inputs).context(), &phase));
+        report.files.into_iter().filter(|made| made.role == Role::Page).collect()
     }
 
-    /// Ends a cancelled run. The next job of a pipeline goes on from the state; a person gets the last words.
-    fn leave(&self, failure: Failure, words: (String, Option<String>), state: State) -> Result<Advance, Failure> {
-        match self.world.job_id {
-            None => self.fail(with_last_words(failure, words)),
-            Some(_) => {
-                let (summary, _) = words;
-                let (wait, link, files) = (Duration::ZERO, None, Vec::new());
-                Ok(Advance::Pending(Pending { state, wait, percent: 0, summary, link, files }))
-            }
+    fn context_parts<'r>(&'r self, inputs: &'r Inputs<C::Region>) -> ContextParts<'r, C> {
+        let package = self.settings.package.as_ref().zip(inputs.sources.as_ref());
+        ContextParts {
+            inputs,
+            stacks: inputs.region.stacks(),
+            handover: template::Handover { package, packaged: &self.packaged, world: self.world },
+            nested: inputs.sources.as_ref().map(Sources::nested).unwrap_or_default(),
         }
     }
 
     /// Makes the names and tokens of this run unique: those of a job are the same if it is repeated.
     fn nonce(&self, now: Timestamp) -> String {
         self.world.job_id.map_or_else(|| random_nonce(now), str::to_owned)
+    }
+}
+
+/// What the context of a look refers to.
+struct ContextParts<'r, C: Cloud> {
+    inputs: &'r Inputs<C::Region>,
+    stacks: <C::Region as Region>::Stacks,
+    handover: template::Handover<'r, C>,
+    nested: Vec<(Vec<String>, Arc<Template>)>,
+}
+
+impl<C: Cloud> ContextParts<'_, C> {
+    fn context(&self) -> Context<'_, <C::Region as Region>::Stacks> {
+        let template: &dyn PackagedTemplate = match &self.inputs.application {
+            Some(application) => application,
+            None => &self.handover,
+        };
+        Context {
+            options: &self.inputs.options,
+            stacks: &self.stacks,
+            template,
+            reporter: self.handover.world.reporter.as_ref(),
+            lines: self.inputs.sources.as_ref().map(|sources| sources.lines(&self.nested)),
+            now: Timestamp::now(),
+        }
     }
 }
 

@@ -8,13 +8,13 @@ use crate::interrupt::cancellation;
 use crate::operation::{Advance, DeployableVersion, State, TemplateStatus, World};
 use crate::settings::{ApplicationSettings, DeploySettings, Line, PackageSettings, Source};
 use crate::template_configuration::ParameterDefinition;
-use crate::testing::applications::{Op, arn};
+use crate::testing::applications::{Op, Wrong, arn};
 use crate::testing::cloud::FakeCloud;
 use crate::testing::deploy;
 use crate::testing::recorder::Recorder;
-use crate::testing::stacks::{FakeShift, FakeStacks, Play, Script, canary, change};
+use crate::testing::stacks::{self, FakeShift, FakeStacks, Play, Script, canary, change};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -34,6 +34,7 @@ struct Story {
     words: Vec<&'static str>,
     /// The application that is deployed in place of the template.
     application: Option<ApplicationSettings>,
+    report_file: Option<PathBuf>,
     redactor: Redactor,
     recorder: Arc<Recorder>,
 }
@@ -44,7 +45,7 @@ impl Story {
         fs::write(folder.path().join("template.yaml"), template).unwrap();
         let (redactor, recorder) = (Redactor::default(), Arc::default());
         let (cloud, options) = (FakeCloud::new(stacks), deploy::options("app"));
-        Self { folder, cloud, options, words: Vec::new(), application: None, redactor, recorder }
+        Self { folder, cloud, options, words: Vec::new(), application: None, report_file: None, redactor, recorder }
     }
 
     fn with_file(self, name: &str, text: &str) -> Self {
@@ -75,7 +76,7 @@ impl Story {
             options: self.options.clone(),
             outputs_file: Some("outputs.json".into()),
             changes_file: Some("changes.md".into()),
-            report_file: None,
+            report_file: self.report_file.clone(),
             aws: Default::default(),
         }
     }
@@ -206,8 +207,11 @@ Resources: {Queue: {Type: AWS::SQS::Queue}}
     }
 }
 
-/// A canary that is under way when the run is cancelled; returns the last words and the deployments that were stopped.
-async fn cancelled_during_a_shift(on_cancel: OnCancel, job_id: Option<&str>) -> (String, Vec<String>) {
+/// A canary that is under way when the run is cancelled; returns how the run ended and the deployments that were stopped.
+async fn cancelled_during_a_shift(
+    arrange: impl FnOnce(&mut Story),
+    job_id: Option<&str>,
+) -> (Result<Advance, Failure>, Vec<String>) {
     const ALIAS: &str = "AWS::Lambda::Alias";
     let play = Play::new().makes("HelloAliaslive", ALIAS, (10, 335));
     let stacks =
@@ -217,7 +221,7 @@ async fn cancelled_during_a_shift(on_cancel: OnCancel, job_id: Option<&str>) -> 
     // The run goes by the real clock, so it looks once: when the row of the alias is there.
     stacks.shifts(FakeShift { at: 9, weights: vec![(9, 10)], ..canary("Hello") });
     let mut story = Story::new("Resources: {Queue: {Type: AWS::SQS::Queue}}\n", stacks);
-    story.options.on_cancel = on_cancel;
+    arrange(&mut story);
     let (settings, (canceller, cancellation)) = (story.settings(), cancellation());
     let reporter: Arc<dyn Reporter> = story.recorder.clone();
     let (cloud, redactor) = (&story.cloud, &story.redactor);
@@ -231,24 +235,63 @@ async fn cancelled_during_a_shift(on_cancel: OnCancel, job_id: Option<&str>) -> 
             break;
         }
     }
-    canceller.cancel(Failure::new(FailureKind::Interrupted(Signal::Terminate), "terminated by a signal"));
-    let words = match run.advance(state).await {
-        Err(failure) => failure.cause(),
-        Ok(Advance::Pending(pending)) => pending.summary,
-        Ok(Advance::Done(report)) => panic!("{report:?}"),
-    };
-    (words, story.cloud.stacks.stopped_shifts())
+    canceller.cancel(terminated());
+    (run.advance(state).await, story.cloud.stacks.stopped_shifts())
+}
+
+fn terminated() -> Failure {
+    Failure::new(FailureKind::Interrupted(Signal::Terminate), "terminated by a signal")
+}
+
+fn failed(ended: Result<Advance, Failure>) -> Report {
+    match ended {
+        Ok(Advance::Done(report)) if report.failure.is_some() => report,
+        other => panic!("it did not fail with a report: {other:?}"),
+    }
+}
+
+fn cause(ended: Result<Advance, Failure>) -> String {
+    failed(ended).failure.map(|failure| failure.cause()).unwrap_or_default()
 }
 
 #[tokio::test]
 async fn a_cancelled_run_leaves_a_shift_or_stops_it_as_asked() {
-    let (words, stopped) = cancelled_during_a_shift(OnCancel::Leave, None).await;
+    let (ended, stopped) = cancelled_during_a_shift(|story| story.options.on_cancel = OnCancel::Leave, None).await;
+    let words = cause(ended);
     assert!(stopped.is_empty() && words.contains("CloudFormation goes on"), "{words}");
-    let (words, stopped) = cancelled_during_a_shift(OnCancel::StopShift, None).await;
+    let stop = |story: &mut Story| story.options.on_cancel = OnCancel::StopShift;
+    let (ended, stopped) = cancelled_during_a_shift(stop, None).await;
     assert_eq!(stopped, ["d-CANARY001"]);
+    let words = cause(ended);
     assert!(words.ends_with("; CodeDeploy stops d-CANARY001"), "{words}");
-    let (_, stopped) = cancelled_during_a_shift(OnCancel::StopShift, Some("job-1")).await;
-    assert!(stopped.is_empty(), "the next job goes on");
+    let (ended, stopped) = cancelled_during_a_shift(stop, Some("job-1")).await;
+    assert!(stopped.is_empty() && matches!(ended, Ok(Advance::Pending(_))), "the next job goes on");
+}
+
+#[tokio::test]
+async fn a_shift_that_cannot_be_stopped_is_said_with_the_error() {
+    let deny = |story: &mut Story| {
+        story.options.on_cancel = OnCancel::StopShift;
+        story.cloud.stacks.breaks(stacks::Op::StopDeployment, 0..1, stacks::Wrong::Denied);
+    };
+    let (ended, stopped) = cancelled_during_a_shift(deny, None).await;
+    assert!(stopped.is_empty());
+    let words = cause(ended);
+    let expected = "; could not stop d-CANARY001: codedeploy:StopDeployment d-CANARY001: User is not authorized \
+                    (AccessDenied)";
+    assert!(words.ends_with(expected), "{words}");
+}
+
+#[tokio::test]
+async fn a_run_that_ends_early_ends_alike_with_and_without_a_page() {
+    let roles = |report: &Report| report.files.iter().map(|made| made.role).collect::<Vec<_>>();
+    let without = failed(cancelled_during_a_shift(|_| {}, None).await.0);
+    let with_page = |story: &mut Story| story.report_file = Some("report.html".into());
+    let with = failed(cancelled_during_a_shift(with_page, None).await.0);
+    assert_eq!((roles(&without), roles(&with)), (vec![Role::Plan], vec![Role::Plan, Role::Page]));
+    assert!(text_of(&with, Role::Page).contains("d-CANARY001"));
+    assert_eq!((&without.failure, &without.tables), (&with.failure, &with.tables));
+    assert!(without.outcome.outputs.keys().eq(with.outcome.outputs.keys()), "{:?}", without.outcome);
 }
 
 #[tokio::test]
@@ -290,4 +333,26 @@ async fn an_application_is_deployed_in_one_run_or_in_many() {
         let templates = story.cloud.applications.calls().into_iter().filter(|op| *op == Op::CreateTemplate).count();
         assert_eq!((templates, story.cloud.stacks.created().len()), (1, 1), "resumed: {is_resumed}");
     }
+}
+
+#[tokio::test]
+async fn a_cancellation_ends_the_check_of_an_application() {
+    let mut story = Story::new("Resources: {}", FakeStacks::playing(Play::new()));
+    story.application = Some(ApplicationSettings { id: arn("orders").parse().unwrap(), version: None });
+    let (version, capabilities) = ("1.2.0".to_owned(), vec!["CAPABILITY_AUTO_EXPAND".to_owned()]);
+    let offered = DeployableVersion { version, capabilities, is_supported: true, ..Default::default() };
+    story.cloud.applications.offers("orders", offered);
+    story.cloud.applications.breaks(Op::Nested, 1, Wrong::Hangs);
+    let (settings, (canceller, cancellation)) = (story.settings(), cancellation());
+    let reporter: Arc<dyn Reporter> = story.recorder.clone();
+    let (cloud, redactor) = (&story.cloud, &story.redactor);
+    let world = World { cloud, reporter: &reporter, redactor, cancellation: &cancellation, job_id: None };
+    let run = DeployRun::new(&settings, &world);
+    let (ended, ()) = tokio::join!(run.advance(None), async {
+        while !cloud.applications.calls().contains(&Op::Nested) {
+            tokio::task::yield_now().await;
+        }
+        canceller.cancel(terminated());
+    });
+    assert_eq!(ended.unwrap_err(), terminated());
 }

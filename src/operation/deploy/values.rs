@@ -1,4 +1,4 @@
-//! The values of parameters, held against what the template declares.
+//! Checks parameter values against the template, and finds the secret ones.
 
 use crate::deploy::NewChangeSet;
 use crate::facts::{Failure, Secret};

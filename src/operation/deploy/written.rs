@@ -1,7 +1,7 @@
 //! The templates that the user wrote, where a packaged one is deployed.
 //!
-//! The manifest of `package` leads to them. It is used if it stands beside the packaged template, under one of two names,
-//! and has the digest of that template; and a template only as long as it is what it was.
+//! Finds them by the manifest of `package`: `<stem>.manifest.json` or `manifest.json` beside the packaged template, if its
+//! digest matches. A source changed since is ignored.
 
 use crate::files;
 use crate::package::{Origin, Written};

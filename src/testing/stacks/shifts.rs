@@ -42,6 +42,8 @@ pub struct FakeShift {
     /// Second and state of its end.
     pub end: (u64, ShiftState),
     pub error: Option<ShiftError>,
+    /// The deployment that takes it back after its end.
+    pub rollback_id: Option<&'static str>,
 }
 
 struct FakeAlarm {
@@ -62,6 +64,7 @@ pub fn canary(function: &'static str) -> FakeShift {
         hooks: Vec::new(),
         end: (331, ShiftState::Succeeded),
         error: None,
+        rollback_id: None,
     }
 }
 
@@ -145,7 +148,7 @@ impl State {
             started: Some(self.at(shift.at)),
             completed: is_over.then(|| self.at(shift.end.0)),
             error: shift.error.clone().filter(|_| is_over),
-            rollback_id: None,
+            rollback_id: shift.rollback_id.filter(|_| is_over).map(str::to_owned),
         }
     }
 

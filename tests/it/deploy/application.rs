@@ -69,7 +69,7 @@ fn the_latest_version_is_deployed_to_a_new_stack() {
     Output    Value
     QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     Computing the changes of the new stack app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
     Changes: 1 to add
       Add  Queue  AWS::SQS::Queue
@@ -103,7 +103,7 @@ fn a_stack_gets_another_version_and_keeps_its_tags() {
     Output    Value
     QueueUrl  https://sqs.us-east-1.amazonaws.com/111122223333/app-Queue
     --- stderr
-    Taking the application orders 1.0.0  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.0.0  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     Computing the changes of app  arn:aws:cloudformation:us-east-1:111122223333:changeSet/samstep-NONCE-0/00000000-0000-4000-8000-000000000002
     Changes: 1 to change
       Modify  Queue  AWS::SQS::Queue
@@ -127,8 +127,8 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     shop.repository.nests("arn:aws:serverlessrepo:us-east-1:444455556666:applications/login", "0.1.0");
     insta::assert_snapshot!(shop.refused(&["--capabilities", "CAPABILITY_IAM"]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
-      and within it arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+      nested application arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
       help: if it may do that, add --capabilities CAPABILITY_AUTO_EXPAND; CAPABILITY_AUTO_EXPAND lets it create the stacks of the applications within: arn:aws:serverlessrepo:us-east-1:444455556666:applications/login 0.1.0
     error: version 1.1.0 of arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders needs capabilities that are not given: CAPABILITY_AUTO_EXPAND
     ");
@@ -141,33 +141,33 @@ fn what_an_application_asks_for_is_checked_before_anything_is_created() {
     let shop = Shop::offering(created(), parameters);
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stag=a"]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     warning: the template has no parameter Stag, so its value is not used; did you mean Stage?
       help: Stag is given, which the template does not have: is it meant?
     error: the parameter Stage has no value and no default
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Size=large"]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     error: the value of the parameter Size is not a number
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Kind=c", "Code=abcd"]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     error: the value of the parameter Kind is not one of its AllowedValues
       help: the template allows a, b
     error: the value of the parameter Code is longer than its MaxLength of 3 (and 1 more problem)
     ");
     insta::assert_snapshot!(shop.refused(&["--parameter-overrides", "Stage=a", "Siz=1", "--strict-parameters"]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: did you mean Size?
     error: the template has no parameter Siz
     ");
     let shop = Shop::offering(created(), json!({"resourcesSupported": false}));
     insta::assert_snapshot!(shop.refused(&[]), @"
     exit code: 2
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: deploy it in another region with --region, or another version with --semantic-version
     error: version 1.1.0 of arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders has resources of types that us-east-1 does not have
     ");
@@ -248,7 +248,7 @@ fn an_application_may_be_named_in_a_samconfig() {
     );
     let shop = Shop { site: shop.site.with("samconfig.toml", &samconfig), ..shop };
     let ended = shop.run(&[]).end().ok();
-    assert!(ended.stderr.contains("Taking the application orders 1.0.0  "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Deploying application orders 1.0.0  "), "{}", ended.stderr);
     shop.site.stacks.then(updated());
     let ended = shop.run(&["--template-file", "template.yaml"]).end().ok();
     assert!(ended.stderr.contains("template.yaml:2:3"), "the template that is asked for is deployed: {}", ended.stderr);
@@ -269,7 +269,7 @@ fn a_template_that_is_being_prepared_is_awaited_and_an_expired_one_replaced() {
     exit code: 124
     --- stdout
     --- stderr
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
     error: the deployment of app did not end within 1 s: the change set is not created
     ");
     assert!(shop.site.stacks.writes().is_empty());
@@ -350,7 +350,7 @@ fn a_denied_template_names_its_action() {
     exit code: 77
     --- stdout
     --- stderr
-    Taking the application orders 1.1.0 (the latest version)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
+    Deploying application orders 1.1.0 (latest)  arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders
       help: allow serverlessrepo:CreateCloudFormationTemplate on arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders to the role of this run; the owner of the application must share it with this account
     error: serverlessrepo:CreateCloudFormationTemplate arn:aws:serverlessrepo:us-east-1:444455556666:applications/orders: Forbidden (ForbiddenException) [request REQ-SAR-1]
     ");

@@ -125,7 +125,7 @@ fn a_deployment_that_cannot_begin_has_a_page_with_the_reason() {
 fn a_page_replaces_that_of_an_earlier_run_and_no_other_file() {
     let site = Site::new(created()).with("own.html", "<!DOCTYPE html><title>mine</title>");
     let ended = site.deploy(&["--report", "own.html"]);
-    assert!(ended.code == 2 && ended.cause().contains("no report of samstep"), "{}", ended.stderr);
+    assert!(ended.code == 2 && ended.cause().contains("exists and is not a samstep report"), "{}", ended.stderr);
     assert_eq!(site.read("own.html"), "<!DOCTYPE html><title>mine</title>");
     site.deploy(&["--report", REPORT]).ok();
     let ended = site.deploy(&["--report", REPORT, "--template-file", "none.yaml"]);

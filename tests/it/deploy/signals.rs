@@ -69,7 +69,12 @@ fn steps() -> Vec<Step> {
         Step::new("DescribeStacks", &["nothing was changed"]).held(late("DescribeStacks")),
         Step::new("DescribeStacks", &["nothing was changed"]).held(Fault::always("DescribeStacks", THROTTLED)),
         Step::new("CreateChangeSet", &["a change set may have been created"]).held(late("CreateChangeSet")),
-        Step { script: created().computing(1_000_000), ..Step::new("DescribeChangeSet", &["change set stays: arn:"]) },
+        // The first look belongs to the step that creates the change set.
+        Step {
+            script: created().computing(1_000_000),
+            reached: ("DescribeChangeSet", 2),
+            ..Step::new("", &["change set stays: arn:"])
+        },
         Step::new("ExecuteChangeSet", execute).held(late("ExecuteChangeSet")),
         Step::new("ExecuteChangeSet", execute).held(Fault::always("ExecuteChangeSet", THROTTLED)),
         Step { script: Script::plays(ENDLESS), reached: ("DescribeStackEvents", 3), ..Step::new("", follow) },

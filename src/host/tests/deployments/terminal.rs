@@ -4,12 +4,14 @@ use super::ends::changed;
 use super::failures::nested;
 use super::{QUEUE, Stage, options, play, script_with};
 use crate::facts::{
-    ChangeAction, DeployEvent, Event, Form, HostChoice, PackageEvent, Redactor, Reporter, S3Location, Timestamp,
+    ChangeAction, DeployEvent, Event, Form, HostChoice, PackageEvent, Redactor, Reporter, RowOutcome, S3Location,
+    ShiftState, StackRow, Timestamp, TrafficShift,
 };
 use crate::host::deploy::Live;
 use crate::host::terminal::TerminalReporter;
 use crate::host::tests::{Page, Paper};
 use crate::host::words::Detail;
+use crate::page::samples;
 use crate::testing::stacks::{FakeStacks, Play};
 use insta::assert_snapshot;
 use std::time::Duration;
@@ -31,6 +33,37 @@ async fn regions(fake: &FakeStacks, width: usize) -> Vec<String> {
         regions.push(lines.join("\n"));
     }
     regions
+}
+
+#[test]
+fn the_row_of_an_alias_shows_its_shift_only_while_that_goes_on() {
+    let running = TrafficShift { state: ShiftState::Running, ended: None, ..samples::canary().shifts.remove(0) };
+    let now = running.at;
+    let row = StackRow {
+        stack_id: running.stack_id.clone(),
+        event_id: "1".to_owned(),
+        path: running.path.join("/"),
+        logical_id: running.path.join("/"),
+        physical_id: None,
+        resource_type: "AWS::Lambda::Alias".to_owned(),
+        status: "UPDATE_IN_PROGRESS".to_owned(),
+        detailed_status: None,
+        reason: None,
+        outcome: RowOutcome::Started,
+        time: now,
+    };
+    let stopped = TrafficShift { state: ShiftState::Stopped, ended: Some(now), ..running.clone() };
+    let row_after = |shift: TrafficShift| {
+        let mut live = Live::default();
+        let (stack, change_set, stack_id) = ("app".to_owned(), String::new(), running.stack_id.clone());
+        live.note(&DeployEvent::ExecutionStarted { stack, change_set, stack_id }, now);
+        live.note(&DeployEvent::TrafficShift(Box::new(shift)), now);
+        live.note(&DeployEvent::Row(row.clone()), now);
+        live.lines(now, (24, 200), &str::to_owned)[1].clone()
+    };
+    let (during, after) = (row_after(running.clone()), row_after(stopped));
+    assert!(during.contains("% on version"), "{during}");
+    assert!(after.contains("UPDATE_IN_PROGRESS") && !after.contains('%'), "{after}");
 }
 
 fn waiting() -> FakeStacks {

@@ -98,7 +98,7 @@ impl Story {
             let now = Timestamp::now();
             let context = Context { options, stacks: &stacks, template, reporter: recorder, lines: None, now };
             let current = match phase.take() {
-                Some(phase) => Phase::from_json(&phase.to_json()).unwrap(),
+                Some(phase) => serde_json::from_str(&serde_json::to_string(&phase).unwrap()).unwrap(),
                 None => begin(&context, nonce)?,
             };
             phase = match advance(&context, current).await? {
