@@ -107,7 +107,7 @@ fn joined(secret: &str) -> impl Iterator<Item = String> {
 /// The lines of a secret of several lines: the tail of a log may begin inside of it.
 fn long_lines(secret: &str) -> impl Iterator<Item = String> {
     let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE_BYTES);
-    lines.filter(|line| *line != secret).map(str::to_owned)
+    lines.filter(move |line| *line != secret).map(str::to_owned)
 }
 
 /// The base64 digits that depend on these bytes alone, when they start `offset` bytes into a group of three.
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn the_long_lines_of_a_secret_are_redacted_without_the_others() {
         let redactor = Redactor::default();
-        redactor.hide([Secret::new("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7\nend\n".to_owned())]);
+        redactor.hide([Secret::new("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7\nend\n")]);
         assert_eq!(redactor.redact("tail:  MIIEpAIBAAKCAQEA7\r\n  end"), "tail:  ****\r\n  end");
     }
 
