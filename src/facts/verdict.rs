@@ -166,6 +166,15 @@ impl Verdict {
     pub fn is_failed(&self) -> bool {
         matches!(self.ended, Ended::Failed(_))
     }
+
+    /// The last shift of each alias: a rollback shifts the traffic of some a second time.
+    pub fn last_shifts(&self) -> impl Iterator<Item = &TrafficShift> {
+        let is_of = |a: &TrafficShift, b: &TrafficShift| a.stack_id == b.stack_id && a.path == b.path;
+        let is_last = move |(index, shift): &(usize, &TrafficShift)| {
+            !self.shifts[index + 1..].iter().any(|later| is_of(later, shift))
+        };
+        self.shifts.iter().enumerate().filter(is_last).map(|(_, shift)| shift)
+    }
 }
 
 impl Cause {

@@ -62,7 +62,8 @@ fn weight(shift: &TrafficShift) -> String {
 
 /// The time until all traffic is on the new version, and the steps until then.
 fn left(shift: &TrafficShift) -> String {
-    let Some(left) = shift.expected_end.filter(|_| !shift.steps.is_empty()).map(|end| end.since(shift.at)) else {
+    let is_shifting = !shift.steps.is_empty() && shift.weight < 100;
+    let Some(left) = shift.expected_end.filter(|_| is_shifting).map(|end| end.since(shift.at)) else {
         return String::new();
     };
     let steps = match shift.routing {
@@ -228,6 +229,14 @@ mod tests {
             let shift = shift(state, kind);
             assert_eq!(outcome(&shift), format!("Traffic of One:live {expected} (deployment d-1)"), "{shift:?}");
         }
+    }
+
+    #[test]
+    fn no_time_is_left_once_all_traffic_is_shifted() {
+        let text =
+            |weight| line(&TrafficShift { weight, ..shift(ShiftState::Running, (false, false)) }).whole(&str::to_owned);
+        assert!(text(10).contains(" left"), "{}", text(10));
+        assert!(text(100).contains("100 % on version 42") && !text(100).contains(" left"), "{}", text(100));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn notes(verdict: &Verdict) -> Vec<String> {
     let open = open.iter().take(MOST_OPEN).map(still_open);
     let more = verdict.open.len().saturating_sub(MOST_OPEN);
     let more = (more > 0).then(|| format!("Still open: {more} more"));
-    let shifts = verdict.shifts.iter().map(shift::outcome);
+    let shifts = verdict.last_shifts().map(shift::outcome);
     physical.into_iter().chain(shifts).chain(cancelled).chain(left).chain(open).chain(more).collect()
 }
 

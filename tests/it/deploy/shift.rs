@@ -79,7 +79,7 @@ fn stories() -> Vec<Story> {
                 "100 % on version 42 after 1 min ",
                 "Deployed app (UPDATE_COMPLETE)",
             ],
-            unsaid: &["Less detail", "warning"],
+            unsaid: &["Less detail", "warning", " 0 s left"],
         },
         Story {
             shifts: vec![Shift::of("Hello", SLOW).watched_by("Errors", Fires::At(12))],
@@ -89,7 +89,7 @@ fn stories() -> Vec<Story> {
                 "10 % on version 42, ",
                 "in 9 steps  1 alarm quiet",
                 "was stopped after 1",
-                "went back to version 41",
+                "goes back to version 41",
                 "template.yaml:3:3: HelloAliaslive (AWS::Lambda::Alias) could not be updated",
                 "ALARM_ACTIVE",
                 "alarm Errors is in ALARM: Threshold Crossed: 1 datapoint [7.0]",
@@ -114,12 +114,12 @@ fn stories() -> Vec<Story> {
             said: &[
                 "UPDATE_IN_PROGRESS    Child/HelloAliaslive",
                 "app-Quick-1A2B3C:live     100 % on version 42",
-                "Traffic of app-Other-1A2B3C:live went back to version 41",
-                "Traffic of app-Child-Hello-1A2B3C:live went back to version 41",
+                "Traffic of app-Other-1A2B3C:live goes back to version 41",
+                "Traffic of app-Child-Hello-1A2B3C:live goes back to version 41",
                 "Traffic of app-Quick-1A2B3C:live went back to version 41",
                 "error: OtherAliaslive (AWS::Lambda::Alias) could not be updated",
             ],
-            unsaid: &["Less detail", "more problem"],
+            unsaid: &["Less detail", "more problem", "shifted to version 42"],
         },
         Story {
             shifts: vec![Shift::of("Hello", Routing::AllAtOnce).before(4)],
