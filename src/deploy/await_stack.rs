@@ -28,8 +28,8 @@ const LATE_ANSWER: Duration = Duration::from_secs(120);
 const LATE_ROW: Duration = Duration::from_secs(60);
 /// How long the rows of a failure are tried for once the status is final.
 const LATE_CAUSE: Duration = Duration::from_secs(120);
-/// How long the row of a resource may lag behind the final row, which says that one failed.
-const LATE_FAILURE: Duration = Duration::from_secs(10);
+/// How long to wait for the failed resource's row after the stack's final row.
+const LATE_RESOURCE_ROW: Duration = Duration::from_secs(10);
 /// How long a stack may seem not to exist.
 const LATE_EXISTENCE: Duration = Duration::from_secs(20);
 
@@ -87,7 +87,7 @@ async fn look_at_rows<S: Stacks>(
     step.looks += 1;
     match feed.read_root(ctx.stacks).await {
         Ok(shown) => {
-            feed.allowance().look(shown.calls);
+            feed.allowance().record_look(shown.calls);
             show(ctx, run, step, shown.rows);
         }
         Err(error) => return missed(ctx, run, step, error, delay),
@@ -96,9 +96,8 @@ async fn look_at_rows<S: Stacks>(
         step.token = feed.segment().token().cloned();
     }
     // Nested stacks take turns. Those that ended go first.
-    let most_pages = feed.allowance().pages();
-    if most_pages > 0 {
-        let calls = show_nested(ctx, run, step, feed, most_pages).await;
+    if feed.allowance().allows_call() {
+        let calls = show_nested(ctx, run, step, feed).await;
         feed.allowance().spend(calls);
     }
     Ok(Rows::Read)
@@ -221,7 +220,7 @@ fn by_row<S>(
     late: Duration,
 ) -> Option<Ending> {
     let since = *step.ended_at.get_or_insert(ctx.now);
-    if ctx.now.since(since) < LATE_FAILURE && cause::misses_row(feed) {
+    if ctx.now.since(since) < LATE_RESOURCE_ROW && cause::misses_row(feed) {
         return None;
     }
     let stack = stack.filter(|stack| stack.status == end);

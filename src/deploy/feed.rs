@@ -44,6 +44,8 @@ pub struct Feed {
     untokened: Vec<StackEvent>,
     /// The updates of aliases so far.
     aliases: Vec<AliasRow>,
+    /// Whether the operation is over: a row that says that a nested stack is being changed is an old one.
+    is_closed: bool,
     /// Number of looks at nested stacks.
     turn: usize,
     allowance: Allowance,
@@ -101,6 +103,7 @@ impl Feed {
             last: Timestamp::default(),
             untokened: Vec::new(),
             aliases: Vec::new(),
+            is_closed: false,
             turn: 0,
             allowance: Allowance::default(),
         }
@@ -261,7 +264,7 @@ impl Feed {
         if path.len() > MOST_LEVELS {
             return;
         }
-        let is_open = event.status.outcome() == RowOutcome::Started;
+        let is_open = event.status.outcome() == RowOutcome::Started && !self.is_closed;
         match self.watched.iter_mut().find(|watched| watched.id == child) {
             Some(watched) => {
                 watched.is_read &= watched.is_open == is_open;

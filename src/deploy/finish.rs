@@ -13,10 +13,12 @@ use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
 use super::status::{End, Progress, Status};
 use super::traffic;
 use super::verdict;
-use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
+use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, ServiceError, Verdict};
 
-/// Nested stacks whose last rows are read at the end.
+/// Reads of nested stacks at the end.
 const MOST_NESTED: usize = 100;
+/// Reads of nested stacks at the end that may fail although the next one might succeed: the service is busy.
+const MOST_FAILED: usize = 15;
 
 /// How the operation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,10 +63,11 @@ pub async fn finish<S: Stacks>(
 /// The last rows of every nested stack.
 async fn read_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) {
     feed.close();
-    let mut read = 0;
-    while feed.has_unread() && read < MOST_NESTED {
+    let (mut reads, mut failed) = (0, 0);
+    while feed.has_unread() && reads < MOST_NESTED && failed < MOST_FAILED {
         for shown in feed.read_ended(ctx.stacks).await {
-            read += 1;
+            reads += 1;
+            failed += usize::from(shown.as_ref().is_err_and(ServiceError::is_retryable));
             show_detail(ctx, run, step, shown);
         }
     }

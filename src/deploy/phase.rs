@@ -41,6 +41,9 @@ pub struct Run {
     pub waits: u32,
     /// Actions whose denial was reported.
     pub denied: BTreeSet<String>,
+    /// Actions of which this process reported that a call failed which may succeed later.
+    #[serde(skip)]
+    pub delayed: BTreeSet<String>,
 }
 
 /// A step of a deployment.
@@ -187,6 +190,7 @@ impl Phase {
             attempt: 0,
             waits: 0,
             denied: BTreeSet::new(),
+            delayed: BTreeSet::new(),
         };
         Self { run, step: Step::Create(Create::default()) }
     }
@@ -200,9 +204,7 @@ impl Phase {
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
-}
 
-impl Phase {
     /// Whether a change set may still have to be created.
     pub fn is_without_change_set(&self) -> bool {
         match self.step {

@@ -24,9 +24,8 @@ pub async fn show_nested<S: Stacks>(
     run: &mut Run,
     step: &mut AwaitStack,
     feed: &mut Feed,
-    most_pages: usize,
 ) -> usize {
-    let shown = feed.read_nested(ctx.stacks, most_pages).await;
+    let shown = feed.read_nested(ctx.stacks).await;
     // A failed call counts as one.
     let calls = shown.as_ref().map_or(1, |shown| shown.calls);
     show_detail(ctx, run, step, shown);

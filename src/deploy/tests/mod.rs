@@ -2,6 +2,7 @@
 
 mod change_sets;
 mod failures;
+mod nested;
 mod resumed;
 mod service;
 mod shift_kinds;
