@@ -349,7 +349,7 @@ fn monitored_until(step: &AwaitStack, feed: &Feed) -> Timestamp {
 
 /// Completed resources of those that change; the rest is for the clean-up.
 fn percent(step: &AwaitStack, feed: &Feed) -> u8 {
-    let hundredths = 100 * feed.completed() + traffic::hundredths(step);
+    let hundredths = 100 * feed.completed() + traffic::hundredths(step, feed);
     let done = hundredths * 95 / (100 * step.expected as usize).max(1);
     u8::try_from(done.min(95)).unwrap_or(95)
 }

@@ -8,6 +8,7 @@ use super::segment::{Segment, is_root, is_start};
 use super::stacks::{HookInvocation, StackEvent};
 use super::status::{Direction, End, Progress, Status};
 use super::timeline::Spans;
+use crate::facts::resource_types::{ALIAS, FUNCTION, STACK};
 use crate::facts::{OpenResource, RowOutcome, StackRow, Timeline, Timestamp};
 use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
@@ -16,9 +17,6 @@ mod reading;
 
 pub use reading::Shown;
 
-const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
-const FUNCTION: &str = "AWS::Lambda::Function";
-const ALIAS: &str = "AWS::Lambda::Alias";
 /// Nested stacks below the root (quota of nesting is lower).
 const MOST_LEVELS: usize = 20;
 
@@ -257,8 +255,7 @@ impl Feed {
     }
 
     fn watch_nested(&mut self, index: usize, event: &StackEvent, since: Timestamp) {
-        let child =
-            event.physical_id.as_deref().filter(|id| event.resource_type == NESTED_STACK && id.starts_with("arn:"));
+        let child = event.physical_id.as_deref().filter(|id| event.resource_type == STACK && id.starts_with("arn:"));
         let Some(child) = child else { return };
         let path = self.path(index, event);
         if path.len() > MOST_LEVELS {
@@ -300,8 +297,8 @@ impl Feed {
     }
 
     /// The updates of aliases, oldest first within a stack.
-    pub fn aliases(&self) -> Vec<AliasRow> {
-        self.aliases.clone()
+    pub fn aliases(&self) -> &[AliasRow] {
+        &self.aliases
     }
 
     /// Number of rows that completed a resource.

@@ -252,6 +252,7 @@ fn shift(function: &str, steps: &[(u64, u8)]) -> TrafficShift {
         configuration: "CodeDeployDefault.LambdaLinear10PercentEvery1Minute".to_owned(),
         routing: Some(Routing::Linear { percent: 10, interval: Duration::from_secs(60) }),
         is_rollback: false,
+        is_taken_back: false,
         state: ShiftState::Succeeded,
         weight: steps.last().map_or(0, |(_, weight)| *weight),
         steps: steps.iter().map(|(time, weight)| (at(*time), *weight)).collect(),
@@ -318,6 +319,7 @@ pub fn stopped() -> Verdict {
     let message = "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: <orders-refund-errors>";
     let refund = TrafficShift {
         state: ShiftState::Stopped,
+        is_taken_back: true,
         weight: 0,
         alarms: vec![
             alarm("orders-refund-errors", AlarmState::Alarm, Some(reason)),

@@ -9,7 +9,7 @@ use crate::facts::{
 use crate::testing::stacks::{FakeShift, FakeStacks, Op, Play, Script, Wrong, canary, change};
 use std::time::Duration;
 
-pub const ALIAS: &str = "AWS::Lambda::Alias";
+pub use crate::facts::resource_types::ALIAS;
 
 /// An update of one alias for each function, from second 10 to the given one.
 pub fn updating(functions: &[&str], end: u64) -> FakeStacks {
@@ -66,7 +66,14 @@ async fn a_canary_is_shown_from_its_beginning_to_its_end() {
 
 fn stopped(error: &str, hooks: Vec<(&'static str, u64, u64, HookState)>) -> FakeShift {
     let error = ShiftError { code: error.to_owned(), message: Some("One or more alarms have been activated".into()) };
-    FakeShift { hooks, weights: vec![(15, 10)], end: (100, ShiftState::Stopped), error: Some(error), ..canary("Hello") }
+    FakeShift {
+        hooks,
+        weights: vec![(15, 10)],
+        end: (100, ShiftState::Stopped),
+        error: Some(error),
+        rollback_id: Some("d-BACK"),
+        ..canary("Hello")
+    }
 }
 
 pub fn failing(end: u64) -> FakeStacks {
@@ -130,7 +137,14 @@ async fn of_two_functions_one_goes_back_with_the_stack() {
     fake.shifts(FakeShift { id: "d-ONE", ..canary("One") });
     let error = ShiftError { code: "NEW_CODE".to_owned(), message: None };
     let end = (338, ShiftState::Failed);
-    fake.shifts(FakeShift { id: "d-TWO", weights: vec![(30, 10)], end, error: Some(error), ..canary("Two") });
+    fake.shifts(FakeShift {
+        id: "d-TWO",
+        weights: vec![(30, 10)],
+        end,
+        error: Some(error),
+        rollback_id: Some("d-BACK"),
+        ..canary("Two")
+    });
     let told = tell(&fake, &options()).await;
     let states: Vec<_> = told.verdict().shifts.iter().map(|it| (it.function.as_str(), it.weight)).collect();
     assert_eq!(states, [("One", 100), ("Two", 0)]);

@@ -4,7 +4,7 @@
 use super::fault::Op;
 use super::{BEGIN, FakeStacks, State};
 use crate::facts::{AlarmState, HookState, Routing, ServiceError, ShiftAlarm, ShiftError, ShiftState, Timestamp};
-use crate::shift::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
+use crate::shift::{Creator, Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Shifts {
 pub struct FakeShift {
     pub id: &'static str,
     pub function: &'static str,
-    pub creator: &'static str,
+    pub creator: Creator,
     /// Versions from and to.
     pub versions: (&'static str, &'static str),
     /// Second at which it is created.
@@ -42,6 +42,8 @@ pub struct FakeShift {
     /// Second and state of its end.
     pub end: (u64, ShiftState),
     pub error: Option<ShiftError>,
+    /// The deployment that takes it back after its end.
+    pub rollback_id: Option<&'static str>,
 }
 
 struct FakeAlarm {
@@ -55,13 +57,14 @@ pub fn canary(function: &'static str) -> FakeShift {
     FakeShift {
         id: "d-CANARY001",
         function,
-        creator: "CloudFormation",
+        creator: Creator::CloudFormation,
         versions: ("41", "42"),
         at: 12,
         weights: vec![(30, 10), (330, 100)],
         hooks: Vec::new(),
         end: (331, ShiftState::Succeeded),
         error: None,
+        rollback_id: None,
     }
 }
 
@@ -71,11 +74,18 @@ impl FakeStacks {
         let mut state = self.lock();
         let aliases = functions.iter().map(|function| {
             format!(
-                "  {function}Aliaslive:\n    Type: AWS::Lambda::Alias\n    UpdatePolicy:\n      CodeDeployLambdaAliasUpdate:\n        \
-                 ApplicationName: !Ref ServerlessDeploymentApplication\n        DeploymentGroupName: !Ref {function}DeploymentGroup\n"
+                "  {function}DeploymentGroup: {{Type: AWS::CodeDeploy::DeploymentGroup}}
+  {function}Aliaslive:
+    Type: AWS::Lambda::Alias
+    UpdatePolicy:
+      CodeDeployLambdaAliasUpdate:
+        ApplicationName: !Ref ServerlessDeploymentApplication
+        DeploymentGroupName: !Ref {function}DeploymentGroup
+"
             )
         });
-        let template = format!("Resources:\n{}", aliases.collect::<String>());
+        let application = "  ServerlessDeploymentApplication: {Type: AWS::CodeDeploy::Application}\n";
+        let template = format!("Resources:\n{application}{}", aliases.collect::<String>());
         state.shifts.templates.insert(stack.to_owned(), template);
         let ids = &mut state.shifts.physical_ids;
         ids.insert("ServerlessDeploymentApplication".to_owned(), "app-1".to_owned());
@@ -139,13 +149,13 @@ impl State {
         Deployment {
             id: shift.id.to_owned(),
             state: if is_over { shift.end.1.clone() } else { ShiftState::Running },
-            creator: shift.creator.to_owned(),
+            creator: shift.creator.clone(),
             configuration: CONFIGURATION.to_owned(),
             created: self.at(shift.at),
             started: Some(self.at(shift.at)),
             completed: is_over.then(|| self.at(shift.end.0)),
             error: shift.error.clone().filter(|_| is_over),
-            rollback_id: None,
+            rollback_id: shift.rollback_id.filter(|_| is_over).map(str::to_owned),
         }
     }
 
@@ -203,7 +213,7 @@ impl Deployments for FakeStacks {
     async fn group(&self, group: &GroupName) -> Result<Option<Group>, ServiceError> {
         self.call(Op::Group, &group.group, |state| {
             let alarms = state.shifts.alarm_names.clone();
-            Ok(Some(Group { configuration: CONFIGURATION.to_owned(), alarms }))
+            Ok(Some(Group { alarms }))
         })
     }
 
