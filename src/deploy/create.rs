@@ -9,7 +9,7 @@ use super::options::{DeployOptions, NewChangeSet, OnFailure, Work};
 use super::packaged::Availability;
 use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Step, Target};
 use super::reasons::{self, Refusal};
-use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
+use super::stacks::{ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
 use super::status::Standing;
 use super::{tags, twice};
 use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, Reason, ServiceError};
@@ -87,7 +87,7 @@ async fn begun<S: Stacks>(
     match answer {
         Ok(None) => Ok(None),
         Ok(Some(found)) => {
-            let kind = if stack.status.is_creating() { ChangeSetKind::Create } else { ChangeSetKind::Update };
+            let kind = kind(stack, &found);
             let ids = ChangeSetIds { change_set: found.id, stack: found.stack_id };
             let plan = Sending { stack: stack.clone(), is_own_stack: false, is_paused: false };
             Ok(Some(created(ctx, run, create, plan, kind, ids)))
@@ -100,6 +100,16 @@ async fn begun<S: Stacks>(
             ctx.detail(run, Err::<(), _>(error));
             Ok(None)
         }
+    }
+}
+
+/// Whether a change set creates its stack, which may be executed already.
+fn kind(stack: &Stack, change_set: &ChangeSet) -> ChangeSetKind {
+    let is_review = stack.status.standing() == Standing::Review;
+    // `OnStackFailure` takes DELETE for a new stack only, whose status may be that of its deletion.
+    match is_review || stack.status.is_creating() || change_set.deletes_on_failure {
+        true => ChangeSetKind::Create,
+        false => ChangeSetKind::Update,
     }
 }
 
@@ -364,12 +374,12 @@ async fn existing<S: Stacks>(
         return Err(Failure::new(FailureKind::Usage, message));
     }
     let stack = found.unwrap_or_default();
-    let is_new = stack.status.standing() == Standing::Review;
+    let kind = kind(&stack, &described);
     let target = Target {
         change_set: described.id,
         stack: described.stack_id,
         name: described.stack_name,
-        kind: if is_new { ChangeSetKind::Create } else { ChangeSetKind::Update },
+        kind,
         is_own: false,
         is_own_stack: false,
         is_paused: stack.status.standing() == Standing::Paused,

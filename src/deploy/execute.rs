@@ -36,6 +36,10 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: Execu
         }
         return Ok(Next::Go(Step::Execute(Execute { is_planned: true, plan: Some(plan), ..step })));
     }
+    if step.is_begun {
+        let token = run.request_token();
+        return Ok(executing(ctx, run, step, &token));
+    }
     if step.target.kind == ChangeSetKind::Update
         && let Err(error) = set_up(ctx, &step.target).await
     {

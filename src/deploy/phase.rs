@@ -134,6 +134,9 @@ pub struct AwaitChangeSet {
 pub struct Execute {
     pub target: Target,
     pub is_planned: bool,
+    /// Whether another process of this run executed it.
+    #[serde(default)]
+    pub is_begun: bool,
     /// `DisableRollback` of the execution.
     pub disables_rollback: Option<bool>,
     /// Calls of ExecuteChangeSet so far: an answer may have been lost.
