@@ -11,7 +11,7 @@ use super::heartbeat;
 use super::pace;
 use super::phase::{AwaitStack, Run, Step};
 use super::rows::{show, show_nested};
-use super::stacks::{Stack, Stacks};
+use super::stacks::{Stack, Stacks, actions};
 use super::status::{Direction, End, Execution, Progress, Status};
 use super::traffic;
 use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
@@ -32,8 +32,6 @@ const LATE_CAUSE: Duration = Duration::from_secs(120);
 const LATE_RESOURCE_ROW: Duration = Duration::from_secs(10);
 /// How long a stack may seem not to exist.
 const LATE_EXISTENCE: Duration = Duration::from_secs(20);
-
-const EVENTS: &str = "cloudformation:DescribeStackEvents";
 
 /// What a look at the events gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +79,7 @@ async fn look_at_rows<S: Stacks>(
     feed: &mut Feed,
     delay: &mut Option<Duration>,
 ) -> Result<Rows, Failure> {
-    if !ctx.may(run, EVENTS) {
+    if !ctx.may(run, actions::EVENTS) {
         return Ok(Rows::Denied);
     }
     step.looks += 1;

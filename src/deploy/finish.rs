@@ -9,7 +9,7 @@ use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
 use super::rows::show_detail;
 use super::shift_cause;
-use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
+use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks, actions};
 use super::status::{End, Progress, Status};
 use super::traffic;
 use super::verdict;
@@ -200,7 +200,7 @@ fn status_reason(ending: &Ending) -> Option<Cause> {
 /// The failures that `DescribeEvents` gives, where the rows give none.
 async fn findings<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &AwaitStack, ending: &Ending) -> Vec<Cause> {
     let id = ending.stack.as_ref().and_then(|stack| stack.operation_id.clone());
-    let Some(id) = id.filter(|_| ctx.may(run, "cloudformation:DescribeEvents")) else { return Vec::new() };
+    let Some(id) = id.filter(|_| ctx.may(run, actions::FAILURES)) else { return Vec::new() };
     let answer = ctx.stacks.failures(&FailuresOf::Operation { stack: step.stack.clone(), id }).await;
     let found = ctx.detail(run, answer).unwrap_or_default();
     found.iter().filter(|finding| finding.fails && finding.kind != FindingKind::Other).map(cause::of_finding).collect()
@@ -219,7 +219,7 @@ fn add_log_groups<S>(ctx: &Context<'_, S>, feed: &Feed, causes: &mut [Cause]) {
 /// What hooks say beyond their reason.
 async fn add_annotations<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, diagnosis: &mut Diagnosis) {
     for (index, id) in &diagnosis.hooks {
-        if !ctx.may(run, "cloudformation:GetHookResult") {
+        if !ctx.may(run, actions::HOOK) {
             return;
         }
         let answer = ctx.stacks.hook(id).await;

@@ -72,7 +72,7 @@ pub use reasons::{Refusal, refusal};
 pub use stacks::{
     Annotation, ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, DescribedChange, ExecuteRequest, Express,
     FailuresOf, Finding, FindingKind, HookInvocation, HookResult, Page, ParameterValue, RollbackTriggers, Stack,
-    StackEvent, StackRequest, Stacks, TemplateText,
+    StackEvent, StackRequest, Stacks, TemplateText, actions,
 };
 pub use status::{Standing, Status};
 pub use template_facts::TemplateFacts;

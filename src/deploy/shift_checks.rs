@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::phase::{Run, Target};
-use super::stacks::{ChangeSetKind, Stacks};
+use super::stacks::{self, ChangeSetKind, Stacks};
 use crate::facts::resource_types::{ALIAS, STACK};
 use crate::facts::{
     AlarmState, ChangeAction, DeployEvent, DeployWarning, Failure, FailureKind, Plan, Problem, Reason, ServiceError,
@@ -10,9 +10,6 @@ use crate::facts::{
 };
 use crate::shift::{self, AliasPolicy, Deployments, GroupName, Sought, actions, alias_policies};
 use std::collections::BTreeMap;
-
-const TEMPLATE: &str = "cloudformation:GetTemplate";
-const RESOURCES: &str = "cloudformation:ListStackResources";
 
 /// A stack with aliases that the plan changes.
 struct Site<'p> {
@@ -49,14 +46,15 @@ pub async fn check<S: Stacks>(
 ) -> Result<(), Failure> {
     let (mut first, mut found) = (Vec::new(), Vec::new());
     for site in sites(target, plan) {
-        let policies = match read(ctx, run, TEMPLATE, ctx.stacks.template(site.stack, site.change_set)).await {
-            Ok(template) => alias_policies(&template),
-            Err(unchecked) => {
-                let changed = site.changes.iter().filter(|change| !is_first(target, change));
-                found.extend(changed.map(|change| (*change, Found::Unchecked(unchecked.clone()))));
-                continue;
-            }
-        };
+        let policies =
+            match read(ctx, run, stacks::actions::TEMPLATE, ctx.stacks.template(site.stack, site.change_set)).await {
+                Ok(template) => alias_policies(&template),
+                Err(unchecked) => {
+                    let changed = site.changes.iter().filter(|change| !is_first(target, change));
+                    found.extend(changed.map(|change| (*change, Found::Unchecked(unchecked.clone()))));
+                    continue;
+                }
+            };
         let policy = |change: &StackChange| policies.iter().find(|policy| policy.alias == change.logical_id);
         let shifted = site.changes.iter().filter_map(|change| Some((*change, policy(change)?)));
         let (new, changed): (Vec<_>, Vec<_>) = shifted.partition(|(change, _)| is_first(target, change));
@@ -96,7 +94,7 @@ async fn check_site<'p, S: Stacks>(
     stack: &str,
     shifted: &[(&'p StackChange, &AliasPolicy)],
 ) -> Vec<(&'p StackChange, Found)> {
-    let ids = read(ctx, run, RESOURCES, ctx.stacks.physical_ids(stack)).await;
+    let ids = read(ctx, run, stacks::actions::PHYSICAL_IDS, ctx.stacks.physical_ids(stack)).await;
     let mut found = Vec::new();
     for (change, policy) in shifted {
         let missing = policy.missing_hooks.iter().map(|hook| ShiftProblem::MissingHook { hook: hook.clone() });

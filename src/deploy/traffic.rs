@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::feed::Feed;
 use super::phase::{AwaitStack, Run};
-use super::stacks::Stacks;
+use super::stacks::{Stacks, actions};
 use crate::facts::resource_types::{ALIAS, STACK};
 use crate::facts::{DeployEvent, OpenResource, ServiceError, ShiftState, Timestamp, TrafficShift};
 use crate::shift::{
@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// Time after the last line of a shift from which the deployment gives signs of life again.
 const NO_SIGN: Duration = Duration::from_secs(100);
-const TEMPLATE: &str = "cloudformation:GetTemplate";
-const RESOURCES: &str = "cloudformation:ListStackResources";
 
 /// Finds groups by the template of a stack, and by the names that SAM gives where it may not be read.
 struct StackGroups<'a, S> {
@@ -69,10 +67,12 @@ impl<S: Stacks> StackGroups<'_, S> {
 
 /// Looks at the shifts, if one may be under way and it is time.
 pub async fn look<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &Feed) {
-    let look = {
+    let mut look = {
         let mut groups = groups(ctx, run, &mut step.groups);
         step.shifts.look(&access(ctx, run), &mut groups, feed.aliases()).await
     };
+    // The next look makes the other calls again.
+    look.errors.retain(|error| !error.is_retryable());
     report_look(ctx, run, look);
 }
 
@@ -100,17 +100,17 @@ fn access<'c, S: Stacks>(ctx: &Context<'c, S>, run: &'c Run) -> Access<'c, S::De
 fn groups<'c, S>(ctx: &Context<'c, S>, run: &Run, cache: &'c mut GroupCache) -> StackGroups<'c, S> {
     StackGroups {
         stacks: ctx.stacks,
-        may_read_template: ctx.may(run, TEMPLATE),
-        may_list: ctx.may(run, RESOURCES),
+        may_read_template: ctx.may(run, actions::TEMPLATE),
+        may_list: ctx.may(run, actions::PHYSICAL_IDS),
         cache,
         physical_ids: BTreeMap::new(),
     }
 }
 
-/// Reports the shifts, and the calls that were denied. One that failed otherwise is made again by the next look.
+/// Reports the shifts, and the calls that failed.
 fn report_look<S>(ctx: &Context<'_, S>, run: &mut Run, look: Look) {
     look.shown.into_iter().for_each(|shift| ctx.report(run, DeployEvent::TrafficShift(Box::new(shift))));
-    for error in look.errors.into_iter().filter(|error| !error.is_retryable()) {
+    for error in look.errors {
         ctx.detail(run, Err::<(), _>(error));
     }
 }

@@ -118,3 +118,13 @@ async fn an_alias_that_codedeploy_does_not_shift_takes_no_calls() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_last_look_that_fails_is_reported() {
+    let fake = updating(&["Hello"], 335);
+    fake.shifts(canary("Hello"));
+    fake.breaks_during(Op::DescribeDeployments, 320..1000, Wrong::Throttled);
+    let told = tell(&fake, &options()).await;
+    assert_eq!((told.end().as_str(), told.missing()), ("Deployed", vec!["codedeploy:BatchGetDeployments"]));
+    assert_eq!(told.verdict().shifts[0].state, ShiftState::Running, "as it was read last");
+}
