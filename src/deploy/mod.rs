@@ -22,6 +22,7 @@ mod cursor;
 mod deadline;
 mod decide;
 mod execute;
+mod existing;
 mod exports;
 mod feed;
 mod finish;
