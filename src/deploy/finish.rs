@@ -7,13 +7,13 @@ use super::feed::Feed;
 use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
-use super::rows::show_detail;
+use super::rows::{report_missing, show_detail};
 use super::shift_cause;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks, actions};
 use super::status::{End, Progress, Status};
 use super::traffic;
 use super::verdict;
-use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, ServiceError, Verdict};
+use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
 
 /// Reads of nested stacks at the end.
 const MOST_NESTED: usize = 100;
@@ -63,13 +63,16 @@ pub async fn finish<S: Stacks>(
 /// The last rows of every nested stack.
 async fn read_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) {
     feed.close();
-    let (mut reads, mut failed) = (0, 0);
-    while feed.has_unread() && reads < MOST_NESTED && failed < MOST_FAILED {
+    let (mut reads, mut failures) = (0, Vec::new());
+    while feed.has_unread() && reads < MOST_NESTED && failures.len() < MOST_FAILED {
         for shown in feed.read_ended(ctx.stacks).await {
             reads += 1;
-            failed += usize::from(shown.as_ref().is_err_and(ServiceError::is_retryable));
+            failures.extend(shown.as_ref().err().filter(|error| error.is_retryable()).cloned());
             show_detail(ctx, run, step, shown);
         }
+    }
+    if let Some(error) = failures.pop().filter(|_| feed.has_unread()) {
+        report_missing(ctx, run, error);
     }
 }
 

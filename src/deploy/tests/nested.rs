@@ -51,5 +51,6 @@ async fn events_that_stay_throttled_are_given_up() {
     fake.breaks(Op::Events, 6..1000, Wrong::Throttled);
     let told = tell(&fake, &options()).await;
     assert_eq!(told.end(), "Deployed");
+    assert_eq!(told.missing(), ["cloudformation:DescribeStackEvents of nested stacks"]);
     assert!(fake.calls(Op::Events) < 60, "{} calls", fake.calls(Op::Events));
 }
