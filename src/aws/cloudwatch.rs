@@ -4,6 +4,7 @@ use super::call_log::CallLog;
 use super::errors::Call;
 use super::html_page::NoHtmlPage;
 use crate::facts::{AlarmState, ServiceError, ShiftAlarm};
+use crate::shift::actions;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::config::Builder;
@@ -28,7 +29,7 @@ impl CloudWatch {
 
     /// `DescribeAlarms` of at most 100 names. One that does not exist is left out.
     pub async fn describe(&self, names: &[String]) -> Result<Vec<ShiftAlarm>, ServiceError> {
-        let call = Call::new("cloudwatch:DescribeAlarms", format!("alarms {}", names.join(", ")));
+        let call = Call::new(actions::DESCRIBE_ALARMS, format!("alarms {}", names.join(", ")));
         // Without types, it answers with metric alarms only.
         let types = vec![AlarmType::MetricAlarm, AlarmType::CompositeAlarm];
         let request = self.client.describe_alarms().set_alarm_names(Some(names.to_vec()));

@@ -1,43 +1,44 @@
-//! How many calls may be made beyond one for each look.
+//! Limits extra event calls: at most one per 6 looks, some 4 a minute (DescribeStackEvents is throttled per account).
 
 /// With a look each 2.65 s, that makes four calls a minute.
-const LOOKS_FOR_A_CALL: usize = 6;
+const LOOKS_PER_EXTRA_CALL: usize = 6;
 
-/// The calls beyond one for each look: for older pages of the stack's events, and for nested stacks. One is saved at most,
-/// so that a busy minute stays as it is planned.
+/// The calls beyond one for each look: for older pages of the stack's events, and for nested stacks. Looks without an extra
+/// call allow one later, not several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Looks since the last call that none was needed for.
-    saved: usize,
-    /// Calls that were made ahead.
-    owed: usize,
+    /// Looks since the last extra call was allowed.
+    looks_since_extra: usize,
+    /// Extra calls already made beyond the limit.
+    overdrawn: usize,
 }
 
 impl Default for Allowance {
-    /// The first two looks come soon after each other: one of them is owed.
+    /// The first two looks come soon after each other: one of them counts as an extra call.
     fn default() -> Self {
-        Self { saved: 0, owed: 1 }
+        Self { looks_since_extra: 0, overdrawn: 1 }
     }
 }
 
 impl Allowance {
-    /// After a look that took so many calls.
-    pub fn look(&mut self, calls: usize) {
-        self.owed += calls.saturating_sub(1);
-        self.saved = (self.saved + 1).min(LOOKS_FOR_A_CALL);
-        if self.owed > 0 && self.saved == LOOKS_FOR_A_CALL {
-            (self.owed, self.saved) = (self.owed - 1, 0);
+    /// Counts a look that took so many calls.
+    pub fn record_look(&mut self, calls: usize) {
+        self.overdrawn += calls.saturating_sub(1);
+        self.looks_since_extra = (self.looks_since_extra + 1).min(LOOKS_PER_EXTRA_CALL);
+        if self.overdrawn > 0 && self.looks_since_extra == LOOKS_PER_EXTRA_CALL {
+            (self.overdrawn, self.looks_since_extra) = (self.overdrawn - 1, 0);
         }
     }
 
-    /// Calls that may be made.
-    pub fn pages(&self) -> usize {
-        usize::from(self.owed == 0 && self.saved == LOOKS_FOR_A_CALL)
+    /// Whether an extra call may be made.
+    pub fn allows_call(&self) -> bool {
+        self.overdrawn == 0 && self.looks_since_extra == LOOKS_PER_EXTRA_CALL
     }
 
+    /// Counts extra calls.
     pub fn spend(&mut self, calls: usize) {
         if calls > 0 {
-            (self.owed, self.saved) = (self.owed + calls - 1, 0);
+            (self.overdrawn, self.looks_since_extra) = (self.overdrawn + calls - 1, 0);
         }
     }
 }
@@ -52,8 +53,8 @@ mod tests {
         let mut extra = 0;
         for look in 1..60 {
             let calls = if (20..23).contains(&look) { 3 } else { 1 };
-            allowance.look(calls);
-            let nested = allowance.pages();
+            allowance.record_look(calls);
+            let nested = usize::from(allowance.allows_call());
             allowance.spend(nested);
             extra += calls - 1 + nested;
             assert!(look >= 20 || extra == (look / 6).max(1) - 1, "{extra} after {look} looks");

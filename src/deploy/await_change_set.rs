@@ -84,5 +84,6 @@ async fn ready<S: Stacks>(
     let is_fixed = described.deletes_on_failure || described.express;
     let disables = ctx.options.on_failure == super::options::OnFailure::DoNothing || target.is_paused;
     let disables_rollback = (!is_fixed).then_some(disables);
-    Ok(Next::Go(Step::Execute(Execute { target, is_planned: is_begun, disables_rollback, calls: 0, plan: None })))
+    let (is_planned, calls, plan) = (is_begun, 0, None);
+    Ok(Next::Go(Step::Execute(Execute { target, is_planned, is_begun, disables_rollback, calls, plan })))
 }

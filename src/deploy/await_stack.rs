@@ -11,7 +11,7 @@ use super::heartbeat;
 use super::pace;
 use super::phase::{AwaitStack, Run, Step};
 use super::rows::{show, show_nested};
-use super::stacks::{Stack, Stacks};
+use super::stacks::{Stack, Stacks, actions};
 use super::status::{Direction, End, Execution, Progress, Status};
 use super::traffic;
 use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
@@ -28,12 +28,10 @@ const LATE_ANSWER: Duration = Duration::from_secs(120);
 const LATE_ROW: Duration = Duration::from_secs(60);
 /// How long the rows of a failure are tried for once the status is final.
 const LATE_CAUSE: Duration = Duration::from_secs(120);
-/// How long the row of a resource may lag behind the final row, which says that one failed.
-const LATE_FAILURE: Duration = Duration::from_secs(10);
+/// How long to wait for the failed resource's row after the stack's final row.
+const LATE_RESOURCE_ROW: Duration = Duration::from_secs(10);
 /// How long a stack may seem not to exist.
 const LATE_EXISTENCE: Duration = Duration::from_secs(20);
-
-const EVENTS: &str = "cloudformation:DescribeStackEvents";
 
 /// What a look at the events gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +79,13 @@ async fn look_at_rows<S: Stacks>(
     feed: &mut Feed,
     delay: &mut Option<Duration>,
 ) -> Result<Rows, Failure> {
-    if !ctx.may(run, EVENTS) {
+    if !ctx.may(run, actions::EVENTS) {
         return Ok(Rows::Denied);
     }
     step.looks += 1;
     match feed.read_root(ctx.stacks).await {
         Ok(shown) => {
-            feed.allowance().look(shown.calls);
+            feed.allowance().record_look(shown.calls);
             show(ctx, run, step, shown.rows);
         }
         Err(error) => return missed(ctx, run, step, error, delay),
@@ -96,9 +94,8 @@ async fn look_at_rows<S: Stacks>(
         step.token = feed.segment().token().cloned();
     }
     // Nested stacks take turns. Those that ended go first.
-    let most_pages = feed.allowance().pages();
-    if most_pages > 0 {
-        let calls = show_nested(ctx, run, step, feed, most_pages).await;
+    if feed.allowance().allows_call() {
+        let calls = show_nested(ctx, run, step, feed).await;
         feed.allowance().spend(calls);
     }
     Ok(Rows::Read)
@@ -221,7 +218,7 @@ fn by_row<S>(
     late: Duration,
 ) -> Option<Ending> {
     let since = *step.ended_at.get_or_insert(ctx.now);
-    if ctx.now.since(since) < LATE_FAILURE && cause::misses_row(feed) {
+    if ctx.now.since(since) < LATE_RESOURCE_ROW && cause::misses_row(feed) {
         return None;
     }
     let stack = stack.filter(|stack| stack.status == end);
@@ -350,7 +347,7 @@ fn monitored_until(step: &AwaitStack, feed: &Feed) -> Timestamp {
 
 /// Completed resources of those that change; the rest is for the clean-up.
 fn percent(step: &AwaitStack, feed: &Feed) -> u8 {
-    let hundredths = 100 * feed.completed() + traffic::hundredths(step);
+    let hundredths = 100 * feed.completed() + traffic::hundredths(step, feed);
     let done = hundredths * 95 / (100 * step.expected as usize).max(1);
     u8::try_from(done.min(95)).unwrap_or(95)
 }

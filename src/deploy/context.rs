@@ -92,12 +92,14 @@ impl<S> Context<'_, S> {
         !run.denied.contains(action)
     }
 
-    /// The answer of a call for more detail; none if it failed, which is reported once for each action.
+    /// The answer of a call for more detail; none if it failed, which is reported once for each action. The action may be
+    /// tried again if the failure was a passing one, such as throttling.
     pub fn detail<T>(&self, run: &mut Run, answer: Result<T, ServiceError>) -> Option<T> {
         match answer {
             Ok(found) => Some(found),
             Err(error) => {
-                if run.denied.insert(error.operation.to_owned()) {
+                let reported = if error.is_retryable() { &mut run.delayed } else { &mut run.denied };
+                if reported.insert(error.operation.to_owned()) {
                     self.report(run, DeployEvent::DetailMissing { error });
                 }
                 None

@@ -3,16 +3,17 @@
 use super::checks;
 use super::context::{Context, Next, Wait, failed};
 use super::decide::{Decision, decide};
+use super::existing;
 use super::history;
 use super::no_changes;
 use super::options::{DeployOptions, NewChangeSet, OnFailure, Work};
 use super::packaged::Availability;
-use super::phase::{AwaitChangeSet, AwaitStack, Before, Create, Prepare, Run, Step, Target};
+use super::phase::{AwaitChangeSet, Before, Create, Prepare, Run, Step, Target};
 use super::reasons::{self, Refusal};
 use super::stacks::{ChangeSetIds, ChangeSetKind, ChangeSetRequest, Express, Stack, Stacks};
 use super::status::Standing;
 use super::{tags, twice};
-use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, Reason, ServiceError};
+use crate::facts::{DeployEvent, DeployWarning, Failure, FailureKind, ServiceError};
 use std::time::Duration;
 
 /// Times that a stack may change between two calls.
@@ -28,8 +29,8 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, create: Cre
     };
     match &ctx.options.work {
         Work::Create(new) => from_template(ctx, run, create, new, found).await,
-        Work::Execute(change_set) => existing(ctx, run, create, change_set, found).await,
-        Work::Follow => follow(ctx, found),
+        Work::Execute(change_set) => existing::take(ctx, run, create, change_set, found).await,
+        Work::Follow => existing::follow(ctx, found),
     }
 }
 
@@ -87,7 +88,7 @@ async fn begun<S: Stacks>(
     match answer {
         Ok(None) => Ok(None),
         Ok(Some(found)) => {
-            let kind = if stack.status.is_creating() { ChangeSetKind::Create } else { ChangeSetKind::Update };
+            let kind = existing::kind(stack, &found);
             let ids = ChangeSetIds { change_set: found.id, stack: found.stack_id };
             let plan = Sending { stack: stack.clone(), is_own_stack: false, is_paused: false };
             Ok(Some(created(ctx, run, create, plan, kind, ids)))
@@ -95,7 +96,7 @@ async fn begun<S: Stacks>(
         Err(error) if error.is_retryable() => {
             ctx.retry(run, Step::Create(create.clone()), error, "looking at the stack").map(Some)
         }
-        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) if existing::is_missing(&error) => Ok(None),
         Err(error) => {
             ctx.detail(run, Err::<(), _>(error));
             Ok(None)
@@ -338,79 +339,4 @@ pub fn capabilities(missing: &[String]) -> Failure {
             if missing.is_empty() { "CAPABILITY_NAMED_IAM" } else { &names }
         ),
     )
-}
-
-/// A change set that stands already.
-async fn existing<S: Stacks>(
-    ctx: &Context<'_, S>,
-    run: &mut Run,
-    create: Create,
-    change_set: &str,
-    found: Option<Stack>,
-) -> Result<Next, Failure> {
-    let by_name = (!change_set.starts_with("arn:")).then_some(ctx.options.stack.as_str());
-    let described = match ctx.stacks.change_set(change_set, by_name, None).await {
-        Ok(described) => described,
-        Err(error) if error.is_retryable() => {
-            return ctx.retry(run, Step::Create(create), error, "reading the change set");
-        }
-        Err(error) if is_missing(&error) => return Err(missing_change_set(change_set)),
-        Err(error) => return Err(error.into()),
-    };
-    let is_named = |name: &str| [described.stack_id.as_str(), described.stack_name.as_str()].contains(&name);
-    let asked = found.as_ref().map_or(ctx.options.stack.as_str(), |stack| stack.id.as_str());
-    if !is_named(asked) {
-        let message = format!("the change set {change_set} is one of {}, not of {asked}", described.stack_id);
-        return Err(Failure::new(FailureKind::Usage, message));
-    }
-    let stack = found.unwrap_or_default();
-    let is_new = stack.status.standing() == Standing::Review;
-    let target = Target {
-        change_set: described.id,
-        stack: described.stack_id,
-        name: described.stack_name,
-        kind: if is_new { ChangeSetKind::Create } else { ChangeSetKind::Update },
-        is_own: false,
-        is_own_stack: false,
-        is_paused: stack.status.standing() == Standing::Paused,
-        leaves_out_nested: false,
-        before: Before { status: stack.status, updated_at: stack.updated_at },
-    };
-    Ok(Next::Go(Step::AwaitChangeSet(AwaitChangeSet { target, polls: 0 })))
-}
-
-fn is_missing(error: &ServiceError) -> bool {
-    error.reason == Reason::NotFound || matches!(reasons::refusal(error), Refusal::NoChangeSet | Refusal::NoStack)
-}
-
-fn missing_change_set(change_set: &str) -> Failure {
-    let failure = Failure::new(FailureKind::Failed, format!("there is no change set {change_set}"));
-    failure.with_hint("another deployment of the stack deletes all its change sets: make a new plan")
-}
-
-/// Whatever runs on the stack, or ran last.
-fn follow<S>(ctx: &Context<'_, S>, found: Option<Stack>) -> Result<Next, Failure> {
-    let Some(stack) = found else {
-        return Err(Failure::new(FailureKind::Usage, format!("there is no stack {}", ctx.options.stack)));
-    };
-    Ok(Next::Go(Step::AwaitStack(Box::new(AwaitStack {
-        stack: stack.id,
-        name: stack.name,
-        change_set: None,
-        token: None,
-        is_new: stack.updated_at.is_none(),
-        is_express: false,
-        before: Before::default(),
-        cursor: Default::default(),
-        looks: 0,
-        asked: Default::default(),
-        ended_at: None,
-        gone_at: None,
-        expected: 0,
-        monitoring_minutes: 0,
-        shifts: Default::default(),
-        groups: Default::default(),
-        feed: None,
-        plan: None,
-    }))))
 }

@@ -11,7 +11,7 @@ use super::phase::{AwaitStack, Execute, Run, Step, Target};
 use super::read_plan;
 use super::reasons::{self, Refusal};
 use super::shift_checks;
-use super::stacks::{ChangeSetKind, ExecuteRequest, Stacks};
+use super::stacks::{ChangeSetKind, ExecuteRequest, Stacks, actions};
 use super::status::Execution;
 use super::verdict;
 use super::{console, overtaken, twice};
@@ -35,6 +35,10 @@ pub async fn advance<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: Execu
             return Ok(planned(ctx, run, &step.target, plan));
         }
         return Ok(Next::Go(Step::Execute(Execute { is_planned: true, plan: Some(plan), ..step })));
+    }
+    if step.is_begun {
+        let token = run.request_token();
+        return Ok(executing(ctx, run, step, &token));
     }
     if step.target.kind == ChangeSetKind::Update
         && let Err(error) = set_up(ctx, &step.target).await
@@ -70,7 +74,7 @@ async fn check_exports<S: Stacks>(
     let Some(Some(stack)) = ctx.detail(run, answer) else { return Ok(()) };
     let mut refused = Vec::new();
     for danger in exports::endangered(&stack, plan, &lines) {
-        if !ctx.may(run, "cloudformation:ListImports") {
+        if !ctx.may(run, actions::IMPORTERS) {
             break;
         }
         let answer = ctx.stacks.importers(&danger.export).await;

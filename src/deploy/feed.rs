@@ -8,6 +8,7 @@ use super::segment::{Segment, is_root, is_start};
 use super::stacks::{HookInvocation, StackEvent};
 use super::status::{Direction, End, Progress, Status};
 use super::timeline::Spans;
+use crate::facts::resource_types::{ALIAS, FUNCTION, STACK};
 use crate::facts::{OpenResource, RowOutcome, StackRow, Timeline, Timestamp};
 use crate::shift::AliasRow;
 use std::collections::{BTreeMap, HashSet};
@@ -16,9 +17,6 @@ mod reading;
 
 pub use reading::Shown;
 
-const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
-const FUNCTION: &str = "AWS::Lambda::Function";
-const ALIAS: &str = "AWS::Lambda::Alias";
 /// Nested stacks below the root (quota of nesting is lower).
 const MOST_LEVELS: usize = 20;
 
@@ -44,6 +42,8 @@ pub struct Feed {
     untokened: Vec<StackEvent>,
     /// The updates of aliases so far.
     aliases: Vec<AliasRow>,
+    /// Whether the operation is over: a row that says that a nested stack is being changed is an old one.
+    is_closed: bool,
     /// Number of looks at nested stacks.
     turn: usize,
     allowance: Allowance,
@@ -101,6 +101,7 @@ impl Feed {
             last: Timestamp::default(),
             untokened: Vec::new(),
             aliases: Vec::new(),
+            is_closed: false,
             turn: 0,
             allowance: Allowance::default(),
         }
@@ -254,14 +255,13 @@ impl Feed {
     }
 
     fn watch_nested(&mut self, index: usize, event: &StackEvent, since: Timestamp) {
-        let child =
-            event.physical_id.as_deref().filter(|id| event.resource_type == NESTED_STACK && id.starts_with("arn:"));
+        let child = event.physical_id.as_deref().filter(|id| event.resource_type == STACK && id.starts_with("arn:"));
         let Some(child) = child else { return };
         let path = self.path(index, event);
         if path.len() > MOST_LEVELS {
             return;
         }
-        let is_open = event.status.outcome() == RowOutcome::Started;
+        let is_open = event.status.outcome() == RowOutcome::Started && !self.is_closed;
         match self.watched.iter_mut().find(|watched| watched.id == child) {
             Some(watched) => {
                 watched.is_read &= watched.is_open == is_open;
@@ -297,8 +297,8 @@ impl Feed {
     }
 
     /// The updates of aliases, oldest first within a stack.
-    pub fn aliases(&self) -> Vec<AliasRow> {
-        self.aliases.clone()
+    pub fn aliases(&self) -> &[AliasRow] {
+        &self.aliases
     }
 
     /// Number of rows that completed a resource.

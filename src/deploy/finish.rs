@@ -7,16 +7,18 @@ use super::feed::Feed;
 use super::next_step;
 use super::phase::{AwaitStack, Before, Run, Target};
 use super::read_plan;
-use super::rows::show_detail;
+use super::rows::{report_missing, show_detail};
 use super::shift_cause;
-use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks};
+use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks, actions};
 use super::status::{End, Progress, Status};
 use super::traffic;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
 
-/// Nested stacks whose last rows are read at the end.
+/// Reads of nested stacks at the end.
 const MOST_NESTED: usize = 100;
+/// Reads of nested stacks at the end that may fail although the next one might succeed: the service is busy.
+const MOST_FAILED: usize = 15;
 
 /// How the operation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,12 +63,16 @@ pub async fn finish<S: Stacks>(
 /// The last rows of every nested stack.
 async fn read_nested<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) {
     feed.close();
-    let mut read = 0;
-    while feed.has_unread() && read < MOST_NESTED {
+    let (mut reads, mut failures) = (0, Vec::new());
+    while feed.has_unread() && reads < MOST_NESTED && failures.len() < MOST_FAILED {
         for shown in feed.read_ended(ctx.stacks).await {
-            read += 1;
+            reads += 1;
+            failures.extend(shown.as_ref().err().filter(|error| error.is_retryable()).cloned());
             show_detail(ctx, run, step, shown);
         }
+    }
+    if let Some(error) = failures.pop().filter(|_| feed.has_unread()) {
+        report_missing(ctx, run, error);
     }
 }
 
@@ -197,7 +203,7 @@ fn status_reason(ending: &Ending) -> Option<Cause> {
 /// The failures that `DescribeEvents` gives, where the rows give none.
 async fn findings<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &AwaitStack, ending: &Ending) -> Vec<Cause> {
     let id = ending.stack.as_ref().and_then(|stack| stack.operation_id.clone());
-    let Some(id) = id.filter(|_| ctx.may(run, "cloudformation:DescribeEvents")) else { return Vec::new() };
+    let Some(id) = id.filter(|_| ctx.may(run, actions::FAILURES)) else { return Vec::new() };
     let answer = ctx.stacks.failures(&FailuresOf::Operation { stack: step.stack.clone(), id }).await;
     let found = ctx.detail(run, answer).unwrap_or_default();
     found.iter().filter(|finding| finding.fails && finding.kind != FindingKind::Other).map(cause::of_finding).collect()
@@ -216,7 +222,7 @@ fn add_log_groups<S>(ctx: &Context<'_, S>, feed: &Feed, causes: &mut [Cause]) {
 /// What hooks say beyond their reason.
 async fn add_annotations<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, diagnosis: &mut Diagnosis) {
     for (index, id) in &diagnosis.hooks {
-        if !ctx.may(run, "cloudformation:GetHookResult") {
+        if !ctx.may(run, actions::HOOK) {
             return;
         }
         let answer = ctx.stacks.hook(id).await;

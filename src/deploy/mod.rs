@@ -22,6 +22,7 @@ mod cursor;
 mod deadline;
 mod decide;
 mod execute;
+mod existing;
 mod exports;
 mod feed;
 mod finish;
@@ -72,7 +73,7 @@ pub use reasons::{Refusal, refusal};
 pub use stacks::{
     Annotation, ChangeSet, ChangeSetIds, ChangeSetKind, ChangeSetRequest, DescribedChange, ExecuteRequest, Express,
     FailuresOf, Finding, FindingKind, HookInvocation, HookResult, Page, ParameterValue, RollbackTriggers, Stack,
-    StackEvent, StackRequest, Stacks, TemplateText,
+    StackEvent, StackRequest, Stacks, TemplateText, actions,
 };
 pub use status::{Standing, Status};
 pub use template_facts::TemplateFacts;

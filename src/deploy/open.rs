@@ -1,7 +1,7 @@
 //! The resources that are not done, and what each waits for.
 
 use super::stacks::StackEvent;
-use crate::facts::{OpenResource, RowOutcome, Timestamp, WaitsFor};
+use crate::facts::{OpenResource, RowOutcome, Timestamp, WaitsFor, resource_types};
 use std::collections::BTreeMap;
 
 /// Resources by path.
@@ -59,7 +59,7 @@ impl Started {
             None if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" => {
                 WaitsFor::CustomResource { function: None, log_group: None }
             }
-            None if kind == "AWS::CloudFormation::Stack" => WaitsFor::NestedStack,
+            None if kind == resource_types::STACK => WaitsFor::NestedStack,
             None => WaitsFor::Service,
         };
         OpenResource {

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Between two looks at a stack: 24 calls a minute at most leave room for two of the status and four more in 30, and the
 /// end is noticed within 3 s.
 const STACK_PERIOD: Duration = Duration::from_millis(2650);
-/// After the execution, and after the first look. What needs no resource, and what an emulator does, is over at once.
+/// First look after ExecuteChangeSet: an empty update, or an emulator, ends at once.
 pub const FIRST_LOOK: Duration = Duration::from_millis(250);
 const SECOND_LOOK: Duration = Duration::from_millis(750);
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };

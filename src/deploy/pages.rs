@@ -12,7 +12,7 @@ pub struct Pages {
     pub next: Option<String>,
     /// Whether the last page had rows that were known, and older pages may have more of the operation.
     pub is_deep: bool,
-    /// Whether newer rows may have come since the first page was read.
+    /// Whether an earlier look read the first page: newer rows may exist.
     pub is_continued: bool,
     /// Number of calls.
     pub calls: usize,
@@ -21,34 +21,35 @@ pub struct Pages {
 /// How far a page leads back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Older pages may have rows that are needed.
-    On,
+    /// Older pages may hold needed rows.
+    Newer,
     /// It has rows that were read before.
     Known,
     /// It has the beginning of the operation.
     Beginning,
 }
 
-/// Reads on after what was read, `most` pages at most. `reach` gets the newer rows and the rows of a page.
+/// Reads on after `pages`, at most `most` more. `reach` gets the newer rows and the rows of a page. After an error,
+/// `pages` has what was read before it.
 pub async fn read(
     stacks: &impl Stacks,
     stack: &str,
-    before: Pages,
+    pages: &mut Pages,
     most: usize,
     reach: impl Fn(&[StackEvent], &[StackEvent]) -> Reach,
-) -> Result<Pages, ServiceError> {
-    let mut pages = Pages { calls: 0, is_continued: before.next.is_some(), ..before };
+) -> Result<(), ServiceError> {
+    (pages.calls, pages.is_continued) = (0, pages.next.is_some());
     while pages.calls < most {
         let answer = stacks.events(stack, pages.next.as_deref()).await?;
         let reached = reach(&pages.rows, &answer.items);
         pages.calls += 1;
         pages.rows.extend(answer.items);
         pages.next = answer.next;
-        if reached != Reach::On || pages.next.is_none() {
-            pages.is_deep = reached == Reach::Known && pages.next.take().is_some();
+        if reached != Reach::Newer || pages.next.is_none() {
+            pages.is_deep = reached == Reach::Known && pages.next.is_some();
             pages.next = None;
             break;
         }
     }
-    Ok(pages)
+    Ok(())
 }

@@ -41,6 +41,9 @@ pub struct Run {
     pub waits: u32,
     /// Actions whose denial was reported.
     pub denied: BTreeSet<String>,
+    /// Actions of which this process reported that a call failed which may succeed later.
+    #[serde(skip)]
+    pub delayed: BTreeSet<String>,
 }
 
 /// A step of a deployment.
@@ -131,6 +134,9 @@ pub struct AwaitChangeSet {
 pub struct Execute {
     pub target: Target,
     pub is_planned: bool,
+    /// Whether another process of this run executed it.
+    #[serde(default)]
+    pub is_begun: bool,
     /// `DisableRollback` of the execution.
     pub disables_rollback: Option<bool>,
     /// Calls of ExecuteChangeSet so far: an answer may have been lost.
@@ -187,12 +193,11 @@ impl Phase {
             attempt: 0,
             waits: 0,
             denied: BTreeSet::new(),
+            delayed: BTreeSet::new(),
         };
         Self { run, step: Step::Create(Create::default()) }
     }
-}
 
-impl Phase {
     /// Whether a change set may still have to be created.
     pub fn is_without_change_set(&self) -> bool {
         match self.step {

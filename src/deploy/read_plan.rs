@@ -3,10 +3,8 @@
 use super::context::Context;
 use super::phase::{Run, Target};
 use super::stacks::{ChangeSet, DescribedChange, Stacks};
+use crate::facts::resource_types::STACK;
 use crate::facts::{ChangeAction, Plan, ServiceError, StackChange};
-
-/// Nested change sets may be forbidden, or gone: then their changes are not known.
-const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
 /// All changes in the order of the service, those of a nested stack after the stack itself.
 pub async fn read<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Target) -> Result<Plan, ServiceError> {
@@ -17,6 +15,7 @@ pub async fn read<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, target: &Targe
         let changes = match all_changes(ctx.stacks, &change_set).await {
             Ok(changes) => changes,
             Err(error) if parents.is_empty() || error.is_retryable() => return Err(error),
+            // A nested change set may be forbidden, or gone: then its changes are not known.
             Err(error) => {
                 ctx.detail(run, Err::<(), _>(error));
                 plan.unknown.push(parents.join("/"));
@@ -45,7 +44,7 @@ fn is_unknown(change: &StackChange, target: &Target) -> bool {
         ChangeAction::Modify | ChangeAction::Dynamic => true,
         ChangeAction::Add | ChangeAction::Remove | ChangeAction::Import | ChangeAction::Other(_) => false,
     };
-    target.leaves_out_nested && exists && change.resource_type == NESTED_STACK
+    target.leaves_out_nested && exists && change.resource_type == STACK
 }
 
 fn with_place<S>(ctx: &Context<'_, S>, change: StackChange) -> StackChange {

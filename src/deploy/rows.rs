@@ -24,22 +24,24 @@ pub async fn show_nested<S: Stacks>(
     run: &mut Run,
     step: &mut AwaitStack,
     feed: &mut Feed,
-    most_pages: usize,
 ) -> usize {
-    let shown = feed.read_nested(ctx.stacks, most_pages).await;
+    let shown = feed.read_nested(ctx.stacks).await;
     // A failed call counts as one.
     let calls = shown.as_ref().map_or(1, |shown| shown.calls);
     show_detail(ctx, run, step, shown);
     calls
 }
 
-/// Shows rows that may be missing.
+/// Shows rows that may be missing. After a passing failure they are read again.
 pub fn show_detail<S>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, shown: Result<Shown, ServiceError>) {
     match shown {
         Ok(shown) => show(ctx, run, step, shown.rows),
         Err(error) if error.is_retryable() => {}
-        Err(error) => {
-            ctx.detail(run, Err::<(), _>(ServiceError { operation: NESTED_EVENTS, ..error }));
-        }
+        Err(error) => report_missing(ctx, run, error),
     }
+}
+
+/// Reports that rows of nested stacks are missing.
+pub fn report_missing<S>(ctx: &Context<'_, S>, run: &mut Run, error: ServiceError) {
+    ctx.detail(run, Err::<(), _>(ServiceError { operation: NESTED_EVENTS, ..error }));
 }

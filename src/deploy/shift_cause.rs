@@ -1,21 +1,17 @@
 //! Why a traffic shift failed, as the cause of the deployment: the row of the alias says little.
 
-use crate::facts::{AlarmState, Cause, HookState, ShiftHook, ShiftState, TrafficShift};
+use crate::facts::{AlarmState, Cause, HookState, ShiftAlarm, ShiftHook, ShiftProblem, ShiftState, TrafficShift};
 
-/// Tells of each failed alias what CodeDeploy, its hooks and its alarms say.
+/// Replaces the reason of each failed alias by what CodeDeploy, hooks and alarms report.
 pub fn explain(causes: &mut [Cause], shifts: &[TrafficShift]) {
     for cause in causes {
-        let failed = shifts.iter().filter(|shift| !shift.is_rollback && is_bad(&shift.state));
+        let failed = shifts.iter().filter(|shift| !shift.is_rollback && shift.state.is_bad());
         if let Some(shift) = failed.into_iter().find(|shift| shift.path == cause.path) {
             cause.reason = Some(reason(shift, cause.reason.take()));
             cause.code = shift.error.as_ref().map(|error| error.code.clone()).or_else(|| cause.code.take());
             cause.remedy = remedy(shift).or_else(|| cause.remedy.take());
         }
     }
-}
-
-fn is_bad(state: &ShiftState) -> bool {
-    matches!(state, ShiftState::Failed | ShiftState::Stopped)
 }
 
 fn reason(shift: &TrafficShift, of_row: Option<String>) -> String {
@@ -27,15 +23,16 @@ fn reason(shift: &TrafficShift, of_row: Option<String>) -> String {
         None => error.code.clone(),
     }));
     let firing = shift.alarms.iter().filter(|alarm| alarm.state == AlarmState::Alarm);
-    parts.extend(firing.map(|alarm| match &alarm.reason {
-        Some(reason) => format!("alarm {} is in ALARM: {reason}", alarm.name),
-        None => format!("alarm {} is in ALARM", alarm.name),
-    }));
+    parts.extend(firing.map(firing_alarm));
     parts.extend(shift.hooks.iter().filter(|hook| hook.state == HookState::Failed).map(hook_reason));
     if parts.len() == 1 {
         parts.extend(of_row);
     }
     parts.join("; ")
+}
+
+fn firing_alarm(alarm: &ShiftAlarm) -> String {
+    ShiftProblem::FiringAlarm { alarm: alarm.name.clone(), reason: alarm.reason.clone() }.to_string()
 }
 
 fn hook_reason(hook: &ShiftHook) -> String {

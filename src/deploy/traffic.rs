@@ -3,20 +3,18 @@
 use super::context::Context;
 use super::feed::Feed;
 use super::phase::{AwaitStack, Run};
-use super::stacks::Stacks;
+use super::stacks::{Stacks, actions};
+use crate::facts::resource_types::{ALIAS, STACK};
 use crate::facts::{DeployEvent, OpenResource, ServiceError, ShiftState, Timestamp, TrafficShift};
 use crate::shift::{
-    AliasGroups, AliasRow, Caller, GroupCache, GroupName, Look, Sought, alias_policies, group_by_convention,
+    Access, AliasGroups, AliasPolicy, AliasRow, GroupCache, GroupName, Look, Sought, alias_policies,
+    group_by_convention,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Time after the last line of a shift from which the deployment gives signs of life again.
 const NO_SIGN: Duration = Duration::from_secs(100);
-const ALIAS: &str = "AWS::Lambda::Alias";
-const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
-const TEMPLATE: &str = "cloudformation:GetTemplate";
-const RESOURCES: &str = "cloudformation:ListStackResources";
 
 /// Finds groups by the template of a stack, and by the names that SAM gives where it may not be read.
 struct StackGroups<'a, S> {
@@ -31,22 +29,21 @@ struct StackGroups<'a, S> {
 impl<S: Stacks> AliasGroups for StackGroups<'_, S> {
     async fn group(&mut self, row: &AliasRow) -> Result<Sought<GroupName>, ServiceError> {
         let Some(alias) = row.path.last() else { return Ok(Sought::Absent) };
-        if !self.may_list {
-            return Ok(Sought::Unknown);
-        }
         self.read_template(&row.stack_id).await?;
-        let policies = self.cache.0.get(&row.stack_id).map(Vec::as_slice).unwrap_or_default();
-        let policy = policies.iter().find(|policy| policy.alias == *alias).cloned();
-        let ids = self.physical_ids(&row.stack_id).await?;
-        let found = match &policy {
-            Some(policy) => policy.group(ids),
-            None => group_by_convention(alias, ids),
+        let policy = match self.cache.0.get(&row.stack_id) {
+            Some(policies) => match policies.iter().find(|policy| policy.alias == *alias) {
+                Some(policy) => Some(policy.clone()),
+                None => return Ok(Sought::Absent),
+            },
+            None => None,
         };
-        Ok(match (found, policy) {
-            (Some(group), _) => Sought::Found(group),
-            (None, Some(_)) => Sought::Unknown,
-            (None, None) => Sought::Absent,
-        })
+        // The template may name the group without any resource of the stack.
+        let named = policy.as_ref().map_or(Sought::Unknown, |policy| policy.group(&BTreeMap::new()));
+        if !named.is_unknown() || !self.may_list {
+            return Ok(named);
+        }
+        let ids = self.physical_ids(&row.stack_id).await?;
+        Ok(policy.map_or_else(|| group_by_convention(alias, ids).into(), |policy: AliasPolicy| policy.group(ids)))
     }
 }
 
@@ -68,12 +65,15 @@ impl<S: Stacks> StackGroups<'_, S> {
     }
 }
 
-/// Looks at the shifts, if an alias is open and it is time.
+/// Looks at the shifts, if one may be under way and it is time.
 pub async fn look<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &Feed) {
-    let rows = feed.aliases();
-    if rows.iter().any(|row| row.is_open) {
-        look_at(ctx, run, step, &rows, false).await;
-    }
+    let mut look = {
+        let mut groups = groups(ctx, run, &mut step.groups);
+        step.shifts.look(&access(ctx, run), &mut groups, feed.aliases()).await
+    };
+    // The next look makes the other calls again.
+    look.errors.retain(|error| !error.is_retryable());
+    report_look(ctx, run, look);
 }
 
 /// The shifts at the end of the operation.
@@ -83,59 +83,52 @@ pub async fn finish<S: Stacks>(
     step: &mut AwaitStack,
     feed: &Feed,
 ) -> Vec<TrafficShift> {
-    let rows = feed.aliases();
-    if !step.is_new && !rows.is_empty() {
-        look_at(ctx, run, step, &rows, true).await;
-    }
-    step.shifts.shifts()
-}
-
-async fn look_at<S: Stacks>(
-    ctx: &Context<'_, S>,
-    run: &mut Run,
-    step: &mut AwaitStack,
-    rows: &[AliasRow],
-    is_last: bool,
-) {
-    let look = {
-        let caller = Caller { deployments: ctx.stacks.deployments(), denied: &run.denied, now: ctx.now };
-        let mut groups = StackGroups {
-            stacks: ctx.stacks,
-            may_read_template: ctx.may(run, TEMPLATE),
-            may_list: ctx.may(run, RESOURCES),
-            cache: &mut step.groups,
-            physical_ids: BTreeMap::new(),
+    if !step.is_new && !feed.aliases().is_empty() {
+        let look = {
+            let mut groups = groups(ctx, run, &mut step.groups);
+            step.shifts.look_now(&access(ctx, run), &mut groups, feed.aliases()).await
         };
-        match is_last {
-            true => step.shifts.look_now(&caller, &mut groups, rows).await,
-            false => step.shifts.look(&caller, &mut groups, rows).await,
-        }
-    };
-    tell(ctx, run, look);
+        report_look(ctx, run, look);
+    }
+    step.shifts.shifts().cloned().collect()
 }
 
-fn tell<S>(ctx: &Context<'_, S>, run: &mut Run, look: Look) {
+fn access<'c, S: Stacks>(ctx: &Context<'c, S>, run: &'c Run) -> Access<'c, S::Deployments> {
+    Access { deployments: ctx.stacks.deployments(), denied: &run.denied, now: ctx.now }
+}
+
+fn groups<'c, S>(ctx: &Context<'c, S>, run: &Run, cache: &'c mut GroupCache) -> StackGroups<'c, S> {
+    StackGroups {
+        stacks: ctx.stacks,
+        may_read_template: ctx.may(run, actions::TEMPLATE),
+        may_list: ctx.may(run, actions::PHYSICAL_IDS),
+        cache,
+        physical_ids: BTreeMap::new(),
+    }
+}
+
+/// Reports the shifts, and the calls that failed.
+fn report_look<S>(ctx: &Context<'_, S>, run: &mut Run, look: Look) {
     look.shown.into_iter().for_each(|shift| ctx.report(run, DeployEvent::TrafficShift(Box::new(shift))));
-    for error in look.errors.into_iter().filter(|error| !error.is_retryable()) {
+    for error in look.errors {
         ctx.detail(run, Err::<(), _>(error));
     }
 }
 
 /// Whether the lines of shifts are a sign of life for all that is open.
 pub fn is_sign_of_life(step: &AwaitStack, open: &[OpenResource], now: Timestamp) -> bool {
-    let is_shown = step.shifts.said_at().is_some_and(|said| now.since(said) < NO_SIGN);
-    is_shown && open.iter().all(|it| matches!(it.resource_type.as_str(), ALIAS | NESTED_STACK))
+    let is_shown = step.shifts.shown_at().is_some_and(|shown| now.since(shown) < NO_SIGN);
+    is_shown && open.iter().all(|it| matches!(it.resource_type.as_str(), ALIAS | STACK))
 }
 
-/// The weights of the shifts that run, in hundredths of a resource each; for the percentage.
-pub fn hundredths(step: &AwaitStack) -> usize {
-    let running = step.shifts.shifts().into_iter().filter(|shift| shift.state == ShiftState::Running);
-    running.map(|shift| usize::from(shift.weight)).sum()
+/// The weights of the aliases whose update is not over, in hundredths of a resource each; for the percentage.
+pub fn hundredths(step: &AwaitStack, feed: &Feed) -> usize {
+    step.shifts.open_shifts(feed.aliases()).map(|shift| usize::from(shift.weight)).sum()
 }
 
 /// The shift that runs, in a few words.
 pub fn summary(step: &AwaitStack) -> Option<String> {
-    let running = step.shifts.shifts().into_iter().find(|shift| shift.state == ShiftState::Running)?;
+    let running = step.shifts.shifts().find(|shift| shift.state == ShiftState::Running)?;
     let TrafficShift { function, alias, weight, to, .. } = running;
     Some(format!("{function}:{alias} {weight} % on version {to}"))
 }

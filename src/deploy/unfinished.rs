@@ -32,7 +32,7 @@ pub fn of_stack<S>(ctx: &Context<'_, S>, run: &Run, step: &AwaitStack) -> Verdic
         open: feed.map(|feed| feed.open()).unwrap_or_default(),
         timeline: feed.and_then(|feed| feed.timeline(ctx.now)),
         plan: step.plan.clone(),
-        shifts: step.shifts.shifts(),
+        shifts: step.shifts.shifts().cloned().collect(),
         next_step: Some(watch(&step.stack)),
         ..verdict::begin(ctx, run, &step.name, Some(&step.stack), step.change_set.as_deref())
     }

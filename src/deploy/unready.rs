@@ -7,7 +7,7 @@ use super::create;
 use super::no_changes;
 use super::phase::{AwaitChangeSet, Create, Run, Step, Target};
 use super::reasons::{self, Unready};
-use super::stacks::{ChangeSet, FailuresOf, HookResult, Stacks};
+use super::stacks::{ChangeSet, FailuresOf, HookResult, Stacks, actions};
 use super::status::ChangeSetProgress;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Failure, FailureKind, Verdict};
@@ -121,7 +121,7 @@ fn stack_part(arn: &str) -> String {
 /// Everything that the service says about a failed change set; at least its reason.
 async fn causes_of<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, leaf: &Leaf) -> Vec<Cause> {
     let mut causes = Vec::new();
-    if ctx.may(run, "cloudformation:DescribeEvents") {
+    if ctx.may(run, actions::FAILURES) {
         let answer = ctx.stacks.failures(&FailuresOf::ChangeSet(leaf.change_set.clone())).await;
         let findings = ctx.detail(run, answer).unwrap_or_default();
         causes.extend(findings.iter().filter(|finding| finding.fails).map(cause::of_finding));
@@ -150,7 +150,7 @@ async fn failed_hooks<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, change_set
 
 /// The same hook with its annotations, if they may be read.
 async fn with_annotations<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, hook: HookResult) -> HookResult {
-    if !ctx.may(run, "cloudformation:GetHookResult") {
+    if !ctx.may(run, actions::HOOK) {
         return hook;
     }
     let answer = ctx.stacks.hook(&hook.id).await;

@@ -16,6 +16,7 @@ mod random;
 mod redactor;
 mod report;
 mod report_settings;
+pub mod resource_types;
 mod s3_location;
 mod secret;
 mod service_error;

@@ -28,7 +28,7 @@ pub struct ResultFiles {
     pub json: Option<PathBuf>,
     /// Problems and warnings as JUnit XML.
     pub junit: Option<PathBuf>,
-    /// The page of a deployment. The operation makes it; here the page of an earlier run is removed.
+    /// HTML report of a deployment. Written by the operation; listed so that a file left by an earlier run is deleted.
     pub page: Option<PathBuf>,
 }
 

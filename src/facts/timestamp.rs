@@ -27,8 +27,8 @@ impl Timestamp {
         Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// The point so long before this one.
-    pub fn before(self, time: Duration) -> Self {
+    /// The point so long before this one. Saturates at 0.
+    pub fn minus(self, time: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 

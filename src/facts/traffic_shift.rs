@@ -77,6 +77,24 @@ pub enum ShiftState {
     Other(String),
 }
 
+impl ShiftState {
+    /// Whether a deployment in this state changes no more.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed | Self::Stopped => true,
+            Self::Waiting | Self::Running | Self::Other(_) => false,
+        }
+    }
+
+    /// Whether it failed or was stopped.
+    pub fn is_bad(&self) -> bool {
+        match self {
+            Self::Failed | Self::Stopped => true,
+            Self::Waiting | Self::Running | Self::Succeeded | Self::Other(_) => false,
+        }
+    }
+}
+
 /// A function that CodeDeploy calls before or after the shift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShiftHook {
@@ -129,7 +147,7 @@ pub enum ShiftProblem {
     FiringAlarm { alarm: String, reason: Option<String> },
     /// Another deployment of the group is not over.
     BusyGroup { group: String, deployment: String },
-    /// The template has no function for a hook.
+    /// The template has no resource that a hook names.
     MissingHook { hook: String },
 }
 
@@ -141,7 +159,7 @@ impl fmt::Display for ShiftProblem {
             Self::BusyGroup { group, deployment } => {
                 write!(f, "deployment {deployment} of the group {group} is not over")
             }
-            Self::MissingHook { hook } => write!(f, "the template has no function {hook} for its hook"),
+            Self::MissingHook { hook } => write!(f, "the template has no resource {hook}, named as a traffic hook"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How a deployment ended, and why.
 
+use super::resource_types;
 use super::{ChangeKind, Excerpt, Failure, FailureKind, Place, StackChange, Timeline, Timestamp, TrafficShift};
 use std::time::Duration;
 
@@ -180,7 +181,7 @@ impl Verdict {
 impl Cause {
     /// Whether it is a resource of its own, not a stack.
     pub fn is_of_resource(&self) -> bool {
-        self.resource_type.as_deref().is_some_and(|name| name != "AWS::CloudFormation::Stack")
+        self.resource_type.as_deref().is_some_and(|name| name != resource_types::STACK)
     }
 
     /// The logical ids with `/` between; `None` for the stack itself.

@@ -1,7 +1,7 @@
 //! One alias that an operation updates, and what is known of its deployment.
 
 use super::deployments::{Deployment, GroupName, Target};
-use crate::facts::{Routing, ShiftAlarm, ShiftState, Timestamp, TrafficShift};
+use crate::facts::{Routing, ShiftAlarm, Timestamp, TrafficShift};
 use serde::{Deserialize, Serialize};
 
 /// The row of an alias that the operation updates.
@@ -23,9 +23,9 @@ pub struct WatchedAlias {
     pub path: String,
     pub since: Timestamp,
     pub deployment: Option<String>,
-    /// Stands for what was said last.
-    pub said: u32,
-    pub said_at: Timestamp,
+    /// CRC-32 of the state shown last; survives a restart, so no line is shown twice.
+    pub shown_checksum: u32,
+    pub shown_at: Timestamp,
     #[serde(skip)]
     pub known: Known,
 }
@@ -41,6 +41,8 @@ pub struct Known {
     pub routing: Sought<Routing>,
     pub deployment: Option<Deployment>,
     pub target: Option<Target>,
+    /// Whether target, configuration and alarms were read after the deployment ended.
+    pub has_final_details: bool,
     pub shift: Option<TrafficShift>,
 }
 
@@ -79,8 +81,8 @@ impl WatchedAlias {
             path,
             since: row.since,
             deployment: None,
-            said: 0,
-            said_at: Timestamp::default(),
+            shown_checksum: 0,
+            shown_at: Timestamp::default(),
             known: Known::default(),
         }
     }
@@ -91,14 +93,13 @@ impl WatchedAlias {
 
     /// Whether its deployment ended, as far as that is known.
     pub fn is_over(&self) -> bool {
-        self.known.shift.as_ref().is_some_and(|shift| is_final(&shift.state))
+        self.known.deployment.as_ref().is_some_and(|deployment| deployment.state.is_final())
     }
-}
 
-/// Whether a deployment in this state changes no more.
-pub fn is_final(state: &ShiftState) -> bool {
-    match state {
-        ShiftState::Succeeded | ShiftState::Failed | ShiftState::Stopped => true,
-        ShiftState::Waiting | ShiftState::Running | ShiftState::Other(_) => false,
+    /// Whether a further read of its deployment gives nothing new. CodeDeploy names the deployment that takes a failed one
+    /// back some time after the failure.
+    pub fn is_settled(&self) -> bool {
+        let is_named = |it: &Deployment| !it.state.is_bad() || it.rollback_id.is_some();
+        self.is_over() && self.known.deployment.as_ref().is_some_and(is_named)
     }
 }

@@ -2,6 +2,18 @@
 
 use crate::facts::{HookState, Routing, ServiceError, ShiftAlarm, ShiftError, ShiftState, Timestamp};
 
+/// The IAM actions of the calls.
+pub mod actions {
+    pub const LIST_DEPLOYMENTS: &str = "codedeploy:ListDeployments";
+    pub const DESCRIBE_DEPLOYMENTS: &str = "codedeploy:BatchGetDeployments";
+    pub const LIST_TARGETS: &str = "codedeploy:ListDeploymentTargets";
+    pub const DESCRIBE_TARGETS: &str = "codedeploy:BatchGetDeploymentTargets";
+    pub const DESCRIBE_GROUP: &str = "codedeploy:GetDeploymentGroup";
+    pub const DESCRIBE_CONFIGURATION: &str = "codedeploy:GetDeploymentConfig";
+    pub const STOP_DEPLOYMENT: &str = "codedeploy:StopDeployment";
+    pub const DESCRIBE_ALARMS: &str = "cloudwatch:DescribeAlarms";
+}
+
 /// CodeDeploy and CloudWatch alarms in one region. No call retries by itself, and no caller depends on an answer.
 pub trait Deployments {
     /// `GetDeploymentGroup`; `None` if there is no such application or group.
@@ -40,8 +52,6 @@ pub struct GroupName {
 /// A deployment group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Group {
-    /// Name of its deployment configuration.
-    pub configuration: String,
     /// Names of the alarms that stop a deployment; empty if they are switched off.
     pub alarms: Vec<String>,
 }
@@ -51,8 +61,7 @@ pub struct Group {
 pub struct Deployment {
     pub id: String,
     pub state: ShiftState,
-    /// Such as `CloudFormation`, `CloudFormationRollback` or `codeDeployRollback`.
-    pub creator: String,
+    pub creator: Creator,
     pub configuration: String,
     pub created: Timestamp,
     pub started: Option<Timestamp>,
@@ -60,6 +69,36 @@ pub struct Deployment {
     pub error: Option<ShiftError>,
     /// The deployment that takes this one back.
     pub rollback_id: Option<String>,
+}
+
+/// Who created a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creator {
+    CloudFormation,
+    /// CloudFormation, when it rolls an update back.
+    CloudFormationRollback,
+    /// CodeDeploy, when a deployment failed or was stopped.
+    CodeDeployRollback,
+    /// Any other, as CodeDeploy spells it.
+    Other(String),
+}
+
+impl Creator {
+    /// Whether the update of a stack may lead to its deployments: other parties may deploy in the same group.
+    pub fn acts_for_stack(&self) -> bool {
+        match self {
+            Self::CloudFormation | Self::CloudFormationRollback | Self::CodeDeployRollback => true,
+            Self::Other(_) => false,
+        }
+    }
+
+    /// Whether its deployments take another one back.
+    pub fn rolls_back(&self) -> bool {
+        match self {
+            Self::CloudFormationRollback | Self::CodeDeployRollback => true,
+            Self::CloudFormation | Self::Other(_) => false,
+        }
+    }
 }
 
 /// The alias that a deployment shifts.

@@ -17,7 +17,7 @@ mod schedule;
 mod watch;
 
 pub use alias::{AliasRow, Sought};
-pub use deployments::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
+pub use deployments::{Creator, Deployment, Deployments, Group, GroupName, LifecycleEvent, Target, actions};
 pub use none::NoDeployments;
 pub use policy::{AliasPolicy, GroupCache, alias_policies, group_by_convention};
-pub use watch::{AliasGroups, Caller, Look, Watch, alarms};
+pub use watch::{Access, AliasGroups, Look, Watch, alarms};

@@ -1,7 +1,7 @@
 //! Watches the deployments of the aliases that an operation updates.
 
-use super::alias::{AliasRow, Known, Sought, WatchedAlias, is_final};
-use super::deployments::{Deployment, Deployments, GroupName};
+use super::alias::{AliasRow, Known, Sought, WatchedAlias};
+use super::deployments::{Deployment, Deployments, GroupName, actions};
 use super::{describe, schedule};
 use crate::facts::{AlarmState, ServiceError, ShiftAlarm, ShiftState, Timestamp, TrafficShift};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_secs(10);
 /// Between two looks while nothing is about to change: traffic shifts in steps of minutes.
 const CALM_PERIOD: Duration = Duration::from_secs(30);
-/// After so long without a change, what is known is said again.
+/// After so long without a change, what is known is shown again.
 const SILENCE: Duration = Duration::from_secs(60);
 const ALARM_PERIOD: Duration = Duration::from_secs(60);
 /// How far the clocks of CloudFormation and CodeDeploy may be apart.
@@ -21,17 +21,6 @@ const SKEW: Duration = Duration::from_secs(60);
 const BATCH: usize = 25;
 /// Alarms in one call (`DescribeAlarms`).
 const ALARMS: usize = 100;
-
-/// Who creates the deployments of an operation: another party may deploy in the same group.
-const CREATORS: [&str; 3] = ["CloudFormation", "CloudFormationRollback", "codeDeployRollback"];
-
-const LIST: &str = "codedeploy:ListDeployments";
-const DESCRIBE: &str = "codedeploy:BatchGetDeployments";
-const TARGET: &str = "codedeploy:ListDeploymentTargets";
-const TARGET_STATE: &str = "codedeploy:BatchGetDeploymentTargets";
-const GROUP: &str = "codedeploy:GetDeploymentGroup";
-const ROUTING: &str = "codedeploy:GetDeploymentConfig";
-const DESCRIBE_ALARMS: &str = "cloudwatch:DescribeAlarms";
 
 /// Finds the deployment group of an alias; `Absent` if CodeDeploy does not shift it.
 pub trait AliasGroups {
@@ -54,15 +43,15 @@ pub struct Watch {
     aliases: Vec<WatchedAlias>,
 }
 
-/// What a look calls, and what it leaves out.
-pub struct Caller<'a, D> {
+/// The services that a look may call, and the actions that were denied.
+pub struct Access<'a, D> {
     pub deployments: &'a D,
     /// Actions that were denied.
     pub denied: &'a BTreeSet<String>,
     pub now: Timestamp,
 }
 
-impl<D> Caller<'_, D> {
+impl<D> Access<'_, D> {
     fn may(&self, action: &str) -> bool {
         !self.denied.contains(action)
     }
@@ -72,21 +61,21 @@ impl Watch {
     /// Looks at the deployments, if it is time. `rows` are all aliases that the operation updates or updated.
     pub async fn look<D: Deployments>(
         &mut self,
-        caller: &Caller<'_, D>,
+        access: &Access<'_, D>,
         groups: &mut impl AliasGroups,
         rows: &[AliasRow],
     ) -> Look {
-        if !self.is_due(caller, rows) {
+        if !self.is_due(access, rows) {
             return Look::default();
         }
-        self.looked = caller.now;
-        self.look_now(caller, groups, rows).await
+        self.looked = access.now;
+        self.look_now(access, groups, rows).await
     }
 
     /// Looks at every deployment whose end is not known.
     pub async fn look_now<D: Deployments>(
         &mut self,
-        caller: &Caller<'_, D>,
+        access: &Access<'_, D>,
         groups: &mut impl AliasGroups,
         rows: &[AliasRow],
     ) -> Look {
@@ -95,16 +84,22 @@ impl Watch {
             self.aliases.push(WatchedAlias::new(row));
         }
         self.find_groups(groups, rows, &mut look).await;
-        self.find_deployments(caller, rows, &mut look).await;
-        self.read_states(caller, &mut look).await;
-        self.read_details(caller, &mut look).await;
-        self.describe(caller.now, rows, &mut look);
+        self.find_deployments(access, rows, &mut look).await;
+        self.read_states(access, &mut look).await;
+        self.read_details(access, &mut look).await;
+        self.describe(access.now, rows, &mut look);
         look
     }
 
     /// Everything that is known, in the order in which the updates began.
-    pub fn shifts(&self) -> Vec<TrafficShift> {
-        self.aliases.iter().filter_map(|alias| alias.known.shift.clone()).collect()
+    pub fn shifts(&self) -> impl Iterator<Item = &TrafficShift> {
+        self.aliases.iter().filter_map(|alias| alias.known.shift.as_ref())
+    }
+
+    /// The shifts of the aliases whose update is not over.
+    pub fn open_shifts(&self, rows: &[AliasRow]) -> impl Iterator<Item = &TrafficShift> {
+        let open = rows.iter().filter(|row| row.is_open);
+        open.filter_map(|row| self.alias(row)).filter_map(|alias| alias.known.shift.as_ref())
     }
 
     /// The ids of the deployments that are not known to be over.
@@ -114,19 +109,32 @@ impl Watch {
     }
 
     /// When a shift was last shown.
-    pub fn said_at(&self) -> Option<Timestamp> {
-        self.aliases.iter().map(|alias| alias.said_at).max()
+    pub fn shown_at(&self) -> Option<Timestamp> {
+        self.aliases.iter().map(|alias| alias.shown_at).max()
     }
 
-    fn is_due<D>(&self, caller: &Caller<'_, D>, rows: &[AliasRow]) -> bool {
-        let alias = |row: &AliasRow| self.aliases.iter().find(|alias| alias.is_of(row));
-        let is_plain = |it: &WatchedAlias| it.known.group == Sought::Absent;
-        let is_watched = |row: &&AliasRow| alias(row).is_none_or(|it| !is_plain(it) && !it.is_over());
-        let mut watched = rows.iter().filter(|row| row.is_open).filter(is_watched).peekable();
-        let is_calm = |row: &AliasRow| alias(row).is_some_and(|alias| is_calm(&alias.known, caller.now));
+    fn alias(&self, row: &AliasRow) -> Option<&WatchedAlias> {
+        self.aliases.iter().find(|alias| alias.is_of(row))
+    }
+
+    fn is_due<D>(&self, access: &Access<'_, D>, rows: &[AliasRow]) -> bool {
+        let mut watched = rows.iter().filter(|row| self.is_watched(row)).peekable();
+        let is_calm = |row: &AliasRow| self.alias(row).is_some_and(|alias| is_calm(&alias.known, access.now));
         let has_any = watched.peek().is_some();
         let period = if watched.all(is_calm) { CALM_PERIOD } else { PERIOD };
-        has_any && caller.may(LIST) && caller.may(DESCRIBE) && caller.now.since(self.looked) >= period
+        has_any
+            && access.may(actions::LIST_DEPLOYMENTS)
+            && access.may(actions::DESCRIBE_DEPLOYMENTS)
+            && access.now.since(self.looked) >= period
+    }
+
+    /// Whether there may be news: the row of an alias may end before its deployment does.
+    fn is_watched(&self, row: &AliasRow) -> bool {
+        match self.alias(row) {
+            None => row.is_open,
+            Some(alias) if alias.known.group == Sought::Absent => false,
+            Some(alias) => !alias.is_over() && (row.is_open || alias.deployment.is_some()),
+        }
     }
 
     async fn find_groups(&mut self, groups: &mut impl AliasGroups, rows: &[AliasRow], look: &mut Look) {
@@ -139,14 +147,17 @@ impl Watch {
         }
     }
 
-    async fn find_deployments<D: Deployments>(&mut self, caller: &Caller<'_, D>, rows: &[AliasRow], look: &mut Look) {
+    async fn find_deployments<D: Deployments>(&mut self, access: &Access<'_, D>, rows: &[AliasRow], look: &mut Look) {
         for index in 0..self.aliases.len() {
             let alias = &self.aliases[index];
             let (None, Some(group)) = (&alias.deployment, alias.known.group.found().cloned()) else { continue };
-            if !rows.iter().any(|row| alias.is_of(row)) || !caller.may(LIST) || !caller.may(DESCRIBE) {
+            if !rows.iter().any(|row| alias.is_of(row))
+                || !access.may(actions::LIST_DEPLOYMENTS)
+                || !access.may(actions::DESCRIBE_DEPLOYMENTS)
+            {
                 continue;
             }
-            match found_deployment(caller, &group, alias.since, &self.taken()).await {
+            match found_deployment(access, &group, alias.since, &self.taken()).await {
                 Ok(found) => self.aliases[index].deployment = found,
                 Err(error) => look.errors.push(error),
             }
@@ -157,10 +168,11 @@ impl Watch {
         self.aliases.iter().filter_map(|alias| alias.deployment.clone()).collect()
     }
 
-    async fn read_states<D: Deployments>(&mut self, caller: &Caller<'_, D>, look: &mut Look) {
-        let ids: Vec<_> = self.running().into_iter().map(str::to_owned).collect();
-        for ids in ids.chunks(BATCH).filter(|_| caller.may(DESCRIBE)) {
-            match caller.deployments.describe(ids).await {
+    async fn read_states<D: Deployments>(&mut self, access: &Access<'_, D>, look: &mut Look) {
+        let unsettled = self.aliases.iter().filter(|alias| !alias.is_settled());
+        let ids: Vec<_> = unsettled.filter_map(|alias| alias.deployment.clone()).collect();
+        for ids in ids.chunks(BATCH).filter(|_| access.may(actions::DESCRIBE_DEPLOYMENTS)) {
+            match access.deployments.describe(ids).await {
                 Ok(found) => found.into_iter().for_each(|deployment| self.take(deployment)),
                 Err(error) => look.errors.push(error),
             }
@@ -174,12 +186,15 @@ impl Watch {
         }
     }
 
-    async fn read_details<D: Deployments>(&mut self, caller: &Caller<'_, D>, look: &mut Look) {
-        for alias in self.aliases.iter_mut().filter(|alias| !alias.is_over()) {
+    async fn read_details<D: Deployments>(&mut self, access: &Access<'_, D>, look: &mut Look) {
+        for alias in self.aliases.iter_mut().filter(|alias| !alias.known.has_final_details) {
             let Some(deployment) = alias.known.deployment.clone() else { continue };
-            read_target(caller, &deployment, &mut alias.known, look).await;
-            read_routing(caller, &deployment, &mut alias.known, look).await;
-            read_alarms(caller, &deployment, &mut alias.known, look).await;
+            let errors = look.errors.len();
+            read_target(access, &deployment, &mut alias.known, look).await;
+            read_routing(access, &deployment, &mut alias.known, look).await;
+            read_alarms(access, &deployment, &mut alias.known, look).await;
+            let is_complete = !look.errors[errors..].iter().any(ServiceError::is_retryable);
+            alias.known.has_final_details = deployment.state.is_final() && is_complete;
         }
     }
 
@@ -187,10 +202,10 @@ impl Watch {
         for alias in &mut self.aliases {
             let Some(row) = rows.iter().find(|row| alias.is_of(row)) else { continue };
             let Some(shift) = describe::shift(row, &alias.known, now) else { continue };
-            let said = fingerprint(&shift);
-            let is_quiet = !is_final(&shift.state) && now.since(alias.said_at) >= SILENCE;
-            if alias.said != said || is_quiet {
-                (alias.said, alias.said_at) = (said, now);
+            let checksum = checksum(&shift);
+            let is_quiet = !shift.state.is_final() && now.since(alias.shown_at) >= SILENCE;
+            if alias.shown_checksum != checksum || is_quiet {
+                (alias.shown_checksum, alias.shown_at) = (checksum, now);
                 look.shown.push(shift.clone());
             }
             alias.known.shift = Some(shift);
@@ -212,48 +227,48 @@ fn is_calm(known: &Known, now: Timestamp) -> bool {
 
 /// The oldest deployment of a group that may belong to an update that began then.
 async fn found_deployment<D: Deployments>(
-    caller: &Caller<'_, D>,
+    access: &Access<'_, D>,
     group: &GroupName,
     since: Timestamp,
     taken: &[String],
 ) -> Result<Option<String>, ServiceError> {
-    let earliest = since.before(SKEW);
-    let ids = caller.deployments.deployments(group, earliest).await?;
+    let earliest = since.minus(SKEW);
+    let ids = access.deployments.deployments(group, earliest).await?;
     let ids: Vec<_> = ids.into_iter().filter(|id| !taken.contains(id)).take(BATCH).collect();
     if ids.is_empty() {
         return Ok(None);
     }
-    let found = caller.deployments.describe(&ids).await?;
+    let found = access.deployments.describe(&ids).await?;
     let is_later = |it: &&Deployment| it.created >= earliest && it.completed.is_none_or(|completed| completed > since);
-    let is_of_service = |it: &&Deployment| CREATORS.contains(&it.creator.as_str());
-    Ok(found.iter().filter(is_of_service).filter(is_later).min_by_key(|it| it.created).map(|it| it.id.clone()))
+    let of_stack = found.iter().filter(|it| it.creator.acts_for_stack());
+    Ok(of_stack.filter(is_later).min_by_key(|it| it.created).map(|it| it.id.clone()))
 }
 
 async fn read_target<D: Deployments>(
-    caller: &Caller<'_, D>,
+    access: &Access<'_, D>,
     deployment: &Deployment,
     known: &mut Known,
     look: &mut Look,
 ) {
-    if !caller.may(TARGET) || !caller.may(TARGET_STATE) {
+    if !access.may(actions::LIST_TARGETS) || !access.may(actions::DESCRIBE_TARGETS) {
         return;
     }
-    match caller.deployments.target(&deployment.id).await {
+    match access.deployments.target(&deployment.id).await {
         Ok(target) => known.target = target.or(known.target.take()),
         Err(error) => look.errors.push(error),
     }
 }
 
 async fn read_routing<D: Deployments>(
-    caller: &Caller<'_, D>,
+    access: &Access<'_, D>,
     deployment: &Deployment,
     known: &mut Known,
     look: &mut Look,
 ) {
-    if !known.routing.is_unknown() || !caller.may(ROUTING) {
+    if !known.routing.is_unknown() || !access.may(actions::DESCRIBE_CONFIGURATION) {
         return;
     }
-    match caller.deployments.routing(&deployment.configuration).await {
+    match access.deployments.routing(&deployment.configuration).await {
         Ok(routing) => known.routing = routing.into(),
         Err(error) => look.errors.push(error),
     }
@@ -261,31 +276,34 @@ async fn read_routing<D: Deployments>(
 
 /// Once a minute, and when the deployment ended badly: then the reason matters.
 async fn read_alarms<D: Deployments>(
-    caller: &Caller<'_, D>,
+    access: &Access<'_, D>,
     deployment: &Deployment,
     known: &mut Known,
     look: &mut Look,
 ) {
-    let is_bad = matches!(deployment.state, ShiftState::Failed | ShiftState::Stopped);
-    if !caller.may(DESCRIBE_ALARMS) || !is_bad && caller.now.since(known.alarms_at) < ALARM_PERIOD {
+    if !access.may(actions::DESCRIBE_ALARMS)
+        || !deployment.state.is_bad() && access.now.since(known.alarms_at) < ALARM_PERIOD
+    {
         return;
     }
-    read_alarm_names(caller, known, look).await;
+    read_alarm_names(access, known, look).await;
     let names = known.alarm_names.found().map(Vec::as_slice).unwrap_or_default();
     if names.is_empty() {
         return;
     }
-    match alarms(caller.deployments, names).await {
-        Ok(alarms) => (known.alarms, known.alarms_at) = (alarms, caller.now),
+    match alarms(access.deployments, names).await {
+        Ok(alarms) => (known.alarms, known.alarms_at) = (alarms, access.now),
         Err(error) => look.errors.push(error),
     }
 }
 
-async fn read_alarm_names<D: Deployments>(caller: &Caller<'_, D>, known: &mut Known, look: &mut Look) {
-    let (Some(group), true) = (known.group.found(), known.alarm_names.is_unknown() && caller.may(GROUP)) else {
+async fn read_alarm_names<D: Deployments>(access: &Access<'_, D>, known: &mut Known, look: &mut Look) {
+    let (Some(group), true) =
+        (known.group.found(), known.alarm_names.is_unknown() && access.may(actions::DESCRIBE_GROUP))
+    else {
         return;
     };
-    match caller.deployments.group(group).await {
+    match access.deployments.group(group).await {
         Ok(group) => known.alarm_names = group.map(|group| group.alarms).into(),
         Err(error) => look.errors.push(error),
     }
@@ -304,9 +322,11 @@ pub async fn alarms<D: Deployments>(deployments: &D, names: &[String]) -> Result
     Ok(found)
 }
 
-/// Stands for what a line about a shift says.
-fn fingerprint(shift: &TrafficShift) -> u32 {
+/// CRC-32 of what a line about a shift says.
+fn checksum(shift: &TrafficShift) -> u32 {
     let hooks: Vec<_> = shift.hooks.iter().map(|hook| &hook.state).collect();
     let alarms: Vec<_> = shift.alarms.iter().map(|alarm| alarm.state).collect();
-    crc32fast::hash(format!("{:?}", (&shift.state, shift.weight, &shift.error, hooks, alarms)).as_bytes())
+    crc32fast::hash(
+        format!("{:?}", (&shift.state, shift.weight, shift.is_taken_back, &shift.error, hooks, alarms)).as_bytes(),
+    )
 }

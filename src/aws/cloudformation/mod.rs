@@ -9,7 +9,7 @@ use super::errors::Call;
 use super::html_page::NoHtmlPage;
 use crate::deploy::{
     ChangeSet, ChangeSetIds, ChangeSetRequest, ExecuteRequest, FailuresOf, Finding, HookResult, Page, Refusal, Stack,
-    StackEvent, StackRequest, Stacks, refusal,
+    StackEvent, StackRequest, Stacks, actions, refusal,
 };
 use crate::facts::ServiceError;
 use aws_config::SdkConfig;
@@ -140,7 +140,7 @@ impl Stacks for CloudFormation {
     }
 
     async fn events(&self, stack: &str, page: Option<&str>) -> Result<Page<StackEvent>, ServiceError> {
-        let call = stack_call("cloudformation:DescribeStackEvents", stack);
+        let call = stack_call(actions::EVENTS, stack);
         let request = self.client.describe_stack_events().stack_name(stack).set_next_token(page.map(str::to_owned));
         let answer = request.customize().config_override(once()).send().await.map_err(|error| call.failed(error))?;
         let items = answer.stack_events.unwrap_or_default().into_iter().map(responses::event).collect();
@@ -157,7 +157,7 @@ impl Stacks for CloudFormation {
         let mut pages = request.into_paginator().send();
         let mut findings = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Call::new("cloudformation:DescribeEvents", resource).failed(error))?;
+            let page = page.map_err(|error| Call::new(actions::FAILURES, resource).failed(error))?;
             findings.extend(page.operation_events.unwrap_or_default().into_iter().map(responses::finding));
         }
         Ok(findings)
@@ -180,7 +180,7 @@ impl Stacks for CloudFormation {
     }
 
     async fn hook(&self, id: &str) -> Result<HookResult, ServiceError> {
-        let call = Call::new("cloudformation:GetHookResult", format!("hook result {id}"));
+        let call = Call::new(actions::HOOK, format!("hook result {id}"));
         let answer = self.client.get_hook_result().hook_result_id(id).send().await;
         answer.map(responses::hook_result).map_err(|error| call.failed(error))
     }
@@ -205,7 +205,7 @@ impl Stacks for CloudFormation {
             None => request.stack_name(stack),
         };
         let answer = request.customize().config_override(once()).send().await;
-        let answer = answer.map_err(|error| stack_call("cloudformation:GetTemplate", stack).failed(error))?;
+        let answer = answer.map_err(|error| stack_call(actions::TEMPLATE, stack).failed(error))?;
         Ok(answer.template_body.unwrap_or_default())
     }
 
@@ -213,7 +213,7 @@ impl Stacks for CloudFormation {
         let mut pages = self.client.list_stack_resources().stack_name(stack).into_paginator().send();
         let mut ids = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| stack_call("cloudformation:ListStackResources", stack).failed(error))?;
+            let page = page.map_err(|error| stack_call(actions::PHYSICAL_IDS, stack).failed(error))?;
             let resources = page.stack_resource_summaries.unwrap_or_default().into_iter();
             ids.extend(resources.filter_map(|it| Some((it.logical_resource_id?, it.physical_resource_id?))));
         }
@@ -224,7 +224,7 @@ impl Stacks for CloudFormation {
         let mut pages = self.client.list_imports().export_name(export).into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
-            let call = || Call::new("cloudformation:ListImports", format!("export {export}"));
+            let call = || Call::new(actions::IMPORTERS, format!("export {export}"));
             match page.map_err(|error| call().failed(error)) {
                 Ok(page) => names.extend(page.imports.unwrap_or_default()),
                 Err(error) if is_no_import(&error) => break,

@@ -8,7 +8,7 @@ use super::cloudwatch::CloudWatch;
 use super::errors::Call;
 use super::html_page::NoHtmlPage;
 use crate::facts::{Routing, ServiceError, ShiftAlarm, Timestamp};
-use crate::shift::{Deployment, Deployments, Group, GroupName, Target};
+use crate::shift::{Deployment, Deployments, Group, GroupName, Target, actions};
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Builder;
@@ -45,7 +45,7 @@ impl CodeDeploy {
         let (mut ids, mut page) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let answer = request.clone().set_next_token(page).send().await;
-            let answer = answer.map_err(|error| group_call("codedeploy:ListDeployments", group).failed(error))?;
+            let answer = answer.map_err(|error| group_call(actions::LIST_DEPLOYMENTS, group).failed(error))?;
             ids.extend(answer.deployments.unwrap_or_default());
             page = answer.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
@@ -59,7 +59,7 @@ impl CodeDeploy {
         let (mut ids, mut page) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let request = self.client.list_deployment_targets().deployment_id(deployment).set_next_token(page);
-            let call = deployment_call("codedeploy:ListDeploymentTargets", deployment);
+            let call = deployment_call(actions::LIST_TARGETS, deployment);
             match request.send().await.map_err(|error| call.failed(error)) {
                 Ok(answer) => {
                     ids.extend(answer.target_ids.unwrap_or_default());
@@ -92,7 +92,7 @@ impl Deployments for CodeDeploy {
     async fn group(&self, group: &GroupName) -> Result<Option<Group>, ServiceError> {
         let request = self.client.get_deployment_group();
         let request = request.application_name(&group.application).deployment_group_name(&group.group);
-        let call = group_call("codedeploy:GetDeploymentGroup", group);
+        let call = group_call(actions::DESCRIBE_GROUP, group);
         match request.send().await.map_err(|error| call.failed(error)) {
             Ok(answer) => Ok(answer.deployment_group_info.map(responses::group)),
             Err(error) if has_code(&error, &requests::NO_GROUP) => Ok(None),
@@ -109,7 +109,7 @@ impl Deployments for CodeDeploy {
     }
 
     async fn describe(&self, ids: &[String]) -> Result<Vec<Deployment>, ServiceError> {
-        let call = Call::new("codedeploy:BatchGetDeployments", format!("deployments {}", ids.join(", ")));
+        let call = Call::new(actions::DESCRIBE_DEPLOYMENTS, format!("deployments {}", ids.join(", ")));
         let request = self.client.batch_get_deployments().set_deployment_ids(Some(ids.to_vec()));
         let answer = request.send().await.map_err(|error| call.failed(error))?;
         Ok(answer.deployments_info.unwrap_or_default().into_iter().filter_map(responses::deployment).collect())
@@ -121,14 +121,14 @@ impl Deployments for CodeDeploy {
         if ids.is_empty() {
             return Ok(None);
         }
-        let call = deployment_call("codedeploy:BatchGetDeploymentTargets", deployment);
+        let call = deployment_call(actions::DESCRIBE_TARGETS, deployment);
         let request = self.client.batch_get_deployment_targets().deployment_id(deployment).set_target_ids(Some(ids));
         let answer = request.send().await.map_err(|error| call.failed(error))?;
         Ok(answer.deployment_targets.unwrap_or_default().into_iter().find_map(responses::target))
     }
 
     async fn routing(&self, configuration: &str) -> Result<Option<Routing>, ServiceError> {
-        let call = Call::new("codedeploy:GetDeploymentConfig", format!("deployment configuration {configuration}"));
+        let call = Call::new(actions::DESCRIBE_CONFIGURATION, format!("deployment configuration {configuration}"));
         let answer = self.client.get_deployment_config().deployment_config_name(configuration).send().await;
         let answer = answer.map_err(|error| call.failed(error))?;
         Ok(answer.deployment_config_info.and_then(responses::routing))
@@ -139,7 +139,7 @@ impl Deployments for CodeDeploy {
     }
 
     async fn stop(&self, deployment: &str) -> Result<(), ServiceError> {
-        let call = deployment_call("codedeploy:StopDeployment", deployment);
+        let call = deployment_call(actions::STOP_DEPLOYMENT, deployment);
         let request = self.client.stop_deployment().deployment_id(deployment).auto_rollback_enabled(true);
         match request.send().await.map_err(|error| call.failed(error)) {
             Ok(_) => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::aws::time::timestamp;
 use crate::facts::{HookState, Routing, ShiftError, ShiftState};
-use crate::shift::{Deployment, Group, LifecycleEvent, Target};
+use crate::shift::{Creator, Deployment, Group, LifecycleEvent, Target};
 use aws_sdk_codedeploy::types as sdk;
 use std::time::Duration;
 
@@ -11,17 +11,14 @@ const SECONDS_PER_MINUTE: u64 = 60;
 pub fn group(found: sdk::DeploymentGroupInfo) -> Group {
     let alarms = found.alarm_configuration.filter(|configuration| configuration.enabled);
     let alarms = alarms.and_then(|configuration| configuration.alarms).unwrap_or_default();
-    Group {
-        configuration: found.deployment_config_name.unwrap_or_default(),
-        alarms: alarms.into_iter().filter_map(|alarm| alarm.name).collect(),
-    }
+    Group { alarms: alarms.into_iter().filter_map(|alarm| alarm.name).collect() }
 }
 
 pub fn deployment(found: sdk::DeploymentInfo) -> Option<Deployment> {
     Some(Deployment {
         id: found.deployment_id?,
         state: state(found.status.as_ref().map_or("", sdk::DeploymentStatus::as_str)),
-        creator: found.creator.map(|creator| creator.as_str().to_owned()).unwrap_or_default(),
+        creator: creator(found.creator.as_ref().map_or("", sdk::DeploymentCreator::as_str)),
         configuration: found.deployment_config_name.unwrap_or_default(),
         created: found.create_time.map(timestamp).unwrap_or_default(),
         started: found.start_time.map(timestamp),
@@ -39,6 +36,15 @@ fn state(status: &str) -> ShiftState {
         "Failed" => ShiftState::Failed,
         "Stopped" => ShiftState::Stopped,
         other => ShiftState::Other(other.to_owned()),
+    }
+}
+
+fn creator(creator: &str) -> Creator {
+    match creator {
+        "CloudFormation" => Creator::CloudFormation,
+        "CloudFormationRollback" => Creator::CloudFormationRollback,
+        "codeDeployRollback" => Creator::CodeDeployRollback,
+        other => Creator::Other(other.to_owned()),
     }
 }
 

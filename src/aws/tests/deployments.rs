@@ -7,7 +7,7 @@ use crate::aws::load;
 use crate::deploy::Stacks;
 use crate::facts::{AlarmState, HookState, Reason, Routing, ShiftAlarm, ShiftError, ShiftState, Timestamp};
 use crate::settings::AwsSettings;
-use crate::shift::{Deployments, Group, GroupName};
+use crate::shift::{Creator, Deployments, Group, GroupName};
 use aws_config::timeout::TimeoutConfig;
 use minicbor::Encoder;
 use minicbor::data::IanaTag;
@@ -92,7 +92,7 @@ async fn a_group_names_its_alarms_unless_they_are_switched_off() {
     };
     let with = |alarms: &[&str]| {
         let alarms = alarms.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Some(Group { configuration: "Slow".to_owned(), alarms }))
+        Ok(Some(Group { alarms }))
     };
     let rows = [
         (info(json!({"enabled": true, "alarms": [{"name": "Errors"}, {"name": "Slow"}]})), with(&["Errors", "Slow"])),
@@ -142,7 +142,11 @@ async fn a_deployment_is_read_with_a_status_and_a_code_that_the_sdk_does_not_kno
     assert_eq!(stopped.completed.unwrap().since(stopped.created), Duration::from_secs(2));
     let error = ShiftError { code: "ALARM_ACTIVE".to_owned(), message: Some("one alarm".to_owned()) };
     assert_eq!(stopped.error, Some(error));
-    assert_eq!((&strange.state, strange.creator.as_str()), (&ShiftState::Other("Melted".to_owned()), "someoneNew"));
+    assert_eq!(strange.state, ShiftState::Other("Melted".to_owned()));
+    assert_eq!(
+        (&stopped.creator, &strange.creator),
+        (&Creator::CloudFormation, &Creator::Other("someoneNew".to_owned()))
+    );
     assert_eq!(strange.error, Some(ShiftError { code: "SOMETHING_NEW".to_owned(), message: None }));
     assert_eq!(bodies(&service)[0], json!({"deploymentids": ["d-1", "d-3", "d-9"]}));
 }

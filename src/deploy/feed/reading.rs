@@ -20,10 +20,17 @@ pub struct Shown {
     pub calls: usize,
 }
 
+/// Pages that were read, and whether a call failed after them.
+struct Fetched {
+    pages: Pages,
+    outcome: Result<(), ServiceError>,
+}
+
 impl Feed {
     /// Reads new rows of the stack. After an error the same rows are read again.
     pub async fn read_root(&mut self, stacks: &impl Stacks) -> Result<Shown, ServiceError> {
-        let pages = self.fetch(stacks, 0, Pages::default(), usize::MAX).await?;
+        let Fetched { pages, outcome } = self.fetch(stacks, 0, Pages::default(), usize::MAX).await;
+        outcome?;
         let (calls, fresh) = (pages.calls, self.accept(0, pages));
         if self.segment.token().is_none() && !self.segment.has_begun() {
             self.find_newest(&fresh);
@@ -31,17 +38,17 @@ impl Feed {
         Ok(Shown { rows: self.take(0, fresh), calls })
     }
 
-    /// Reads `most` pages of one nested stack: one that ended, else the next of those that are open. Its rows are shown
-    /// once they were all read.
-    pub async fn read_nested(&mut self, stacks: &impl Stacks, most: usize) -> Result<Shown, ServiceError> {
+    /// Reads one page of a nested stack: of one that ended, else of the next one that is open. Its rows are shown once all
+    /// of them were read.
+    pub async fn read_nested(&mut self, stacks: &impl Stacks) -> Result<Shown, ServiceError> {
         let nested = || self.watched.iter().enumerate().skip(1);
         let open: Vec<_> = nested().filter(|(_, watched)| watched.is_open).map(|(index, _)| index).collect();
         let next = || (!open.is_empty()).then(|| open[self.turn % open.len()]);
         let Some(index) = self.unread().next().or_else(next) else { return Ok(Shown::default()) };
         self.turn += 1;
         let before = std::mem::take(&mut self.watched[index].pages);
-        let pages = self.fetch(stacks, index, before, most).await;
-        self.shown(index, pages)
+        let fetched = self.fetch(stacks, index, before, 1).await;
+        self.shown(index, fetched)
     }
 
     /// Reads all that is left of nested stacks that ended, several at a time. A stack whose events cannot be read gives
@@ -52,7 +59,7 @@ impl Feed {
             due.iter().map(|index| (*index, std::mem::take(&mut self.watched[*index].pages))).collect();
         let reading = before.into_iter().map(|(index, pages)| self.fetch(stacks, index, pages, usize::MAX));
         let read = join_all(reading).await;
-        due.into_iter().zip(read).map(|(index, pages)| self.shown(index, pages)).collect()
+        due.into_iter().zip(read).map(|(index, fetched)| self.shown(index, fetched)).collect()
     }
 
     /// Reads again the stack, if its newest page does not reach the beginning, and the nested stacks that failed: for rows
@@ -66,19 +73,20 @@ impl Feed {
         for index in due {
             let reach = |newer: &[StackEvent], page: &[StackEvent]| match self.has_beginning(index, newer, page) {
                 true => Reach::Beginning,
-                false => Reach::On,
+                false => Reach::Newer,
             };
-            let stack = &self.watched[index].id;
-            let pages = pages::read(stacks, stack, Pages::default(), MOST_PAGES_AGAIN, reach).await;
-            shown.push(self.shown(index, pages.map(|pages| Pages { next: None, ..pages })));
+            let mut pages = Pages::default();
+            let outcome = pages::read(stacks, &self.watched[index].id, &mut pages, MOST_PAGES_AGAIN, reach).await;
+            pages.next = None;
+            shown.push(self.shown(index, Fetched { pages, outcome }));
         }
         self.notable.sort_by_key(|notable| notable.event.time);
         shown
     }
 
-    /// Whether rows of a nested stack may be unread.
+    /// Whether a nested stack ended since its events were read.
     pub fn has_unread(&self) -> bool {
-        self.watched.iter().skip(1).any(|watched| !watched.is_read)
+        self.unread().next().is_some()
     }
 
     /// The nested stacks that ended since their events were read.
@@ -87,35 +95,39 @@ impl Feed {
         nested.filter(|(_, watched)| !watched.is_open && !watched.is_read).map(|(index, _)| index)
     }
 
-    /// Marks nested stacks as ended, since the operation is over.
+    /// Marks nested stacks as ended, since the operation is over: those too whose rows are read from now on.
     pub fn close(&mut self) {
+        self.is_closed = true;
         self.watched.iter_mut().for_each(|watched| watched.is_open = false);
     }
 
-    async fn fetch(
-        &self,
-        stacks: &impl Stacks,
-        index: usize,
-        before: Pages,
-        most: usize,
-    ) -> Result<Pages, ServiceError> {
+    async fn fetch(&self, stacks: &impl Stacks, index: usize, mut pages: Pages, most: usize) -> Fetched {
         let reach = |newer: &[StackEvent], page: &[StackEvent]| self.reach(index, newer, page);
-        pages::read(stacks, &self.watched[index].id, before, most, reach).await
+        let outcome = pages::read(stacks, &self.watched[index].id, &mut pages, most, reach).await;
+        Fetched { pages, outcome }
     }
 
-    /// The rows of a nested stack to show, or its pages kept for the next look.
-    fn shown(&mut self, index: usize, pages: Result<Pages, ServiceError>) -> Result<Shown, ServiceError> {
+    /// The rows of a stack to show, or its pages kept for the next look.
+    fn shown(&mut self, index: usize, fetched: Fetched) -> Result<Shown, ServiceError> {
         let watched = &mut self.watched[index];
-        if let Ok(pages) = &pages
-            && pages.next.is_some()
-        {
-            watched.pages.clone_from(pages);
-            return Ok(Shown { rows: Vec::new(), calls: pages.calls });
+        let Fetched { pages, outcome } = fetched;
+        match outcome {
+            Err(error) if error.is_retryable() => {
+                watched.pages = pages;
+                return Err(error);
+            }
+            // Its events may be forbidden: they are not read again.
+            Err(error) => {
+                watched.is_read = !watched.is_open;
+                return Err(error);
+            }
+            Ok(()) if pages.next.is_some() => {
+                let calls = pages.calls;
+                watched.pages = pages;
+                return Ok(Shown { rows: Vec::new(), calls });
+            }
+            Ok(()) => watched.is_read = !watched.is_open && !pages.is_continued,
         }
-        // One attempt: its events may be forbidden, and the others have to have their turn.
-        let is_continued = pages.as_ref().is_ok_and(|pages| pages.is_continued);
-        watched.is_read = !watched.is_open && !is_continued;
-        let pages = pages?;
         let (calls, fresh) = (pages.calls, self.accept(index, pages));
         Ok(Shown { rows: self.take(index, fresh), calls })
     }
@@ -135,7 +147,7 @@ impl Feed {
         match (self.has_beginning(index, newer, page), is_known) {
             (true, _) => Reach::Beginning,
             (false, true) => Reach::Known,
-            (false, false) => Reach::On,
+            (false, false) => Reach::Newer,
         }
     }
 

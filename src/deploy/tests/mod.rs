@@ -2,9 +2,12 @@
 
 mod change_sets;
 mod failures;
+mod nested;
 mod resumed;
 mod service;
+mod shift_checks;
 mod shift_kinds;
+mod shift_looks;
 mod shifts;
 mod side_by_side;
 mod starts;
@@ -29,6 +32,8 @@ struct Told {
     took: Duration,
     /// The phases between, as text.
     tokens: Vec<String>,
+    /// The percentage at each of them.
+    percents: Vec<u8>,
 }
 
 impl Told {
@@ -141,12 +146,13 @@ async fn tell_all(
     let recorder = Recorder::default();
     let context =
         |now| Context { options, stacks: fake, template: &deploy::EmptyTemplate, reporter: &recorder, lines, now };
-    let (began, mut tokens) = (fake.now(), Vec::new());
+    let (began, mut waits) = (fake.now(), Vec::new());
     let outcome = match begin(&context(began), nonce) {
-        Ok(phase) => drive(fake, context, phase, process, &mut tokens).await,
+        Ok(phase) => drive(fake, context, phase, process, &mut waits).await,
         Err(failure) => Err(failure),
     };
-    Told { outcome, events: recorder.events(), took: fake.now().since(began), tokens }
+    let (tokens, percents) = waits.into_iter().unzip();
+    Told { outcome, events: recorder.events(), took: fake.now().since(began), tokens, percents }
 }
 
 async fn drive<'a>(
@@ -154,10 +160,10 @@ async fn drive<'a>(
     context: impl Fn(crate::facts::Timestamp) -> Context<'a, FakeStacks>,
     mut phase: Phase,
     process: Process,
-    tokens: &mut Vec<String>,
+    waits: &mut Vec<(String, u8)>,
 ) -> Result<Verdict, Failure> {
     for _ in 0..20_000 {
-        let Pending { phase: next, wait, .. } = match advance(&context(fake.now()), phase).await? {
+        let Pending { phase: next, wait, percent, .. } = match advance(&context(fake.now()), phase).await? {
             Advance::Done(verdict) => return Ok(*verdict),
             Advance::Pending(pending) => *pending,
         };
@@ -168,7 +174,7 @@ async fn drive<'a>(
             Process::Same => next,
             Process::New => serde_json::from_str(&text).expect("a phase is read from its own text"),
         };
-        tokens.push(text);
+        waits.push((text, percent));
     }
     panic!("it never ends");
 }

@@ -4,6 +4,7 @@ use super::shifts::{ALIAS, failing, lines, shown, updated_by, updating, without_
 use super::{Process, options, tell, tell_with};
 use crate::deploy::{DeployOptions, Lines, Until, Work};
 use crate::facts::{Routing, ShiftState};
+use crate::shift::Creator;
 use crate::template::Template;
 use crate::testing::stacks::{FakeShift, FakeStacks, Op, Play, canary};
 use std::time::Duration;
@@ -54,7 +55,7 @@ async fn the_shifts_of_an_operation_that_is_followed_are_shown() {
 #[tokio::test]
 async fn a_deployment_of_another_party_is_not_shown_as_that_of_the_stack() {
     let fake = updating(&["Hello"], 335);
-    fake.shifts(FakeShift { id: "d-OTHER", creator: "user", at: 1, ..canary("Hello") });
+    fake.shifts(FakeShift { id: "d-OTHER", creator: Creator::Other("user".to_owned()), at: 1, ..canary("Hello") });
     fake.shifts(canary("Hello"));
     let told = tell(&fake, &options()).await;
     let ids: Vec<_> = told.verdict().shifts.iter().map(|shift| shift.deployment_id.as_str()).collect();
@@ -65,7 +66,7 @@ async fn a_deployment_of_another_party_is_not_shown_as_that_of_the_stack() {
 async fn a_conflicting_deployment_leaves_the_reason_of_the_row() {
     let reason = "A conflicting deployment is in progress: d-OTHER (AWSCodeDeploy)";
     let fake = updated_by(&["Hello"], Play::new().fails("HelloAliaslive", ALIAS, (10, 12), reason));
-    fake.shifts(FakeShift { id: "d-OTHER", creator: "user", at: 1, ..canary("Hello") });
+    fake.shifts(FakeShift { id: "d-OTHER", creator: Creator::Other("user".to_owned()), at: 1, ..canary("Hello") });
     fake.has_busy_groups();
     let told = tell(&fake, &options()).await;
     assert_eq!(told.verdict().causes[0].reason.as_deref(), Some(reason));
@@ -77,7 +78,8 @@ async fn the_rollback_of_a_shift_is_a_shift_of_its_own() {
     let fake = failing(105);
     let end = (100, ShiftState::Failed);
     fake.shifts(FakeShift { weights: vec![(15, 10)], end, ..canary("Hello") });
-    let back = FakeShift { id: "d-BACK", creator: "CloudFormationRollback", versions: ("42", "41"), ..canary("Hello") };
+    let back =
+        FakeShift { id: "d-BACK", creator: Creator::CloudFormationRollback, versions: ("42", "41"), ..canary("Hello") };
     fake.shifts(FakeShift { at: 108, weights: vec![(108, 100)], end: (109, ShiftState::Succeeded), ..back });
     let told = tell(&fake, &options()).await;
     let shifts = told.verdict().shifts.iter().map(|it| (it.deployment_id.as_str(), it.is_rollback));

@@ -1,7 +1,8 @@
 //! One job in two processes: the first is left at any step, and the second begins anew with the same names and tokens.
 
 use super::{NONCE, options, tell, tell_as, with_change_set};
-use crate::deploy::{Advance, Context, DeployOptions, advance, begin};
+use crate::deploy::{Advance, Context, DeployOptions, OnFailure, advance, begin};
+use crate::facts::DeployEvent;
 use crate::testing::deploy::EmptyTemplate;
 use crate::testing::recorder::Recorder;
 use crate::testing::stacks::{FakeStacks, Op, Play, Script, Wrong};
@@ -11,8 +12,8 @@ const QUEUE: &str = "AWS::SQS::Queue";
 /// More looks than a deployment here takes.
 const LOOKS: usize = 25;
 
-/// Advances a deployment so often, and leaves it as a process does that is killed.
-async fn leave_after(fake: &FakeStacks, options: &DeployOptions, looks: usize) {
+/// Advances a deployment so often, and leaves it as a process does that is killed. Returns whether it was over before.
+async fn leave_after(fake: &FakeStacks, options: &DeployOptions, looks: usize) -> bool {
     let (template, recorder) = (EmptyTemplate, Recorder::default());
     let context = |now| Context { options, stacks: fake, template: &template, reporter: &recorder, lines: None, now };
     let mut phase = begin(&context(fake.now()), NONCE).unwrap();
@@ -22,9 +23,10 @@ async fn leave_after(fake: &FakeStacks, options: &DeployOptions, looks: usize) {
                 fake.pass(pending.wait);
                 phase = pending.phase;
             }
-            Ok(Advance::Done(_)) | Err(_) => return,
+            Ok(Advance::Done(_)) | Err(_) => return true,
         }
     }
+    false
 }
 
 fn fake(exists: bool, play: Play) -> FakeStacks {
@@ -49,13 +51,25 @@ async fn the_second_one_ends_as_the_stack_does_and_executes_nothing_again() {
 
 #[tokio::test]
 async fn the_second_one_has_the_cause_of_a_failure() {
-    for (exists, looks) in [false, true].into_iter().flat_map(|exists| (1..LOOKS).map(move |looks| (exists, looks))) {
-        let fake = fake(exists, Play::new().fails("Queue", QUEUE, (1, 30), "no such key"));
-        leave_after(&fake, &options(), looks).await;
-        let told = tell(&fake, &options()).await;
-        let name = format!("exists: {exists}, {looks} looks: {:?}", told.outcome);
-        assert_eq!((told.end().as_str(), fake.executed().len()), ("1", 1), "{name}");
-        assert!(told.cause().contains("no such key"), "{name}");
+    let modes = [OnFailure::Rollback, OnFailure::DoNothing, OnFailure::Delete];
+    for (on_failure, exists) in modes.into_iter().flat_map(|mode| [(mode, false), (mode, true)]) {
+        for looks in 1..LOOKS {
+            let fake = fake(exists, Play::new().fails("Queue", QUEUE, (1, 30), "no such key"));
+            let options = DeployOptions { on_failure, protection: Some(false), ..options() };
+            let is_over = leave_after(&fake, &options, looks).await;
+            if is_over && !exists && on_failure == OnFailure::Delete {
+                // Nothing is left of the first one.
+                continue;
+            }
+            let told = tell(&fake, &options).await;
+            let name = format!("{on_failure:?}, exists: {exists}, {looks} looks: {:?}", told.outcome);
+            assert_eq!((told.end().as_str(), fake.executed().len()), ("1", 1), "{name}");
+            assert_eq!(fake.calls(Op::Protect), usize::from(exists), "only a stack that exists is set up: {name}");
+            assert!(
+                !told.has(|event| matches!(event, DeployEvent::ChangeSetCreated { is_new, .. } if *is_new == exists))
+            );
+            assert!(told.cause().contains("no such key"), "{name}");
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub enum DeployEvent {
     },
     /// A resource changed its status.
     Row(StackRow),
-    /// CodeDeploy shifts the traffic of an alias: something changed, or nothing was said of it for a minute.
+    /// State of a traffic shift: on each change, and every 60 s without one.
     TrafficShift(Box<TrafficShift>),
     /// These aliases are new: their traffic does not shift this time.
     NothingShifts { aliases: Vec<String> },

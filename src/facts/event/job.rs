@@ -27,7 +27,7 @@ pub enum JobEvent {
         location: S3Location,
         bytes: u64,
     },
-    /// The page of a deployment that failed or goes on could not be uploaded. The job ends as it does without it.
+    /// Uploading the page of a failed or unfinished deployment failed. The job result is unaffected.
     PageNotStored { job_id: String, reason: String },
     /// The state of the job is not written to a file. If this process is killed, the next job continues from an earlier
     /// state.

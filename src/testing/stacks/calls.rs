@@ -152,8 +152,8 @@ impl Stacks for FakeStacks {
         })
     }
 
-    async fn template(&self, stack: &str, _: Option<&str>) -> Result<String, ServiceError> {
-        self.call(Op::Template, stack, |state| Ok(state.processed_template(stack)))
+    async fn template(&self, stack: &str, change_set: Option<&str>) -> Result<String, ServiceError> {
+        self.call(Op::Template, stack, |state| state.processed_template(stack, change_set))
     }
 
     async fn physical_ids(&self, stack: &str) -> Result<BTreeMap<String, String>, ServiceError> {

@@ -6,6 +6,7 @@ use super::stack::FakeStack;
 use super::{ACCOUNT, State};
 use crate::deploy::{StackEvent, Status};
 use crate::facts::Timestamp;
+use crate::facts::resource_types::STACK;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ impl State {
                 event_id: format!("theirs-{status}-{}", time.as_millis()),
                 logical_id: stack.name.clone(),
                 physical_id: Some(stack.id.clone()),
-                resource_type: "AWS::CloudFormation::Stack".to_owned(),
+                resource_type: STACK.to_owned(),
                 time,
                 status: Status::new(*status),
                 detailed_status: None,

@@ -2,6 +2,7 @@
 //! and end.
 
 use crate::deploy::{HookInvocation, StackEvent, Status};
+use crate::facts::resource_types::STACK;
 use crate::facts::{StackOutput, Timestamp};
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ impl Play {
     /// A nested stack.
     pub fn nests(self, id: &str, from: u64, play: Self) -> Self {
         let to = from + play.length() + 2;
-        self.with(id, "AWS::CloudFormation::Stack", (from, to), Ends::Nested(Box::new(play)))
+        self.with(id, STACK, (from, to), Ends::Nested(Box::new(play)))
     }
 
     /// The stack fails at a second for this reason, although no resource does.
@@ -295,7 +296,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn root(&mut self, millis: u64, status: &str, reason: Option<&str>) {
         let stage = self.stage;
-        self.push(&stage.name, "AWS::CloudFormation::Stack", millis, status, reason, Some(&stage.stack), None);
+        self.push(&stage.name, STACK, millis, status, reason, Some(&stage.stack), None);
     }
 
     fn row(&mut self, part: &Part, millis: u64, status: &str, reason: Option<&str>, physical: Option<&str>) {

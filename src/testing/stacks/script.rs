@@ -2,6 +2,7 @@
 
 use super::play::Play;
 use crate::deploy::{ChangeSetKind, ChangeSetRequest, DescribedChange, Finding, HookResult, TemplateText};
+use crate::facts::resource_types::STACK;
 use crate::facts::{ChangeAction, Replacement, StackChange};
 
 /// What a change set does.
@@ -86,7 +87,7 @@ impl Script {
     /// With a nested change set, and the change of its stack.
     #[must_use]
     pub fn nesting(mut self, id: &str, script: Self) -> Self {
-        self.changes.push(change(id, "AWS::CloudFormation::Stack", ChangeAction::Modify, Some(Replacement::Never)));
+        self.changes.push(change(id, STACK, ChangeAction::Modify, Some(Replacement::Never)));
         self.nested.push((id.to_owned(), script));
         self
     }

@@ -4,7 +4,7 @@
 use super::fault::Op;
 use super::{BEGIN, FakeStacks, State};
 use crate::facts::{AlarmState, HookState, Routing, ServiceError, ShiftAlarm, ShiftError, ShiftState, Timestamp};
-use crate::shift::{Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
+use crate::shift::{Creator, Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ pub struct Shifts {
     alarm_names: Vec<String>,
     routing: Option<Routing>,
     busy: bool,
-    stopped: Vec<String>,
+    /// Deployments that were stopped, each with its time.
+    stopped: BTreeMap<String, Timestamp>,
 }
 
 /// A deployment of one alias.
@@ -30,7 +31,7 @@ pub struct Shifts {
 pub struct FakeShift {
     pub id: &'static str,
     pub function: &'static str,
-    pub creator: &'static str,
+    pub creator: Creator,
     /// Versions from and to.
     pub versions: (&'static str, &'static str),
     /// Second at which it is created.
@@ -57,7 +58,7 @@ pub fn canary(function: &'static str) -> FakeShift {
     FakeShift {
         id: "d-CANARY001",
         function,
-        creator: "CloudFormation",
+        creator: Creator::CloudFormation,
         versions: ("41", "42"),
         at: 12,
         weights: vec![(30, 10), (330, 100)],
@@ -74,16 +75,28 @@ impl FakeStacks {
         let mut state = self.lock();
         let aliases = functions.iter().map(|function| {
             format!(
-                "  {function}Aliaslive:\n    Type: AWS::Lambda::Alias\n    UpdatePolicy:\n      CodeDeployLambdaAliasUpdate:\n        \
-                 ApplicationName: !Ref ServerlessDeploymentApplication\n        DeploymentGroupName: !Ref {function}DeploymentGroup\n"
+                "  {function}DeploymentGroup: {{Type: AWS::CodeDeploy::DeploymentGroup}}
+  {function}Aliaslive:
+    Type: AWS::Lambda::Alias
+    UpdatePolicy:
+      CodeDeployLambdaAliasUpdate:
+        ApplicationName: !Ref ServerlessDeploymentApplication
+        DeploymentGroupName: !Ref {function}DeploymentGroup
+"
             )
         });
-        let template = format!("Resources:\n{}", aliases.collect::<String>());
+        let application = "  ServerlessDeploymentApplication: {Type: AWS::CodeDeploy::Application}\n";
+        let template = format!("Resources:\n{application}{}", aliases.collect::<String>());
         state.shifts.templates.insert(stack.to_owned(), template);
         let ids = &mut state.shifts.physical_ids;
         ids.insert("ServerlessDeploymentApplication".to_owned(), "app-1".to_owned());
         ids.extend(functions.iter().map(|function| (format!("{function}DeploymentGroup"), (*function).to_owned())));
         state.shifts.routing = Some(Routing::Canary { percent: 10, interval: Duration::from_secs(300) });
+    }
+
+    /// The processed template of a stack, once a change set has it.
+    pub fn has_template(&self, stack: &str, template: String) {
+        self.lock().shifts.templates.insert(stack.to_owned(), template);
     }
 
     pub fn shifts(&self, shift: FakeShift) {
@@ -101,6 +114,11 @@ impl FakeStacks {
         state.shifts.alarms.push(FakeAlarm { name: name.to_owned(), fires });
     }
 
+    /// The groups name an alarm that does not exist.
+    pub fn lacks_alarm(&self, name: &str) {
+        self.lock().shifts.alarm_names.push(name.to_owned());
+    }
+
     /// Another deployment runs in every group.
     pub fn has_busy_groups(&self) {
         self.lock().shifts.busy = true;
@@ -108,15 +126,23 @@ impl FakeStacks {
 
     /// The deployments that were stopped.
     pub fn stopped_shifts(&self) -> Vec<String> {
-        self.lock().shifts.stopped.clone()
+        self.lock().shifts.stopped.keys().cloned().collect()
     }
 }
 
 impl State {
     /// The processed template of a stack, by its ARN or its name.
-    pub fn processed_template(&self, stack: &str) -> String {
-        let name = self.stacks.iter().find(|it| it.id == stack).map_or(stack, |it| it.name.as_str());
-        self.shifts.templates.get(name).cloned().unwrap_or_default()
+    /// Before an execution, only a change set has it.
+    pub fn processed_template(&self, stack: &str, change_set: Option<&str>) -> Result<String, ServiceError> {
+        let id = match change_set.map(|change_set| self.change_sets.iter().find(|it| it.id == change_set)) {
+            Some(Some(found)) => &found.stack,
+            Some(None) => return Err(Op::Template.refuses(stack, "ChangeSetNotFound", "there is no such change set")),
+            None => stack,
+        };
+        let name = self.stacks.iter().find(|it| it.id == id).map_or(id, |it| it.name.as_str());
+        let is_new = change_set.is_some() || self.calls.iter().any(|(_, op)| *op == Op::Execute);
+        let template = self.shifts.templates.get(name).filter(|_| is_new);
+        Ok(template.cloned().unwrap_or_else(|| "Resources: {}\n".to_owned()))
     }
 
     pub fn physical_ids(&self) -> BTreeMap<String, String> {
@@ -128,34 +154,48 @@ impl State {
         executed.unwrap_or(BEGIN) + Duration::from_secs(second)
     }
 
-    fn is_past(&self, second: u64) -> bool {
-        self.at(second) <= self.now
-    }
-
     fn shifts_of(&self, group: &GroupName) -> Vec<&FakeShift> {
         let all = self.shifts.deployments.iter();
-        all.filter(|it| it.function == group.group && self.is_past(it.at)).collect()
+        all.filter(|it| it.function == group.group && self.at(it.at) <= self.now).collect()
+    }
+
+    /// When and how a deployment ends, as planned or because it was stopped.
+    fn end_of(&self, shift: &FakeShift) -> (Timestamp, ShiftState) {
+        let stopped = self.shifts.stopped.get(shift.id).map(|time| (*time, ShiftState::Stopped));
+        stopped.unwrap_or_else(|| (self.at(shift.end.0), shift.end.1.clone()))
     }
 
     fn describe_shift(&self, shift: &FakeShift) -> Deployment {
-        let is_over = self.is_past(shift.end.0);
+        let (end, state) = self.end_of(shift);
+        let is_over = end <= self.now;
         Deployment {
             id: shift.id.to_owned(),
-            state: if is_over { shift.end.1.clone() } else { ShiftState::Running },
-            creator: shift.creator.to_owned(),
+            state: if is_over { state } else { ShiftState::Running },
+            creator: shift.creator.clone(),
             configuration: CONFIGURATION.to_owned(),
             created: self.at(shift.at),
             started: Some(self.at(shift.at)),
-            completed: is_over.then(|| self.at(shift.end.0)),
+            completed: is_over.then_some(end),
             error: shift.error.clone().filter(|_| is_over),
             rollback_id: shift.rollback_id.filter(|_| is_over).map(str::to_owned),
         }
     }
 
+    /// Stops a deployment that is not over.
+    fn stop_shift(&mut self, id: &str) {
+        let found = self.shifts.deployments.iter().find(|it| it.id == id);
+        if found.is_some_and(|shift| self.end_of(shift).0 > self.now) {
+            self.shifts.stopped.insert(id.to_owned(), self.now);
+        }
+    }
+
     fn target_of(&self, shift: &FakeShift) -> Target {
-        let weight = shift.weights.iter().rfind(|(second, _)| self.is_past(*second)).map_or(0, |(_, weight)| *weight);
-        let mut events: Vec<_> = shift.hooks.iter().map(|hook| self.hook_event(hook)).collect();
-        let shifting = shift.weights.first().map(|(second, _)| *second).filter(|second| self.is_past(*second));
+        // After its end nothing changes.
+        let now = self.now.min(self.end_of(shift).0);
+        let is_past = |second: &u64| self.at(*second) <= now;
+        let weight = shift.weights.iter().rfind(|(second, _)| is_past(second)).map_or(0, |(_, weight)| *weight);
+        let mut events: Vec<_> = shift.hooks.iter().map(|hook| self.hook_event(hook, now)).collect();
+        let shifting = shift.weights.first().map(|(second, _)| *second).filter(is_past);
         events.push(LifecycleEvent {
             name: "AllowTraffic".to_owned(),
             state: if shifting.is_some() { HookState::Running } else { HookState::Pending },
@@ -174,8 +214,12 @@ impl State {
         }
     }
 
-    fn hook_event(&self, (name, from, to, ends): &(&'static str, u64, u64, HookState)) -> LifecycleEvent {
-        let (has_begun, has_ended) = (self.is_past(*from), self.is_past(*to));
+    fn hook_event(
+        &self,
+        (name, from, to, ends): &(&'static str, u64, u64, HookState),
+        now: Timestamp,
+    ) -> LifecycleEvent {
+        let (has_begun, has_ended) = (self.at(*from) <= now, self.at(*to) <= now);
         let state = match (has_begun, has_ended) {
             (_, true) => ends.clone(),
             (true, false) => HookState::Running,
@@ -193,7 +237,7 @@ impl State {
     }
 
     fn alarm(&self, alarm: &FakeAlarm) -> ShiftAlarm {
-        let is_firing = alarm.fires.is_some_and(|second| self.is_past(second));
+        let is_firing = alarm.fires.is_some_and(|second| self.at(second) <= self.now);
         let (state, reason) = match is_firing {
             true => (AlarmState::Alarm, Some("Threshold Crossed: 3 errors in 1 minute".to_owned())),
             false => (AlarmState::Ok, None),
@@ -206,7 +250,7 @@ impl Deployments for FakeStacks {
     async fn group(&self, group: &GroupName) -> Result<Option<Group>, ServiceError> {
         self.call(Op::Group, &group.group, |state| {
             let alarms = state.shifts.alarm_names.clone();
-            Ok(Some(Group { configuration: CONFIGURATION.to_owned(), alarms }))
+            Ok(Some(Group { alarms }))
         })
     }
 
@@ -251,7 +295,7 @@ impl Deployments for FakeStacks {
 
     async fn stop(&self, deployment: &str) -> Result<(), ServiceError> {
         self.call(Op::StopDeployment, deployment, |state| {
-            state.shifts.stopped.push(deployment.to_owned());
+            state.stop_shift(deployment);
             Ok(())
         })
     }

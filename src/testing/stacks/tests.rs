@@ -122,17 +122,51 @@ async fn a_deleted_stack_is_found_by_its_arn_alone() {
     assert_eq!(fake.stack(&stack).await.unwrap().unwrap().status.as_str(), "DELETE_COMPLETE");
 }
 
+/// State, end and weight of the canary.
+async fn shifted(fake: &FakeStacks) -> (ShiftState, Option<Duration>, u8) {
+    let deployment = fake.describe(&["d-CANARY001".to_owned()]).await.unwrap().remove(0);
+    let weight = fake.target("d-CANARY001").await.unwrap().unwrap().weight;
+    (deployment.state, deployment.completed.map(|end| end.since(BEGIN)), weight)
+}
+
 #[tokio::test]
-async fn a_deployment_of_an_alias_shifts_in_time_and_can_be_stopped() {
+async fn a_deployment_of_an_alias_shifts_in_time() {
     let fake = FakeStacks::default();
     fake.shifts(canary("Hello"));
-    let weight = async || fake.target("d-CANARY001").await.unwrap().unwrap().weight;
-    assert_eq!(weight().await, 0);
+    assert_eq!(shifted(&fake).await, (ShiftState::Running, None, 0));
     fake.pass(Duration::from_secs(30));
-    assert_eq!(weight().await, 10);
+    assert_eq!(shifted(&fake).await, (ShiftState::Running, None, 10));
     fake.pass(Duration::from_secs(301));
-    let ended = fake.describe(&["d-CANARY001".to_owned()]).await.unwrap().remove(0);
-    assert_eq!((weight().await, ended.state), (100, ShiftState::Succeeded));
+    let end = (ShiftState::Succeeded, Some(Duration::from_secs(331)), 100);
+    assert_eq!(shifted(&fake).await, end);
     fake.stop("d-CANARY001").await.unwrap();
+    assert_eq!((shifted(&fake).await, fake.stopped_shifts().len()), (end, 0), "it was over");
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_stopped_leaves_the_traffic_where_it_is() {
+    let fake = FakeStacks::default();
+    fake.shifts(canary("Hello"));
+    fake.pass(Duration::from_secs(60));
+    fake.stop("d-CANARY001").await.unwrap();
+    let stopped = (ShiftState::Stopped, Some(Duration::from_secs(60)), 10);
+    assert_eq!(shifted(&fake).await, stopped);
+    fake.pass(Duration::from_secs(300));
+    fake.stop("d-CANARY001").await.unwrap();
+    assert_eq!(shifted(&fake).await, stopped, "neither time nor a second stop changes it");
     assert_eq!(fake.stopped_shifts(), ["d-CANARY001"]);
+}
+
+#[tokio::test]
+async fn before_an_execution_only_the_change_set_has_the_new_template() {
+    let fake = FakeStacks::playing(play());
+    fake.has("app", "UPDATE_COMPLETE");
+    fake.shifts_aliases("app", &["Hello"]);
+    let ids = fake.create_change_set(&request("app", "a", ChangeSetKind::Update)).await.unwrap();
+    let shifts = async |change_set| fake.template(&ids.stack, change_set).await.unwrap().contains("HelloAliaslive");
+    assert_eq!((shifts(Some(ids.change_set.as_str())).await, shifts(None).await), (true, false));
+    assert_eq!(refused(fake.template(&ids.stack, Some("arn:gone")).await), Refusal::NoChangeSet);
+    fake.pass(Duration::from_secs(2));
+    fake.execute(&execution(&ids, "t")).await.unwrap();
+    assert!(shifts(None).await);
 }
