@@ -202,6 +202,7 @@ mod tests {
     use super::{line, outcome};
     use crate::facts::{ShiftError, ShiftState, TrafficShift};
     use crate::page::samples;
+    use std::time::Duration;
 
     /// A shift of 10 % from version 41 to 42.
     fn shift(state: ShiftState, (is_rollback, is_taken_back): (bool, bool)) -> TrafficShift {
@@ -233,10 +234,11 @@ mod tests {
 
     #[test]
     fn no_time_is_left_once_all_traffic_is_shifted() {
-        let text =
-            |weight| line(&TrafficShift { weight, ..shift(ShiftState::Running, (false, false)) }).whole(&str::to_owned);
-        assert!(text(10).contains(" left"), "{}", text(10));
-        assert!(text(100).contains("100 % on version 42") && !text(100).contains(" left"), "{}", text(100));
+        let running = shift(ShiftState::Running, (false, false));
+        let running = TrafficShift { expected_end: Some(running.at + Duration::from_secs(60)), ended: None, ..running };
+        let text = |weight| line(&TrafficShift { weight, ..running.clone() }).whole(&str::to_owned);
+        assert!(text(10).contains("10 % on version 42, 1 min 0 s left"), "{}", text(10));
+        assert!(text(100).contains("100 % on version 42  "), "{}", text(100));
     }
 
     #[test]
