@@ -2,18 +2,6 @@
 
 use crate::facts::{HookState, Routing, ServiceError, ShiftAlarm, ShiftError, ShiftState, Timestamp};
 
-/// The IAM actions of the calls.
-pub mod actions {
-    pub const LIST_DEPLOYMENTS: &str = "codedeploy:ListDeployments";
-    pub const DESCRIBE_DEPLOYMENTS: &str = "codedeploy:BatchGetDeployments";
-    pub const LIST_TARGETS: &str = "codedeploy:ListDeploymentTargets";
-    pub const DESCRIBE_TARGETS: &str = "codedeploy:BatchGetDeploymentTargets";
-    pub const DESCRIBE_GROUP: &str = "codedeploy:GetDeploymentGroup";
-    pub const DESCRIBE_CONFIGURATION: &str = "codedeploy:GetDeploymentConfig";
-    pub const STOP_DEPLOYMENT: &str = "codedeploy:StopDeployment";
-    pub const DESCRIBE_ALARMS: &str = "cloudwatch:DescribeAlarms";
-}
-
 /// CodeDeploy and CloudWatch alarms in one region. No call retries by itself, and no caller depends on an answer.
 pub trait Deployments {
     /// `GetDeploymentGroup`; `None` if there is no such application or group.

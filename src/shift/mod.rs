@@ -7,6 +7,7 @@
 //!
 //! Every call is optional: one that fails takes detail and changes no verdict.
 
+pub mod actions;
 mod alias;
 mod console;
 mod deployments;
@@ -17,7 +18,7 @@ mod schedule;
 mod watch;
 
 pub use alias::{AliasRow, Sought};
-pub use deployments::{Creator, Deployment, Deployments, Group, GroupName, LifecycleEvent, Target, actions};
+pub use deployments::{Creator, Deployment, Deployments, Group, GroupName, LifecycleEvent, Target};
 pub use none::NoDeployments;
 pub use policy::{AliasPolicy, GroupCache, alias_policies, group_by_convention};
 pub use watch::{Access, AliasGroups, Look, Watch, alarms};

@@ -1,7 +1,8 @@
 //! Watches the deployments of the aliases that an operation updates.
 
+use super::actions;
 use super::alias::{AliasRow, Known, Sought, WatchedAlias};
-use super::deployments::{Deployment, Deployments, GroupName, actions};
+use super::deployments::{Deployment, Deployments, GroupName};
 use super::{describe, schedule};
 use crate::facts::{AlarmState, ServiceError, ShiftAlarm, ShiftState, Timestamp, TrafficShift};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! What a deployment needs of CloudFormation, in its own words.
 
+pub mod actions;
 mod answers;
 mod requests;
 
@@ -15,16 +16,6 @@ pub use requests::{
 use crate::facts::ServiceError;
 use crate::shift::Deployments;
 use std::collections::BTreeMap;
-
-/// The IAM actions of calls that are not made again after a denial.
-pub mod actions {
-    pub const EVENTS: &str = "cloudformation:DescribeStackEvents";
-    pub const FAILURES: &str = "cloudformation:DescribeEvents";
-    pub const HOOK: &str = "cloudformation:GetHookResult";
-    pub const TEMPLATE: &str = "cloudformation:GetTemplate";
-    pub const PHYSICAL_IDS: &str = "cloudformation:ListStackResources";
-    pub const IMPORTERS: &str = "cloudformation:ListImports";
-}
 
 /// CloudFormation in one region. Stacks and change sets go by ARN wherever one is known.
 ///
