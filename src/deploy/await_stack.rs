@@ -57,8 +57,7 @@ pub async fn advance<S: Stacks>(
     run: &mut Run,
     mut step: Box<AwaitStack>,
 ) -> Result<Next, Failure> {
-    let feed = step.feed.take();
-    let mut feed = feed.unwrap_or_else(|| Box::new(Feed::new(&step.stack, step.token.clone(), step.cursor.clone())));
+    let mut feed = take_feed(&mut step);
     let mut delay = None;
     let rows = look_at_rows(ctx, run, &mut step, &mut feed, &mut delay).await?;
     let seen = look_at_status(ctx, run, &mut step, &feed, rows, &mut delay).await?;
@@ -70,6 +69,26 @@ pub async fn advance<S: Stacks>(
         return finish::finish(ctx, run, *step, *feed, ending).await;
     }
     Ok(wait(ctx, run, step, feed, delay))
+}
+
+fn take_feed(step: &mut AwaitStack) -> Box<Feed> {
+    let feed = step.feed.take();
+    feed.unwrap_or_else(|| Box::new(Feed::new(&step.stack, step.token.clone(), step.cursor.clone())))
+}
+
+/// The deployments of CodeDeploy that are under way, by one look at events and shifts. What cannot be read counts as it is
+/// known.
+pub async fn find_running_shifts<S: Stacks>(
+    ctx: &Context<'_, S>,
+    run: &mut Run,
+    mut step: Box<AwaitStack>,
+) -> Vec<String> {
+    let mut feed = take_feed(&mut step);
+    match look_at_rows(ctx, run, &mut step, &mut feed, &mut None).await {
+        Ok(Rows::Read | Rows::Delayed | Rows::Denied) | Err(_) => {}
+    }
+    traffic::look_now(ctx, run, &mut step, &feed).await;
+    step.shifts.running()
 }
 
 async fn look_at_rows<S: Stacks>(

@@ -157,10 +157,19 @@ fn done<S>(ctx: &Context<'_, S>, run: &mut Run, verdict: Box<Verdict>) -> Advanc
     Advance::Done(verdict)
 }
 
-/// The deployments of CodeDeploy that are under way, as far as they are known.
+/// The ids of the deployments of CodeDeploy that are under way, by one more look: a shift may have begun since the last one.
+pub async fn find_running_shifts<S: Stacks>(ctx: &Context<'_, S>, phase: Phase) -> Vec<String> {
+    let Phase { mut run, step } = phase;
+    match step {
+        Step::AwaitStack(step) => await_stack::find_running_shifts(ctx, &mut run, step).await,
+        Step::Create(_) | Step::Prepare(_) | Step::AwaitChangeSet(_) | Step::Execute(_) => Vec::new(),
+    }
+}
+
+/// The same as far as they are known.
 pub fn running_shifts(phase: &Phase) -> Vec<String> {
     match &phase.step {
-        Step::AwaitStack(step) => step.shifts.running().into_iter().map(str::to_owned).collect(),
+        Step::AwaitStack(step) => step.shifts.running(),
         Step::Create(_) | Step::Prepare(_) | Step::AwaitChangeSet(_) | Step::Execute(_) => Vec::new(),
     }
 }

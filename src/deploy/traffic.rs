@@ -83,14 +83,20 @@ pub async fn finish<S: Stacks>(
     step: &mut AwaitStack,
     feed: &Feed,
 ) -> Vec<TrafficShift> {
-    if !step.is_new && !feed.aliases().is_empty() {
-        let look = {
-            let mut groups = groups(ctx, run, &mut step.groups);
-            step.shifts.look_now(&access(ctx, run), &mut groups, feed.aliases()).await
-        };
-        report_look(ctx, run, look);
-    }
+    look_now(ctx, run, step, feed).await;
     step.shifts.shifts().cloned().collect()
+}
+
+/// Looks at the shifts, whether it is time or not.
+pub async fn look_now<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &Feed) {
+    if step.is_new || feed.aliases().is_empty() {
+        return;
+    }
+    let look = {
+        let mut groups = groups(ctx, run, &mut step.groups);
+        step.shifts.look_now(&access(ctx, run), &mut groups, feed.aliases()).await
+    };
+    report_look(ctx, run, look);
 }
 
 fn access<'c, S: Stacks>(ctx: &Context<'c, S>, run: &'c Run) -> Access<'c, S::Deployments> {

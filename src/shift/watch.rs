@@ -104,9 +104,9 @@ impl Watch {
     }
 
     /// The ids of the deployments that are not known to be over.
-    pub fn running(&self) -> Vec<&str> {
+    pub fn running(&self) -> Vec<String> {
         let running = self.aliases.iter().filter(|alias| !alias.is_over());
-        running.filter_map(|alias| alias.deployment.as_deref()).collect()
+        running.filter_map(|alias| alias.deployment.clone()).collect()
     }
 
     /// When a shift was last shown.

@@ -1,11 +1,13 @@
 //! The end of a run that is cancelled: where the deployment stands, and what becomes of its traffic shifts.
 
-use crate::deploy::{Context, OnCancel, Stacks};
+use crate::deploy::{Context, OnCancel, Phase, Stacks, find_running_shifts, running_shifts};
 use crate::facts::{Failure, Problem, ServiceError};
 use crate::shift::Deployments;
 use futures_util::future::join_all;
 use std::time::Duration;
 
+/// Time to find the shifts that run. Those that are known already are stopped in any case.
+const FIND_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for the calls that stop shifts, which are made at once: the process may be killed soon.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -19,10 +21,12 @@ pub enum Stop {
 }
 
 /// Asks CodeDeploy to stop traffic shifts, if that was asked for; returns what came of each. Makes no call otherwise.
-pub async fn stop_shifts<S: Stacks>(context: &Context<'_, S>, shifts: &[String]) -> Vec<(String, Stop)> {
+pub async fn stop_shifts<S: Stacks>(context: &Context<'_, S>, phase: &Phase) -> Vec<(String, Stop)> {
     if context.options.on_cancel == OnCancel::Leave {
         return Vec::new();
     }
+    let found = tokio::time::timeout(FIND_TIMEOUT, find_running_shifts(context, phase.clone())).await;
+    let shifts = found.unwrap_or_else(|_| running_shifts(phase));
     let deployments = context.stacks.deployments();
     let stop = async |id: &String| (id.clone(), within(STOP_TIMEOUT, deployments.stop(id)).await);
     join_all(shifts.iter().map(stop)).await

@@ -105,7 +105,7 @@ impl<'a, C: Cloud> DeployRun<'a, C> {
         let words = deploy::last_words(&phase);
         match self.world.job_id {
             None => {
-                let stops = stop_shifts(context, &deploy::running_shifts(&phase)).await;
+                let stops = stop_shifts(context, &phase).await;
                 self.fail(context, &phase, with_last_words(failure, with_stopped(words, &stops)))
             }
             Some(_) => {

@@ -5,7 +5,7 @@ use crate::cli::{CommandName, typed};
 use crate::deploy::{DeployOptions, NewChangeSet, OnCancel, TemplateText, Work};
 use crate::facts::{ChangeAction, Environment, Failure, FailureKind, Redactor, Report, Reporter, Role, Secret, Signal};
 use crate::interrupt::cancellation;
-use crate::operation::{Advance, DeployableVersion, State, TemplateStatus, World};
+use crate::operation::{Advance, DeployableVersion, Pending, State, TemplateStatus, World};
 use crate::settings::{ApplicationSettings, DeploySettings, Line, PackageSettings, Source};
 use crate::template_configuration::ParameterDefinition;
 use crate::testing::applications::{Op, Wrong, arn};
@@ -16,6 +16,7 @@ use crate::testing::stacks::{self, FakeShift, FakeStacks, Play, Script, canary, 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const QUEUE: &str = "AWS::SQS::Queue";
@@ -212,6 +213,14 @@ async fn cancelled_during_a_shift(
     arrange: impl FnOnce(&mut Story),
     job_id: Option<&str>,
 ) -> (Result<Advance, Failure>, Vec<String>) {
+    cancelled_when(|_, pending| pending.summary.contains("10 %"), arrange, job_id).await
+}
+
+async fn cancelled_when(
+    is_time: impl Fn(&FakeStacks, &Pending) -> bool,
+    arrange: impl FnOnce(&mut Story),
+    job_id: Option<&str>,
+) -> (Result<Advance, Failure>, Vec<String>) {
     const ALIAS: &str = "AWS::Lambda::Alias";
     let play = Play::new().makes("HelloAliaslive", ALIAS, (10, 335));
     let stacks =
@@ -230,8 +239,9 @@ async fn cancelled_during_a_shift(
     loop {
         let Ok(Advance::Pending(pending)) = run.advance(state.take()).await else { panic!("it ended") };
         story.cloud.stacks.pass(pending.wait);
+        let is_time = is_time(&story.cloud.stacks, &pending);
         state = Some(pending.state);
-        if pending.summary.contains("10 %") {
+        if is_time {
             break;
         }
     }
@@ -266,6 +276,20 @@ async fn a_cancelled_run_leaves_a_shift_or_stops_it_as_asked() {
     assert!(words.ends_with("; CodeDeploy stops d-CANARY001"), "{words}");
     let (ended, stopped) = cancelled_during_a_shift(stop, Some("job-1")).await;
     assert!(stopped.is_empty() && matches!(ended, Ok(Advance::Pending(_))), "the next job goes on");
+}
+
+#[tokio::test]
+async fn a_shift_that_began_after_the_last_look_is_stopped_too() {
+    let executed = |stacks: &FakeStacks, _: &Pending| {
+        let is_executed = stacks.calls(stacks::Op::Execute) > 0;
+        if is_executed {
+            stacks.pass(Duration::from_secs(12));
+        }
+        is_executed
+    };
+    let stop = |story: &mut Story| story.options.on_cancel = OnCancel::StopShift;
+    let (_, stopped) = cancelled_when(executed, stop, None).await;
+    assert_eq!(stopped, ["d-CANARY001"]);
 }
 
 #[tokio::test]
