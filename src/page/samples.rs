@@ -171,10 +171,9 @@ pub fn success() -> Verdict {
 
 pub fn warnings() -> Vec<Problem> {
     vec![Problem {
-        message: "orders is deployed, but these old resources could not be deleted, and no stack has them now: Bucket"
-            .to_owned(),
-        hint: Some("delete them by hand".to_owned()),
-        place: Some(place(44, "  Bucket:")),
+        message: "Handler.CodeUri: src/handler/bootstrap is not executable".to_owned(),
+        hint: Some("run chmod +x src/handler/bootstrap".to_owned()),
+        place: Some(place(44, "      CodeUri: src/handler")),
     }]
 }
 
@@ -230,7 +229,6 @@ pub fn failure() -> Verdict {
         timeline: Some(timeline(114, phases, &rows)),
         plan: success().plan,
         serving: Some("the previous version is serving"),
-        next_step: Some("correct the template and deploy again".to_owned()),
         ..verdict(Ended::Failed(failure), "UPDATE_ROLLBACK_COMPLETE", 131)
     }
 }
@@ -346,7 +344,7 @@ pub fn stopped() -> Verdict {
         resource_type: Some("AWS::Lambda::Alias".to_owned()),
         status: "UPDATE_FAILED".to_owned(),
         reason: Some(format!(
-            "CodeDeploy stopped the traffic shift (ALARM_ACTIVE): orders-refund-errors is in ALARM: {reason}"
+            "the traffic shift of orders-Refund:live from version 41 to 42 was stopped; ALARM_ACTIVE; alarm orders-refund-errors is in ALARM: {reason}"
         )),
         place: Some(place(21, "  RefundFunction:")),
         excerpt: None,
