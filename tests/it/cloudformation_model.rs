@@ -3,10 +3,8 @@
 
 use crate::cloudformation::{CloudFormation, Script, table};
 use crate::codedeploy::{Routing, Shift};
-use crate::python;
-use crate::stock_clients::PACKAGES;
+use crate::stock_clients::drive;
 use serde_json::json;
-use std::process::Command;
 
 const HOOK: &str = "00000000-0000-4000-8000-0000000000aa";
 
@@ -72,12 +70,5 @@ fn service() -> CloudFormation {
 #[ignore = "installs boto3 and the AWS CLI from PyPI"]
 fn stock_clients_take_the_fake_for_cloudformation() {
     let service = service();
-    let mut command = Command::new(python::with(&PACKAGES));
-    command.arg(python::script("cloudformation_model.py")).arg(service.url()).arg(table().to_string());
-    command
-        .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_DEFAULT_REGION", "us-east-1");
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    drive("cloudformation_model.py", &[service.url(), &table().to_string()]);
 }

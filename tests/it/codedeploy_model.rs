@@ -3,10 +3,8 @@
 
 use crate::cloudformation::{CloudFormation, Script};
 use crate::codedeploy::{ACTIONS, Fires, Routing, Shift};
-use crate::python;
-use crate::stock_clients::PACKAGES;
+use crate::stock_clients::drive;
 use serde_json::json;
-use std::process::Command;
 
 fn service() -> CloudFormation {
     let service = CloudFormation::start();
@@ -29,12 +27,5 @@ fn service() -> CloudFormation {
 #[ignore = "installs boto3 and the AWS CLI from PyPI"]
 fn stock_clients_take_the_fake_for_codedeploy() {
     let service = service();
-    let mut command = Command::new(python::with(&PACKAGES));
-    command.arg(python::script("codedeploy_model.py")).arg(service.url()).arg(json!(ACTIONS).to_string());
-    command
-        .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_DEFAULT_REGION", "us-east-1");
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    drive("codedeploy_model.py", &[service.url(), &json!(ACTIONS).to_string()]);
 }

@@ -1,14 +1,12 @@
 //! The fake repository against AWS's own tools: its members are those of botocore's model, botocore knows every member
 //! of its answers, and the stock AWS CLI reads back what the executable published.
 
-use crate::python;
 use crate::run::samstep;
 use crate::s3_server::S3Server;
 use crate::serverless_repo::{ServerlessRepo, table};
-use crate::stock_clients::PACKAGES;
+use crate::stock_clients::drive;
 use serde_json::json;
 use std::fs;
-use std::process::Command;
 
 const TEMPLATE: &str = "\
 Metadata:
@@ -31,12 +29,5 @@ fn stock_clients_take_the_fake_for_the_repository() {
     let members = json!({"parameterDefinitions": parameters, "requiredCapabilities": capabilities});
     repository.offer("arn:aws:serverlessrepo:us-east-1:444455556666:applications/theirs", "2.0.0", &members);
     repository.nests("arn:x", "0.1.0");
-    let mut command = Command::new(python::with(&PACKAGES));
-    command.arg(python::script("serverless_repo_model.py")).arg(repository.url()).arg(table().to_string());
-    command
-        .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_DEFAULT_REGION", "us-east-1");
-    let told = command.output().unwrap();
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    drive("serverless_repo_model.py", &[repository.url(), &table().to_string()]);
 }
