@@ -1,5 +1,6 @@
 //! SDK errors → `ServiceError`.
 
+use super::credentials::Unsendable;
 use super::http::ResponseTooLong;
 use crate::facts::{Reason, ServiceError};
 use aws_credential_types::provider::error::CredentialsError;
@@ -142,6 +143,9 @@ fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, c
 
 /// Why there are no credentials. The service that issues them may be throttled or unreachable.
 fn credentials_reason(error: &CredentialsError) -> Reason {
+    if find_cause::<Unsendable>(error).is_some() {
+        return Reason::WrongCredentials;
+    }
     let code = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::code);
     match code.and_then(by_code) {
         Some(reason @ (Reason::Throttled | Reason::Unavailable)) => reason,
