@@ -104,7 +104,7 @@ impl Session {
 
     /// Hides texts from now on, here and in what GitHub shows of later steps.
     pub fn hide(&self, secrets: impl IntoIterator<Item = Secret>) {
-        let is_new = |secret: &Secret| !self.redactor.has_secret(secret.expose());
+        let is_new = |secret: &Secret| !self.redactor.hides(secret);
         let secrets: Vec<_> = secrets.into_iter().filter(is_new).collect();
         // Elsewhere the command would show what it is to hide.
         if self.kind == HostKind::GitHub && self.environment.is_on(variables::GITHUB_ACTIONS) {
