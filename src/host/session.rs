@@ -94,6 +94,9 @@ impl Session {
             self.stdout.write(shell::OPEN).map_err(|error| stdout_failure(&error))?;
         }
         files::prepare(&self.settings.files)?;
+        if self.kind == HostKind::GitHub {
+            github::check_outputs(&self.environment)?;
+        }
         let is_github_debug =
             self.kind == HostKind::GitHub && self.environment.get(variables::RUNNER_DEBUG) == Some("1");
         if self.settings.debug || is_github_debug {
