@@ -11,7 +11,7 @@ use std::error::Error;
 
 /// Reasons for error codes. S3: "List of error codes" in its API reference; the others from the "Common Errors" of each
 /// service. The `KMS.` codes are S3's for a key that does not exist or cannot be used.
-const CODES: [(&str, Reason); 54] = [
+const CODES: [(&str, Reason); 55] = [
     ("KMS.DisabledException", Reason::NotFound),
     ("KMS.InvalidKeyUsageException", Reason::NotFound),
     ("KMS.InvalidStateException", Reason::NotFound),
@@ -65,6 +65,7 @@ const CODES: [(&str, Reason); 54] = [
     ("XAmzContentChecksumMismatch", Reason::Corrupt),
     ("XAmzContentSHA256Mismatch", Reason::Corrupt),
     ("InvalidJobStateException", Reason::InvalidState),
+    ("InvalidObjectState", Reason::InvalidState),
     ("NotImplemented", Reason::Rejected),
 ];
 
