@@ -1,5 +1,6 @@
 //! Settings → the configuration of every client. Reads files and the environment, not the network.
 
+use super::credentials::checked;
 use super::role::assume;
 use super::{endpoint, http};
 use crate::facts::{Failure, FailureKind};
@@ -63,7 +64,7 @@ pub async fn load_own(settings: &AwsSettings) -> Result<SdkConfig, Failure> {
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     loader = loader.http_client(http);
-    let config = endpoint::ignore_empty(more_attempts(loader.load().await));
+    let config = checked(endpoint::ignore_empty(more_attempts(loader.load().await)));
     endpoint::check(&config)?;
     Ok(config)
 }

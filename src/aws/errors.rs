@@ -1,5 +1,6 @@
 //! SDK errors → `ServiceError`.
 
+use super::credentials::Unsendable;
 use super::http::ResponseTooLong;
 use crate::facts::{Reason, ServiceError};
 use aws_credential_types::provider::error::CredentialsError;
@@ -10,7 +11,7 @@ use std::error::Error;
 
 /// Reasons for error codes. S3: "List of error codes" in its API reference; the others from the "Common Errors" of each
 /// service. The `KMS.` codes are S3's for a key that does not exist or cannot be used.
-const CODES: [(&str, Reason); 54] = [
+const CODES: [(&str, Reason); 55] = [
     ("KMS.DisabledException", Reason::NotFound),
     ("KMS.InvalidKeyUsageException", Reason::NotFound),
     ("KMS.InvalidStateException", Reason::NotFound),
@@ -64,6 +65,7 @@ const CODES: [(&str, Reason); 54] = [
     ("XAmzContentChecksumMismatch", Reason::Corrupt),
     ("XAmzContentSHA256Mismatch", Reason::Corrupt),
     ("InvalidJobStateException", Reason::InvalidState),
+    ("InvalidObjectState", Reason::InvalidState),
     ("NotImplemented", Reason::Rejected),
 ];
 
@@ -142,6 +144,9 @@ fn reason<E: Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>, c
 
 /// Why there are no credentials. The service that issues them may be throttled or unreachable.
 fn credentials_reason(error: &CredentialsError) -> Reason {
+    if find_cause::<Unsendable>(error).is_some() {
+        return Reason::WrongCredentials;
+    }
     let code = find_cause::<ErrorMetadata>(error).and_then(ErrorMetadata::code);
     match code.and_then(by_code) {
         Some(reason @ (Reason::Throttled | Reason::Unavailable)) => reason,

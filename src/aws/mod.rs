@@ -7,6 +7,7 @@ mod cloudwatch;
 mod codedeploy;
 mod codepipeline;
 mod config;
+mod credentials;
 mod endpoint;
 mod errors;
 mod html_page;

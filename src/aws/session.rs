@@ -1,6 +1,7 @@
 //! The artifact credentials of a job: valid for about 15 minutes, renewed by `GetJobDetails`.
 
 use super::CodePipeline;
+use super::credentials::check;
 use crate::facts::{Redactor, Secret};
 use crate::job::{ArtifactCredentials, JobId};
 use aws_credential_types::Credentials;
@@ -115,7 +116,7 @@ impl ProvideCredentials for JobSession {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move { Ok(sdk_credentials(&self.current().await)) as Result })
+        future::ProvideCredentials::new(async move { check(sdk_credentials(&self.current().await)) as Result })
     }
 }
 

@@ -99,8 +99,14 @@ impl AwsFunction<'_> {
             Err(failure) => self.reject(&offer.id, failure).await,
         };
         match ended {
-            Ok(failure) => JobEnd::reported(failure.kind.job_failure_type().name()),
-            Err(failure) => JobEnd::unreported(failure.kind.job_failure_type().name()),
+            Ok(failure) => {
+                self.fail(&failure);
+                JobEnd::reported(failure.kind.job_failure_type().name())
+            }
+            Err(failure) => {
+                self.fail(&failure);
+                JobEnd::unreported(failure.kind.job_failure_type().name())
+            }
         }
     }
 }

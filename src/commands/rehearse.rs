@@ -35,15 +35,16 @@ pub async fn run(
         patience: Patience::For(std::time::Duration::ZERO),
     };
     let reporter = session.reporter();
-    let ended = rehearse(&rehearsal, &store, &operations, session.redactor(), &reporter, cancellation.wait()).await;
-    if let Ok(result) = std::fs::read_to_string(rehearsal.result_file()) {
-        session.print(&result)?;
+    let rehearsed =
+        rehearse(&rehearsal, &store, &operations, session.redactor(), &reporter, cancellation.wait()).await?;
+    if let Some(result) = &rehearsed.result {
+        session.print(result)?;
     }
-    if ended.is_ok() {
+    if rehearsed.outcome.is_ok() {
         let [stacks, applications] =
             [rehearsal.stacks(), rehearsal.applications()].map(|it| Some(it).filter(|it| it.is_dir()));
         let buckets = rehearsal.buckets();
         reporter.report(Event::Job(JobEvent::Rehearsed { buckets, stacks, applications }));
     }
-    Ok(Report { outcome: ended?, ..Report::default() })
+    Ok(Report { outcome: rehearsed.outcome?, ..Report::default() })
 }

@@ -20,6 +20,7 @@ pub mod resource_types;
 mod s3_location;
 mod secret;
 mod service_error;
+mod spelling;
 mod stack_change;
 mod timeline;
 mod timestamp;

@@ -1,6 +1,7 @@
 //! Removes secrets from every text that leaves the process, and knows the names that a reader has for paths.
 
-use super::{PathNames, Place, Problem, Secret, percent_encode};
+use super::spelling::{may_escape, replace_spelled, spells};
+use super::{PathNames, Place, Problem, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ pub struct Redactor(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    /// Each secret: plain, in one line, by its lines, percent-encoded and in base64. Longest first, so that a secret inside
-    /// another leaves no rest.
+    /// Each secret: plain, in one line, by its lines, in JSON and in base64. Their letters may be escaped too. Longest first,
+    /// so that a secret inside another leaves no rest.
     forms: Vec<String>,
     names: PathNames,
 }
@@ -57,9 +58,16 @@ impl Redactor {
         Problem { message: self.clean(&message), hint: hint.map(|hint| self.clean(&hint)), place }
     }
 
+    /// Whether a secret is hidden as a whole, not only a part of it.
+    pub fn hides(&self, secret: &Secret) -> bool {
+        self.read().forms.iter().any(|form| form == secret.expose())
+    }
+
     /// Whether a text has a secret in it.
     pub fn has_secret(&self, text: &str) -> bool {
-        self.read().forms.iter().any(|form| text.contains(form.as_str()))
+        let escapes = may_escape(text);
+        let has = |form: &String| text.contains(form.as_str()) || (escapes && spells(text, form));
+        self.read().forms.iter().any(has)
     }
 
     /// The name of a path.
@@ -79,7 +87,9 @@ impl Redactor {
 
 impl Known {
     fn without_secrets(&self, text: &str) -> String {
+        let escapes = may_escape(text);
         self.forms.iter().fold(text.to_owned(), |text, form| match text.contains(form.as_str()) {
+            _ if escapes => replace_spelled(&text, form, STARS),
             true => text.replace(form.as_str(), STARS),
             false => text,
         })
@@ -87,12 +97,15 @@ impl Known {
 }
 
 fn encodings(secret: &str) -> Vec<String> {
-    let percent = percent_encode(secret, b"");
     let base64 = (0..3).map(|offset| base64_within(secret.as_bytes(), offset));
     let base64: Vec<_> = base64.filter(|digits| digits.len() >= SHORTEST_SECRET_BYTES).collect();
     let url_safe: Vec<_> = base64.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect();
-    let plain = [secret.to_owned(), lower_percent(&percent), percent].into_iter().chain(joined(secret));
-    plain.chain(long_lines(secret)).chain(base64).chain(url_safe).collect()
+    std::iter::once(secret.to_owned())
+        .chain(joined(secret))
+        .chain(long_lines(secret))
+        .chain(base64)
+        .chain(url_safe)
+        .collect()
 }
 
 /// How a secret of several lines or with quotes stands in a message of one line, and within JSON.
@@ -117,13 +130,6 @@ fn base64_within(bytes: &[u8], offset: usize) -> String {
     STANDARD_NO_PAD.encode(&shifted).chars().take(whole).skip((offset * 8).div_ceil(6)).collect()
 }
 
-/// `%2F` → `%2f`: both are in use.
-fn lower_percent(encoded: &str) -> String {
-    let mut parts = encoded.split('%');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::Redactor;
@@ -139,6 +145,8 @@ mod tests {
             ("line ends as spaces", "x -----BEGIN  a \"b\" END y", "x **** y"),
             ("words with one space", "x -----BEGIN a \"b\" END y", "x **** y"),
             ("in JSON", r#"{"k":"-----BEGIN\n a \"b\"\r\nEND"}"#, r#"{"k":"****"}"#),
+            ("in JSON within JSON", r#"{\"k\":\"-----BEGIN\\n a \\\"b\\\"\\r\\nEND\"}"#, r#"{\"k\":\"****\"}"#),
+            ("in XML", "<k>-----BEGIN\n a &quot;b&quot;&#13;\nEND</k>", "<k>****</k>"),
         ];
         for (name, text, expected) in rows {
             assert_eq!(redactor.redact(text), expected, "{name}");
@@ -176,6 +184,9 @@ mod tests {
             ("base64 in a URL", "czNjci90Kz09", "****"),
             ("url", "?t=s3cr%2Ft%2B%3D%3D&u", "?t=****&u"),
             ("url in lower case", "?t=s3cr%2ft%2b%3d%3d&u", "?t=****&u"),
+            ("url with some letters as they are", "?t=s3cr/t%2B==&u", "?t=****&u"),
+            ("base64 in a url", "czNjci90Kz09%3D", "****%3D"),
+            ("in JSON with escapes", r#""{\"k\":\"s3cr\/t\u002b==\"}""#, r#""{\"k\":\"****\"}""#),
             ("too short for a secret", "abc", "abc"),
             ("nothing", "é", "é"),
         ];

@@ -94,6 +94,9 @@ impl Session {
             self.stdout.write(shell::OPEN).map_err(|error| stdout_failure(&error))?;
         }
         files::prepare(&self.settings.files)?;
+        if self.kind == HostKind::GitHub {
+            github::check_outputs(&self.environment)?;
+        }
         let is_github_debug =
             self.kind == HostKind::GitHub && self.environment.get(variables::RUNNER_DEBUG) == Some("1");
         if self.settings.debug || is_github_debug {
@@ -104,7 +107,7 @@ impl Session {
 
     /// Hides texts from now on, here and in what GitHub shows of later steps.
     pub fn hide(&self, secrets: impl IntoIterator<Item = Secret>) {
-        let is_new = |secret: &Secret| !self.redactor.has_secret(secret.expose());
+        let is_new = |secret: &Secret| !self.redactor.hides(secret);
         let secrets: Vec<_> = secrets.into_iter().filter(is_new).collect();
         // Elsewhere the command would show what it is to hide.
         if self.kind == HostKind::GitHub && self.environment.is_on(variables::GITHUB_ACTIONS) {

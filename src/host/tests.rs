@@ -373,3 +373,12 @@ fn secrets_of_the_environment_are_hidden_if_they_are_long_enough() {
     let text = "wJalrXUtnFEMIK7MDENG of /home/somebody in test";
     assert_eq!(host.redactor().redact(text), "**** of /home/somebody in test");
 }
+
+#[test]
+fn a_secret_that_begins_with_another_one_is_hidden_as_a_whole() {
+    let settings = ReportSettings::default();
+    let mut host = super::Host::new(&std::iter::empty::<(&str, &str)>().collect(), &settings);
+    let session = host.session(&settings, [Secret::new("hunter22")]).unwrap();
+    session.hide([Secret::new("hunter22-and-more")]);
+    assert_eq!(session.redactor().redact("hunter22 hunter22-and-more"), "**** ****");
+}

@@ -6,27 +6,34 @@ use std::io;
 
 /// Codes of S3 for a KMS key begin like this: the object is there, its key is not.
 const KMS_CODES: &str = "KMS.";
+/// The key of an artifact is no option of the action.
+pub const STORE_KEY: &str =
+    "the key is that of the pipeline's artifact store: enable it, or name another one in the pipeline (artifactStore)";
+
+/// Whether a key of KMS does not exist or cannot be used.
+pub fn is_about_key(error: &ServiceError) -> bool {
+    error.reason == Reason::NotFound && error.code.as_ref().is_some_and(|code| code.starts_with(KMS_CODES))
+}
 
 /// The store did not return the object.
 pub fn refused(error: &ServiceError) -> Failure {
     let failure = Failure::from(error.clone());
-    let is_key = error.code.as_ref().is_some_and(|code| code.starts_with(KMS_CODES));
     match error.reason {
-        Reason::NotFound if !is_key => Failure { kind: FailureKind::Input, ..failure }
+        Reason::NotFound if is_about_key(error) => failure.with_hint(STORE_KEY),
+        // S3 archived the object.
+        Reason::NotFound | Reason::InvalidState => Failure { kind: FailureKind::Input, ..failure }
             .with_hint("run the pipeline again, so that the previous action creates the artifact again"),
         Reason::AccessDenied => failure.with_hint(
             "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key",
         ),
         Reason::ExpiredCredentials => failure.with_hint(JOB_SESSION),
-        Reason::NotFound
-        | Reason::NoCredentials
+        Reason::NoCredentials
         | Reason::WrongCredentials
         | Reason::WrongRegion(_)
         | Reason::Throttled
         | Reason::Unavailable
         | Reason::Network
         | Reason::Corrupt
-        | Reason::InvalidState
         | Reason::Rejected => failure,
     }
 }
@@ -50,10 +57,15 @@ mod tests {
     use crate::facts::{FailureKind, Reason, ServiceError};
 
     #[test]
-    fn only_a_missing_object_is_an_unavailable_revision() {
+    fn only_a_missing_or_archived_object_is_an_unavailable_revision() {
         let rows = [
             (Reason::NotFound, Some("NoSuchKey"), FailureKind::Input, Some("run the pipeline again")),
-            (Reason::NotFound, Some("KMS.NotFoundException"), FailureKind::Usage, None),
+            (
+                Reason::NotFound,
+                Some("KMS.NotFoundException"),
+                FailureKind::Usage,
+                Some("the pipeline's artifact store"),
+            ),
             (
                 Reason::AccessDenied,
                 Some("AccessDenied"),
@@ -61,6 +73,7 @@ mod tests {
                 Some("come from the pipeline's role"),
             ),
             (Reason::ExpiredCredentials, None, FailureKind::Permission, Some("some 15 minutes")),
+            (Reason::InvalidState, Some("InvalidObjectState"), FailureKind::Input, Some("run the pipeline again")),
             (Reason::Throttled, None, FailureKind::Temporary, None),
         ];
         for (reason, code, kind, hint) in rows {

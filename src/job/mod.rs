@@ -26,7 +26,7 @@ pub use ending::{reject, suspend_lost};
 pub use input::{Inputs, unpack_artifact};
 pub use jobs::Jobs;
 pub use operations::ActionOperations;
-pub use parse::JobError;
+pub use parse::{JobError, Origin};
 pub use report::LONGEST_REPORT;
 pub use result::{JobFailure, JobResult, JobSuccess, JobSuspension};
 pub use run::{panicked, run};

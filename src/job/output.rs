@@ -1,6 +1,7 @@
 //! The output artifact: a zip of the files that the operation made.
 
 use super::PipelineArtifact;
+use super::fetch_failure::{STORE_KEY, is_about_key};
 use super::store::{ArtifactStore, JOB_SESSION};
 use crate::facts::{Explain, Failure, Made, Reason, Role, ServiceError};
 use crate::operation::action::OUTPUTS_FILE;
@@ -34,6 +35,7 @@ fn unstored(name: &str, error: &ServiceError) -> Failure {
             "the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key",
         ),
         Reason::ExpiredCredentials => failure.with_hint(JOB_SESSION),
+        _ if is_about_key(error) => failure.with_hint(STORE_KEY),
         _ => match error.hint() {
             Some(hint) => failure.with_hint(hint),
             None => failure,

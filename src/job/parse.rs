@@ -34,30 +34,61 @@ impl From<JobError> for Failure {
     }
 }
 
-fn unreadable(origin: &str, error: &io::Error) -> JobError {
-    without_id(format!("cannot read the job from {origin}: {error}"))
+/// Who gave a job: its errors name a document only to a reader who has it.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// A file or stream of this name, which a person chose.
+    Document(&'a str),
+    /// CodePipeline, through a worker or as the event of a function.
+    Service,
 }
 
-fn too_long(origin: &str) -> JobError {
-    without_id(format!("the job in {origin} is larger than {JOB_LIMIT} bytes"))
-}
+impl Origin<'_> {
+    fn subject(self) -> String {
+        match self {
+            Self::Document(name) => format!("the job in {name}"),
+            Self::Service => "the job".to_owned(),
+        }
+    }
 
-fn malformed(origin: &str, error: &JsonError, job_id: Option<JobId>) -> JobError {
-    let separator = if error.path.is_empty() { " " } else { ": " };
-    JobError { job_id, ..without_id(format!("the job in {origin}{separator}{error}")) }
-}
+    fn unreadable(self, error: &io::Error) -> JobError {
+        self.without_id(format!("cannot read {}: {error}", self.subject()))
+    }
 
-fn without_id(message: String) -> JobError {
-    let hint = "give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with \
-                CodePipeline.job";
-    JobError { job_id: None, failure: Failure::new(FailureKind::Usage, message).with_hint(hint) }
+    fn too_long(self) -> JobError {
+        self.without_id(format!("{} is larger than {JOB_LIMIT} bytes", self.subject()))
+    }
+
+    fn malformed(self, error: &JsonError, job_id: Option<JobId>) -> JobError {
+        let separator = if error.path.is_empty() { " " } else { ": " };
+        let error = match self {
+            Self::Document(_) => error.to_string(),
+            Self::Service if error.path.is_empty() => error.problem.clone(),
+            Self::Service => format!("{} {}", error.path, error.problem),
+        };
+        JobError { job_id, ..self.without_id(format!("{}{separator}{error}", self.subject())) }
+    }
+
+    fn without_id(self, message: String) -> JobError {
+        let failure = Failure::new(FailureKind::Usage, message);
+        let hint = "give the JSON of a job from PollForJobs, the response of GetJobDetails, or a Lambda event with \
+                    CodePipeline.job";
+        JobError {
+            job_id: None,
+            failure: match self {
+                Self::Document(_) => failure.with_hint(hint),
+                Self::Service => failure,
+            },
+        }
+    }
 }
 
 impl Job {
     /// Reads a job from a file, or from standard input for `-`.
     pub fn load(path: &Path) -> Result<Self, JobError> {
         let is_stdin = path == Path::new("-");
-        let origin = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let origin = Origin::Document(&name);
         let mut bytes = Vec::new();
         let read = if is_stdin {
             io::stdin().lock().take(JOB_LIMIT + 1).read_to_end(&mut bytes)
@@ -65,30 +96,34 @@ impl Job {
             std::fs::File::open(path).and_then(|file| file.take(JOB_LIMIT + 1).read_to_end(&mut bytes))
         };
         match read {
-            Ok(count) if count as u64 > JOB_LIMIT => Err(too_long(&origin)),
-            Ok(_) => Self::parse(&origin, &bytes),
-            Err(error) => Err(unreadable(&origin, &error)),
+            Ok(count) if count as u64 > JOB_LIMIT => Err(origin.too_long()),
+            Ok(_) => Self::parse(origin, &bytes),
+            Err(error) => Err(origin.unreadable(&error)),
         }
     }
 
-    /// Reads a job from the next line of standard input, and nothing after it.
+    /// Reads a job from the next line of a worker, and nothing after it.
     pub fn read_line(stream: &mut impl BufRead) -> Result<Self, JobError> {
-        let origin = "standard input".to_owned();
+        let origin = Origin::Service;
         let mut bytes = Vec::new();
         match stream.by_ref().take(JOB_LIMIT + 1).read_until(b'\n', &mut bytes) {
-            Ok(count) if count as u64 > JOB_LIMIT => Err(too_long(&origin)),
-            Ok(_) => Self::parse(&origin, &bytes),
-            Err(error) => Err(unreadable(&origin, &error)),
+            // The assignment follows on the next line.
+            Ok(count) if count as u64 > JOB_LIMIT => match stream.skip_until(b'\n') {
+                Ok(_) => Err(origin.too_long()),
+                Err(error) => Err(origin.unreadable(&error)),
+            },
+            Ok(_) => Self::parse(origin, &bytes),
+            Err(error) => Err(origin.unreadable(&error)),
         }
     }
 
     /// Reads a job of PollForJobs, alone or as the only one in a response, a response of GetJobDetails, or a Lambda
     /// event. Ignores unknown members: responses have a `__type` in every object.
-    pub fn parse(origin: &str, bytes: &[u8]) -> Result<Self, JobError> {
-        let document = Document::parse(bytes).map_err(|error| malformed(origin, &error, None))?;
+    pub fn parse(origin: Origin<'_>, bytes: &[u8]) -> Result<Self, JobError> {
+        let document = Document::parse(bytes).map_err(|error| origin.malformed(&error, None))?;
         let found = unwrap_envelope(&document.root()).and_then(|job| Ok((job_id(&job)?, job)));
-        let (id, job) = found.map_err(|error| malformed(origin, &error, None))?;
-        parse_job(id.clone(), &job).map_err(|error| malformed(origin, &error, Some(id)))
+        let (id, job) = found.map_err(|error| origin.malformed(&error, None))?;
+        parse_job(id.clone(), &job).map_err(|error| origin.malformed(&error, Some(id)))
     }
 }
 
@@ -233,10 +268,10 @@ fn parse_configuration(data: &Cursor<'_>) -> Result<ActionConfiguration, JsonErr
 /// A Lambda invoke action has one property for the user, `UserParameters`: it holds our properties as JSON.
 fn parse_user_parameters(configuration: &Cursor<'_>) -> Result<ActionConfiguration, JsonError> {
     let Some(parameters) = configuration.get("UserParameters") else { return Ok(ActionConfiguration::default()) };
-    let text = parameters.text()?;
-    let inner = |error: JsonError| parameters.error(format!("must be a JSON object with the properties: {error}"));
-    let document = Document::parse(text.as_bytes()).map_err(inner)?;
-    let properties = action::flat_properties(&document.root()).map_err(inner)?;
+    let properties = action::options_of(parameters.text()?).map_err(|error| {
+        parameters
+            .error(format!(r#"must be a JSON object with the properties, such as {{"S3Prefix": "app"}}: {error}"#))
+    })?;
     Ok(ActionConfiguration::new(properties))
 }
 

@@ -1,6 +1,10 @@
 //! A folder → an input artifact → a job → its result and output artifact, in a folder to look at.
 
+mod checks;
 mod job_id;
+mod place;
+
+pub use place::Rehearsal;
 
 use super::applications::NO_REPOSITORY;
 use super::jobs::{LocalJobs, result_call};
@@ -15,66 +19,28 @@ use crate::operation::action::{APPLICATION_ID, OPERATION, all_properties};
 use crate::operation::find_row;
 use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
-use crate::text::with_nearest_name;
 use bytes::Bytes;
-use job_id::{is_of_rehearsal, next_job_id};
+use checks::{check_folder, check_output, hold_output, is_absence};
+use job_id::next_job_id;
+use place::{ARTIFACTS, BUCKET, OUTPUT};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-const BUCKET: &str = "pipeline-artifacts";
-/// The prefix of the pipeline's artifacts in the bucket.
-const ARTIFACTS: &str = "rehearsal";
 /// The operation for which an application takes the place of the template.
 const DEPLOY: &str = "deploy";
 const INPUT: &str = "SourceArtifact";
-const OUTPUT: &str = "PackagedArtifact";
-/// Holds the call that would put the result.
-const RESULT_FILE: &str = "result.json";
 
-#[derive(Debug, Clone)]
-pub struct Rehearsal {
-    /// Becomes the input artifact.
-    pub folder: PathBuf,
-    /// The first operation of the table unless it, or a property of the action, names another one.
-    pub operation: Option<String>,
-    /// A path below the folder.
-    pub template: Option<String>,
-    /// Properties of the action.
-    pub configuration: Vec<(String, String)>,
-    /// Where everything is written.
-    pub output: PathBuf,
-}
-
-impl Rehearsal {
-    /// The call that would put the result, as JSON.
-    pub fn result_file(&self) -> PathBuf {
-        self.output.join(RESULT_FILE)
-    }
-
-    /// The folder of the buckets.
-    pub fn buckets(&self) -> PathBuf {
-        self.output.join("buckets")
-    }
-
-    /// The folder of the stacks, which the next rehearsal compares with.
-    pub fn stacks(&self) -> PathBuf {
-        self.output.join("stacks")
-    }
-
-    /// The folder of what is published.
-    pub fn applications(&self) -> PathBuf {
-        self.output.join("applications")
-    }
-
-    /// Where the output artifact is unpacked.
-    fn output_folder(&self) -> PathBuf {
-        self.output.join(OUTPUT)
-    }
+/// The end of a rehearsal that ran its job.
+#[derive(Debug)]
+pub struct Rehearsed {
+    pub outcome: Result<Outcome, Failure>,
+    /// What was written to the file of the result.
+    pub result: Option<String>,
 }
 
 /// Archives the input artifact, runs the job, and writes its output artifact and result to the output folder.
@@ -85,13 +51,15 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
     redactor: &Redactor,
     reporter: &Arc<dyn Reporter>,
     cancellation: impl Future<Output = Failure>,
-) -> Result<Outcome, Failure> {
-    check_links(rehearsal)?;
-    check_result(rehearsal)?;
+) -> Result<Rehearsed, Failure> {
+    check_output(rehearsal)?;
+    let held = hold_output(&rehearsal.output)?;
     let id = next_job_id(&rehearsal.result_file(), &rehearsal.stacks());
     remove_previous(rehearsal)?;
     check_folder(&rehearsal.folder)?;
     let job = queued_job(rehearsal, id)?;
+    make_folder(&rehearsal.output)?;
+    let _held = held.map_or_else(|| hold_output(&rehearsal.output), |held| Ok(Some(held)))?;
     let input = archive_folder(rehearsal, reporter).await?;
     let put = store.put(&job.inputs[0].location, input, Overwrite::Always).await;
     put.map_err(unstored)?;
@@ -110,15 +78,17 @@ pub async fn rehearse<S: ArtifactStore + Clone>(
             Some(JobResult::Success(_) | JobResult::Failure(_)) | None => break ended,
         }
     };
-    write_result(rehearsal, &services.jobs, &job.id, reporter)?;
-    let outcome = ended?;
-    unpack_output(rehearsal, &job.outputs[0], store, reporter).await?;
-    Ok(outcome)
+    let result = write_result(rehearsal, &services.jobs, &job.id, reporter)?;
+    let outcome = match ended {
+        Ok(outcome) => unpack_output(rehearsal, &job.outputs[0], store, reporter).await.map(|()| outcome),
+        Err(failure) => Err(failure),
+    };
+    Ok(Rehearsed { outcome, result })
 }
 
 /// The files of an earlier rehearsal must not look like those of this one. Code stays in its bucket, as in a pipeline.
 fn remove_previous(rehearsal: &Rehearsal) -> Result<(), Failure> {
-    let artifacts = rehearsal.buckets().join(BUCKET).join(ARTIFACTS);
+    let artifacts = rehearsal.artifacts();
     let folders = [rehearsal.output_folder(), rehearsal.applications(), artifacts.join(INPUT), artifacts.join(OUTPUT)];
     folders.into_iter().try_for_each(|folder| removed(std::fs::remove_dir_all(&folder), &folder))?;
     let files = [rehearsal.result_file(), rehearsal.output.join(format!("{OUTPUT}.object"))];
@@ -129,42 +99,6 @@ fn removed(result: io::Result<()>, path: &Path) -> Result<(), Failure> {
     match result {
         Err(error) if !is_absence(&error) => Err(unwritten(path, &error)),
         Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// An application from elsewhere may hold a link where a rehearsal writes.
-fn check_links(rehearsal: &Rehearsal) -> Result<(), Failure> {
-    let bucket = rehearsal.buckets().join(BUCKET);
-    let artifacts = bucket.join(ARTIFACTS);
-    let written = [rehearsal.stacks(), rehearsal.applications()];
-    let folders = [rehearsal.output.clone(), rehearsal.buckets(), bucket, artifacts].into_iter().chain(written);
-    let folders: Vec<_> = folders.collect();
-    let link = folders.iter().find(|folder| folder.is_symlink());
-    link.map_or(Ok(()), |link| Err(is_link(link)))
-}
-
-/// A file with the name of the result that no rehearsal wrote is the user's.
-fn check_result(rehearsal: &Rehearsal) -> Result<(), Failure> {
-    let path = rehearsal.result_file();
-    match std::fs::symlink_metadata(&path) {
-        Ok(found) if found.is_file() && !std::fs::read_to_string(&path).is_ok_and(|text| is_of_rehearsal(&text)) => {
-            Err(Failure::new(FailureKind::Usage, format!("{} is not the result of a rehearsal", path.display()))
-                .with_hint("choose another folder with --output: the result has this name"))
-        }
-        Ok(_) | Err(_) => Ok(()),
-    }
-}
-
-/// Other errors are reported when the folder is read.
-fn check_folder(folder: &Path) -> Result<(), Failure> {
-    match std::fs::metadata(folder) {
-        Ok(found) if !found.is_dir() => Err(file_for_folder(folder)),
-        Err(error) if is_absence(&error) => Err(no_folder(folder)),
-        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -277,15 +211,15 @@ fn write_result(
     jobs: &LocalJobs,
     job: &JobId,
     reporter: &Arc<dyn Reporter>,
-) -> Result<(), Failure> {
-    let Some(result) = jobs.result() else { return Ok(()) };
+) -> Result<Option<String>, Failure> {
+    let Some(result) = jobs.result() else { return Ok(None) };
     let text = format!("{:#}\n", result_call(job, &result));
     let path = rehearsal.result_file();
     make_folder(&rehearsal.output)?;
     let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| unwritten(&path, &error))?;
     reporter.report(Event::File(FileEvent::Written { path }));
-    Ok(())
+    Ok(Some(text))
 }
 
 /// Unpacks the output artifact, for people to look at.
@@ -305,16 +239,6 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(path).map_err(|error| unwritten(path, &error))
 }
 
-fn no_folder(path: &Path) -> Failure {
-    Failure::new(FailureKind::Usage, format!("there is no folder {}", path.display()))
-        .with_hint(with_nearest_name(path, "name the folder that holds the template"))
-}
-
-fn file_for_folder(path: &Path) -> Failure {
-    Failure::new(FailureKind::Usage, format!("{} is a file, not a folder", path.display()))
-        .with_hint("name the folder that holds it, and the template with --template")
-}
-
 fn no_repository() -> Failure {
     Failure::new(FailureKind::Usage, NO_REPOSITORY)
         .with_hint(format!("leave {APPLICATION_ID} out, and name the application's template with --template"))
@@ -323,11 +247,6 @@ fn no_repository() -> Failure {
 fn no_template(folder: &Path) -> Failure {
     Failure::new(FailureKind::Usage, format!("there is no template in {}", folder.display()))
         .with_hint("name it with --template")
-}
-
-fn is_link(path: &Path) -> Failure {
-    Failure::new(FailureKind::Usage, format!("{} is a symbolic link, through which nothing is written", path.display()))
-        .with_hint("choose another folder with --output")
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

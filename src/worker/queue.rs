@@ -1,7 +1,7 @@
 //! What a worker asks of CodePipeline: offered jobs, and the right to do one.
 
 use crate::facts::ServiceError;
-use crate::job::{Job, JobId};
+use crate::job::{Job, JobId, Origin};
 
 /// Offers jobs.
 pub trait JobQueue {
@@ -30,7 +30,7 @@ pub struct Offer {
 impl Offer {
     /// What the job itself continues. A job that cannot be parsed continues nothing: it is rejected.
     pub fn continuation_token(&self) -> Option<String> {
-        Job::parse("the job", self.document.as_bytes()).ok()?.continuation_token
+        Job::parse(Origin::Service, self.document.as_bytes()).ok()?.continuation_token
     }
 }
 

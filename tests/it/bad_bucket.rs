@@ -33,6 +33,7 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
         refusing("expired credentials", 400, "ExpiredToken"),
         refusing("unknown credentials", 403, "InvalidAccessKeyId"),
         Case::new("no credentials").env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", ""),
+        Case::new("an access key with a line end").env("AWS_ACCESS_KEY_ID", "AKIA1\n"),
         answering("a key that is disabled", "PUT", error(400, "KMS.DisabledException")),
         answering("a key that does not exist", "PUT", error(400, "KMS.NotFoundException")),
     ]), @"
@@ -81,6 +82,11 @@ fn a_bucket_that_refuses_is_named_with_its_answer() {
     Found 1 artifact in template.yaml (1 object)
       help: give the build a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or --profile
     error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: no credentials were found
+
+    == an access key with a line end: 77
+    Found 1 artifact in template.yaml (1 object)
+      help: check the access key, the secret key and the session token: they must belong together and to this partition of AWS
+    error: cannot tell whether src is in the bucket already: s3:GetObject s3://artifacts/f99336afd7c927fbb351d56d67716df0: the access key id has a line end, a space or another character that no access key id has
 
     == a key that is disabled: 2
     Found 1 artifact in template.yaml (1 object)

@@ -288,34 +288,44 @@ fn an_output_artifact_that_cannot_be_stored_fails_the_job() {
         row("forbidden", error(403, "AccessDenied")),
         row("503", error(503, "SlowDown")),
         row("wrong checksum", error(400, "BadDigest")),
-    ]), @r#"
-== forbidden: 77
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 object)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
-error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (AccessDenied) [request REQ1]
--- PermissionError: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (AccessDenied) [request REQ1]. Hint: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
+        row("a key that is disabled", error(400, "KMS.DisabledException")),
+    ]), @"
+    == forbidden: 77
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Found 1 artifact in 1 template (1 object)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
+    error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (AccessDenied) [request REQ1]
+    -- PermissionError: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (AccessDenied) [request REQ1]. Hint: the job's credentials come from the pipeline's role: that role needs the artifact bucket and its key
 
-== 503: 75
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 object)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the same run may succeed later
-error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (SlowDown) [request REQ1]
--- SystemUnavailable: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (SlowDown) [request REQ1]
+    == 503: 75
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Found 1 artifact in 1 template (1 object)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the same run may succeed later
+    error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (SlowDown) [request REQ1]
+    -- SystemUnavailable: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (SlowDown) [request REQ1]
 
-== wrong checksum: 75
-Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
-Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
-Found 1 artifact in 1 template (1 object)
-Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
-  help: the same run may succeed later
-error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (BadDigest) [request REQ1]
--- SystemUnavailable: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (BadDigest) [request REQ1]
-"#);
+    == wrong checksum: 75
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Found 1 artifact in 1 template (1 object)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the same run may succeed later
+    error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (BadDigest) [request REQ1]
+    -- SystemUnavailable: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (BadDigest) [request REQ1]
+
+    == a key that is disabled: 2
+    Job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11 of pipeline orders
+    Fetched input artifact SourceArtifact from s3://artifacts/orders/SourceArti/aB3dE9z  (611 B)
+    Found 1 artifact in 1 template (1 object)
+    Reported the failure of job 0d4e7a52-6b0f-4a7c-9a56-2f6f0f2c9b11
+      help: the key is that of the pipeline's artifact store: enable it, or name another one in the pipeline (artifactStore)
+    error: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (KMS.DisabledException) [request REQ1]
+    -- ConfigurationError: cannot store the output artifact PackagedArtifact: s3:PutObject s3://artifacts/orders/PackagedAr/Qw7Rt2Y: scripted (KMS.DisabledException) [request REQ1]. Hint: the key is that of the pipeline's artifact store: enable it, or name another one in the pipeline (artifactStore)
+    ");
 }
 
 #[test]

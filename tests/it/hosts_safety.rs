@@ -234,3 +234,12 @@ fn no_file_of_results_takes_the_place_of_a_file_that_is_read() {
     assert_eq!(fs::read_to_string(build.path().join("job.json")).unwrap(), files[5].1);
     assert_eq!(build.server.requests().len(), 0);
 }
+
+#[test]
+fn outputs_of_a_step_that_cannot_be_written_are_found_before_the_work() {
+    let build = Build::of(GOOD);
+    let ended = build.run(GITHUB, &[]).env("GITHUB_OUTPUT", "/nonexistent/output").end();
+    let cause = "error: GITHUB_OUTPUT=/nonexistent/output cannot be written: No such file or directory (os error 2)";
+    assert_eq!((ended.code, ended.cause(), ended.stdout.as_str()), (2, cause, ""), "{}", ended.stderr);
+    assert!(!build.path().join("packaged.yaml").exists() && !ended.stderr.contains("Uploading"), "{}", ended.stderr);
+}

@@ -52,6 +52,33 @@ fn a_rehearsal_says_where_its_buckets_are_and_what_to_try_next() {
 }
 
 #[test]
+fn a_rehearsal_leaves_the_folder_of_another_one_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearse = || samstep(["rehearse".as_ref(), orders().as_os_str()]).at(folder.path()).end();
+    rehearse().ok();
+    let output = folder.path().join("rehearsal");
+    let before = std::fs::read(output.join("result.json")).unwrap();
+    let held = std::fs::File::open(&output).unwrap();
+    held.lock().unwrap();
+    let ended = rehearse();
+    let expected = (2, "", "error: another rehearsal writes to rehearsal");
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.cause()), expected);
+    assert_eq!(std::fs::read(output.join("result.json")).unwrap(), before);
+    drop(held);
+    rehearse().ok();
+}
+
+#[test]
+fn a_result_that_is_the_users_is_not_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("result.json"), "{\"mine\": 1}").unwrap();
+    let run = samstep(["rehearse".as_ref(), orders().as_os_str(), "--output".as_ref(), ".".as_ref()]);
+    let ended = run.at(folder.path()).end();
+    let expected = (2, "", "error: ./result.json is not the result of a rehearsal");
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.cause()), expected);
+}
+
+#[test]
 fn a_path_outside_the_input_artifact_is_shown_without_the_temporary_folder() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("app")).unwrap();

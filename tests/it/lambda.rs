@@ -150,6 +150,17 @@ fn a_job_that_fails_is_reported_and_the_event_answered_well() {
 }
 
 #[test]
+fn a_function_that_cannot_start_a_process_says_why_in_its_log_too() {
+    let world = World::new(&[], &source());
+    let runtime = FakeRuntime::with(&[(event(&world), 60)]);
+    std::fs::remove_dir(runtime.folder.path()).unwrap();
+    let log = runtime.run(function(&world), 1);
+    let failure = world.result("PutJobFailureResult")["failureDetails"].clone();
+    assert_eq!(failure["type"], "SystemUnavailable");
+    assert!(log.contains("error: cannot create the folder "), "{log}");
+}
+
+#[test]
 fn a_job_is_reported_before_the_time_of_the_function_is_over() {
     let world = World::new(&[], &source());
     world.s3.fault(Fault::new("GET", INPUT, Answer::Late(Duration::from_secs(60))));

@@ -30,6 +30,7 @@ async fn a_failed_write_is_classified_by_its_code_or_else_its_status() {
         (s3_error(403, "InvalidAccessKeyId"), Reason::WrongCredentials),
         (s3_error(403, "SignatureDoesNotMatch"), Reason::WrongCredentials),
         (s3_error(400, "InvalidToken"), Reason::WrongCredentials),
+        (s3_error(403, "InvalidObjectState"), Reason::InvalidState),
         (s3_error(400, "ExpiredToken"), Reason::ExpiredCredentials),
         (elsewhere, Reason::WrongRegion(Some("us-west-2".into()))),
         (s3_error(400, "AuthorizationHeaderMalformed"), Reason::WrongRegion(None)),

@@ -94,7 +94,11 @@ pub fn shortened(name: &str) -> String {
 pub fn no_folder(error: &io::Error) -> Failure {
     // The error itself names the folder: `tempfile` adds its path.
     let message = format!("cannot make a temporary folder for the job: {}", error.kind());
-    Failure::new(FailureKind::Temporary, message).with_hint(DISK_HINT)
+    let hint = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => DISK_HINT,
+        _ => "set TMPDIR to a folder that exists and that this user can write to",
+    };
+    Failure::new(FailureKind::Temporary, message).with_hint(hint)
 }
 
 /// The object could not be fetched.

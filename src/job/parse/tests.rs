@@ -1,6 +1,6 @@
 //! Documents with a job, and documents with errors.
 
-use super::{Job, JobError};
+use super::{Job, JobError, Origin};
 use crate::facts::{Failure, FailureKind};
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn with(pointer: &str, value: Option<Value>) -> Value {
 }
 
 fn parse(job: &Value) -> Result<Job, JobError> {
-    Job::parse("job.json", serde_json::to_string_pretty(job).unwrap().as_bytes())
+    Job::parse(Origin::Document("job.json"), serde_json::to_string_pretty(job).unwrap().as_bytes())
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn an_error_names_the_path_and_the_place_and_the_job() {
         (
             "user parameters",
             with(configuration, Some(json!({"FunctionName": "f", "UserParameters": "t.yaml"}))),
-            "configuration.UserParameters must be a JSON object with the properties: is not valid JSON",
+            r#"UserParameters must be a JSON object with the properties, such as {"S3Prefix": "app"}: it is not valid JSON"#,
             true,
         ),
     ];
@@ -215,4 +215,25 @@ fn the_secrets_of_a_job_are_known() {
     let secrets = job.secrets();
     let exposed: Vec<_> = secrets.iter().map(|secret| secret.expose()).collect();
     assert_eq!(exposed, ["ASIA1", "wJalr", "tok-2", "tok-1", "ext-1"]);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_skipped_and_the_next_one_read() {
+    let text = format!("{}\n{}\n", "x".repeat(usize::try_from(super::JOB_LIMIT).unwrap() + 2), polled());
+    let mut stream = std::io::Cursor::new(text.into_bytes());
+    let error = Failure::from(Job::read_line(&mut stream).unwrap_err());
+    assert_eq!((error.cause().as_str(), &error.problems[0].hint), ("the job is larger than 4194304 bytes", &None));
+    assert_eq!(Job::read_line(&mut stream).unwrap().id.as_str(), ID);
+}
+
+#[test]
+fn a_job_of_the_service_has_no_document_that_a_reader_could_look_at() {
+    let rows = [
+        (with("/data/pipelineContext/pipelineName", None), "the job: data.pipelineContext has no `pipelineName`"),
+        (json!({"id": ID}), "the job has no `data`"),
+    ];
+    for (job, expected) in rows {
+        let failure = Failure::from(Job::parse(Origin::Service, job.to_string().as_bytes()).unwrap_err());
+        assert_eq!((failure.cause().as_str(), &failure.problems[0].hint), (expected, &None));
+    }
 }

@@ -60,7 +60,7 @@ fn run(rehearsal: &Rehearsal) -> Result<Outcome, Failure> {
     let store = FakeArtifacts::with(&S3Location::new("b", "k"), "");
     let reporter: Arc<dyn Reporter> = Arc::new(Recorder::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(rehearse(rehearsal, &store, &Copies, &Redactor::default(), &reporter, pending()))
+    runtime.block_on(rehearse(rehearsal, &store, &Copies, &Redactor::default(), &reporter, pending()))?.outcome
 }
 
 #[test]
@@ -149,6 +149,38 @@ fn a_file_that_is_called_like_the_result_is_not_replaced() {
     let expected = format!("{} is not the result of a rehearsal", folder.path().join("result.json").display());
     assert_eq!((failure.kind, failure.cause()), (FailureKind::Usage, expected));
     assert_eq!(fs::read_to_string(folder.path().join("result.json")).unwrap(), "{\"mine\": 1}");
+}
+
+#[test]
+fn a_folder_that_no_rehearsal_wrote_is_not_deleted() {
+    for name in ["applications", "PackagedArtifact"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, output) = (folder.path().join(name), folder.path().to_path_buf());
+        fs::write(folder.path().join("template.json"), "{}").unwrap();
+        fs::create_dir(&mine).unwrap();
+        fs::write(mine.join("mine"), "").unwrap();
+        let configuration = Vec::new();
+        let rehearsal = Rehearsal { folder: output.clone(), operation: None, template: None, configuration, output };
+        let failure = run(&rehearsal).unwrap_err();
+        let expected = format!("{} is not of a rehearsal, which would replace it", mine.display());
+        assert_eq!((failure.kind, failure.cause()), (FailureKind::Usage, expected));
+        assert!(mine.join("mine").is_file());
+    }
+}
+
+#[test]
+fn a_file_in_place_of_the_output_folder_is_a_mistake_of_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("template.json");
+    fs::write(&output, "{}").unwrap();
+    let (folder, configuration) = (folder.path().to_path_buf(), Vec::new());
+    let rehearsal = Rehearsal { folder, operation: None, template: None, configuration, output: output.clone() };
+    let failure = run(&rehearsal).unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.cause()),
+        (FailureKind::Usage, format!("{} is a file, not a folder", output.display()))
+    );
+    assert_eq!(fs::read_to_string(&output).unwrap(), "{}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub use context::{Action, ActionHost, InputFile, InputFiles};
 pub use deploy::DeployRequest;
 pub use names::{APPLICATION_ID, OPERATION, OPTIONS, OUTPUTS_FILE};
 pub use package::PackageRequest;
-pub use properties::{all_properties, flat_properties, options_of};
+pub use properties::{all_properties, options_of};
 #[cfg(test)]
 pub use property::Reader;
 pub use property::{DEPLOY_PROPERTIES, PACKAGE_PROPERTIES, PUBLISH_PROPERTIES, Property};

@@ -47,7 +47,7 @@ pub fn options_of(options: &str) -> Result<Vec<(String, String)>, JsonError> {
 }
 
 /// The properties in an object: names in camelCase become PascalCase, values text as a flag would take it.
-pub fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
+fn flat_properties(object: &Cursor<'_>) -> Result<Vec<(String, String)>, JsonError> {
     let entries = object.entries()?.into_iter().filter(|(_, value)| !value.value().is_null());
     let property = |(key, value): (&str, Cursor<'_>)| {
         let name = pascal_case(key);

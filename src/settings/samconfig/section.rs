@@ -61,10 +61,12 @@ impl<'d> Section<'d> {
                     return Err(placed(refused(message, hint), self.document.place(&entry.key_mark)));
                 }
                 ConfigurationKey::Ignored => {}
+                // The line is not shown: a misspelt key may stand before a secret.
                 ConfigurationKey::Unknown(nearest) => {
                     let (file, key) = (self.document.path().to_path_buf(), entry.key.clone());
                     let warning = self.warning(entry, WarningKind::UnknownConfigurationKey { file, key, nearest });
-                    found.warnings.push(warning.with_place(self.document.place(&entry.key_mark)));
+                    let place = self.document.place(&entry.key_mark).map(Place::without_line);
+                    found.warnings.push(warning.with_place(place));
                 }
             }
         }

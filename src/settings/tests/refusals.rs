@@ -34,6 +34,8 @@ fn an_unknown_key_is_a_warning_with_the_nearest() {
         })
         .collect();
     assert_eq!(keys, [("s3-bucket", Some("s3_bucket")), ("s3_bukket", Some("s3_bucket")), ("qqq", None)]);
+    let lines = warnings.iter().map(|warning| warning.place.as_ref().unwrap().source_line.as_str());
+    assert!(lines.eq([""; 3]), "a misspelt key may stand before a secret");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::messages::JobEnd;
 use super::queue::Offer;
 use crate::facts::{Failure, FailureKind};
 use crate::interrupt::{Cancellation, cancellation};
-use crate::job::{Job, JobId, panicked};
+use crate::job::{Job, JobId, Origin, panicked};
 use event::EventKind;
 use futures_util::FutureExt;
 use runtime::Invocation;
@@ -90,7 +90,7 @@ impl<F: Function> Events<'_, F> {
     /// Succeeds once the job has its result. After an error Lambda delivers the event again, and another sandbox may put
     /// the result.
     async fn job(&mut self, invocation: &Invocation) -> Result<Value, Failure> {
-        let job = match Job::parse("the event", &invocation.event) {
+        let job = match Job::parse(Origin::Service, &invocation.event) {
             Ok(job) => job,
             Err(error) => {
                 let Some(id) = error.job_id().cloned() else { return Err(error.into()) };

@@ -3,7 +3,9 @@
 use super::{Function, RuntimeApi, serve};
 use crate::facts::{Event, Failure, FailureKind, JobEvent, Reporter};
 use crate::interrupt::{Cancellation, cancellation};
-use crate::job::{Inputs, Job, JobFailure, JobId, JobOptions, JobResult, Operations, Services, Start, reject, run};
+use crate::job::{
+    Inputs, Job, JobFailure, JobId, JobOptions, JobResult, Operations, Origin, Services, Start, reject, run,
+};
 use crate::operation::action::Action;
 use crate::operation::{Advance, Row};
 use crate::package::zip_in_memory;
@@ -85,7 +87,7 @@ impl Function for BuggyFunction {
         if self.bug == Bug::Unput {
             return JobEnd::unreported("Succeeded");
         }
-        let job = Job::parse("the offer", job.document.as_bytes()).unwrap();
+        let job = Job::parse(Origin::Service, job.document.as_bytes()).unwrap();
         let ended = run(&job, self, self, &JobOptions::default(), &self.reporter(), end.wait()).await;
         JobEnd::reported(ended.map_or_else(|failure| failure.kind.job_failure_type().name(), |_| "Succeeded"))
     }

@@ -212,6 +212,8 @@ fn a_failure_without_a_temporary_folder_does_not_name_it() {
     let failure = Inputs::create_below(&parent.path().join("missing")).unwrap_err();
     let expected = "cannot make a temporary folder for the job: entity not found";
     assert_eq!((failure.kind, failure.cause().as_str()), (FailureKind::Temporary, expected));
+    let hint = "set TMPDIR to a folder that exists and that this user can write to";
+    assert_eq!(failure.problems[0].hint.as_deref(), Some(hint));
 }
 
 #[test]
