@@ -65,9 +65,8 @@ impl Redactor {
 
     /// Whether a text has a secret in it.
     pub fn has_secret(&self, text: &str) -> bool {
-        let escapes = may_escape(text);
-        let has = |form: &String| text.contains(form.as_str()) || (escapes && spells(text, form));
-        self.read().forms.iter().any(has)
+        let known = self.read();
+        known.forms.iter().any(|form| text.contains(form.as_str())) || (may_escape(text) && spells(text, &known.forms))
     }
 
     /// The name of a path.
@@ -87,9 +86,10 @@ impl Redactor {
 
 impl Known {
     fn without_secrets(&self, text: &str) -> String {
-        let escapes = may_escape(text);
+        if may_escape(text) {
+            return replace_spelled(text, &self.forms, STARS);
+        }
         self.forms.iter().fold(text.to_owned(), |text, form| match text.contains(form.as_str()) {
-            _ if escapes => replace_spelled(&text, form, STARS),
             true => text.replace(form.as_str(), STARS),
             false => text,
         })

@@ -78,9 +78,10 @@ impl fmt::Display for S3Endpoint {
 }
 
 /// Whether S3 could have a bucket of this name, the old ones in upper case included. Not so a URI, or the ARN of an
-/// access point, from which CloudFormation reads nothing.
+/// access point, from which CloudFormation reads nothing. Nor `..`, a step up in a path.
 pub fn is_bucket_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+        && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -26,37 +26,51 @@ pub fn may_escape(text: &str) -> bool {
     text.contains(ESCAPES)
 }
 
-/// The text with `other` in place of each word that it spells.
-pub fn replace_spelled(text: &str, word: &str, other: &str) -> String {
+/// The text with `other` in place of each word that it spells. Of two words at one place the first counts.
+pub fn replace_spelled(text: &str, words: &[String], other: &str) -> String {
+    let starts = Starts::of(words);
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(start) = next_start(rest, word) {
-        let (before, from) = rest.split_at(start);
-        out.push_str(before);
-        rest = match after_word(from, word) {
-            Some(after) => {
-                out.push_str(other);
-                after
-            }
-            None => {
-                let (letter, after) = from.split_at(from.chars().next().map_or(0, char::len_utf8));
-                out.push_str(letter);
-                after
-            }
-        };
+    while let Some((before, after)) = next_word(rest, words, &starts) {
+        out = out + before + other;
+        rest = after;
     }
     out + rest
 }
 
-/// Whether a text spells a word.
-pub fn spells(text: &str, word: &str) -> bool {
-    let mut starts = text.char_indices().filter(|(_, letter)| word.starts_with(*letter) || ESCAPES.contains(letter));
-    starts.any(|(start, _)| after_word(&text[start..], word).is_some())
+/// Whether a text spells one of the words.
+pub fn spells(text: &str, words: &[String]) -> bool {
+    next_word(text, words, &Starts::of(words)).is_some()
 }
 
-/// Where a text may next begin to spell a word.
-fn next_start(text: &str, word: &str) -> Option<usize> {
-    let first = word.chars().next()?;
-    text.find(|letter| letter == first || ESCAPES.contains(&letter))
+/// What comes before the next word, and what after it.
+fn next_word<'t>(text: &'t str, words: &[String], starts: &Starts) -> Option<(&'t str, &'t str)> {
+    text.char_indices().filter(|(at, letter)| starts.may_start(&text[*at..], *letter)).find_map(|(at, _)| {
+        let after = words.iter().find_map(|word| after_word(&text[at..], word))?;
+        Some((&text[..at], after))
+    })
+}
+
+/// The first letters of words: few places of a text can start one.
+struct Starts {
+    letters: Vec<char>,
+    /// Whether an ASCII letter is one of them.
+    is_first: [bool; 128],
+}
+
+impl Starts {
+    fn of(words: &[String]) -> Self {
+        let mut letters: Vec<_> = words.iter().filter_map(|word| word.chars().next()).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        let is_first = std::array::from_fn(|ascii| letters.iter().any(|letter| *letter as usize == ascii));
+        Self { letters, is_first }
+    }
+
+    fn may_start(&self, text: &str, letter: char) -> bool {
+        let is_first = self.is_first.get(letter as usize).copied();
+        is_first.unwrap_or_else(|| self.letters.contains(&letter))
+            || (ESCAPES.contains(&letter) && self.letters.iter().any(|first| after_letter(text, *first).is_some()))
+    }
 }
 
 /// What follows the word that a text begins with.
@@ -113,6 +127,10 @@ fn after_entity(text: &str, letter: char) -> Option<&str> {
 mod tests {
     use super::replace_spelled;
 
+    fn without(text: &str, word: &str) -> String {
+        replace_spelled(text, &[word.to_owned()], "*")
+    }
+
     #[test]
     fn a_word_is_found_however_its_letters_are_escaped() {
         let rows = [
@@ -130,16 +148,16 @@ mod tests {
             ("another word", "p%40%C3%9F%20w%22%2F%3C%22%3E \\u00 % & +", "p%40%C3%9F%20w%22%2F%3C%22%3E \\u00 % & +"),
         ];
         for (name, text, expected) in rows {
-            assert_eq!(replace_spelled(text, "p@ß w\"/<!>", "*"), expected, "{name}");
+            assert_eq!(without(text, "p@ß w\"/<!>"), expected, "{name}");
         }
     }
 
     #[test]
     fn a_word_that_looks_escaped_is_found_as_it_is() {
         for word in ["a%2Fb", "a\\nb", "a&amp;b", "a+b", "\u{1d11e}%"] {
-            assert_eq!(replace_spelled(&format!("x {word} y"), word, "*"), "x * y");
+            assert_eq!(without(&format!("x {word} y"), word), "x * y");
         }
-        assert_eq!(replace_spelled("a%252Fb \\ud834\\udd1e", "a%2Fb", "*"), "* \\ud834\\udd1e");
-        assert_eq!(replace_spelled("\"\\ud834\\udd1e%25\"", "\u{1d11e}%", "*"), "\"*\"");
+        assert_eq!(without("a%252Fb \\ud834\\udd1e", "a%2Fb"), "* \\ud834\\udd1e");
+        assert_eq!(without("\"\\ud834\\udd1e%25\"", "\u{1d11e}%"), "\"*\"");
     }
 }

@@ -309,7 +309,10 @@ impl Session {
         let verdict = verdict.as_deref();
         let problems = Finding::all(failure, &self.redactor);
         let findings: Vec<Finding> = problems.iter().cloned().chain(self.warnings.findings()).collect();
-        if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor) {
+        // A run that could not write them says so at its end.
+        if let Err(error) = files::write_findings(&self.settings.files, &findings, &self.redactor)
+            && error != *failure
+        {
             self.stderr.line(&failure::render(&error, &self.redactor, self.order()));
         }
         match self.settings.form {

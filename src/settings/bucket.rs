@@ -129,7 +129,8 @@ mod tests {
         assert_eq!(choose(None, true), Ok(Some(BucketChoice::Managed)));
         assert_eq!(choose(Some("b"), false), Ok(Some(BucketChoice::Named("b".to_owned()))));
         assert!(choose(Some("b"), true).unwrap_err().contains("use only one"));
-        for name in ["", "s3://b", "b/folder", "arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "b c", "ü"] {
+        for name in ["", "s3://b", "b/folder", "arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "b c", "ü", ".", ".."]
+        {
             let expected = format!("--s3-bucket: {name:?} is not the name of a bucket");
             assert_eq!(choose(Some(name), false).unwrap_err(), expected);
         }

@@ -72,6 +72,7 @@ mod tests {
             ("$BUCKET", "it is a placeholder: the shell or host did not replace it by its value"),
             ("<bucket>", "it is a placeholder: the shell or host did not replace it by its value"),
             ("https://example.com/code", "give the bucket's name alone; a folder in it goes to --s3-prefix"),
+            ("../x", "give the bucket's name alone; a folder in it goes to --s3-prefix"),
             ("my code", "give the bucket's name alone; a folder in it goes to --s3-prefix"),
             ("", "give the bucket's name alone; a folder in it goes to --s3-prefix"),
         ];

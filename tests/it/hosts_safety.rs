@@ -243,3 +243,11 @@ fn outputs_of_a_step_that_cannot_be_written_are_found_before_the_work() {
     assert_eq!((ended.code, ended.cause(), ended.stdout.as_str()), (2, cause, ""), "{}", ended.stderr);
     assert!(!build.path().join("packaged.yaml").exists() && !ended.stderr.contains("Uploading"), "{}", ended.stderr);
 }
+
+#[test]
+fn findings_that_cannot_be_written_are_one_error() {
+    let build = Build::of(GOOD);
+    let ended = build.run(LOCAL, &["--junit", "/dev/full"]).end();
+    let errors = ended.stderr.matches("/dev/full cannot be written").count();
+    assert_eq!((ended.code, errors), (1, 1), "{}", ended.stderr);
+}
