@@ -204,6 +204,17 @@ fn a_variable_that_is_not_utf_8_is_refused_by_name() {
 }
 
 #[test]
+fn a_template_for_the_device_of_standard_output_is_written_there_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = "Resources: {}\n";
+    std::fs::write(folder.path().join("template.yaml"), template).unwrap();
+    for output in ["/dev/stdout", "/dev/fd/1", "-"] {
+        let ended = samstep(["package", "--output-template-file", output]).at(folder.path()).end().ok();
+        assert_eq!(ended.stdout, template, "{output}");
+    }
+}
+
+#[test]
 fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
     let folder = tempfile::tempdir().unwrap();
     let template = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: src\n";
