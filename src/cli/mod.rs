@@ -134,6 +134,7 @@ where
     }
     let command = matches.remove_subcommand();
     let command = command.and_then(|(name, matches)| Some((CommandName::find(&name)?, matches)));
+    command.as_ref().map_or(Ok(()), |(command, _)| flags::check_readable(*command, environment))?;
     match command {
         Some((command, matches)) if is_shown => {
             Ok(Parsed::Run(Command::ShowConfig(Typed::new(command, words_after(command, line), matches))))

@@ -67,7 +67,8 @@ fn template_in(word: &str, command: CommandName) -> Option<String> {
 
 /// `samstep config show pakcage`.
 fn near_command(word: &str) -> Option<String> {
-    let names = CommandName::ALL.into_iter().map(|command| command.name().to_owned());
+    let shown = CommandName::ALL.into_iter().filter(|command| command.has_settings());
+    let names = shown.map(|command| command.name().to_owned());
     nearest(word, names).map(|near| format!("the nearest command is {near}"))
 }
 

@@ -128,6 +128,7 @@ fn what_is_no_line_is_refused_with_advice() {
     insta::assert_snapshot!(refused("samstep package --use-json true", &[]), @"unexpected argument 'true' found | a switch takes no value: --use-json turns it on, --no-use-json off; see samstep package --help");
     insta::assert_snapshot!(refused("samstep package --use-json=true", &[]), @"unexpected value 'true' for '--use-json' found; no more were expected | a switch takes no value: --use-json turns it on, --no-use-json off; see samstep package --help");
     insta::assert_snapshot!(refused("samstep config show pakcage", &[]), @"unexpected argument 'pakcage' found | the nearest command is package; see samstep package --help");
+    insta::assert_snapshot!(refused("samstep config show completions", &[]), @"unexpected argument 'completions' found | see samstep package --help");
     insta::assert_snapshot!(refused("samstep completions ksh", &[]), @"invalid value 'ksh' for '[SHELL]' [possible values: bash, elvish, fish, powershell, zsh] | the nearest value is zsh; see samstep completions --help");
     insta::assert_snapshot!(refused("samstep package --sse SSE-KMS", &[]), @"invalid value 'SSE-KMS' for '--sse <MODE>' [possible values: aes256, kms, kms-dsse, bucket-default] | the nearest value is kms; see samstep package --help");
     insta::assert_snapshot!(refused("samstep package --region us-esat_1", &[]), @"invalid value 'us-esat_1' for '--region <REGION>': a region looks like eu-west-1; the nearest is us-east-1 | see samstep package --help");

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The names of standard output. Opened as a file, a log that it is redirected to would be replaced.
+const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
 /// Where the packaged template goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
@@ -17,11 +20,12 @@ pub enum Output {
 }
 
 impl Output {
-    /// Reads `--output-template-file`; `-` is standard output.
+    /// Reads `--output-template-file`; `-` and the device of standard output are standard output, which carries the
+    /// template alone.
     pub fn choose(path: Option<&Path>, folder: &Path) -> Result<Self, Failure> {
         match path {
             None => Ok(Self::Stdout),
-            Some(path) if path == Path::new("-") => Ok(Self::Stdout),
+            Some(path) if STDOUT.iter().any(|name| path == Path::new(name)) => Ok(Self::Stdout),
             Some(path) => Ok(Self::File(output_file(&folder.join(path))?)),
         }
     }
@@ -54,6 +58,8 @@ mod tests {
             ("new.yaml", Ok(Output::File(folder.path().join("new.yaml")))),
             ("old.yaml", Ok(Output::File(folder.path().join("old.yaml")))),
             ("-", Ok(Output::Stdout)),
+            ("/dev/stdout", Ok(Output::Stdout)),
+            ("/dev/fd/1", Ok(Output::Stdout)),
             ("/dev/null", Ok(Output::File("/dev/null".into()))),
             (".", Err("/. cannot be written: it is a folder")),
             ("", Err("/ cannot be written: it is a folder")),

@@ -186,6 +186,35 @@ Packaged 0 artifacts: 0 uploaded (0 B), 0 unchanged
 }
 
 #[test]
+fn a_variable_that_is_not_utf_8_is_refused_by_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), "Resources: {}\n").unwrap();
+    let of_latin_1 = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    let run = |name| samstep(["package", "--dry-run"]).at(folder.path()).env(name, of_latin_1).end();
+    let ended = run("SAMSTEP_S3_PREFIX");
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    assert_snapshot!(ended.stderr, @"
+      help: set it to UTF-8 text, or unset it
+    error: the value of the variable SAMSTEP_S3_PREFIX is not UTF-8
+    ");
+    for other in ["SAMSTEP_STACK_NAME", "LC_NAME"] {
+        assert_eq!(run(other).code, 0, "{other} is not read by this command");
+    }
+}
+
+#[test]
+fn a_template_for_the_device_of_standard_output_is_written_there_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = "Resources: {}\n";
+    std::fs::write(folder.path().join("template.yaml"), template).unwrap();
+    for output in ["/dev/stdout", "/dev/fd/1", "-"] {
+        let ended = samstep(["package", "--output-template-file", output]).at(folder.path()).end().ok();
+        assert_eq!(ended.stdout, template, "{output}");
+    }
+}
+
+#[test]
 fn an_endpoint_that_is_no_url_is_named_with_who_gave_it() {
     let folder = tempfile::tempdir().unwrap();
     let template = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: src\n";

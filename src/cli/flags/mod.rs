@@ -20,4 +20,4 @@ pub use names::{is_on, is_switch_value, pascal_case};
 pub use peers::{Treatment, ignored_flags, typed_treatment};
 pub use properties::{check_host_only, check_not_fixed, given_by_properties};
 pub use table::{FLAGS, template_flags};
-pub use variables::{given_by_variables, unknown_variables};
+pub use variables::{check_readable, given_by_variables, unknown_variables};

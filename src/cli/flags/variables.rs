@@ -5,7 +5,7 @@ use super::given::{Given, Origin};
 use super::names::{PREFIX, read_switch, variable};
 use super::table::FLAGS;
 use crate::cli::command_name::CommandName;
-use crate::facts::Environment;
+use crate::facts::{Environment, Failure, FailureKind};
 use crate::text::nearest;
 use std::collections::BTreeSet;
 
@@ -15,13 +15,29 @@ const OF_PIPELINES: [&str; 1] = ["SAMSTEP_RELEASES"];
 /// The values that variables give to the flags of a command. Each flag has a variable, and so has the opposite of a
 /// switch. Aliases have none, because an alias of one command is a flag of another. An empty variable counts as absent.
 pub fn given_by_variables(command: CommandName, environment: &Environment) -> Vec<Given> {
-    let flags = || FLAGS.iter().filter(|flag| flag.commands.contains(&command));
+    variables(command).filter_map(|(flag, name, sense)| given(flag, name, sense, environment)).collect()
+}
+
+/// Refuses a variable of the command that is not UTF-8: without its value the run would go on with another one.
+pub fn check_readable(command: CommandName, environment: &Environment) -> Result<(), Failure> {
+    match variables(command).find(|(_, name, _)| environment.is_unreadable(name)) {
+        Some((_, name, _)) => {
+            let failure = Failure::new(FailureKind::Usage, format!("the value of the variable {name} is not UTF-8"));
+            Err(failure.with_hint("set it to UTF-8 text, or unset it"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The variables of a command, each with its flag.
+fn variables(command: CommandName) -> impl Iterator<Item = (&'static Flag, String, Sense)> {
+    let flags = move || FLAGS.iter().filter(move |flag| flag.commands.contains(&command));
     let own = flags().flat_map(|flag| {
         let opposite = flag.opposite().map(|opposite| (flag, variable(&opposite), Sense::Opposite));
         std::iter::once((flag, flag.variable(), Sense::Same)).chain(opposite)
     });
     let peers = flags().flat_map(|flag| flag.variables.iter().map(move |name| (flag, (*name).to_owned(), Sense::Same)));
-    own.chain(peers).filter_map(|(flag, name, sense)| given(flag, name, sense, environment)).collect()
+    own.chain(peers)
 }
 
 fn given(flag: &'static Flag, name: String, sense: Sense, environment: &Environment) -> Option<Given> {

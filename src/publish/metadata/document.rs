@@ -6,7 +6,7 @@ use super::reader::Reader;
 use crate::facts::{Failure, S3Location};
 use crate::files;
 use crate::template::Node;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Most bytes of a readme or a licence (API reference, `CreateApplication`: 5 MB).
 pub const MAX_DOCUMENT_BYTES: u64 = 5 << 20;
@@ -68,16 +68,32 @@ fn by_url(key: &'static str, text: &str, node: Node<'_>, folders: Folders<'_>) -
 /// A local file is sent as a body, for which no bucket is needed.
 fn file(key: &'static str, text: &str, node: Node<'_>, folders: Folders<'_>) -> Result<Document, Failure> {
     let path = folders.template.join(text);
-    check_inside(&path, folders.root).map_err(|reason| problem::no_file(key, text, &reason, node))?;
+    check_inside(folders, text).map_err(|reason| problem::no_file(key, text, &reason, node))?;
     let content = files::read_text(&path, MAX_DOCUMENT_BYTES);
     content.map(Document::Body).map_err(|error| problem::no_file(key, text, &error.to_string(), node))
 }
 
-fn check_inside(path: &Path, root: Option<&Path>) -> Result<(), String> {
-    let Some(root) = root else { return Ok(()) };
+/// Refuses a path that leads outside, by its words or by a link. Words come first: a job must not tell which files of its
+/// host exist.
+fn check_inside(folders: Folders<'_>, text: &str) -> Result<(), String> {
+    let Some(root) = folders.root else { return Ok(()) };
     let real = |path: &Path| -> Result<PathBuf, String> { path.canonicalize().map_err(|error| error.to_string()) };
-    match real(path)?.starts_with(real(root)?) {
+    let (root, template) = (real(root)?, real(folders.template)?);
+    let is_inside = without_dots(&template.join(text)).starts_with(&root);
+    match is_inside && real(&template.join(text))?.starts_with(&root) {
         true => Ok(()),
         false => Err("it lies outside the input artifact".to_owned()),
     }
+}
+
+/// An absolute path without `.` and `..`, as it is written: links are not followed.
+fn without_dots(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut all, component| {
+        match component {
+            Component::ParentDir => drop(all.pop()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => all.push(component),
+        }
+        all
+    })
 }

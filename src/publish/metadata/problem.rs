@@ -62,8 +62,15 @@ pub fn no_license(text: &str, nearest: Option<String>, node: Node<'_>) -> Failur
 }
 
 pub fn no_object(key: &str, text: &str, node: Node<'_>) -> Failure {
-    problem(key, format!("{key} is `{text}`, which is not an object in S3"), node)
-        .with_hint("write s3://bucket/key with the scheme in lower case")
+    problem(key, format!("{key} is `{text}`, which is not an object in S3"), node).with_hint(object_hint(text))
+}
+
+fn object_hint(text: &str) -> &'static str {
+    match text.split_once("://") {
+        Some(("s3", _)) => "write the key of the object too: s3://bucket/key",
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("s3") => "write s3://bucket/key with the scheme in lower case",
+        Some(_) | None => "upload it to a bucket, and write s3://bucket/key",
+    }
 }
 
 pub fn no_file(key: &str, text: &str, reason: &str, node: Node<'_>) -> Failure {

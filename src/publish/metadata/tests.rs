@@ -90,7 +90,7 @@ fn empty_keys_count_as_absent() {
 fn what_is_wrong_is_said_with_its_place() {
     let author = "lower-case letters, digits and single hyphens between them";
     let general = "write it out: intrinsic functions are not evaluated in the metadata of an application";
-    let spelled = "write s3://bucket/key with the scheme in lower case";
+    let upload = "upload it to a bucket, and write s3://bucket/key";
     let rows = [
         ("Author: Acme", format!("3:13: Author is `Acme`, which is not {author}"), None),
         ("Name: my app", "3:11: Name is `my app`, which is not a name of letters, digits and hyphens".into(), None),
@@ -120,12 +120,22 @@ fn what_is_wrong_is_said_with_its_place() {
         (
             "LicenseUrl: https://example.com/LICENSE",
             "3:17: LicenseUrl is `https://example.com/LICENSE`, which is not an object in S3".into(),
-            Some(spelled),
+            Some(upload),
         ),
         (
             "SourceCodeArchiveUrl: ./src.zip",
             "3:27: SourceCodeArchiveUrl is `./src.zip`, which is not an object in S3".into(),
-            Some(spelled),
+            Some(upload),
+        ),
+        (
+            "LicenseUrl: S3://docs/LICENSE",
+            "3:17: LicenseUrl is `S3://docs/LICENSE`, which is not an object in S3".into(),
+            Some("write s3://bucket/key with the scheme in lower case"),
+        ),
+        (
+            "ReadmeUrl: s3://docs",
+            "3:16: ReadmeUrl is `s3://docs`, which is not an object in S3".into(),
+            Some("write the key of the object too: s3://bucket/key"),
         ),
         (
             "ReadmeUrl: README.md\nReadmeBody: text",
@@ -190,11 +200,18 @@ fn a_local_file_becomes_a_text() {
     assert_eq!(metadata.readme, Some(Document::Body("# Orders\n".to_owned())));
     assert_eq!(metadata.license, Some(Document::Body("MIT".to_owned())));
 
-    let outside = read_in(&app, Some(&app), &format!("{NEEDED}LicenseUrl: ../LICENSE\n")).unwrap_err();
-    assert_eq!(
-        outside.problems[0].message,
-        "LicenseUrl: ../LICENSE cannot be read: it lies outside the input artifact"
-    );
+    // Whether the file exists there is not told.
+    for path in ["../LICENSE", "../none", "none/../../none", "/none"] {
+        let outside = read_in(&app, Some(&app), &format!("{NEEDED}LicenseUrl: {path}\n")).unwrap_err();
+        let expected = format!("LicenseUrl: {path} cannot be read: it lies outside the input artifact");
+        assert_eq!(outside.problems[0].message, expected);
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../LICENSE", app.join("link")).unwrap();
+        let linked = read_in(&app, Some(&app), &format!("{NEEDED}LicenseUrl: link\n")).unwrap_err();
+        assert!(linked.cause().contains("outside the input artifact"), "{}", linked.cause());
+    }
     let absent = read_in(&app, None, &format!("{NEEDED}ReadmeUrl: none.md\n")).unwrap_err();
     assert!(
         absent.problems[0].message.starts_with("ReadmeUrl: none.md cannot be read: No such file"),

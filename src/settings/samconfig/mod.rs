@@ -20,6 +20,7 @@ use languages::Language;
 use parameter_files::unreadable_samconfig;
 pub use section::Configuration;
 use section::{DEFAULT_ENVIRONMENT, GLOBAL, PARAMETERS, Section, VERSION, given_text};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use unread::Unread;
 use value::Entry;
@@ -172,13 +173,35 @@ impl Samconfig {
 
 fn find(search: &Search) -> Result<Option<PathBuf>, Failure> {
     let Some(named) = &search.file else {
-        return Ok(NAMES.iter().map(|name| search.folder.join(name)).find(|path| path.is_file()));
+        let paths = NAMES.iter().map(|name| search.folder.join(name));
+        return paths.filter_map(|path| found(path).transpose()).next().transpose();
     };
     let path = search.folder.join(named);
     match std::fs::metadata(&path) {
         Ok(_) => Ok(Some(path)),
         // The default, spelled out, may be absent like the default itself.
         Err(_) if named == Path::new(NAMES[0]) => Ok(None),
+        Err(error) => Err(unreadable_samconfig(&path, &error)),
+    }
+}
+
+/// The path, if something has this name. What has it and is not a file, such as a link to nothing, is an error: the run
+/// would go on without the settings that it stands for.
+fn found(path: PathBuf) -> Result<Option<PathBuf>, Failure> {
+    let no_file = |what: &str| {
+        let message = format!("the configuration file {} is {what}", path.display());
+        Err(refused(message, "rename it, or name another file with --config-file"))
+    };
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => Ok(Some(path)),
+        Ok(_) => no_file("not a file"),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            if path.is_symlink() {
+                no_file("a link to nothing")
+            } else {
+                Ok(None)
+            }
+        }
         Err(error) => Err(unreadable_samconfig(&path, &error)),
     }
 }

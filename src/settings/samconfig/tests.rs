@@ -362,3 +362,21 @@ fn values_of_yaml_have_places_and_those_of_an_alias_its_place() {
     let told = site.told(&site.configuration().unwrap_err());
     assert!(told.starts_with("/artifact/samconfig.yaml:4:17: `s3_bucket` in "), "{told}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_samconfig_that_is_no_file_is_an_error_and_not_absent() {
+    let load = |arrange: fn(&Path)| {
+        let site = Site::new(&[("template.yaml", ""), ("samconfig.yml", "default: {}")]);
+        arrange(&site.0.path().join("artifact/samconfig.toml"));
+        site.load().map(|samconfig| samconfig.path().is_some()).map_err(|failure| site.told(&failure))
+    };
+    let not_a_file = "the configuration file /artifact/samconfig.toml is not a file [] rename it, or name another file with \
+                      --config-file";
+    assert_eq!(load(|_| ()), Ok(true));
+    assert_eq!(load(|path| fs::create_dir(path).unwrap()).unwrap_err(), not_a_file);
+    assert_eq!(load(|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap()).unwrap_err(), not_a_file);
+    let broken = load(|path| std::os::unix::fs::symlink("gone", path).unwrap()).unwrap_err();
+    let expected = "the configuration file /artifact/samconfig.toml is a link to nothing [] ";
+    assert!(broken.starts_with(expected), "{broken}");
+}
