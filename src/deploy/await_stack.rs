@@ -12,7 +12,7 @@ use super::pace;
 use super::phase::{AwaitStack, Run, Step};
 use super::rows::{show, show_nested};
 use super::stacks::{Stack, Stacks, actions};
-use super::status::{Direction, End, Execution, Progress, Status};
+use super::status::{Direction, End, Execution, Progress, Standing, Status};
 use super::traffic;
 use crate::facts::{Activity, Failure, FailureKind, ServiceError, Timestamp, WaitsFor};
 use std::time::Duration;
@@ -170,6 +170,7 @@ async fn look_at_status<S: Stacks>(
     match ctx.stacks.stack(&step.stack).await {
         Ok(found) => {
             step.asked = ctx.now;
+            check_runs(ctx, run, step, feed, found.as_ref())?;
             Ok(found.map_or(Seen::Gone, |stack| Seen::Stack(Box::new(stack))))
         }
         Err(error) => match ctx.again(run, error, Patience::UntilDeadline) {
@@ -185,6 +186,25 @@ async fn look_at_status<S: Stacks>(
             }
         },
     }
+}
+
+/// Whether there is something to follow: not on a stack that has a change set and nothing else. A late answer may show a
+/// stack like that whose creation has begun.
+fn check_runs<S>(
+    ctx: &Context<'_, S>,
+    run: &Run,
+    step: &AwaitStack,
+    feed: &Feed,
+    found: Option<&Stack>,
+) -> Result<(), Failure> {
+    let is_followed = step.change_set.is_none() && !feed.segment().has_begun();
+    let is_idle = found.is_some_and(|stack| stack.status.standing() == Standing::Review);
+    if !is_followed || !is_idle || ctx.now.since(run.began) < LATE_EXISTENCE {
+        return Ok(());
+    }
+    let message = format!("nothing runs on the stack {}: it has a change set and nothing else", step.name);
+    let hint = format!("execute the change set: samstep deploy --stack-name {} --execute NAME", step.name);
+    Err(Failure::new(FailureKind::Usage, message).with_hint(hint))
 }
 
 fn unwatchable(step: &AwaitStack, error: ServiceError) -> Failure {

@@ -4,7 +4,7 @@ use super::allowance::Allowance;
 use super::cursor::Cursor;
 use super::open::Open;
 use super::pages::Pages;
-use super::segment::{Segment, is_root, is_start};
+use super::segment::{Segment, is_root, is_start, newest_start};
 use super::stacks::{HookInvocation, StackEvent};
 use super::status::{Direction, End, Progress, Status};
 use super::timeline::Spans;
@@ -36,6 +36,8 @@ pub struct Feed {
     /// Rows that failed or say why a stack turned, oldest first within a stack.
     notable: Vec<Notable>,
     completed: usize,
+    /// What the operation began with.
+    first: Option<Status>,
     status: Option<Status>,
     last: Timestamp,
     /// Rows without a token before the operation was found.
@@ -97,6 +99,7 @@ impl Feed {
             functions: BTreeMap::new(),
             notable: Vec::new(),
             completed: 0,
+            first: None,
             status: None,
             last: Timestamp::default(),
             untokened: Vec::new(),
@@ -114,10 +117,9 @@ impl Feed {
 
     /// Begins with the newest operation of the stack.
     fn find_newest(&mut self, fresh: &[StackEvent]) {
-        if let Some(start) = fresh.iter().rfind(|event| is_start(event)) {
-            self.segment.begin_with(start);
-            let earlier = fresh.iter().filter(|event| event.time < start.time);
-            self.seen.extend(earlier.map(|event| event.event_id.clone()));
+        if let Some(start) = newest_start(fresh) {
+            self.segment.begin_with(&fresh[start]);
+            self.seen.extend(fresh[..start].iter().map(|event| event.event_id.clone()));
         }
     }
 
@@ -199,6 +201,7 @@ impl Feed {
             self.note_alias(index, event);
             self.watch_nested(index, event, since);
         } else if index == 0 {
+            self.first.get_or_insert_with(|| event.status.clone());
             self.status = Some(event.status.clone());
             self.spans.note_stack(event);
         }
@@ -304,6 +307,11 @@ impl Feed {
     /// Number of rows that completed a resource.
     pub fn completed(&self) -> usize {
         self.completed
+    }
+
+    /// The first status that the operation gave the stack.
+    pub fn first_status(&self) -> Option<&Status> {
+        self.first.as_ref()
     }
 
     /// The last status of the stack that a row gave.

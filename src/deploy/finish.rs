@@ -10,7 +10,7 @@ use super::read_plan;
 use super::rows::{report_missing, show_detail};
 use super::shift_cause;
 use super::stacks::{ChangeSetKind, FailuresOf, FindingKind, Stack, Stacks, actions};
-use super::status::{End, Progress, Status};
+use super::status::{Direction, End, Progress, Status};
 use super::traffic;
 use super::verdict;
 use crate::facts::{Cause, DeployWarning, Ended, Failure, FailureKind, Plan, Verdict};
@@ -175,6 +175,8 @@ async fn failed<S: Stacks>(
     shift_cause::explain(&mut diagnosis.causes, &verdict.shifts);
     if ending.is_deleted_by_other {
         diagnosis.causes.insert(0, deleted_by_other(&ending.status));
+    } else if let Some(what) = asked_for(feed).filter(|_| !diagnosis.causes.iter().any(Cause::is_of_resource)) {
+        diagnosis.causes = vec![Cause { status: ending.status.to_string(), ..cause::of_reason(what) }];
     } else if diagnosis.causes.is_empty() {
         diagnosis.causes.extend(status_reason(ending));
     }
@@ -192,6 +194,15 @@ async fn failed<S: Stacks>(
 
 fn deleted_by_other(status: &Status) -> Cause {
     Cause { status: status.to_string(), ..cause::of_reason("the stack was deleted by another party meanwhile") }
+}
+
+/// What an operation did that was a rollback or a deletion from its beginning on: nothing failed before it.
+fn asked_for(feed: &Feed) -> Option<&'static str> {
+    match feed.first_status()?.progress() {
+        Progress::Running(Direction::Back) => Some("the operation was a rollback that was asked for"),
+        Progress::Running(Direction::Removal) => Some("the operation was a deletion that was asked for"),
+        Progress::Running(Direction::Forward | Direction::CleanUp) | Progress::Ended(_) => None,
+    }
 }
 
 /// What the stack itself says, where events cannot be read.

@@ -4,7 +4,7 @@
 //! it too: another party cancelled it, or deleted the stack. What starts after its end is another operation.
 
 use super::stacks::StackEvent;
-use super::status::{Direction, Progress, Status};
+use super::status::{Direction, Progress, Standing, Status};
 
 /// The operation that is watched, as far as its rows are known.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,7 +32,7 @@ impl Segment {
             return false;
         }
         self.has_begun = true;
-        if is_root(event) {
+        if is_root(event) && !is_review(event) {
             self.accept_root(event, is_own);
         }
         self.successor.is_none() || is_own
@@ -105,8 +105,41 @@ pub fn is_root(event: &StackEvent) -> bool {
 
 /// Whether a row of the stack itself starts an operation.
 pub fn is_start(event: &StackEvent) -> bool {
-    let status = event.status.progress();
-    is_root(event) && matches!(status, Progress::Running(Direction::Forward | Direction::Removal))
+    is_creation_or_update(event) || is_running(event, Direction::Removal)
+}
+
+/// Whether a row of the stack itself starts a creation, an update or an import.
+pub fn is_creation_or_update(event: &StackEvent) -> bool {
+    is_running(event, Direction::Forward) && !is_review(event)
+}
+
+/// Whether a row says that the stack has a change set and nothing else: no operation runs.
+pub fn is_review(event: &StackEvent) -> bool {
+    is_root(event) && event.status.standing() == Standing::Review
+}
+
+fn is_running(event: &StackEvent, direction: Direction) -> bool {
+    is_root(event) && event.status.progress() == Progress::Running(direction)
+}
+
+/// Where the newest operation starts in rows of a stack, oldest first.
+pub fn newest_start(events: &[StackEvent]) -> Option<usize> {
+    let mut start: Option<usize> = None;
+    let mut is_at_rest = true;
+    for (index, event) in events.iter().enumerate().filter(|(_, event)| is_root(event) && !is_review(event)) {
+        let is_other = start.is_none_or(|start| event.token != events[start].token);
+        let is_start = match event.status.progress() {
+            Progress::Running(Direction::Forward) => true,
+            // A creation that fails may end with the deletion of the stack.
+            Progress::Running(Direction::Removal) => is_other || event.token.is_none(),
+            // A rollback that was asked for: of a failure that was kept, or one more attempt.
+            Progress::Running(Direction::Back) => is_at_rest && is_other,
+            Progress::Running(Direction::CleanUp) | Progress::Ended(_) => false,
+        };
+        start = if is_start { Some(index) } else { start };
+        is_at_rest = matches!(event.status.progress(), Progress::Ended(_));
+    }
+    start
 }
 
 #[cfg(test)]

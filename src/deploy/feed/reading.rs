@@ -3,7 +3,7 @@
 
 use super::{Feed, Watched, is_final};
 use crate::deploy::pages::{self, Pages, Reach};
-use crate::deploy::segment::{is_root, is_start};
+use crate::deploy::segment::{is_creation_or_update, is_review, is_root, is_start};
 use crate::deploy::stacks::{StackEvent, Stacks};
 use crate::facts::{RowOutcome, ServiceError, StackRow};
 use futures_util::future::join_all;
@@ -157,7 +157,7 @@ impl Feed {
             return page.iter().any(|event| event.time < self.watched[index].since);
         }
         if self.segment.token().is_none() && !self.segment.has_begun() {
-            return page.iter().any(is_start);
+            return page.iter().any(is_creation_or_update);
         }
         let is_own = |event: &StackEvent| self.segment.is_token(event.token.as_deref());
         let all = || newer.iter().chain(page);
@@ -170,7 +170,7 @@ impl Feed {
 /// Emulators give one time to all rows of an operation: the stack begins first and ends last.
 fn order_at_one_time(event: &StackEvent) -> u8 {
     match (is_root(event), event.status.outcome()) {
-        (true, RowOutcome::Started) if is_start(event) => 0,
+        (true, RowOutcome::Started) if is_start(event) || is_review(event) => 0,
         (false, RowOutcome::Started) => 1,
         (true, RowOutcome::Started) | (false, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 2,
         (true, RowOutcome::Completed | RowOutcome::Failed | RowOutcome::Skipped) => 3,

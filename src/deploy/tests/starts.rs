@@ -1,7 +1,7 @@
 //! Every status as the starting point.
 
 use super::{options, tell};
-use crate::deploy::{DeployOptions, OnPaused};
+use crate::deploy::{DeployOptions, OnPaused, Work};
 use crate::facts::{DeployEvent, FailureKind};
 use crate::testing::stacks::{FakeStacks, Intrusion, Mode, Op, Play, Script, Wrong};
 use std::time::Duration;
@@ -158,4 +158,18 @@ async fn a_stack_that_was_replaced_after_the_look_is_looked_at_again() {
     assert_eq!((fake.calls(Op::DeleteChangeSet), fake.executed().len()), (1, 1), "the first change set is removed");
     let created = fake.created();
     assert!(created.len() == 2 && created[0].token != created[1].token, "{created:?}");
+}
+
+#[tokio::test]
+async fn a_stack_with_a_change_set_and_nothing_else_has_nothing_to_follow() {
+    let follow = DeployOptions { work: Work::Follow, ..options() };
+    let fake = FakeStacks::default();
+    fake.has("app", "REVIEW_IN_PROGRESS");
+    let told = tell(&fake, &follow).await;
+    assert_eq!((told.end().as_str(), told.took < Duration::from_secs(30)), ("2", true), "{:?}", told.took);
+    assert!(told.cause().starts_with("nothing runs on the stack app"), "{}", told.cause());
+    let fake = FakeStacks::default();
+    fake.has("app", "REVIEW_IN_PROGRESS");
+    fake.intrudes(9, Intrusion::Update);
+    assert_eq!(tell(&fake, &follow).await.end(), "Deployed", "what begins within some seconds is followed");
 }
