@@ -56,11 +56,19 @@ pub fn diagnose(feed: &Feed) -> Diagnosis {
     }
 }
 
-/// Whether the stack names resources that failed while no row of a resource says why: it may arrive late.
+/// Whether the stack speaks of resources that failed while no row of a resource says why: it may arrive late.
 pub fn misses_row(feed: &Feed) -> bool {
-    let names_resources =
-        |notable: &Notable| notable.is_root && notable.event.reason.as_deref().is_some_and(reasons::is_summary);
-    feed.notable().iter().any(names_resources) && !diagnose(feed).causes.iter().any(Cause::is_of_resource)
+    let is_without_cause = || !diagnose(feed).causes.iter().any(Cause::is_of_resource);
+    has_root(feed, reasons::is_summary) && is_without_cause() || has_left_behind(feed) && left_behind(feed).is_empty()
+}
+
+/// Whether the stack, or a nested one, says that a successful operation could not delete resources.
+pub fn has_left_behind(feed: &Feed) -> bool {
+    has_root(feed, reasons::is_left_behind)
+}
+
+fn has_root(feed: &Feed, is_it: fn(&str) -> bool) -> bool {
+    feed.notable().iter().any(|notable| notable.is_root && notable.event.reason.as_deref().is_some_and(is_it))
 }
 
 /// Resources that a successful operation could not delete.

@@ -1,5 +1,6 @@
 //! What a deployment does with the stack that it finds.
 
+use super::next_step;
 use super::options::{DeployOptions, OnPaused};
 use super::phase::{Create, PrepareKind};
 use super::stacks::Stack;
@@ -95,6 +96,11 @@ fn paused(stack: &Stack) -> Failure {
 }
 
 fn stuck(stack: &Stack) -> Failure {
+    if !stack.status.can_continue_rollback() {
+        let failure =
+            refused(stack, "the rollback of an import failed, and CloudFormation has no call that continues it");
+        return failure.with_hint(next_step::look_at_events(&stack.id));
+    }
     refused(stack, "a rollback failed, and a person has to continue it").with_hint(format!(
         "remove what blocks the rollback, then: aws cloudformation continue-update-rollback --stack-name {}",
         stack.id

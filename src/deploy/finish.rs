@@ -54,7 +54,9 @@ pub async fn finish<S: Stacks>(
     let (status, plan) = (Some(ending.status.to_string()), plan(ctx, run, &step).await);
     let verdict = Verdict { status, plan, timeline, shifts, took, ..verdict };
     let verdict = match end {
-        End::Succeeded if !ending.is_deleted_by_other => succeeded(ctx, run, &step, &feed, verdict, ending.stack).await,
+        End::Succeeded if !ending.is_deleted_by_other => {
+            succeeded(ctx, run, &mut step, &mut feed, verdict, ending.stack).await
+        }
         _ => failed(ctx, run, &mut step, &mut feed, verdict, &ending, end).await,
     };
     Ok(Next::Done(Box::new(verdict)))
@@ -82,10 +84,14 @@ async fn diagnose<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut Awa
     if diagnosis.causes.iter().any(Cause::is_of_resource) {
         return diagnosis;
     }
+    read_again(ctx, run, step, feed).await;
+    cause::diagnose(feed)
+}
+
+async fn read_again<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &mut AwaitStack, feed: &mut Feed) {
     for shown in feed.read_again(ctx.stacks).await {
         show_detail(ctx, run, step, shown);
     }
-    cause::diagnose(feed)
 }
 
 /// The changes, which another process may have read.
@@ -111,8 +117,8 @@ async fn plan<S: Stacks>(ctx: &Context<'_, S>, run: &mut Run, step: &AwaitStack)
 async fn succeeded<S: Stacks>(
     ctx: &Context<'_, S>,
     run: &mut Run,
-    step: &AwaitStack,
-    feed: &Feed,
+    step: &mut AwaitStack,
+    feed: &mut Feed,
     verdict: Verdict,
     stack: Option<Stack>,
 ) -> Verdict {
@@ -126,8 +132,12 @@ async fn succeeded<S: Stacks>(
     if step.is_new && step.change_set.is_some() {
         set_up(ctx, step).await;
     }
+    let is_said = cause::has_left_behind(feed);
+    if is_said {
+        read_again(ctx, run, step, feed).await;
+    }
     let left_behind = verdict::with_places(cause::left_behind(feed), ctx.lines.as_ref());
-    if !left_behind.is_empty() {
+    if is_said || !left_behind.is_empty() {
         let resources = left_behind.iter().map(described).collect();
         let kind = DeployWarning::LeftBehind { stack: step.name.clone(), resources };
         ctx.warn(&step.name, kind);

@@ -21,12 +21,19 @@ pub fn after(end: End, status: &Status, stack: &str, left: &[Cause], is_express:
              {stack}{}",
             skipped(left)
         )),
+        // A stack that worked before: it is not to be deleted.
+        End::Stuck if !status.never_worked() => Some(look_at_events(stack)),
         End::Stuck => Some(format!("remove what blocks, then: aws cloudformation delete-stack --stack-name {stack}")),
         End::NotRemoved => Some(format!(
             "remove what blocks, then: aws cloudformation delete-stack --stack-name {stack} --deletion-mode \
              FORCE_DELETE_STACK"
         )),
     }
+}
+
+/// What helps where CloudFormation has no call that leads on.
+pub fn look_at_events(stack: &str) -> String {
+    format!("look at what blocks it: aws cloudformation describe-stack-events --stack-name {stack}")
 }
 
 /// The option that gives up the resources that block a rollback. A resource of a nested stack goes by
@@ -52,6 +59,7 @@ mod tests {
             ("CREATE_FAILED", Some("aws cloudformation rollback-stack")),
             ("UPDATE_FAILED", Some("--on-paused-failure continue")),
             ("UPDATE_ROLLBACK_FAILED", Some("aws cloudformation continue-update-rollback")),
+            ("IMPORT_ROLLBACK_FAILED", Some("aws cloudformation describe-stack-events")),
             ("UPDATE_ROLLBACK_COMPLETE", None),
             ("DELETE_FAILED", Some("FORCE_DELETE_STACK")),
             ("DELETE_COMPLETE", None),

@@ -1,6 +1,7 @@
 //! Before the change set: a failed stack is deleted, or a kept failure rolled back, as asked.
 
 use super::context::{Context, Next, Wait};
+use super::next_step;
 use super::pace;
 use super::phase::{Create, Prepare, PrepareKind, Run, Step};
 use super::reasons::{self, Refusal};
@@ -92,8 +93,5 @@ fn stopped(prepare: &Prepare, stack: &Stack) -> Failure {
     };
     let message = format!("the stack {} {what} and is {}{reason}", stack.name, stack.status);
     let failure = Failure::new(FailureKind::Failed, message);
-    failure.with_hint(format!(
-        "look at what blocks it: aws cloudformation describe-stack-events --stack-name {}",
-        stack.id
-    ))
+    failure.with_hint(next_step::look_at_events(&stack.id))
 }

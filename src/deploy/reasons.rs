@@ -134,6 +134,11 @@ pub fn is_summary(reason: &str) -> bool {
     reason.starts_with("The following resource(s) failed to ")
 }
 
+/// Whether a stack says that the clean-up left resources behind, without naming them.
+pub fn is_left_behind(reason: &str) -> bool {
+    reason.contains("could not be deleted")
+}
+
 /// Whether a resource failed because of its hooks, which have reasons of their own.
 pub fn is_of_hooks(reason: &str) -> bool {
     reason.contains("following hook(s) failed")

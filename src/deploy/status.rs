@@ -166,7 +166,7 @@ impl Status {
 
     /// Whether a resource could not be changed: during a rollback, it could not be changed back.
     pub fn is_failed_update(&self) -> bool {
-        self.as_str() == "UPDATE_FAILED"
+        matches!(self.as_str(), "UPDATE_FAILED" | "UPDATE_ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED")
     }
 
     /// Whether a rollback is complete.

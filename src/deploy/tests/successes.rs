@@ -185,6 +185,23 @@ async fn resources_that_are_left_behind_are_named() {
 }
 
 #[tokio::test]
+async fn a_resource_that_is_left_behind_is_named_although_its_row_arrives_late() {
+    for (rows_of_page, seconds, names) in [(20, 5, 1), (1, 5, 1), (20, 10_000, 0)] {
+        let fake = FakeStacks::playing(Play::new().makes("Queue", QUEUE, (1, 3)).leaves("Old", "not empty"));
+        fake.has("app", "UPDATE_COMPLETE");
+        fake.pages_by(rows_of_page);
+        fake.shows_failure_late("Old", seconds);
+        let told = tell(&fake, &options()).await;
+        assert_eq!(told.end(), "Deployed");
+        let [DeployWarning::LeftBehind { resources, .. }] = told.warnings()[..] else {
+            panic!("{:?}", told.warnings())
+        };
+        assert_eq!(resources.len(), names, "{seconds} s late, {rows_of_page} rows a page");
+        assert!(fake.now().since(fake.end("app")) <= Duration::from_secs(14), "{:?}", told.took);
+    }
+}
+
+#[tokio::test]
 async fn each_failure_mode_is_sent_where_it_belongs() {
     let rows = [
         (OnFailure::Rollback, false, true, (false, Some(false))),

@@ -123,7 +123,7 @@ pub enum DeployWarning {
     /// Resources that could not be deleted and that no stack manages any more.
     LeftBehind {
         stack: String,
-        /// Each with its physical id and the reason.
+        /// Each with its physical id and the reason; none if CloudFormation does not name them.
         resources: Vec<(String, Option<String>, Option<String>)>,
     },
     /// An export that other stacks import goes or may change.

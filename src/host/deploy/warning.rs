@@ -13,6 +13,10 @@ pub fn sentence(warning: &DeployWarning) -> (String, Option<String>) {
             format!("CloudFormation does not compare the values behind {}", references.join(", ")),
             Some("if one of them changed, change the template too, such as the version in the reference".to_owned()),
         ),
+        DeployWarning::LeftBehind { stack, resources } if resources.is_empty() => (
+            format!("{stack} is deployed, but CloudFormation could not delete old resources, and does not say which"),
+            Some("look for DELETE_FAILED in the events of the stack and of its nested stacks".to_owned()),
+        ),
         DeployWarning::LeftBehind { stack, resources } => {
             let each = resources.iter().map(|(path, id, reason)| {
                 let id = id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();

@@ -140,6 +140,7 @@ fn warnings_about_a_stack_are_sentences() {
                 (text("Old"), None, None),
             ],
         },
+        DeployWarning::LeftBehind { stack: text("app"), resources: Vec::new() },
         export(true),
         export(false),
         DeployWarning::StackSettingFailed {
@@ -155,6 +156,7 @@ fn warnings_about_a_stack_are_sentences() {
     warning: the template has no parameter Other, so its value is not used
     warning: CloudFormation does not compare the values behind {{resolve:ssm:/db}}, the parameter Image; if one of them changed, change the template too, such as the version in the reference
     warning: app is deployed, but these old resources could not be deleted, and no stack has them now: Bucket app-bucket (not empty), Old; delete them by hand
+    warning: app is deployed, but CloudFormation could not delete old resources, and does not say which; look for DELETE_FAILED in the events of the stack and of its nested stacks
     warning: the export vpc goes, and other stacks import it: shop, blog; CloudFormation fails such a change late; --refuse-export-change refuses it before
     warning: the export vpc may change, and other stacks import it: shop, blog; CloudFormation fails such a change late; --refuse-export-change refuses it before
     warning: app is deployed, but the stack policy could not be set: cloudformation:SetStackPolicy it: no (AccessDenied); deploy again
