@@ -26,7 +26,7 @@ const GET_OBJECT: &str = "x-id=GetObject";
 
 /// A client that trusts the certificates of `bundle` instead of the system's.
 pub fn client(bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
-    let context = bundle.map(trust).transpose()?;
+    let context = trusted(bundle)?;
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
         if let Some(context) = &context {
@@ -40,14 +40,20 @@ pub fn client(bundle: Option<&Path>) -> Result<SharedHttpClient, Failure> {
     Ok(SharedHttpClient::new(BoundedClient(client)))
 }
 
-/// The same without the SDK around it: no credentials, no retries, no time-outs.
-pub fn connector(bundle: Option<&Path>) -> Result<SharedHttpConnector, Failure> {
+/// The same without the SDK around it: no credentials, no retries, no time-outs. Reads the certificates of the system,
+/// which takes some milliseconds, if there is no context.
+pub fn connector(context: Option<TlsContext>) -> SharedHttpConnector {
     let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-    if let Some(context) = bundle.map(trust).transpose()? {
+    if let Some(context) = context {
         connector.set_tls_context(context);
     }
     connector.set_proxy_config(Some(ProxyConfig::from_env()));
-    Ok(SharedHttpConnector::new(connector.build_with_resolver(Resolver)))
+    SharedHttpConnector::new(connector.build_with_resolver(Resolver))
+}
+
+/// A context with the certificates of `bundle`, if there is one.
+pub fn trusted(bundle: Option<&Path>) -> Result<Option<TlsContext>, Failure> {
+    bundle.map(trust).transpose()
 }
 
 fn trust(bundle: &Path) -> Result<TlsContext, Failure> {

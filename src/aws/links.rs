@@ -3,12 +3,14 @@
 use super::errors::{Call, root_cause};
 use super::http::{self, ResponseTooLong};
 use crate::facts::{Backoff, Failure, Reason, Secret, ServiceError, is_confidential, random_chance};
+use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 use std::error::Error;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Attempts to read one link.
@@ -22,12 +24,17 @@ const RESOURCE: &str = "a link in the answer";
 
 /// A client without credentials.
 #[derive(Debug, Clone)]
-pub struct Links(SharedHttpConnector);
+pub struct Links {
+    /// `None` trusts the system's certificates.
+    context: Option<TlsContext>,
+    /// Made for the first link: few runs read one.
+    connector: Arc<OnceLock<SharedHttpConnector>>,
+}
 
 impl Links {
     /// Trusts the certificates of `bundle` instead of the system's.
     pub fn new(bundle: Option<&Path>) -> Result<Self, Failure> {
-        http::connector(bundle).map(Self)
+        Ok(Self { context: http::trusted(bundle)?, connector: Arc::default() })
     }
 
     /// Reads at most `limit` bytes. Follows no redirection.
@@ -46,7 +53,8 @@ impl Links {
     }
 
     async fn read_once(&self, link: &Secret, limit: usize) -> Result<Vec<u8>, ServiceError> {
-        let response = self.0.call(request(link)?).await;
+        let request = request(link)?;
+        let response = self.connector.get_or_init(|| http::connector(self.context.clone())).call(request).await;
         let response = response.map_err(|error| unread(Reason::Network, root_cause(&error)))?;
         match response.status().as_u16() {
             200 => body(response, limit).await,

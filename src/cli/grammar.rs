@@ -37,7 +37,7 @@ pub enum Purpose {
 /// The grammar of the whole line.
 pub fn grammar(purpose: Purpose) -> Command {
     let commands = CommandName::ALL.into_iter().filter(|name| purpose != Purpose::Listing || !name.is_hidden());
-    let commands = commands.map(|name| command(name, purpose));
+    let commands = commands.map(|name| deferred(name, purpose));
     Command::new("samstep")
         .bin_name("samstep")
         .version(env!("CARGO_PKG_VERSION"))
@@ -53,9 +53,34 @@ pub fn grammar(purpose: Purpose) -> Command {
         .subcommands(commands)
 }
 
+/// A command whose options are added once a line names it: those of all commands take a millisecond.
+fn deferred(name: CommandName, purpose: Purpose) -> Command {
+    match purpose {
+        Purpose::Lenient => heading(name).defer(|command| completed(command, Purpose::Lenient)),
+        Purpose::Full => heading(name).defer(|command| completed(command, Purpose::Full)),
+        Purpose::Listing => command(name, purpose),
+    }
+}
+
+fn completed(command: Command, purpose: Purpose) -> Command {
+    match CommandName::find(command.get_name()) {
+        Some(name) => with_options(command, name, purpose),
+        None => command,
+    }
+}
+
 /// The grammar of one command.
-fn command(name: CommandName, purpose: Purpose) -> Command {
-    let command = Command::new(name.name()).args_override_self(true).hide(name.is_hidden());
+pub fn command(name: CommandName, purpose: Purpose) -> Command {
+    with_options(heading(name), name, purpose)
+}
+
+/// What the list of commands shows of one.
+fn heading(name: CommandName) -> Command {
+    Command::new(name.name()).hide(name.is_hidden()).about(words::about(name))
+}
+
+fn with_options(command: Command, name: CommandName, purpose: Purpose) -> Command {
+    let command = command.args_override_self(true);
     let command = match name {
         CommandName::Package => PackageArguments::augment_args(command),
         CommandName::Deploy => DeployArguments::augment_args(command),
@@ -72,12 +97,12 @@ fn command(name: CommandName, purpose: Purpose) -> Command {
             Arg::new(PAGE).value_name("COMMAND").value_parser(words::pages()).help("Command to print the page of"),
         ),
     };
-    let command = with_help(with_rows(command, name), name)
-        .about(words::about(name))
-        .after_help(words::after_help(name))
-        .after_long_help(words::after_long_help(name));
+    // In place of the docs of the struct.
+    let command = with_help(with_rows(command, name, purpose), name).about(words::about(name));
     match purpose {
-        Purpose::Full => with_requirements(name, with_hidden(name, command)),
+        Purpose::Full => with_requirements(name, with_hidden(name, command))
+            .after_help(words::after_help(name))
+            .after_long_help(words::after_long_help(name)),
         Purpose::Lenient => with_hidden(name, command).mut_args(|argument| argument.required(false)),
         Purpose::Listing => without_hidden(command),
     }
@@ -101,15 +126,20 @@ fn switch(name: &'static str) -> Arg {
 
 /// Adds what help does not list: the opposites of switches, and flags of the peers that have no effect.
 fn with_hidden(name: CommandName, command: Command) -> Command {
-    let opposites = rows(name).filter_map(|flag| Some((flag.id(), flag.opposite()?)));
-    let command = opposites.fold(command, |command, (id, long)| {
-        let twin = long.replace('-', "_");
-        let argument = Arg::new(twin.clone()).long(long).action(ArgAction::SetTrue).hide(true);
-        // The later of the two wins.
-        change(command, &id, |flag| flag.overrides_with(&twin)).arg(argument.overrides_with(&id))
+    let switches: Vec<_> = rows(name).filter_map(|flag| Some((flag, flag.opposite()?))).collect();
+    let id = |long: &str| long.replace('-', "_");
+    // The later of a switch and its opposite wins.
+    let command =
+        command.mut_args(|argument| match switches.iter().find(|(flag, _)| flag.has_id(argument.get_id().as_str())) {
+            Some((_, opposite)) => argument.overrides_with(id(opposite)),
+            None => argument,
+        });
+    let opposites = switches.iter().map(|(flag, opposite)| {
+        let argument = Arg::new(id(opposite)).long(opposite.clone()).action(ArgAction::SetTrue);
+        argument.hide(true).overrides_with(flag.id())
     });
     let ignored = ignored_flags().filter(|_| name.is_of_peers());
-    command.args(ignored.map(|name| switch(name).hide(true)))
+    command.args(opposites).args(ignored.map(|name| switch(name).hide(true)))
 }
 
 /// Changes one argument. `mut_arg` would also change its place in the help.
@@ -161,20 +191,20 @@ fn without_default(argument: Arg) -> Arg {
 }
 
 /// Adds what the table says of the flags: aliases, and the other sources to the help.
-fn with_rows(command: Command, name: CommandName) -> Command {
-    command.mut_args(|argument| {
-        let row = rows(name).find(|flag| argument.get_id() == flag.id().as_str());
-        match row {
-            Some(flag) => with_row(argument, flag, name),
-            None => argument,
+fn with_rows(command: Command, name: CommandName, purpose: Purpose) -> Command {
+    command.mut_args(|argument| match rows(name).find(|flag| flag.has_id(argument.get_id().as_str())) {
+        Some(flag) => {
+            let argument = argument.aliases(flag.aliases).hide(flag.is_hidden);
+            // Help is shown by the full grammar alone.
+            if purpose == Purpose::Lenient { argument } else { with_sources(argument, flag, name) }
         }
+        None => argument,
     })
 }
 
-fn with_row(argument: Arg, flag: &'static Flag, name: CommandName) -> Arg {
+fn with_sources(argument: Arg, flag: &'static Flag, name: CommandName) -> Arg {
     let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
-    let sources = words::sources(flag, name.reads_samconfig());
-    argument.aliases(flag.aliases).long_help(format!("{help}\n{sources}")).hide(flag.is_hidden)
+    argument.long_help(format!("{help}\n{}", words::sources(flag, name.reads_samconfig())))
 }
 
 fn rows(name: CommandName) -> impl Iterator<Item = &'static Flag> {

@@ -3,7 +3,7 @@
 use super::command_name::CommandName;
 use super::flags::{FLAGS, Flag, FlagKind, Given, Group, Origin, given_by_variables};
 use super::glimpse::report_settings;
-use super::grammar::{Purpose, grammar};
+use super::grammar::{self, Purpose};
 use super::usage;
 use crate::facts::{Environment, Failure, FailureKind, ReportSettings, Secret};
 use clap::parser::ValueSource;
@@ -57,7 +57,7 @@ impl fmt::Debug for Typed {
 pub fn parse(purpose: Purpose, line: &[OsString]) -> Result<ArgMatches, clap::Error> {
     #[cfg(test)]
     PARSES.set(PARSES.get() + 1);
-    grammar(purpose).try_get_matches_from(line)
+    grammar::grammar(purpose).try_get_matches_from(line)
 }
 
 impl Typed {
@@ -151,8 +151,7 @@ impl Typed {
 
     /// The value of each flag of the command that is not hidden, with its source.
     pub fn effective(&self, below: &[Given]) -> Vec<Effective> {
-        let command = grammar(Purpose::Lenient);
-        let command = command.find_subcommand(self.command.name());
+        let command = grammar::command(self.command, Purpose::Lenient);
         let flags = FLAGS.iter().filter(|flag| flag.commands.contains(&self.command) && !flag.is_hidden);
         let effective = |flag: &'static Flag| {
             let counting = below.iter().find(|given| given.flag.long == flag.long && self.counts(given, below));
@@ -160,8 +159,7 @@ impl Typed {
                 _ if self.is_typed(flag) => (self.typed_text(flag), ValueOf::CommandLine),
                 Some(given) => (Some(given.value.clone()), ValueOf::Source(given.origin.clone())),
                 None => {
-                    let argument =
-                        command.and_then(|it| it.get_arguments().find(|it| it.get_long() == Some(flag.long)));
+                    let argument = command.get_arguments().find(|it| it.get_long() == Some(flag.long));
                     let default = argument.and_then(|it| it.get_default_values().first());
                     let default = default.map(|text| text.to_string_lossy().into_owned());
                     let source = if default.is_some() { ValueOf::Default } else { ValueOf::Nothing };

@@ -172,6 +172,12 @@ impl Flag {
         self.long.replace('-', "_")
     }
 
+    /// Whether the parser knows it under this id.
+    pub fn has_id(&self, id: &str) -> bool {
+        let spelled = self.long.bytes().map(|byte| if byte == b'-' { b'_' } else { byte });
+        self.long.len() == id.len() && spelled.eq(id.bytes())
+    }
+
     /// Its variable: `SAMSTEP_S3_BUCKET`.
     pub fn variable(&self) -> String {
         names::variable(self.long)

@@ -9,7 +9,7 @@ pub const PREFIX: &str = "SAMSTEP_";
 
 /// `s3-bucket` → `SAMSTEP_S3_BUCKET`.
 pub fn variable(long: &str) -> String {
-    format!("{PREFIX}{}", long.replace('-', "_").to_uppercase())
+    format!("{PREFIX}{}", long.replace('-', "_").to_ascii_uppercase())
 }
 
 /// `s3-bucket` and `s3Bucket` → `S3Bucket`.

@@ -6,16 +6,15 @@ use super::{
     given_by_properties, given_by_variables, pascal_case,
 };
 use crate::cli::command_name::CommandName;
-use crate::cli::grammar::{Purpose, grammar};
+use crate::cli::grammar::{self, Purpose};
 use crate::facts::Environment;
 use clap::{Arg, ArgAction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The flags of a command by name, as the grammar has them.
 fn arguments(command: CommandName) -> BTreeMap<String, Arg> {
-    let all = grammar(Purpose::Full);
-    let arguments = all.find_subcommand(command.name()).unwrap().get_arguments();
-    let flags = arguments.filter(|it| it.get_id() != "help");
+    let grammar = grammar::command(command, Purpose::Full);
+    let flags = grammar.get_arguments().filter(|it| it.get_id() != "help");
     flags.filter_map(|it| Some((it.get_long()?.to_owned(), it.clone()))).collect()
 }
 

@@ -7,7 +7,6 @@ use super::table::FLAGS;
 use crate::cli::command_name::CommandName;
 use crate::facts::{Environment, Failure, FailureKind};
 use crate::text::nearest;
-use std::collections::BTreeSet;
 
 /// Variables of our own pipelines that the executable does not read.
 const OF_PIPELINES: [&str; 1] = ["SAMSTEP_RELEASES"];
@@ -59,11 +58,12 @@ enum Sense {
 /// Variables that look like those of flags and belong to no command, each with the nearest that exists.
 pub fn unknown_variables(environment: &Environment) -> Vec<(String, Option<String>)> {
     let is_ours = |name: &str| name.starts_with(PREFIX) && !OF_PIPELINES.contains(&name);
-    let known: BTreeSet<String> = FLAGS.iter().flat_map(Flag::names).map(|long| variable(&long)).collect();
-    let unknown = environment.iter().map(|(name, _)| name).filter(|name| is_ours(name) && !known.contains(*name));
+    let known = || FLAGS.iter().flat_map(Flag::names).map(|long| variable(&long));
+    let is_known = |name: &str| known().any(|known| known == name);
+    let unknown = environment.iter().map(|(name, _)| name).filter(|name| is_ours(name) && !is_known(name));
     let nearest_to = |name: &str| {
         let rest = |name: &str| name[PREFIX.len()..].to_owned();
-        nearest(&rest(name), known.iter().map(|known| rest(known))).map(|near| format!("{PREFIX}{near}"))
+        nearest(&rest(name), known().map(|known| rest(&known))).map(|near| format!("{PREFIX}{near}"))
     };
     unknown.map(|name| (name.to_owned(), nearest_to(name))).collect()
 }
