@@ -16,7 +16,7 @@ pub struct DoctorArguments {
     #[arg(long, help_heading = "Upload")]
     pub resolve_s3: bool,
     /// Folder in the bucket, such as my-app
-    #[arg(long, value_name = "PREFIX", help_heading = "Upload")]
+    #[arg(long, value_name = "PREFIX", value_parser = values::prefix, help_heading = "Upload")]
     pub s3_prefix: Option<String>,
     /// KMS key to check: id, ARN or alias
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), help_heading = "Upload")]

@@ -54,7 +54,7 @@ pub struct UploadArguments {
     #[arg(long)]
     pub resolve_s3: bool,
     /// Folder in the bucket, such as my-app
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     pub s3_prefix: Option<String>,
     /// KMS key for the uploaded objects: id, ARN or alias
     ///

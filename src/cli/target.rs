@@ -38,7 +38,8 @@ impl FromStr for TargetArgument {
         if !is_bucket_name_in(Some(&region), bucket) {
             return Err(format!("{bucket:?} is not the name of a bucket"));
         }
-        Ok(Self { name: name.to_owned(), region, bucket: bucket.to_owned(), prefix: prefix.map(str::to_owned) })
+        let prefix = prefix.map(values::prefix).transpose()?;
+        Ok(Self { name: name.to_owned(), region, bucket: bucket.to_owned(), prefix })
     }
 }
 
@@ -67,6 +68,7 @@ mod tests {
             ("prod=EU/code", Err("a region looks like eu-west-1")),
             ("prod=eu-west-1/New_Code", Err("\"New_Code\" is not the name of a bucket")),
             ("prod=us-east-1/New_Code", Ok(("prod", "us-east-1", "New_Code", None))),
+            ("prod=eu-west-1/code/a/../b", Err("a folder in a bucket cannot be . or ..")),
             ("prod=eu-west-1/", Err("\"\" is not the name of a bucket")),
             ("prod=s3://code", Err("a region looks like")),
             ("prod=code/eu-west-1", Err("the region comes before the bucket")),

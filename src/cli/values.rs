@@ -72,6 +72,23 @@ pub fn account(text: &str) -> Result<String, String> {
     good.then(|| text.to_owned()).ok_or_else(|| "an account id has 12 digits".to_owned())
 }
 
+/// Most bytes of a prefix: a key has 1,024, of which a digest and its extension take the rest.
+const MAX_PREFIX_BYTES: usize = 950;
+
+/// A folder in a bucket. A URL with `.` or `..` in its path leads elsewhere once a client has simplified it.
+pub fn prefix(text: &str) -> Result<String, String> {
+    if text.split('/').any(|folder| matches!(folder, "." | "..")) {
+        return Err("a folder in a bucket cannot be . or ..".to_owned());
+    }
+    if text.contains(char::is_control) {
+        return Err("it has a control character, such as a line break".to_owned());
+    }
+    if text.len() > MAX_PREFIX_BYTES {
+        return Err(format!("it has {} bytes, and {MAX_PREFIX_BYTES} is the most", text.len()));
+    }
+    Ok(text.to_owned())
+}
+
 /// The ARN of a role.
 pub fn role_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -163,7 +180,7 @@ pub fn region(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, interval, minutes, pool, seconds, stack};
+    use super::{duration, interval, minutes, pool, prefix, seconds, stack};
 
     #[test]
     fn pools_and_times_have_limits() {
@@ -171,6 +188,16 @@ mod tests {
         assert!(seconds("0.5").is_ok() && seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e9").is_err());
         assert!(minutes("60").is_ok() && minutes("0").is_err() && minutes("1.5").is_err() && minutes("99999").is_err());
         assert!(seconds("0").is_ok() && interval("0").is_err() && interval("x").is_err() && interval("0.1").is_ok());
+    }
+
+    #[test]
+    fn a_prefix_is_a_folder_whatever_reads_its_url() {
+        for text in ["", "/", "a", "a/b..c/.d", "é", &"x".repeat(950)] {
+            assert!(prefix(text).is_ok(), "{text}");
+        }
+        for text in ["..", "a/../b", "./a", "a\nb", "a\u{7f}", &"x".repeat(951)] {
+            assert!(prefix(text).is_err(), "{text}");
+        }
     }
 
     #[test]

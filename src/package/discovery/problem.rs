@@ -39,6 +39,12 @@ pub fn no_resources(root: Node<'_>) -> Failure {
     }
 }
 
+/// A resource whose key is null, such as `~`.
+pub fn no_logical_id(key: Node<'_>) -> Failure {
+    problem("Resources", "a resource has no logical id: its key is not a text".to_owned(), key)
+        .with_hint("write its logical id before the colon")
+}
+
 /// `Resources:` without a value.
 pub fn empty_resources(resources: Node<'_>) -> Failure {
     problem("Resources", "Resources is empty".to_owned(), resources)

@@ -38,7 +38,10 @@ impl<'t> Finder<'t> {
 
     fn resources_below(&mut self, resources: Node<'t>, loops: &[Arc<Loop>]) {
         for (key, value) in resources.entries() {
-            let Some(logical_id) = key.as_str() else { continue };
+            let Some(logical_id) = key.as_str() else {
+                self.fail(problem::no_logical_id(key));
+                continue;
+            };
             if !logical_id.starts_with("Fn::") {
                 self.resource(&Resource { logical_id, node: value, loops });
             } else if let Some((of_loop, body)) = self.loop_reader.read(logical_id, value) {

@@ -284,6 +284,15 @@ fn the_resources_of_a_template_are_missed_unless_a_transform_may_bring_them() {
             )),
         ),
         (
+            "no logical id",
+            "Resources:\n  A: {Type: AWS::SNS::Topic}\n  ~: {Type: AWS::SNS::Topic}",
+            Some((
+                "3:3",
+                "a resource has no logical id: its key is not a text",
+                "write its logical id before the colon",
+            )),
+        ),
+        (
             "empty with a transform",
             "Transform: Macro\nResources: ~",
             Some((
