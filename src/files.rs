@@ -47,6 +47,24 @@ pub fn check_writable(path: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Whether a text is of a file that an earlier run wrote.
+pub type IsOurs = fn(&str) -> bool;
+
+/// Bytes of a file that an earlier run may have written. The largest is a JUnit report of 500 cases.
+const MAX_OWN_BYTES: u64 = 16 << 20;
+
+/// Whether a run may replace what is there without a question: nothing, an empty file, a file of an earlier run, a folder,
+/// a pipe or a device.
+pub fn may_replace(path: &Path, is_ours: IsOurs) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            read_text(path, MAX_OWN_BYTES).is_ok_and(|text| text.is_empty() || is_ours(&text))
+        }
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
 /// Refuses to write a file that the run also reads, because its content would be lost. What is read comes with its role,
 /// such as "the template".
 pub fn check_not_read<'f>(

@@ -6,18 +6,11 @@
 use super::finding::Finding;
 use super::{dotenv, junit, shell};
 use crate::facts::{Failure, FailureKind, Redactor, ResultFiles};
-use crate::files::{self, check_writable};
+use crate::files::{self, IsOurs, check_writable, may_replace};
 use crate::page;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::Path;
-
-/// Bytes of a file that may be one of ours. The largest is a JUnit report of 500 cases.
-const MAX_BYTES: u64 = 16 << 20;
-
-/// Whether a text is a file that an earlier run wrote.
-type IsOurs = fn(&str) -> bool;
 
 /// A file that a run writes.
 struct Named<'r> {
@@ -79,17 +72,6 @@ impl Named<'_> {
         fs::remove_file(self.path).map_err(|error| {
             Failure::new(FailureKind::Failed, format!("the old {} cannot be removed: {error}", self.path.display()))
         })
-    }
-}
-
-/// Whether a file may be replaced: it is absent, empty, or written by an earlier run.
-fn may_replace(path: &Path, is_ours: IsOurs) -> bool {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => {
-            files::read_text(path, MAX_BYTES).is_ok_and(|text| text.is_empty() || is_ours(&text))
-        }
-        Ok(_) => true,
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::job::{
 };
 use crate::operation::action::{APPLICATION_ID, OPERATION, all_properties};
 use crate::operation::find_row;
-use crate::package::{self, Archive, Overwrite, Piece, ReadOptions, Source, SymlinkRule};
+use crate::package::{self, Archive, Overwrite, OwnFile, Piece, ReadOptions, Source, SymlinkRule};
 use crate::settings::DEFAULT_TEMPLATES;
 use bytes::Bytes;
 use checks::{check_folder, check_output, hold_output, is_absence};
@@ -183,11 +183,9 @@ fn template(rehearsal: &Rehearsal) -> Result<&str, Failure> {
 /// The input artifact: keeps links, and leaves out the output folder.
 async fn archive_folder(rehearsal: &Rehearsal, reporter: &Arc<dyn Reporter>) -> Result<Bytes, Failure> {
     let source = Source::Folder(rehearsal.folder.clone());
-    let options = ReadOptions {
-        symlinks: SymlinkRule::Preserve,
-        excluded: vec![std::path::absolute(&rehearsal.output).unwrap_or_else(|_| rehearsal.output.clone())],
-        ..ReadOptions::default()
-    };
+    // A folder: there is no text to look at.
+    let output = OwnFile { path: rehearsal.output.clone(), is_ours: |_| false };
+    let options = ReadOptions { symlinks: SymlinkRule::Preserve, own_files: vec![output], ..ReadOptions::default() };
     let reporter = Arc::clone(reporter);
     let archived = tokio::task::spawn_blocking(move || {
         let read = package::read_all(&[source], &options, reporter.as_ref());

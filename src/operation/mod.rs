@@ -11,6 +11,7 @@ mod cloud;
 mod deploy;
 mod managed_bucket;
 mod operations;
+mod own_files;
 mod package;
 mod publish;
 mod table;

@@ -7,6 +7,7 @@ use super::plan::{Item, Plan};
 use crate::facts::{Outcome, Redactor, S3Location};
 use crate::text::human_bytes;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,6 +74,12 @@ impl From<&S3Location> for ManifestLocation {
         let S3Location { bucket, key, version } = location.clone();
         Self { bucket: Some(bucket).filter(|bucket| !bucket.is_empty()), key: Some(key), version }
     }
+}
+
+/// Whether a text is a manifest of any version.
+pub fn is_manifest(text: &str) -> bool {
+    let value: Result<Value, _> = serde_json::from_str(text);
+    value.is_ok_and(|value| value["version"].is_u64() && value["template"].is_string() && value["artifacts"].is_array())
 }
 
 impl Manifest {

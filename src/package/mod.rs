@@ -13,12 +13,16 @@ mod placement;
 mod references;
 mod templates;
 mod origin;
+mod packaged;
 mod manifest;
 
-pub use archive::{Archive, DigestRule, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory};
-pub use manifest::{Manifest, ManifestArtifact, ManifestLocation};
+pub use archive::{
+    Archive, DigestRule, OwnFile, Piece, ReadOptions, Source, SymlinkRule, read_all, write_all, zip_in_memory,
+};
+pub use manifest::{Manifest, ManifestArtifact, ManifestLocation, is_manifest};
 pub use options::{PackageOptions, RootTemplate};
 pub use origin::{Origin, Written};
+pub use packaged::is_packaged_template;
 pub use placement::Destination;
 pub use plan::folder_of;
 pub use references::{LocalPath, references};
@@ -63,7 +67,7 @@ pub fn prepare(
 ) -> Result<Prepared, Failure> {
     let named = options.reports_template.then(|| template.path().to_path_buf());
     let plan = plan::plan(template, folder, options.root.as_deref(), reporter)?;
-    plan::check_written(&plan, &options.excluded)?;
+    plan::check_written(&plan, &options.own_files)?;
     reporter.report(plan.discovered(named));
     let archives = read(&plan.sources, &options, reporter)?;
     for (archive, planned) in archives.iter().zip(&plan.sources) {
@@ -84,7 +88,7 @@ fn read(
     let read_options = ReadOptions {
         digest: options.digest,
         symlinks: options.symlinks,
-        excluded: options.excluded.clone(),
+        own_files: options.own_files.clone(),
         root: options.root.clone(),
         with_sha256: options.with_sha256,
     };

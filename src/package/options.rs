@@ -1,6 +1,6 @@
 //! What packaging is asked to do.
 
-use super::archive::{DigestRule, SymlinkRule};
+use super::archive::{DigestRule, OwnFile, SymlinkRule};
 use super::rewrite::Stamp;
 use std::path::PathBuf;
 
@@ -10,8 +10,7 @@ pub struct PackageOptions {
     /// How keys are derived.
     pub digest: DigestRule,
     pub symlinks: SymlinkRule,
-    /// The files that this run writes. They are never archived.
-    pub excluded: Vec<PathBuf>,
+    pub own_files: Vec<OwnFile>,
     /// The folder outside which nothing may be read.
     pub root: Option<PathBuf>,
     /// Whether the first event names the template, because the command did not.

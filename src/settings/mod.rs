@@ -37,4 +37,4 @@ pub use source::{ActionSource, ActionTemplate, Line, Source};
 pub use stdout::check_is_read;
 pub use targets::{Target, named_after};
 pub use template::TemplateSource;
-pub use written::Output;
+pub use written::{Output, WrittenFile};

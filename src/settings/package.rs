@@ -12,9 +12,9 @@ use super::stdout;
 use super::targets::{self, Target};
 use super::template::TemplateSource;
 use super::template_configurations;
-use super::written;
+use super::written::{self, WrittenFile};
 use crate::cli::{AwsArguments, CommandName, PackageArguments, Sse, UploadArguments};
-use crate::facts::{Environment, Failure, ReportSettings, Secret, Warning};
+use crate::facts::{Environment, Failure, ReportSettings, Role, Secret, Warning};
 use crate::package::{DigestRule, SymlinkRule};
 use std::path::PathBuf;
 
@@ -26,8 +26,8 @@ pub struct PackageSettings {
     pub targets: Vec<Target>,
     /// A file for the JSON list of artifacts.
     pub manifest: Option<PathBuf>,
-    /// Files for the values of the run, which are part of no archive.
-    pub results: Vec<PathBuf>,
+    /// What the run writes beside packaged templates and the manifest.
+    pub other_files: Vec<WrittenFile>,
     /// Template configurations that a job copies to its output artifact.
     pub handed_on: Vec<HandedOn>,
     /// Outputs that are known before the run.
@@ -112,9 +112,15 @@ impl PackageSettings {
     }
 
     /// The files that the run writes itself.
-    pub fn written(&self) -> Vec<PathBuf> {
+    pub fn written_files(&self) -> Vec<WrittenFile> {
         let of_targets = self.targets.iter().flat_map(Target::files);
-        of_targets.chain(self.manifest.clone()).chain(self.results.clone()).collect()
+        let manifest = self.manifest.clone().map(|path| WrittenFile { path, role: Role::Manifest });
+        of_targets.chain(manifest).chain(self.other_files.clone()).collect()
+    }
+
+    /// Their paths.
+    pub fn written(&self) -> Vec<PathBuf> {
+        self.written_files().into_iter().map(|file| file.path).collect()
     }
 
     /// How AWS is reached for a target.
@@ -154,11 +160,14 @@ impl PackageSettings {
         targets::check_key(&arguments)?;
         let named = source.template().or(arguments.template.template_file.as_deref());
         let template = TemplateSource::find(named, folder)?;
-        let results = arguments.results.named().map(|(_, path)| output_file(&folder.join(path)));
+        let results = arguments
+            .results
+            .named()
+            .map(|(_, path)| output_file(&folder.join(path)).map(|path| WrittenFile { path, role: Role::Outputs }));
         Ok(Self {
             targets: targets::choose(&arguments, &template, environment, folder)?,
             template,
-            results: results.collect::<Result<_, _>>()?,
+            other_files: results.collect::<Result<_, _>>()?,
             manifest: arguments.manifest.map(|path| output_file(&folder.join(path))).transpose()?,
             handed_on: Vec::new(),
             outputs: Vec::new(),

@@ -3,6 +3,7 @@
 use super::aws::{AwsSettings, Encryption};
 use super::bucket;
 use super::failure::refused;
+use super::kept;
 use super::package::{PackageSettings, Resolved, check_external_id};
 use super::source::{Source, Sources};
 use super::written;
@@ -35,6 +36,9 @@ impl PublishSettings {
         let (options, dry_run) = (options(&arguments)?, arguments.dry_run);
         let mut package = package(arguments, source, environment)?;
         written::check_distinct(&package.written())?;
+        if let Source::Line(_) = source {
+            kept::check_sources(&package.written(), samconfig.path(), &package.targets, &package.aws)?;
+        }
         if package.targets.iter().all(|target| target.bucket.is_none()) {
             package.deploy_bucket = samconfig.deploy_bucket(CommandName::Publish);
         }

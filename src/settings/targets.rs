@@ -5,9 +5,9 @@ use super::configuration_source::{ConfigurationSource, beside};
 use super::failure::refused;
 use super::paths::output_file;
 use super::template::TemplateSource;
-use super::written::Output;
+use super::written::{Output, WrittenFile};
 use crate::cli::{PackageArguments, TargetArgument};
-use crate::facts::{Environment, Failure};
+use crate::facts::{Environment, Failure, Role};
 use std::path::{Path, PathBuf};
 
 /// The packaged template of a target, where `--output-template-file` names none.
@@ -32,11 +32,12 @@ pub struct Target {
 
 impl Target {
     /// The files that are written for it. The template configuration of an earlier run counts, for a named one.
-    pub fn files(&self) -> Vec<PathBuf> {
+    pub fn files(&self) -> Vec<WrittenFile> {
         let Output::File(template) = &self.output else { return Vec::new() };
         let has_configuration = self.name.is_some() || self.configuration.is_some();
-        let configuration = has_configuration.then(|| beside(template));
-        [template.clone()].into_iter().chain(configuration).collect()
+        let configuration =
+            has_configuration.then(|| WrittenFile { path: beside(template), role: Role::Configuration });
+        [WrittenFile { path: template.clone(), role: Role::Result }].into_iter().chain(configuration).collect()
     }
 }
 

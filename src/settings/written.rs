@@ -2,13 +2,20 @@
 
 use super::failure::refused;
 use super::paths::output_file;
-use crate::facts::Failure;
+use crate::facts::{Failure, Role};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The names of standard output. Opened as a file, a log that it is redirected to would be replaced.
 const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// A file that a run writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenFile {
+    pub path: PathBuf,
+    pub role: Role,
+}
 
 /// Where the packaged template goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

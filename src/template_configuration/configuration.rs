@@ -73,6 +73,14 @@ impl TemplateConfiguration {
     }
 }
 
+/// Whether a text is the file of a template configuration, and nothing else.
+pub fn is_configuration(text: &str) -> bool {
+    let parts: Result<Map<String, Value>, _> = serde_json::from_str(text);
+    parts.is_ok_and(|parts| {
+        !parts.is_empty() && parts.keys().all(|name| matches!(name.as_str(), "Parameters" | "Tags" | "StackPolicy"))
+    })
+}
+
 /// Shows names only: a value may be a secret.
 impl fmt::Debug for TemplateConfiguration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,7 +21,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration};
+pub use configuration::{PARAMETER_OVERRIDES, TAGS, TemplateConfiguration, is_configuration};
 pub use definition::ParameterDefinition;
 pub use from_deploy::{DeployValue, DeployValues, Spelling, overrides, repeated_names, tags};
 pub use merged::Merged;

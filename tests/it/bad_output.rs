@@ -92,3 +92,79 @@ Some(2)
 error: standard output is closed, and the packaged template goes there
 ");
 }
+
+/// Files of an artifact, such as a template that its function deploys.
+const PARTS: [(&str, &str); 6] = [
+    ("app.py", "pass\n"),
+    ("package.json", "{\"type\": \"module\"}\n"),
+    ("stack.yaml", "Resources:\n  T:\n    Type: AWS::SNS::Topic\n"),
+    ("packaged.config.json", "{\"theme\": \"dark\"}\n"),
+    ("results.xml", "<testsuites/>\n"),
+    (".env", "STAGE=prod\n"),
+];
+
+fn with_parts(folder: &Path) {
+    fs::create_dir(folder.join("src")).unwrap();
+    PARTS.iter().for_each(|(name, text)| fs::write(folder.join("src").join(name), text).unwrap());
+    fs::write(folder.join("template.yaml"), function("src")).unwrap();
+}
+
+#[test]
+fn no_output_replaces_a_file_of_an_artifact() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), S3Server::with_bucket(BUCKET));
+    with_parts(folder.path());
+    let (template, target) = ("--output-template-file", "prod=eu-west-1/artifacts/app");
+    let rows: [(&str, &[&str]); 10] = [
+        ("app.py", &[template, "src/app.py"]),
+        ("app.py", &["--dry-run", template, "src/app.py"]),
+        ("stack.yaml", &[template, "src/stack.yaml"]),
+        ("package.json", &["--manifest", "./src/package.json"]),
+        ("packaged.config.json", &[template, "src/packaged.yaml", "--template-configuration", "config.json"]),
+        ("package.json", &["--output-json", "src/../src/package.json"]),
+        ("results.xml", &["--junit", "src/results.xml"]),
+        (".env", &["--output-dotenv", "src/.env"]),
+        (".env", &["--output-env", "src/.env"]),
+        ("package.json", &["--target", target, template, "packaged.yaml", "--manifest", "src/package.json"]),
+    ];
+    fs::write(folder.path().join("config.json"), "{\"Parameters\": {}}").unwrap();
+    for (name, flags) in rows {
+        let run = samstep(["package", "--s3-bucket", BUCKET].iter().chain(flags));
+        let bucket = if flags[0] == "--target" { samstep(["package"].iter().chain(flags)) } else { run };
+        let ended = bucket.at(folder.path()).against(&server).end();
+        let expected = format!(
+            "error: template.yaml:5:16: Orders.CodeUri: cannot write src/{name}: it is a file of the artifact, and no \
+             earlier run wrote it"
+        );
+        assert_eq!((ended.code, ended.cause()), (2, expected.as_str()), "{flags:?}");
+        assert!(ended.stderr.contains("help: name another file for what this run writes"), "{}", ended.stderr);
+    }
+    for (name, text) in PARTS {
+        assert_eq!(fs::read_to_string(folder.path().join("src").join(name)).unwrap(), text);
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn outputs_in_the_folder_of_an_artifact_change_no_later_run() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), S3Server::with_bucket(BUCKET));
+    fs::write(folder.path().join("app.py"), "pass\n").unwrap();
+    fs::write(folder.path().join("template.yaml"), function(".")).unwrap();
+    fs::write(folder.path().join("config.json"), "{\"Parameters\": {}, \"Tags\": {\"a\": \"b\"}}").unwrap();
+    let rows: [&[&str]; 3] = [
+        &["--template-configuration", "config.json"],
+        &["--use-json", "--template-configuration", "config.json"],
+        &["--digest", "sha256"],
+    ];
+    for (index, flags) in rows.into_iter().enumerate() {
+        let file = format!("packaged-{index}.yaml");
+        let written = ["--output-template-file", file.as_str(), "--manifest", "artifacts.json", "--junit", "x.xml"];
+        let values = ["--output-env", "step.env", "--output-dotenv", "step.dotenv", "--output-json", "step.json"];
+        for _ in 0..3 {
+            let before = server.objects(BUCKET).len();
+            let run = samstep(["package", "--s3-bucket", BUCKET].iter().chain(flags).chain(&written).chain(&values));
+            run.at(folder.path()).against(&server).end().ok();
+            assert!(server.objects(BUCKET).len() - before <= 1, "{flags:?}");
+        }
+    }
+    assert_eq!(server.objects(BUCKET).len(), 3, "each set of flags has other outputs, which are files to the next set");
+}

@@ -57,6 +57,12 @@ pub fn json(stack: &str, change_set: Option<&str>, plan: &Plan) -> String {
     format!("{value:#}\n")
 }
 
+/// Whether a text is a plan that an earlier run wrote.
+pub fn is_plan(text: &str) -> bool {
+    let is_json = || serde_json::from_str::<Value>(text).is_ok_and(|plan| plan["has_changes"].is_boolean());
+    text.starts_with(MARKER) || is_json()
+}
+
 fn object(change: &StackChange) -> Value {
     let place =
         |place: &Place| json!({"file": place.path.display().to_string(), "line": place.line, "column": place.column});

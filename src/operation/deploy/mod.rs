@@ -1,12 +1,13 @@
 //! The operation `deploy`: the template is packaged, or asked for, when a change set is about to be created, and the stage
 //! is driven.
 
-mod changes;
+pub mod changes;
 mod inputs;
 mod leaving;
 mod memory;
 mod report;
 mod sources;
+pub mod stack_outputs;
 mod template;
 mod values;
 mod written;

@@ -1,13 +1,13 @@
 //! What `deploy` made: outputs, plan and tables.
 
-use super::changes;
+use super::{changes, stack_outputs};
 use crate::facts::{
     Cell, Column, Ended, Made, Outcome, Plan, Problem, Redactor, Report, Role, Row, Show, StackOutput, Table,
     Timestamp, Verdict,
 };
 use crate::page::Page;
 use crate::settings::DeploySettings;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -86,7 +86,7 @@ fn files(settings: &DeploySettings, verdict: &Verdict) -> Vec<Made> {
     let outputs = settings.outputs_file.as_ref().filter(|_| has_outputs).map(|path| Made {
         role: Role::StackOutputs,
         path: Some(path.clone()),
-        text: outputs_json(&verdict.outputs),
+        text: stack_outputs::json(&verdict.outputs),
     });
     let plan = settings.changes_file.as_ref().zip(verdict.plan.as_ref()).map(|(path, plan)| Made {
         role: Role::Plan,
@@ -100,12 +100,6 @@ fn files(settings: &DeploySettings, verdict: &Verdict) -> Vec<Made> {
 fn page(path: &Path, verdict: &Verdict, redactor: &Redactor, warnings: &[Problem]) -> Made {
     let page = Page { verdict, warnings, as_of: Timestamp::now(), redactor };
     Made { role: Role::Page, path: Some(path.to_path_buf()), text: page.render() }
-}
-
-/// One JSON object of strings, as `Fn::GetParam` reads it.
-fn outputs_json(outputs: &[StackOutput]) -> String {
-    let values: BTreeMap<_, _> = outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect();
-    format!("{:#}\n", json!(values))
 }
 
 fn plan_text(path: &Path, verdict: &Verdict, plan: &Plan) -> String {

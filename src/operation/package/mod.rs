@@ -5,6 +5,7 @@ mod places;
 mod report;
 
 use crate::facts::{Failure, FailureKind, Reporter};
+use crate::operation::own_files::own_files;
 use crate::operation::{Advance, Cloud, State, World};
 use crate::package::{self, PackageOptions, Prepared, RootTemplate, Stamp};
 use crate::settings::{PackageSettings, TemplateSource};
@@ -120,7 +121,7 @@ fn options(settings: &PackageSettings, root_template: RootTemplate) -> PackageOp
     PackageOptions {
         digest: settings.digest,
         symlinks: settings.symlinks,
-        excluded: settings.written().iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
+        own_files: own_files(settings),
         root: settings.root.clone(),
         reports_template: !settings.names_template,
         force_upload: settings.force_upload,

@@ -107,6 +107,13 @@ impl ArchiveError {
             .with_hint("use patterns for kinds of files instead of one for each file")
     }
 
+    /// A file of the artifact in the place of an output.
+    pub fn would_be_replaced(path: &Path) -> Self {
+        let message =
+            format!("cannot write {}: it is a file of the artifact, and no earlier run wrote it", path.display());
+        Self::usage(path, message).with_hint("name another file for what this run writes")
+    }
+
     pub fn too_many_files(path: &Path, limit: usize) -> Self {
         Self::usage(path, format!("cannot archive {}: it holds more than {limit} files and folders", path.display()))
             .with_hint(FILES_HINT)

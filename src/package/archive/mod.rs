@@ -20,5 +20,5 @@ pub use entry::Archive;
 pub use error::WriteError;
 pub use lambda::check_for_lambda;
 pub use read::{describe_special, hex, is_zip, read_all};
-pub use source::{DigestRule, ReadOptions, Source, SymlinkRule};
+pub use source::{DigestRule, OwnFile, ReadOptions, Source, SymlinkRule};
 pub use zip::{Piece, Stopped, write_all, zip_in_memory};

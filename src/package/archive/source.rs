@@ -1,5 +1,6 @@
 //! What is archived, and how it is read.
 
+use crate::files::IsOurs;
 use std::path::{Path, PathBuf};
 
 /// A local file or folder, and the form in which it is uploaded.
@@ -51,13 +52,20 @@ pub enum SymlinkRule {
     Error,
 }
 
+/// A file or folder that the run itself writes. It is left out of every archive.
+#[derive(Debug, Clone)]
+pub struct OwnFile {
+    pub path: PathBuf,
+    /// Tells a file of an earlier run from one that belongs to the artifact, which must not be lost.
+    pub is_ours: IsOurs,
+}
+
 /// How sources are read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     pub digest: DigestRule,
     pub symlinks: SymlinkRule,
-    /// Files or folders that are left out of every folder: what this run itself writes.
-    pub excluded: Vec<PathBuf>,
+    pub own_files: Vec<OwnFile>,
     /// Reading anything outside this folder is an error.
     pub root: Option<PathBuf>,
     /// Compute SHA-256 even if it is not the key.

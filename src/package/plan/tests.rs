@@ -4,6 +4,7 @@ use super::overwrite::check_written;
 use super::planned::{Artifact, Plan};
 use super::planner::plan;
 use crate::facts::{Event, Failure, FailureKind, Warning, WarningKind};
+use crate::package::archive::OwnFile;
 use crate::package::discovery::ByRound;
 use crate::template::Template;
 use crate::testing::recorder::Recorder;
@@ -311,13 +312,14 @@ fn a_file_that_is_read_is_not_written() {
         ("none/new", None),
     ];
     for (written, expected) in rows {
-        let failure = check_written(&plan, &[desk.path("new"), desk.path(written)]).err();
+        let own = [desk.path("new"), desk.path(written)].map(|path| OwnFile { path, is_ours: |_| true });
+        let failure = check_written(&plan, &own).err();
         let path = desk.path(written);
         let message = expected.map(|role| format!("cannot write {}: this run reads it as {role}", path.display()));
         assert_eq!(failure.as_ref().map(Failure::cause), message, "{written}");
         assert!(failure.is_none_or(|failure| failure.kind == FailureKind::Usage));
     }
-    assert!(check_written(&plan, &["/dev/null".into()]).is_ok());
+    assert!(check_written(&plan, &[OwnFile { path: "/dev/null".into(), is_ours: |_| true }]).is_ok());
 }
 
 #[test]

@@ -16,10 +16,10 @@ use super::failure::refused;
 use super::package::{PackageSettings, Resolved, check_external_id};
 use super::paths::output_file;
 use super::source::{Source, Sources};
-use super::written;
+use super::written::{self, WrittenFile};
 use crate::cli::{DeployArguments, EVERYTHING, GateArguments, PackageArguments, Toggle};
 use crate::deploy::{DeployOptions, Gates, OnEmpty, OnFailure, Scope, Until, Work};
-use crate::facts::{Environment, Failure, Warning};
+use crate::facts::{Environment, Failure, Role, Warning};
 use crate::template_configuration::TemplateConfiguration;
 use change_set::ChangeSetInputs;
 use std::path::PathBuf;
@@ -87,19 +87,24 @@ impl DeploySettings {
     /// The files that the run writes.
     fn written(&self, arguments: &DeployArguments, source: &Source<'_>) -> Vec<PathBuf> {
         let results = arguments.results.named().map(|(_, path)| source.folder().join(path));
-        results.chain(self.own_files()).collect()
+        results.chain(self.own_files().into_iter().map(|file| file.path)).collect()
     }
 
     /// The files that a deployment makes.
-    fn own_files(&self) -> Vec<PathBuf> {
-        [&self.outputs_file, &self.changes_file, &self.report_file].into_iter().flatten().cloned().collect()
+    fn own_files(&self) -> Vec<WrittenFile> {
+        let files = [
+            (&self.outputs_file, Role::StackOutputs),
+            (&self.changes_file, Role::Plan),
+            (&self.report_file, Role::Page),
+        ];
+        files.into_iter().filter_map(|(path, role)| Some(WrittenFile { path: path.clone()?, role })).collect()
     }
 
     /// The same, with the files that the run writes left out of every archive.
     fn without_written(mut self) -> Self {
         let files = self.own_files();
         if let Some(package) = &mut self.package {
-            package.results.extend(files);
+            package.other_files.extend(files);
         }
         self
     }

@@ -307,7 +307,9 @@ fn files_are_written_and_are_part_of_no_archive() {
     ]);
     let path = |name: &str| site.folder.path().join(name);
     assert_eq!((settings.outputs_file, settings.changes_file), (Some(path("o.json")), Some(path("c.md"))));
-    assert_eq!(settings.package.unwrap().results, [path("j.xml"), path("o.json"), path("c.md")]);
+    let written = settings.package.unwrap().other_files;
+    let written: Vec<_> = written.into_iter().map(|file| file.path).collect();
+    assert_eq!(written, [path("j.xml"), path("o.json"), path("c.md")]);
 }
 
 #[test]

@@ -339,7 +339,7 @@ fn a_samconfig_in_an_artifact_sets_what_the_author_may_set_and_no_more() {
         (None, Some("of-file"), &Output::Stdout)
     );
     assert_eq!((settings.dry_run, settings.use_json, settings.manifest.clone()), (false, true, None));
-    assert_eq!((settings.results.len(), settings.digest), (0, crate::package::DigestRule::Sha256));
+    assert_eq!((settings.other_files.len(), settings.digest), (0, crate::package::DigestRule::Sha256));
     assert_eq!(settings.aws, super::AwsSettings::default());
     assert_eq!(settings.objects.encryption, Some(Encryption::Aes256));
 }

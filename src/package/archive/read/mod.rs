@@ -13,6 +13,7 @@ mod link;
 mod listing;
 mod many_md5;
 mod open;
+mod own_files;
 mod progress;
 mod reread;
 mod walk;

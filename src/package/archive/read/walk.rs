@@ -4,14 +4,14 @@ use super::ignore_file::{IGNORE_FILE, IgnoreFile, MAX_IGNORE_FILE_BYTES};
 use super::limits::{Counter, Excess, Limits};
 use super::link;
 use super::listing::{FoundFile, Listing};
+use super::own_files::{FileId, Meeting, OwnFiles, file_id};
 use crate::facts::{Warning, WarningKind};
 use crate::files;
 use crate::package::archive::entry::EntryKind;
 use crate::package::archive::error::ArchiveError;
 use crate::package::archive::source::{ReadOptions, Source, SymlinkRule};
 use rayon::prelude::*;
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -29,27 +29,20 @@ const RUN_LIMITS: Limits = Limits { entries: 5_000_000, bytes: 256_000_000_000 }
 pub struct Walker {
     symlinks: SymlinkRule,
     root: Option<PathBuf>,
-    /// By folder, the names in it that are left out.
-    excluded: HashMap<FolderId, Vec<OsString>>,
+    own_files: OwnFiles,
     folder_limits: Limits,
     run_limits: Limits,
     /// What all walks of the run found so far.
     run: Counter,
 }
 
-/// Device and inode.
-type FolderId = (u64, u64);
-
 impl Walker {
     /// Resolves the paths of the options. The error is that of the root.
     pub fn new(options: &ReadOptions) -> io::Result<Self> {
         let root = options.root.as_ref().map(|root| root.canonicalize()).transpose()?;
-        let mut excluded: HashMap<_, Vec<_>> = HashMap::new();
-        for (folder, name) in options.excluded.iter().filter_map(|path| identify(path)) {
-            excluded.entry(folder).or_default().push(name);
-        }
+        let own_files = OwnFiles::new(&options.own_files);
         let (folder_limits, run_limits, run) = (FOLDER_LIMITS, RUN_LIMITS, Counter::default());
-        Ok(Self { symlinks: options.symlinks, root, excluded, folder_limits, run_limits, run })
+        Ok(Self { symlinks: options.symlinks, root, own_files, folder_limits, run_limits, run })
     }
 
     pub fn list(&self, source: &Source) -> Listing {
@@ -89,15 +82,16 @@ impl Walker {
         let resolved_top = link::resolve(path)?;
         link::check_root(path, &resolved_top, self.root.as_deref())?;
         let ignore_file = self.read_ignore_file(path)?;
-        let top = Folder { name: String::new(), id: folder_id(&metadata), inside: true, parent: None };
+        let top = Folder { name: String::new(), id: file_id(&metadata), inside: true, parent: None };
         FolderWalk { walker: self, top: path, resolved_top, ignore_file, found: Counter::default() }.run(top)
     }
 
     /// `None` if the folder has no ignore file.
     fn read_ignore_file(&self, folder: &Path) -> Result<Option<IgnoreFile>, ArchiveError> {
         let path = folder.join(IGNORE_FILE);
-        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-            return Ok(None);
+        let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) else { return Ok(None) };
+        if self.own_files.contains(&metadata) {
+            return Err(ArchiveError::would_be_replaced(&path));
         }
         link::check_root(&path, &link::resolve(&path)?, self.root.as_deref())?;
         let text = files::read(&path, MAX_IGNORE_FILE_BYTES).map_err(|error| match error.kind() {
@@ -108,23 +102,11 @@ impl Walker {
     }
 }
 
-/// The folder of a path and the name in it: the same for every spelling of the path, and for a file that does not exist
-/// yet.
-fn identify(path: &Path) -> Option<(FolderId, OsString)> {
-    let name = path.file_name()?.to_owned();
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Some((folder_id(&fs::metadata(parent).ok()?), name))
-}
-
-fn folder_id(metadata: &Metadata) -> FolderId {
-    (metadata.dev(), metadata.ino())
-}
-
 /// A folder that has to be listed.
 struct Folder {
     /// Path below the top, empty for the top itself.
     name: String,
-    id: FolderId,
+    id: FileId,
     /// Whether no link that leads out of the top was followed to it.
     inside: bool,
     parent: Option<Arc<Folder>>,
@@ -135,7 +117,7 @@ impl Folder {
         if self.name.is_empty() { name.to_owned() } else { format!("{}/{name}", self.name) }
     }
 
-    fn is_within(&self, id: FolderId) -> bool {
+    fn is_within(&self, id: FileId) -> bool {
         std::iter::successors(Some(self), |folder| folder.parent.as_deref()).any(|folder| folder.id == id)
     }
 }
@@ -184,18 +166,13 @@ impl FolderWalk<'_> {
         Ok(())
     }
 
-    fn is_left_out(&self, folder: &Folder, name: &OsStr, is_folder: bool) -> bool {
-        let is_excluded = || {
-            let names = self.walker.excluded.get(&folder.id);
-            names.is_some_and(|names| names.iter().any(|excluded| excluded == name))
-        };
-        let is_ignored = |ignore_file: &IgnoreFile| {
+    fn is_ignored(&self, folder: &Folder, name: &OsStr, is_folder: bool) -> bool {
+        self.ignore_file.as_ref().is_some_and(|ignore_file| {
             if folder.name.is_empty() {
                 return name == IGNORE_FILE || ignore_file.is_ignored(name.as_bytes(), is_folder);
             }
             ignore_file.is_ignored(&[folder.name.as_bytes(), b"/", name.as_bytes()].concat(), is_folder)
-        };
-        self.ignore_file.as_ref().is_some_and(is_ignored) || is_excluded()
+        })
     }
 }
 
@@ -243,8 +220,13 @@ impl<'a> Visit<'a> {
         let kind = child.file_type().map_err(|error| ArchiveError::unreadable(&path, &error))?;
         let is_followed = kind.is_symlink() && walk.walker.symlinks == SymlinkRule::Follow;
         let metadata = if is_followed { fs::metadata(&path) } else { child.metadata() };
-        if walk.is_left_out(&self.folder, &name, metadata.as_ref().is_ok_and(Metadata::is_dir)) {
+        if walk.is_ignored(&self.folder, &name, metadata.as_ref().is_ok_and(Metadata::is_dir)) {
             return Ok(());
+        }
+        match walk.walker.own_files.meet(self.folder.id, &name, metadata.as_ref().ok()) {
+            Some(Meeting::LeaveOut) => return Ok(()),
+            Some(Meeting::Refuse) => return Err(ArchiveError::would_be_replaced(&path)),
+            None => {}
         }
         let name = name.to_str().ok_or_else(|| ArchiveError::name_not_utf8(folder, &name))?;
         let name = self.folder.child_name(name);
@@ -265,7 +247,7 @@ impl<'a> Visit<'a> {
     ) -> Result<(), ArchiveError> {
         if metadata.is_dir() {
             let parent = Some(Arc::clone(&self.folder));
-            self.folders.push(Folder { name, id: folder_id(metadata), inside, parent });
+            self.folders.push(Folder { name, id: file_id(metadata), inside, parent });
         } else {
             check_regular(path, metadata)?;
             self.walk.counters().for_each(|counter| counter.add_bytes(metadata.len()));
@@ -288,7 +270,7 @@ impl<'a> Visit<'a> {
                 self.listing.files.push(FoundFile { name: name.into(), kind: EntryKind::Link(text), size });
                 Ok(())
             }
-            SymlinkRule::Follow if metadata.is_dir() && self.folder.is_within(folder_id(metadata)) => {
+            SymlinkRule::Follow if metadata.is_dir() && self.folder.is_within(file_id(metadata)) => {
                 Err(ArchiveError::link_cycle(path, &target))
             }
             SymlinkRule::Follow => self.follow(name, path, metadata),

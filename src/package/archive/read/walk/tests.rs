@@ -3,12 +3,13 @@
 use super::{Limits, Walker};
 use crate::facts::{Event, Explain, Failure, FailureKind, PackageEvent, Warning, WarningKind};
 use crate::package::archive::samples::{Tree, names, read};
-use crate::package::archive::{ReadOptions, Source, SymlinkRule, read_all};
+use crate::package::archive::{OwnFile, ReadOptions, Source, SymlinkRule, read_all};
 use crate::testing::recorder::Recorder;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Kind and message of the failure to read the tree, without the path of its parent.
@@ -76,13 +77,51 @@ fn an_ignore_file_of_more_than_usual_size_is_an_error() {
     assert_eq!(names(&tree.read()), ["b"]);
 }
 
+/// Options of a run that writes these files, of which earlier runs wrote the texts that begin with "ours".
+fn writing(paths: &[PathBuf]) -> ReadOptions {
+    let own = |path: &PathBuf| OwnFile { path: path.clone(), is_ours: |text| text.starts_with("ours") };
+    ReadOptions { own_files: paths.iter().map(own).collect(), ..ReadOptions::default() }
+}
+
 #[test]
-fn files_that_the_run_writes_are_left_out_in_every_spelling() {
-    let tree =
-        Tree::new().file("template.yaml", "").file("packaged.yaml", "").file("out/a", "").file("sub/packaged.yaml", "");
-    let excluded = vec![tree.path("sub/../packaged.yaml"), tree.path("out"), tree.path("none/x"), tree.path("missing")];
-    let archive = read(&tree.source(), &ReadOptions { excluded, ..ReadOptions::default() }).unwrap();
+fn files_that_earlier_runs_wrote_are_left_out_in_every_spelling() {
+    let tree = Tree::new()
+        .file("template.yaml", "")
+        .file("packaged.yaml", "ours")
+        .file("empty", "")
+        .file("out/a", "")
+        .file("sub/packaged.yaml", "")
+        .link("sub/link", "../packaged.yaml");
+    let written = ["sub/../packaged.yaml", "empty", "out", "none/x", "missing"].map(|name| tree.path(name));
+    let archive = read(&tree.source(), &writing(&written)).unwrap();
     assert_eq!(names(&archive), ["sub/packaged.yaml", "template.yaml"]);
+}
+
+#[test]
+fn a_file_of_the_artifact_is_not_replaced_by_an_output() {
+    let tree =
+        Tree::new().file("app.py", "").file("package.json", "{}").file("data/a", "1").file(".samignore", "old\n");
+    let tree = tree.file("old", "1").link("link", "package.json");
+    std::os::unix::fs::symlink("app/data/a", tree.home().join("outside")).unwrap();
+    let rows = [
+        ("app/package.json", vec!["link", "package.json"]),
+        ("app/data/../data/a", vec!["data/a"]),
+        ("app/link", vec!["link", "package.json"]),
+        ("outside", vec!["data/a"]),
+        ("app/.samignore", vec![".samignore"]),
+    ];
+    for (written, refused) in rows {
+        let (kind, message) = failure(&tree, &writing(&[tree.home().join(written)]));
+        let expected: Vec<_> = refused
+            .iter()
+            .map(|name| format!("cannot write app/{name}: it is a file of the artifact, and no earlier run wrote it"))
+            .collect();
+        assert!(kind == FailureKind::Usage && message.ends_with(&expected.join("; ")), "{written}: {message}");
+    }
+    for written in ["app/old", "app/new"] {
+        let archive = read(&tree.source(), &writing(&[tree.home().join(written)])).unwrap();
+        assert_eq!(names(&archive), ["app.py", "data/a", "link", "package.json"], "{written}");
+    }
 }
 
 #[test]

@@ -1,0 +1,26 @@
+//! The files that a run writes, and how those of an earlier run are told from files of an artifact.
+
+use super::deploy::{changes, stack_outputs};
+use crate::facts::Role;
+use crate::files::IsOurs;
+use crate::package::{OwnFile, is_manifest, is_packaged_template};
+use crate::settings::{PackageSettings, WrittenFile};
+use crate::template_configuration::is_configuration;
+
+/// The files of a run, which no archive holds.
+pub fn own_files(settings: &PackageSettings) -> Vec<OwnFile> {
+    let own = |file: WrittenFile| OwnFile { path: file.path, is_ours: is_ours(file.role) };
+    settings.written_files().into_iter().map(own).collect()
+}
+
+fn is_ours(role: Role) -> IsOurs {
+    match role {
+        Role::Result => is_packaged_template,
+        Role::Manifest => is_manifest,
+        Role::Configuration => is_configuration,
+        Role::Plan => changes::is_plan,
+        Role::StackOutputs => stack_outputs::is_ours,
+        // Those of an earlier run were deleted when this one began.
+        Role::Outputs | Role::Page => |_| false,
+    }
+}
