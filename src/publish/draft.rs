@@ -6,6 +6,7 @@ use super::problem;
 use crate::facts::{Event, Failure, PublishWarning, Reporter, S3Location, Warning, WarningKind};
 use crate::package::{LocalPath, references};
 use crate::template::{Node, Template};
+use std::path::PathBuf;
 
 /// A template and what it says of its application. Paths in it may still be local.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Draft {
     pub metadata: Metadata,
     /// Without the section of the application, as `sam publish` sends it. Every other byte stays.
     pub template: Template,
+    /// The local files that the metadata names, each with its key.
+    pub files: Vec<(&'static str, PathBuf)>,
     /// What packaging has to replace.
     unpackaged: Vec<LocalPath>,
     /// The objects that the template names.
@@ -32,13 +35,13 @@ impl Draft {
         let (metadata, warnings) = Metadata::read(section, folders, options.version.clone())?;
         let warnings = warnings.into_iter().chain(other_name(&metadata, options, section));
         warnings.for_each(|warning| reporter.report(Event::Warning(warning)));
-        let section = section.id();
+        let (files, section) = (metadata::local_files(section, folders.template), section.id());
         let template = template.without(section)?;
         let found = references(&template, folders.template)?;
         let (unpackaged, left): (Vec<_>, Vec<_>) = found.local.into_iter().partition(|path| path.is_packaged);
         let wrong = left.iter().map(problem::path_of_function).chain(nested_applications(&template));
         Failure::all(wrong.collect())
-            .map_or_else(|| Ok(Self { metadata, template, unpackaged, objects: found.objects }), Err)
+            .map_or_else(|| Ok(Self { metadata, template, files, unpackaged, objects: found.objects }), Err)
     }
 
     /// The failure of a run that cannot package the template. `None` if it need not.

@@ -278,6 +278,33 @@ fn what_is_wrong_is_said_at_its_place_without_a_call() {
 }
 
 #[test]
+fn no_output_replaces_a_file_that_is_published() {
+    let desk = Desk::new().file("samconfig.toml", "version = 0.1\n").file("src/package.json", "{}");
+    let read = |name: &str, role: &str| format!("cannot write {name}: this run reads it as {role}");
+    let archived = |name: &str| {
+        let problem = format!("cannot write {name}: it is a file of the artifact, and no earlier run wrote it");
+        format!("template.yaml:15:16: Take.CodeUri: {problem}")
+    };
+    let rows = [
+        ("template.yaml", read("template.yaml", "the template")),
+        ("samconfig.toml", read("samconfig.toml", "the samconfig")),
+        ("LICENSE", read("LICENSE", "LicenseUrl")),
+        ("README.md", read("README.md", "ReadmeUrl")),
+        ("src/app.py", archived("src/app.py")),
+        ("src/package.json", archived("src/package.json")),
+    ];
+    for (name, expected) in rows {
+        let before = fs::read_to_string(desk.folder.path().join(name)).unwrap();
+        for flag in ["--output-json", "--junit"] {
+            let ended = desk.run(&[flag, name]).end();
+            assert_eq!((ended.code, ended.cause()), (2, format!("error: {expected}").as_str()), "{flag} {name}");
+            assert_eq!(fs::read_to_string(desk.folder.path().join(name)).unwrap(), before);
+        }
+    }
+    assert_eq!((desk.operations(), desk.s3.requests().len()), (Vec::<String>::new(), 0));
+}
+
+#[test]
 fn a_dry_run_looks_and_writes_nothing() {
     let desk = Desk::new();
     let ended = desk.publish(&["--dry-run"]);

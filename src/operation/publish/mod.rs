@@ -7,6 +7,7 @@ use super::cloud::{Cloud, Region};
 use super::package::load;
 use super::{Advance, State, World};
 use crate::facts::{Event, Failure, FailureKind, Reporter};
+use crate::files::check_not_read;
 use crate::publish::{self, Context, Draft, Folders, PublishOptions, Release, SameVersion};
 use crate::settings::{AwsSettings, PublishSettings};
 use packaged::Packaged;
@@ -62,6 +63,8 @@ fn read_draft(settings: &PublishSettings, reporter: &dyn Reporter) -> Result<(Dr
     template.warnings().iter().for_each(|warning| reporter.report(Event::Warning(warning.clone())));
     let folders = Folders { template: &folder, root: settings.package.root.as_deref() };
     let draft = Draft::read(template, folders, &settings.options, reporter)?;
+    let files = draft.files.iter().map(|(key, path)| (path.as_path(), *key));
+    check_not_read(&settings.package.written(), files.chain([(draft.template.path(), "the template")]))?;
     Ok((draft, folder))
 }
 

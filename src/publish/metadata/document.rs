@@ -38,6 +38,12 @@ impl Document {
     }
 }
 
+/// The local file that a key names.
+pub fn local_file(section: Node<'_>, keys: &DocumentKeys, folder: &Path) -> Option<PathBuf> {
+    let text = section.get(keys.url)?.as_str()?;
+    (S3Location::from_uri(text).is_none() && !text.contains("://")).then(|| folder.join(text))
+}
+
 /// Reads a document under either of its keys.
 pub fn read(reader: &mut Reader<'_>, keys: &DocumentKeys, folders: Folders<'_>) -> Option<Document> {
     let (url, body) = (reader.text(keys.url), reader.text(keys.body));

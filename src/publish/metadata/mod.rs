@@ -15,7 +15,9 @@ use super::semantic_version::SemanticVersion;
 use crate::facts::{Failure, PublishWarning, S3Location, Warning, WarningKind};
 use crate::template::{Node, Template};
 use crate::text::nearest;
+use keys::DocumentKeys;
 use reader::Reader;
+use std::path::{Path, PathBuf};
 
 /// What a template says of its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,12 @@ pub fn find(template: &Template) -> Result<Node<'_>, Failure> {
         Some(section) => Err(problem::no_mapping(section)),
         None => Err(problem::no_section(template)),
     }
+}
+
+/// The local files that a section names, each with its key.
+pub fn local_files(section: Node<'_>, folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let file = |keys: &DocumentKeys| Some((keys.url, document::local_file(section, keys, folder)?));
+    [&keys::LICENSE, &keys::README].into_iter().filter_map(file).collect()
 }
 
 impl Metadata {

@@ -2,6 +2,7 @@
 
 use super::success::{created, updated};
 use super::{STACK, Site};
+use crate::cloudformation::Script;
 
 const SAMCONFIG: &str = r#"version = 0.1
 [default.global.parameters]
@@ -101,12 +102,24 @@ fn a_parameter_that_the_template_lacks_is_a_warning_with_the_nearest_name() {
     assert_eq!(created.items("Parameters").len(), 2);
 }
 
+const FUNCTION: &str = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: code, Handler: index.handler, Runtime: nodejs22.x}
+";
+
+/// A function with its code, and a file of its package.
+fn with_function(script: Script) -> Site {
+    let site = Site::of(FUNCTION, script);
+    std::fs::create_dir(site.path().join("code")).unwrap();
+    site.with("code/index.js", "exports.handler = async () => 1;\n")
+        .with("code/package.json", "{\"name\": \"hello\"}\n")
+}
+
 #[test]
 fn packaging_and_deploying_are_one_run() {
-    let template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Hello:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: code, Handler: index.handler, Runtime: nodejs22.x}\n";
-    let site = Site::of(template, created());
-    std::fs::create_dir(site.path().join("code")).unwrap();
-    let site = site.with("code/index.js", "exports.handler = async () => 1;\n");
+    let site = with_function(created());
     let ended = site.deploy(&[]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     site.deploy(&["--s3-bucket", "code"]).ok();
@@ -114,4 +127,27 @@ fn packaging_and_deploying_are_one_run() {
     let objects = site.s3.objects("code");
     let (key, _) = objects.first_key_value().unwrap();
     assert!(created.get("TemplateBody").is_some_and(|body| body.contains(&format!("s3://code/{key}"))), "{created:?}");
+}
+
+#[test]
+fn outputs_in_the_folder_of_code_replace_none_of_its_files_and_change_no_later_run() {
+    let site = with_function(created());
+    for flag in ["--outputs-file", "--changes-file", "--output-json", "--junit"] {
+        let ended = site.deploy(&["--s3-bucket", "code", flag, "code/package.json"]);
+        assert!(ended.code == 2 && ended.cause().contains("cannot write code/package.json"), "{}", ended.stderr);
+    }
+    assert_eq!(site.read("code/package.json"), "{\"name\": \"hello\"}\n");
+    assert_eq!((site.s3.objects("code").len(), site.stacks.calls_of("CreateChangeSet").len()), (0, 0));
+    let (values, page) = ("code/outputs.json", "code/report.html");
+    for plan in ["code/changes.md", "code/changes.json"] {
+        let outputs = ["--outputs-file", values, "--changes-file", plan, "--report", page];
+        let flags = [&["--s3-bucket", "code"], &outputs[..]].concat();
+        for _ in 0..2 {
+            site.deploy(&flags).ok();
+            site.stacks.then(updated());
+        }
+        assert!([values, plan, page].iter().all(|name| site.path().join(name).exists()));
+        std::fs::remove_file(site.path().join(plan)).unwrap();
+    }
+    assert_eq!(site.s3.objects("code").len(), 1, "the archive holds no output");
 }
