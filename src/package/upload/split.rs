@@ -4,7 +4,7 @@ use super::chunk::{Budget, Chunk, Object, PART_BYTES, Wanted, report_start};
 use super::request::{ArchiveUpload, UploadOptions};
 use super::writer::{Made, Writer};
 use crate::facts::{Event, Failure, PackageEvent, Reporter};
-use bytes::BytesMut;
+use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Takes archives from the writer and sends the objects that are made of each, with their chunks.
@@ -45,7 +45,7 @@ impl Copies {
 
 /// `None` when the writer ended before the archive did.
 async fn split_one(writer: &mut Writer, budget: &Budget, copies: &Copies, reporter: &dyn Reporter) -> Option<()> {
-    let (mut waiting, mut size, mut source_bytes) = (BytesMut::new(), 0, 0);
+    let (mut part, mut size, mut source_bytes) = (Vec::new(), 0, 0);
     loop {
         match writer.next().await? {
             // Counted when the service has acknowledged the chunk.
@@ -53,18 +53,33 @@ async fn split_one(writer: &mut Writer, budget: &Budget, copies: &Copies, report
                 Event::Package(PackageEvent::UploadAdvanced { bytes }) => source_bytes += bytes,
                 event => copies.0.iter().for_each(|_| reporter.report(event.clone())),
             },
-            Made::Bytes(bytes) => {
+            Made::Bytes(mut bytes) => {
                 size += bytes.len() as u64;
-                waiting.extend_from_slice(&bytes);
-                while waiting.len() > PART_BYTES {
-                    let part = waiting.split_to(PART_BYTES).freeze();
-                    copies.send(&budget.chunk(part, std::mem::take(&mut source_bytes), None).await);
+                while !bytes.is_empty() {
+                    if part.len() == PART_BYTES {
+                        // More follows, so it is not the last.
+                        let full = std::mem::replace(&mut part, Vec::with_capacity(PART_BYTES));
+                        copies.send(&budget.chunk(full.into(), std::mem::take(&mut source_bytes), None).await);
+                    }
+                    fill(&mut part, &mut bytes);
                 }
             }
             Made::End => {
-                copies.send(&budget.chunk(waiting.freeze(), source_bytes, Some(size)).await);
+                copies.send(&budget.chunk(part.into(), source_bytes, Some(size)).await);
                 return Some(());
             }
         }
     }
+}
+
+/// Moves bytes into a part until it is full. Its buffer grows to the size of a part and no further: it stays in memory as
+/// long as the part does.
+fn fill(part: &mut Vec<u8>, bytes: &mut Bytes) {
+    let fitting = bytes.split_to(bytes.len().min(PART_BYTES - part.len()));
+    let needed = part.len() + fitting.len();
+    if needed > part.capacity() {
+        let capacity = needed.max(2 * part.capacity()).min(PART_BYTES);
+        part.reserve_exact(capacity - part.len());
+    }
+    part.extend_from_slice(&fitting);
 }
