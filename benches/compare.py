@@ -9,7 +9,7 @@ runs every tool in turn against the server on loopback. Needs no account, and a 
 Prints a Markdown table of medians. A first run uploads everything. An unchanged run follows it, with the same files.
 After each run, every artifact must have a location in the packaged template, and an object there.
 The floor is the time of public tools for the same files on this machine: md5sum, then deflate, on all cores.
-Peak memory is that of the process as the kernel counts it. It includes some 10 MB of the small process that starts it.
+Peak memory is that of the process as the kernel counts it: at least the 10 MB or so of the small process that starts it.
 
 `cargo bench --bench md5` measures the MD5 of many small files alone.
 """
