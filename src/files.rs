@@ -53,8 +53,8 @@ pub type IsOurs = fn(&str) -> bool;
 /// Bytes of a file that an earlier run may have written. The largest is a JUnit report of 500 cases.
 const MAX_OWN_BYTES: u64 = 16 << 20;
 
-/// Whether a run may replace what is there without a question: nothing, an empty file, a file of an earlier run, a folder,
-/// a pipe or a device.
+/// Whether nothing is lost when a run replaces what is there: nothing, an empty file, a file of an earlier run, a pipe or
+/// a device. A folder counts too, because no file can take its place.
 pub fn may_replace(path: &Path, is_ours: IsOurs) -> bool {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {

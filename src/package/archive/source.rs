@@ -56,7 +56,7 @@ pub enum SymlinkRule {
 #[derive(Debug, Clone)]
 pub struct OwnFile {
     pub path: PathBuf,
-    /// Tells a file of an earlier run from one that belongs to the artifact, which must not be lost.
+    /// Tells a file of an earlier run from one that belongs to the artifact.
     pub is_ours: IsOurs,
 }
 

@@ -1,4 +1,4 @@
-//! The files that the run writes, recognised wherever a walk meets them.
+//! The files that the run writes, recognised wherever a walk finds them.
 
 use crate::files;
 use crate::package::archive::source::OwnFile;
@@ -16,13 +16,13 @@ pub fn file_id(metadata: &Metadata) -> FileId {
     (metadata.dev(), metadata.ino())
 }
 
-/// What a walk does with an output that it meets.
+/// Who wrote a file that the run will write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meeting {
-    /// An earlier run wrote it.
-    LeaveOut,
-    /// It belongs to the artifact.
-    Refuse,
+pub enum Writer {
+    /// An earlier run: the archive leaves it out.
+    EarlierRun,
+    /// Somebody else: it belongs to the artifact, and the run is refused.
+    Other,
 }
 
 /// The outputs of a run.
@@ -37,8 +37,8 @@ pub struct OwnFiles {
 
 struct Known {
     file: OwnFile,
-    /// Found out when a walk first meets it.
-    meeting: OnceLock<Meeting>,
+    /// Read from the file when a walk first finds it.
+    writer: OnceLock<Writer>,
 }
 
 impl OwnFiles {
@@ -49,18 +49,18 @@ impl OwnFiles {
                 own.by_name.entry(folder).or_default().push((name, index));
             }
             own.by_id.extend(fs::metadata(&file.path).map(|found| (file_id(&found), index)));
-            own.files.push(Known { file: file.clone(), meeting: OnceLock::new() });
+            own.files.push(Known { file: file.clone(), writer: OnceLock::new() });
         }
         own
     }
 
-    /// `None` for a file that the run does not write.
-    pub fn meet(&self, folder: FileId, name: &OsStr, found: Option<&Metadata>) -> Option<Meeting> {
+    /// Who wrote a file that a walk finds in a folder. `None` for a file that the run does not write.
+    pub fn writer(&self, folder: FileId, name: &OsStr, found: Option<&Metadata>) -> Option<Writer> {
         let names = self.by_name.get(&folder);
         let by_name = || names?.iter().find(|(own, _)| own == name).map(|(_, index)| *index);
         let by_id = || self.by_id.get(&file_id(found?)).copied();
         let known = &self.files[by_name().or_else(by_id)?];
-        Some(*known.meeting.get_or_init(|| known.find_out()))
+        Some(*known.writer.get_or_init(|| known.read_writer()))
     }
 
     /// Whether the run writes this file, whatever is in it.
@@ -70,10 +70,10 @@ impl OwnFiles {
 }
 
 impl Known {
-    fn find_out(&self) -> Meeting {
+    fn read_writer(&self) -> Writer {
         match files::may_replace(&self.file.path, self.file.is_ours) {
-            true => Meeting::LeaveOut,
-            false => Meeting::Refuse,
+            true => Writer::EarlierRun,
+            false => Writer::Other,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::ignore_file::{IGNORE_FILE, IgnoreFile, MAX_IGNORE_FILE_BYTES};
 use super::limits::{Counter, Excess, Limits};
 use super::link;
 use super::listing::{FoundFile, Listing};
-use super::own_files::{FileId, Meeting, OwnFiles, file_id};
+use super::own_files::{FileId, OwnFiles, Writer, file_id};
 use crate::facts::{Warning, WarningKind};
 use crate::files;
 use crate::package::archive::entry::EntryKind;
@@ -223,9 +223,9 @@ impl<'a> Visit<'a> {
         if walk.is_ignored(&self.folder, &name, metadata.as_ref().is_ok_and(Metadata::is_dir)) {
             return Ok(());
         }
-        match walk.walker.own_files.meet(self.folder.id, &name, metadata.as_ref().ok()) {
-            Some(Meeting::LeaveOut) => return Ok(()),
-            Some(Meeting::Refuse) => return Err(ArchiveError::would_be_replaced(&path)),
+        match walk.walker.own_files.writer(self.folder.id, &name, metadata.as_ref().ok()) {
+            Some(Writer::EarlierRun) => return Ok(()),
+            Some(Writer::Other) => return Err(ArchiveError::would_be_replaced(&path)),
             None => {}
         }
         let name = name.to_str().ok_or_else(|| ArchiveError::name_not_utf8(folder, &name))?;
