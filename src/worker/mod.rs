@@ -57,6 +57,8 @@ const CLAIM_TIMEOUT: Duration = Duration::from_secs(30);
 const RECOVERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Jobs of killed processes are looked for at the start, and this often: a process may be killed after its worker.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(5 * 60);
+/// The second search comes sooner: a process that was killed just before the start may still have held its record.
+const SECOND_RECOVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
@@ -94,6 +96,8 @@ struct Ends<'a> {
 /// The search for jobs whose processes were killed.
 struct Recovery {
     begun: Instant,
+    /// Time from its beginning to the next one.
+    interval: Duration,
     task: JoinHandle<()>,
 }
 
@@ -122,7 +126,7 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, M: Monitor> Worker<'_, Q, R, C, M> {
 
     /// Before the first poll: the queue may offer a job again whose process was killed while it claimed it.
     async fn start_recovery(&self, cancellation: &Cancellation) -> Recovery {
-        let mut recovery = self.recover();
+        let mut recovery = self.recover(SECOND_RECOVERY);
         tokio::select! {
             _ = cancellation.wait() => {}
             () = self.clock.sleep(RECOVERY_TIMEOUT) => {}
@@ -131,17 +135,17 @@ impl<Q: JobQueue, R: JobRunner, C: Clock, M: Monitor> Worker<'_, Q, R, C, M> {
         recovery
     }
 
-    fn recover(&self) -> Recovery {
+    fn recover(&self, interval: Duration) -> Recovery {
         let runner = Rc::clone(&self.runner);
-        Recovery { begun: Instant::now(), task: spawn_local(async move { runner.recover().await }) }
+        Recovery { begun: Instant::now(), interval, task: spawn_local(async move { runner.recover().await }) }
     }
 
     async fn serve(&self, running: &mut Running, mut recovery: Recovery, ends: Ends<'_>) -> Result<(), Failure> {
         let mut pace = Pace::new(self.options.poll_interval);
         let (begun, mut idle) = (Instant::now(), Duration::ZERO);
         loop {
-            if recovery.task.is_finished() && recovery.begun.elapsed() > RECOVERY_INTERVAL {
-                recovery = self.recover();
+            if recovery.task.is_finished() && recovery.begun.elapsed() > recovery.interval {
+                recovery = self.recover(RECOVERY_INTERVAL);
             }
             self.wait_for_a_slot(running, ends.all).await;
             if self.options.takes_jobs_for.is_some_and(|limit| begun.elapsed() > limit) {

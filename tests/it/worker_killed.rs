@@ -40,7 +40,8 @@ fn each<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
 /// A worker whose calls time out soon, on a queue that offers a job again after a while.
 fn start(services: &Services) -> Child {
     services.jobs.offer_again_after(Duration::from_secs(1));
-    services.start(&["--drain", "0", "--cli-read-timeout", "2"])
+    // A process that is killed may hold its record until the second search of the next worker, after ten seconds.
+    services.start(&["--drain", "0", "--cli-read-timeout", "2", "--linger", "60"])
 }
 
 fn kill(killed: Killed, worker: &mut Child) {
@@ -159,6 +160,24 @@ fn a_job_is_not_lost_if_its_process_and_its_worker_are_killed_together() {
         services.s3.no_more_faults();
         assert_eq!(settle(&services, &id, None, name).as_deref(), *expected, "{name}");
     });
+}
+
+#[test]
+fn a_process_that_is_killed_after_the_next_worker_began_is_reported_soon() {
+    let (services, step) = (Services::new(), Step::Request("PUT", "/code/"));
+    let id = services.queue(1, &[]);
+    step.begin(&services);
+    let mut worker = start(&services);
+    wait_until(PATIENCE, || step.is_reached(&services));
+    let process = children_of(worker.id())[0];
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let next = services.start(&["--drain", "0", "--linger", "100"]);
+    let polls = calls(&services, "PollForJobs");
+    wait_until(PATIENCE, || calls(&services, "PollForJobs") > polls + 1);
+    signal(process, "KILL");
+    services.s3.no_more_faults();
+    assert_eq!(settle(&services, &id, Some(next), "held at the start").as_deref(), Some("SystemUnavailable"));
 }
 
 /// A step of a job that never ends.
